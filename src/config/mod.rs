@@ -1,0 +1,1 @@
+//! `ztctl.toml` and `.regal/config.yaml`. Mistakes in them are diagnostics.

@@ -1,0 +1,1 @@
+//! Evaluation of Rego behind a narrow interface; the only module that names the engine.

@@ -1,0 +1,1 @@
+//! The Rego formatter and migration.

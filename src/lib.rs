@@ -1,0 +1,14 @@
+//! ztctl: checks, formats, tests and scores zero-trust policy kept in Git.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod diag;
+pub mod eval;
+pub mod format;
+pub mod lint;
+pub mod model;
+pub mod report;
+pub mod syntax;
+pub mod test;
+pub mod text;

@@ -1,0 +1,1 @@
+//! Rules, their registry and engine, suppressions and fixes.

@@ -1,0 +1,1 @@
+//! Trees → meaning; no rules.

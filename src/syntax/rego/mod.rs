@@ -1,0 +1,57 @@
+//! Rego v0 and v1: lexer, parser, lossless tree, typed views.
+
+pub mod ast;
+mod kind;
+
+pub use kind::Kind;
+
+/// A lossless Rego tree.
+pub type Tree = super::tree::Tree<Kind>;
+/// A node of a Rego tree.
+pub type Node<'t> = super::tree::Node<'t, Kind>;
+/// A token of a Rego tree.
+pub type Token<'t> = super::tree::Token<'t, Kind>;
+/// A child of a Rego node.
+pub type Element<'t> = super::tree::Element<'t, Kind>;
+
+/// The language version that a text is read as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Version {
+    V0,
+    V1,
+}
+
+/// The opt-in keywords that are on in a module, by its version and imports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Keywords {
+    pub r#in: bool,
+    pub every: bool,
+    pub contains: bool,
+    pub r#if: bool,
+    /// `not { … }`.
+    pub not: bool,
+    pub and: bool,
+    pub or: bool,
+}
+
+/// The result of parsing: always a tree, and what is wrong with the text.
+#[derive(Debug)]
+pub struct Parse {
+    pub tree: Tree,
+    pub version: Version,
+    pub keywords: Keywords,
+    /// `import rego.v1` is present (v0 files: v1 rules apply).
+    pub rego_v1_import: bool,
+    /// In source order; empty exactly if opa accepts the module in this version.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// What is wrong at a place of the text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxError {
+    pub span: crate::text::Span,
+    /// Lower case, what was found in backticks, what was expected.
+    pub message: String,
+    /// What to write.
+    pub help: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Rego unit tests and fixture cases: discovery, running, snapshots.

@@ -1,0 +1,149 @@
+use std::sync::{Arc, OnceLock};
+
+use super::{EmbeddedIn, Mapping, Span};
+
+/// Names a text in a [`SourceMap`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SourceId(pub u32);
+
+/// A range of one text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Location {
+    pub source: SourceId,
+    pub span: Span,
+}
+
+/// A 1-based line and a 1-based column in Unicode scalar values.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LineColumn {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// One text, read once.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Relative to the working directory, with `/`, without leading `./`; for an embedded text the outer file's path.
+    pub path: String,
+    pub text: Arc<str>,
+    /// Where this text lies in another one; `None` for a file.
+    pub mapping: Option<Mapping>,
+    /// What holds an embedded text.
+    pub embedded: Option<EmbeddedIn>,
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl SourceFile {
+    #[must_use]
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, lines: OnceLock::new() }
+    }
+
+    /// A text that lies in another one, which must already be in the map.
+    #[must_use]
+    pub fn embedded(path: impl Into<String>, text: impl Into<Arc<str>>, mapping: Mapping, holder: EmbeddedIn) -> Self {
+        Self { mapping: Some(mapping), embedded: Some(holder), ..Self::new(path, text) }
+    }
+
+    /// Byte offsets at which lines start; never empty. Lines end after `\n`.
+    #[must_use]
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| offset(at + 1)));
+            starts.into_boxed_slice()
+        })
+    }
+
+    /// Line and column of a byte offset; an offset past the end gives the end, one inside a character its start.
+    #[must_use]
+    pub fn line_column(&self, at: u32) -> LineColumn {
+        let mut at = (at as usize).min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start as usize <= at) - 1;
+        let column = self.text[starts[line] as usize..at].chars().count();
+        LineColumn { line: offset(line + 1), column: offset(column + 1) }
+    }
+
+    /// 0-based line of a byte offset.
+    #[must_use]
+    pub fn line(&self, at: u32) -> usize {
+        self.line_starts().partition_point(|start| *start <= at) - 1
+    }
+
+    /// The range of a 0-based line without its line break; `None` past the last line.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Option<Span> {
+        let starts = self.line_starts();
+        let start = *starts.get(line)?;
+        let end = starts.get(line + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let end = if self.text[start as usize..end].ends_with('\r') { end - 1 } else { end };
+        Some(Span::new(start, offset(end)))
+    }
+
+    /// The text of `span`, empty where it is not a range of this text.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+}
+
+/// All texts of a run, in the order in which they were added.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add(&mut self, file: SourceFile) -> SourceId {
+        let id = SourceId(offset(self.files.len()));
+        self.files.push(file);
+        id
+    }
+
+    /// The text that `id` names.
+    ///
+    /// # Panics
+    /// If `id` is not of this map.
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (SourceId(offset(at)), file))
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Where `at` lies in the outermost file, through any number of embedding levels.
+    #[must_use]
+    pub fn outer(&self, at: Location) -> Location {
+        let mut at = at;
+        while let Some(mapping) = &self.get(at.source).mapping {
+            at = Location { source: mapping.outer, span: mapping.to_outer(at.span) };
+        }
+        at
+    }
+}
+
+/// A length or index as an offset. Texts are at most `u32::MAX` bytes: discovery refuses larger files.
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,300 @@
+//! Which files a run is about: the walk, and what it leaves out and why.
+
+use std::collections::BTreeMap;
+use std::fs::{FileType, Metadata};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+
+use super::Error;
+
+/// What a file is, by its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum FileKind {
+    Rego,
+    /// `*.ztest.yaml`, `*.ztest.yml`
+    Cases,
+    /// `.json`, `.yaml`, `.yml`
+    Data,
+    /// `.manifest` of a bundle
+    Manifest,
+    Other,
+}
+
+impl FileKind {
+    /// By file name alone; whether a data file is judged at all is decided by its content.
+    pub(crate) fn of(path: &Path) -> Self {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let ends = |suffix: &str| name.len() > suffix.len() && name.ends_with(suffix);
+        if ends(".rego") {
+            Self::Rego
+        } else if ends(".ztest.yaml") || ends(".ztest.yml") {
+            Self::Cases
+        } else if ends(".json") || ends(".yaml") || ends(".yml") {
+            Self::Data
+        } else if name == ".manifest" {
+            Self::Manifest
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// As the operating system opens it; `-` is standard input.
+    pub(crate) path: PathBuf,
+    /// As reports name it: relative to the working directory, with `/`.
+    pub(crate) name: String,
+    pub(crate) kind: FileKind,
+    /// Given on the command line itself.
+    pub(crate) named: bool,
+    /// The argument that led here, for data documents' place under `data`.
+    pub(crate) root: usize,
+    /// False for files that are only read because of `--workspace`.
+    pub(crate) reported: bool,
+}
+
+/// A file that is not judged, and why.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Skipped {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+/// What a walk found, sorted by name.
+#[derive(Debug, Default)]
+pub(crate) struct Discovery {
+    pub(crate) files: Vec<Found>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// What to walk and what to leave out.
+pub(crate) struct Request<'a> {
+    pub(crate) paths: &'a [PathBuf],
+    pub(crate) stdin_filename: Option<&'a Path>,
+    pub(crate) workspace: Option<&'a Path>,
+    pub(crate) max_file_size: u64,
+    /// Kinds that the command reads; other files are passed over, and listed where they were named.
+    pub(crate) kinds: &'a [FileKind],
+    pub(crate) excluded: Excluded,
+}
+
+/// Whether a config excludes a path (its name, and whether it is a directory).
+pub(crate) type Excluded = Arc<dyn Fn(&str, bool) -> bool + Send + Sync>;
+
+/// Finds the files of a run.
+///
+/// # Errors
+/// A path that does not exist, a workspace that is not a directory, standard input named twice.
+pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
+    let mut walk = Walk { request, files: BTreeMap::new(), skipped: Vec::new(), roots: Vec::new() };
+    walk.roots = request
+        .workspace
+        .into_iter()
+        .chain(request.paths.iter().map(PathBuf::as_path))
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    for (root, path) in request.paths.iter().enumerate() {
+        if path.as_os_str() == "-" {
+            let name = request.stdin_filename.map_or_else(|| "<stdin>".to_owned(), display_name);
+            let kind = request.stdin_filename.map_or(FileKind::Rego, FileKind::of);
+            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true };
+            if walk.files.insert(name, found).is_some() {
+                return Err(Error::usage("standard input `-` is given twice"));
+            }
+            continue;
+        }
+        let metadata = std::fs::metadata(path).map_err(|error| Error::path(path, &error))?;
+        if metadata.is_dir() { walk.directory(path, root, true) } else { walk.file(path, &metadata, root, true, true) }
+    }
+    if let Some(workspace) = request.workspace {
+        let metadata = std::fs::metadata(workspace).map_err(|error| Error::path(workspace, &error))?;
+        if !metadata.is_dir() {
+            return Err(Error::usage(format!("`--workspace {}` is not a directory", workspace.display())));
+        }
+        walk.directory(workspace, request.paths.len(), false);
+    }
+    walk.skipped.sort();
+    walk.skipped.dedup();
+    Ok(Discovery { files: walk.files.into_values().collect(), skipped: walk.skipped })
+}
+
+struct Walk<'a> {
+    request: &'a Request<'a>,
+    files: BTreeMap<String, Found>,
+    skipped: Vec<Skipped>,
+    /// The given paths, resolved: what lies in one of them is reached without following a link.
+    roots: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, directory: &Path, root: usize, reported: bool) {
+        let excluded = Arc::clone(&self.request.excluded);
+        // an argument inside an excluded folder is meant: the folders that lead to it, or all if the walk starts inside, are not pruned
+        let top = normalize(directory);
+        let arguments: Vec<PathBuf> = self.request.paths.iter().map(|path| normalize(path)).filter(|path| *path != top).collect();
+        let top_is_excluded = top.ancestors().any(|folder| excluded(&display_name(folder), true));
+        let keep = move |path: &Path, is_dir: bool| {
+            top_is_excluded || !excluded(&display_name(path), is_dir) || {
+                let path = normalize(path);
+                arguments.iter().any(|argument| argument.starts_with(&path))
+            }
+        };
+        let walker = WalkBuilder::new(directory)
+            .hidden(false)
+            .follow_links(false)
+            .sort_by_file_name(std::cmp::Ord::cmp)
+            .filter_entry(move |entry| {
+                entry.depth() == 0 || entry.file_name() != ".git" && keep(entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir()))
+            })
+            .build();
+        for entry in walker {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.skip_error(&error);
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let Some(file_type) = entry.file_type() else { continue };
+            if file_type.is_dir() {
+                continue;
+            }
+            if file_type.is_symlink() {
+                self.link(path, root, reported);
+                continue;
+            }
+            if !self.request.kinds.contains(&FileKind::of(path)) {
+                continue;
+            }
+            match entry.metadata() {
+                Ok(metadata) => self.file(path, &metadata, root, false, reported),
+                Err(error) => self.skip_error(&error),
+            }
+        }
+    }
+
+    /// A link to a file outside of all that is walked is read; what lies inside is reached anyway.
+    fn link(&mut self, path: &Path, root: usize, reported: bool) {
+        let name = display_name(path);
+        let reason = match path.canonicalize() {
+            Err(error) if is_loop(&error) => "symbolic link loop".to_owned(),
+            Err(error) => format!("broken symbolic link: {}", plain(&error)),
+            Ok(target) => {
+                let inside = self.roots.iter().any(|root| target.starts_with(root));
+                match std::fs::metadata(path) {
+                    Ok(metadata) if metadata.is_dir() && inside => "symbolic link to a directory that is walked itself".to_owned(),
+                    Ok(metadata) if metadata.is_dir() => "symbolic link to a directory outside: name it to include it".to_owned(),
+                    Ok(_) if !self.request.kinds.contains(&FileKind::of(path)) => return,
+                    Ok(_) if inside && self.request.kinds.contains(&FileKind::of(&target)) => {
+                        "symbolic link to a file that is read itself".to_owned()
+                    }
+                    Ok(metadata) => return self.file(path, &metadata, root, false, reported),
+                    Err(error) => plain(&error),
+                }
+            }
+        };
+        self.skipped.push(Skipped { name, reason });
+    }
+
+    fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
+        let name = display_name(path);
+        let kind = FileKind::of(path);
+        let reason = if !metadata.is_file() {
+            format!("not a regular file but {}", special(metadata.file_type()))
+        } else if !self.request.kinds.contains(&kind) {
+            "not a kind of file that this command reads".to_owned()
+        } else if metadata.len() > self.request.max_file_size {
+            format!("{} bytes, more than `--max-file-size` ({} bytes)", metadata.len(), self.request.max_file_size)
+        } else {
+            let found = Found { path: path.to_owned(), name: name.clone(), kind, named, root, reported };
+            self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
+            return;
+        };
+        self.skipped.push(Skipped { name, reason });
+    }
+
+    fn skip_error(&mut self, error: &ignore::Error) {
+        let (path, reason) = describe(error);
+        let name = path.map_or_else(String::new, |path| display_name(&path));
+        self.skipped.push(Skipped { name, reason });
+    }
+}
+
+fn describe(error: &ignore::Error) -> (Option<PathBuf>, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (Some(path.clone()), describe(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
+        ignore::Error::Loop { child, .. } => (Some(child.clone()), "symbolic link loop".to_owned()),
+        ignore::Error::Io(error) => (None, plain(error)),
+        other => (None, other.to_string()),
+    }
+}
+
+/// An I/O error without the operating system's error number, which differs between platforms.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ if is_loop(error) => "symbolic link loop".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        }
+    }
+}
+
+fn is_loop(error: &std::io::Error) -> bool {
+    // `ErrorKind::FilesystemLoop` is not stable; 40 is ELOOP on Linux, 62 on macOS
+    matches!(error.raw_os_error(), Some(40 | 62)) && cfg!(unix)
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_socket() {
+        "a socket"
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> &'static str {
+    "something else"
+}
+
+/// A path without `.` parts and with `a/..` resolved in words, not on disk.
+fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// How reports name a path: relative to the working directory where it lies below it, with `/`.
+pub(crate) fn display_name(path: &Path) -> String {
+    let mut path = normalize(path);
+    if path.is_absolute()
+        && let Ok(cwd) = std::env::current_dir()
+        && let Ok(inside) = path.strip_prefix(&cwd)
+    {
+        path = inside.to_owned();
+    }
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
+    if text.is_empty() { ".".to_owned() } else { text }
+}

@@ -30,7 +30,8 @@ pub struct RuleSetting {
     pub level: Option<Level>,
     /// Validated against the rule's `OptionMeta`.
     pub options: BTreeMap<&'static str, OptionValue>,
-    /// Whether the entry is about a path (relative to the working directory, with `/`): `include` and `exclude` of the entry.
+    /// Which paths (relative to the working directory, with `/`) the rule or group judges: `include` and `exclude` of the entry.
+    /// On all others it is off, whatever selects it.
     pub applies: PathFilter,
 }
 
@@ -42,6 +43,12 @@ impl PathFilter {
     #[must_use]
     pub fn new(matches: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(matches)))
+    }
+
+    /// Whether the filter lets every path pass.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.0.is_none()
     }
 
     #[must_use]
@@ -61,4 +68,13 @@ impl std::fmt::Debug for PathFilter {
 pub struct RuleSettings {
     pub preset: Preset,
     pub rules: Vec<RuleSetting>,
+    pub suppress: SuppressSettings,
+}
+
+/// `[suppress]`: what a suppression must have to be valid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SuppressSettings {
+    pub require_reason: bool,
+    /// The longest time from the day of the run to the `until` date; set, it makes the date mandatory.
+    pub max_days: Option<u32>,
 }

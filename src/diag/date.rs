@@ -1,6 +1,7 @@
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A day of the Gregorian calendar: what `until=` dates and `--as-of` are compared as.
+/// A day of the Gregorian calendar, years 0001 to 9999: what `until=` dates and `--as-of` are compared as.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Date {
     year: u16,
@@ -9,49 +10,62 @@ pub struct Date {
 }
 
 impl Date {
-    /// The date written as `YYYY-MM-DD`; `None` for any other form and for days that do not exist.
+    /// `None` where there is no such day.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let valid = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+        valid.then_some(Self { year, month, day })
+    }
+
+    /// Reads `YYYY-MM-DD` and nothing else (RFC 3339 `full-date`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+        let number = |range: std::ops::Range<usize>| {
+            bytes[range].iter().try_fold(0u16, |value, b| b.is_ascii_digit().then(|| value * 10 + u16::from(b - b'0')))
+        };
+        if bytes[4] != b'-' || bytes[7] != b'-' {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| -> Option<u16> {
-            bytes[range].iter().try_fold(0u16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))
-        };
-        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Self { year, month, day })
+        Self::new(number(0..4)?, u8::try_from(number(5..7)?).ok()?, u8::try_from(number(8..10)?).ok()?)
     }
 
-    /// Days since 1970-01-01, negative before it.
+    /// The day in UTC at `now`; a clock outside the calendar gives its nearest day.
+    #[must_use]
+    pub fn of(now: SystemTime) -> Self {
+        let days = match now.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs() / 86_400).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_secs().div_ceil(86_400)).unwrap_or(i64::MAX),
+        };
+        Self::from_days(days)
+    }
+
+    /// Days since 1970-01-01.
     #[must_use]
     pub fn days(self) -> i64 {
-        let before = i64::from(self.year) - 1;
-        let years = before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-        let months: i64 = (1..self.month).map(|month| i64::from(days_in(self.year, month))).sum();
-        years + months + i64::from(self.day) - 1 - 719_162
+        // years start in March, so that the leap day is the last one
+        let month = (i64::from(self.month) + 9) % 12;
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
     }
 
-    /// The inverse of [`Date::days`]; the years 0 to 9999 bound the result.
+    /// The inverse of [`Date::days`], held inside the calendar.
     #[must_use]
     pub fn from_days(days: i64) -> Self {
-        let days = days.clamp(-719_528, 2_932_896);
-        // 400 years are 146,097 days
-        let mut year = (days + 719_528).div_euclid(146_097) * 400;
-        let mut left = (days + 719_528).rem_euclid(146_097);
-        let mut length = |year: i64| -> i64 { if is_leap(u16::try_from(year).unwrap_or(0)) { 366 } else { 365 } };
-        while left >= length(year) {
-            left -= length(year);
-            year += 1;
-        }
-        let year = u16::try_from(year).unwrap_or(9999);
-        let mut month = 1;
-        while left >= i64::from(days_in(year, month)) {
-            left -= i64::from(days_in(year, month));
-            month += 1;
-        }
-        Self { year, month, day: u8::try_from(left + 1).unwrap_or(1) }
+        let first = Self { year: 1, month: 1, day: 1 };
+        let last = Self { year: 9999, month: 12, day: 31 };
+        let days = days.clamp(first.days(), last.days()) + 719_468;
+        let era = days.div_euclid(146_097);
+        let day_of_era = days.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let fits = "clamped to the calendar above";
+        Self { year: u16::try_from(year).expect(fits), month: u8::try_from(month).expect(fits), day: u8::try_from(day).expect(fits) }
     }
 }
 
@@ -61,15 +75,11 @@ impl fmt::Display for Date {
     }
 }
 
-fn is_leap(year: u16) -> bool {
-    (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
-}
-
-fn days_in(year: u16, month: u8) -> u8 {
+fn days_in_month(year: u16, month: u8) -> u8 {
     match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap(year) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
+        4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
 }

@@ -62,9 +62,11 @@ pub struct Diagnostic {
     /// Why: the rule's page.
     pub url: Option<String>,
     pub fix: Option<Fix>,
-    /// What a fingerprint is made of instead of a line number: `package.rule` for Rego,
-    /// `group/kind/ns/name#json-path` for objects. Empty: the trimmed line alone.
+    /// What a fingerprint is made of instead of a line number, beside the trimmed line: `package.rule` for Rego,
+    /// `group/kind/ns/name#json-path` for objects.
     pub subject: String,
+    /// The subject says it all: the line's text is left out of the fingerprint (objects, secrets).
+    pub subject_is_exact: bool,
     /// The build variants that show the finding, where not all do.
     pub variants: Vec<String>,
 }
@@ -90,6 +92,7 @@ impl Diagnostic {
             url: None,
             fix: None,
             subject: String::new(),
+            subject_is_exact: false,
             variants: Vec::new(),
         }
     }
@@ -121,6 +124,19 @@ impl Diagnostic {
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = subject.into();
+        self
+    }
+    /// A subject that names the finding without its line's text: an object's path, a secret's keyed hash.
+    #[must_use]
+    pub fn with_exact_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self.subject_is_exact = true;
+        self
+    }
+
+    #[must_use]
+    pub fn with_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
         self
     }
 }

@@ -1,4 +1,4 @@
-use crate::text::Edit;
+use crate::text::{Edit, SourceMap};
 
 /// How far a fix can be trusted; ordered, so that `>=` compares with what was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -37,10 +37,7 @@ impl Fix {
     #[must_use]
     pub fn new(title: impl Into<String>, applicability: Applicability, mut edits: Vec<Edit>) -> Self {
         edits.sort_by_key(|edit| edit.at);
-        let disjoint = edits
-            .windows(2)
-            .all(|w| w[0].at.source != w[1].at.source || (w[0].at.span.end <= w[1].at.span.start && w[0].at.span != w[1].at.span));
-        let applicability = if disjoint { applicability } else { Applicability::DisplayOnly };
+        let applicability = if disjoint(&edits) { applicability } else { Applicability::DisplayOnly };
         Self { title: title.into(), applicability, edits }
     }
 
@@ -49,4 +46,18 @@ impl Fix {
     pub fn edits(&self) -> &[Edit] {
         &self.edits
     }
+
+    /// The edits of the outermost files that do the same, sorted and disjoint; `None` where an embedded text cannot take one
+    /// ([`SourceMap::outer_edit`]): the fix is display-only then.
+    #[must_use]
+    pub fn to_outer(&self, sources: &SourceMap) -> Option<Vec<Edit>> {
+        let mut edits: Vec<Edit> = self.edits.iter().map(|edit| sources.outer_edit(edit)).collect::<Option<_>>()?;
+        edits.sort_by_key(|edit| edit.at);
+        disjoint(&edits).then_some(edits)
+    }
+}
+
+fn disjoint(sorted: &[Edit]) -> bool {
+    let apart = |a: &Edit, b: &Edit| a.at.span.end <= b.at.span.start && a.at.span != b.at.span;
+    sorted.windows(2).all(|w| w[0].at.source != w[1].at.source || apart(&w[0], &w[1]))
 }

@@ -2,12 +2,20 @@
 
 mod date;
 mod diagnostic;
+mod fingerprint;
 mod fix;
 mod meta;
 mod settings;
+mod sort;
 
 pub use date::Date;
 pub use diagnostic::{Diagnostic, Label, Place, Severity};
+pub use fingerprint::{Fingerprint, fingerprints};
 pub use fix::{Applicability, Fix};
 pub use meta::{Example, FixKind, OptionKind, OptionMeta, OptionValue, RuleMeta};
 pub use settings::{Level, PathFilter, Preset, RuleSetting, RuleSettings, SuppressSettings};
+pub use sort::sort;
+
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
-use super::{EmbeddedIn, Mapping, Span};
+use super::columns::{Columns, Count};
+use super::{EmbeddedIn, Mapping, Span, offset};
 
 /// Names a text in a [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,12 +32,13 @@ pub struct SourceFile {
     /// What holds an embedded text.
     pub embedded: Option<EmbeddedIn>,
     lines: OnceLock<Box<[u32]>>,
+    columns: OnceLock<Columns>,
 }
 
 impl SourceFile {
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, lines: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, lines: OnceLock::new(), columns: OnceLock::new() }
     }
 
     /// A text that lies in another one, which must already be in the map.
@@ -58,14 +60,28 @@ impl SourceFile {
     /// Line and column of a byte offset; an offset past the end gives the end, one inside a character its start.
     #[must_use]
     pub fn line_column(&self, at: u32) -> LineColumn {
+        let (line, before) = self.in_line(at);
+        LineColumn { line: offset(line + 1), column: before.chars + 1 }
+    }
+
+    /// As [`SourceFile::line_column`], with the column in UTF-16 units, as SARIF viewers and editors count.
+    #[must_use]
+    pub fn line_column_utf16(&self, at: u32) -> LineColumn {
+        let (line, before) = self.in_line(at);
+        LineColumn { line: offset(line + 1), column: before.chars + before.wide + 1 }
+    }
+
+    /// The 0-based line of an offset and what lies before it on that line.
+    fn in_line(&self, at: u32) -> (usize, Count) {
         let mut at = (at as usize).min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let starts = self.line_starts();
-        let line = starts.partition_point(|start| *start as usize <= at) - 1;
-        let column = self.text[starts[line] as usize..at].chars().count();
-        LineColumn { line: offset(line + 1), column: offset(column + 1) }
+        let line = self.line(offset(at));
+        let columns = self.columns.get_or_init(|| Columns::new(&self.text));
+        let start = columns.before(&self.text, self.line_starts()[line] as usize);
+        let here = columns.before(&self.text, at);
+        (line, Count { chars: here.chars - start.chars, wide: here.wide - start.wide })
     }
 
     /// 0-based line of a byte offset.
@@ -136,14 +152,36 @@ impl SourceMap {
     #[must_use]
     pub fn outer(&self, at: Location) -> Location {
         let mut at = at;
-        while let Some(mapping) = &self.get(at.source).mapping {
+        while let Some(mapping) = self.mapping(at.source) {
             at = Location { source: mapping.outer, span: mapping.to_outer(at.span) };
         }
         at
     }
-}
 
-/// A length or index as an offset. Texts are at most `u32::MAX` bytes: discovery refuses larger files.
-fn offset(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
+    /// The file that a text lies in: itself, where it is not embedded.
+    #[must_use]
+    pub fn outermost(&self, id: SourceId) -> SourceId {
+        let mut id = id;
+        while let Some(mapping) = self.mapping(id) {
+            id = mapping.outer;
+        }
+        id
+    }
+
+    /// What holds an embedded text in its file: of several levels, the outermost.
+    #[must_use]
+    pub fn holder(&self, id: SourceId) -> Option<&EmbeddedIn> {
+        let mut id = id;
+        let mut holder = None;
+        while let Some(mapping) = self.mapping(id) {
+            holder = self.get(id).embedded.as_ref().or(holder);
+            id = mapping.outer;
+        }
+        holder
+    }
+
+    /// How `id` lies in a text that was added before it; the order is what keeps walks outwards from going in a circle.
+    pub(super) fn mapping(&self, id: SourceId) -> Option<&Mapping> {
+        self.get(id).mapping.as_ref().filter(|mapping| mapping.outer < id)
+    }
 }

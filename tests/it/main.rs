@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod diag;
 mod docs;
 mod engine;
 mod eval;
@@ -11,3 +12,4 @@ mod parser;
 mod report;
 mod rules;
 mod test_command;
+mod text;

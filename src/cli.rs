@@ -60,6 +60,12 @@ pub struct CommonArgs {
     /// Judge the whole of DIR; the paths only choose what is reported
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub workspace: Option<PathBuf>,
+    /// Report only files changed since REF; implies `--workspace` with the repository's root
+    #[arg(long, value_name = "REF", conflicts_with = "staged", help_heading = "Files")]
+    pub since: Option<String>,
+    /// Report only staged files; implies `--workspace` with the repository's root
+    #[arg(long, help_heading = "Files")]
+    pub staged: bool,
     /// Skip larger files, e.g. `500KiB` or `16MiB`
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_size, help_heading = "Files")]
     pub max_file_size: u64,

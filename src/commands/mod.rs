@@ -2,5 +2,72 @@
 
 mod discover;
 mod error;
+mod input;
+mod output;
+mod version;
+mod write;
+
+use std::process::ExitCode;
+use std::sync::Mutex;
 
 pub(crate) use error::Error;
+
+use crate::cli::{Cli, Command};
+
+/// How a run ended; the exit code says no more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// Nothing to object to: 0.
+    Clean,
+    /// Findings at or above the fail level, failed tests, files that would change: 1.
+    Findings,
+    /// ztctl could not do its job: 2.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Clean => 0,
+            Outcome::Findings => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+/// Trees are at most `MAX_DEPTH` deep; whoever recurses over one has this much stack.
+pub(crate) const STACK: usize = 64 << 20;
+
+/// What a panic said, for the error message.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs a command and gives its exit code. Errors are printed to standard error.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        if let Ok(mut slot) = PANIC.lock() {
+            slot.get_or_insert_with(|| panic.to_string().replace('\n', " "));
+        }
+    }));
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(cli));
+    let result = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Error::Internal(PANIC.lock().ok().and_then(|mut slot| slot.take()).unwrap_or_else(|| "panic".to_owned()))),
+        Err(error) => Err(Error::from(error)),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(Error::BrokenPipe) => Outcome::Clean.into(),
+        Err(Error::Config) => Outcome::Failed.into(),
+        Err(error) => {
+            output::complain(&error.to_string());
+            Outcome::Failed.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Outcome, Error> {
+    match cli.command {
+        _ => Ok(Outcome::Clean),
+    }
+}

@@ -1,0 +1,55 @@
+//! Lists of changed files, from the `git` command.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Error;
+
+/// The repository's root and the files below `paths` that differ, deleted ones aside.
+///
+/// `since`: what the working tree changed since that revision, untracked files included. `None`: what is staged.
+///
+/// # Errors
+/// Outside of a repository, without `git`, and for a revision that git does not know.
+pub(crate) fn changed(since: Option<&str>, paths: &[PathBuf]) -> Result<(PathBuf, Vec<PathBuf>), Error> {
+    let up = git(&["rev-parse", "--show-cdup"])?;
+    let up = String::from_utf8_lossy(&up);
+    let root = PathBuf::from(if up.trim_end().is_empty() { "." } else { up.trim_end() });
+    let resolved = root.canonicalize().map_err(|error| Error::path(&root, &error))?;
+    let mut names = match since {
+        Some(revision) => {
+            // resolved first, so that a revision that looks like an option is never one
+            let commit = git(&["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")])?;
+            let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+            let mut names = git(&["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &commit, "--"])?;
+            names.extend(git(&["ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/"])?);
+            names
+        }
+        None => git(&["diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d", "--"])?,
+    };
+    if names.last() == Some(&0) {
+        names.pop();
+    }
+    let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut files: Vec<PathBuf> = names
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| PathBuf::from(String::from_utf8_lossy(name).as_ref()))
+        .filter(|name| wanted.iter().any(|path| resolved.join(name).starts_with(path)))
+        .map(|name| root.join(name))
+        .filter(|file| file.symlink_metadata().is_ok())
+        .collect();
+    files.sort();
+    files.dedup();
+    Ok((root, files))
+}
+
+fn git(args: &[&str]) -> Result<Vec<u8>, Error> {
+    let output = Command::new("git").args(args).output().map_err(|error| Error::path(Path::new("git"), &error))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    let message = message.lines().next().unwrap_or("failed").trim_start_matches("fatal: ");
+    Err(Error::usage(format!("git: {message}")))
+}

@@ -1,0 +1,65 @@
+//! Which Rego version a file is read as, apart from what its imports say.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::syntax::rego::Version;
+
+/// Answers for each file what `.manifest` says, each manifest read once.
+#[derive(Debug, Default)]
+pub(crate) struct Manifests {
+    /// What governs the files of a folder.
+    known: Mutex<HashMap<PathBuf, Option<Arc<Manifest>>>>,
+}
+
+/// What a bundle's manifest says of versions (OPA: "Bundle File Format").
+#[derive(Debug)]
+struct Manifest {
+    folder: PathBuf,
+    all: Option<Version>,
+    files: Vec<(globset::GlobMatcher, Version)>,
+}
+
+impl Manifests {
+    /// The version that the nearest `.manifest` above `file` gives it, up to the version-control root; `None` without one.
+    pub(crate) fn version(&self, file: &Path) -> Option<Version> {
+        let file = std::path::absolute(file).ok()?;
+        let mut known = self.known.lock().ok()?;
+        let manifest = self.of_folder(&mut known, file.parent()?)?;
+        let inside = file.strip_prefix(&manifest.folder).unwrap_or(&file);
+        manifest.files.iter().find(|(glob, _)| glob.is_match(inside)).map(|(_, version)| *version).or(manifest.all)
+    }
+
+    fn of_folder(&self, known: &mut HashMap<PathBuf, Option<Arc<Manifest>>>, folder: &Path) -> Option<Arc<Manifest>> {
+        if let Some(manifest) = known.get(folder) {
+            return manifest.clone();
+        }
+        let manifest = match Manifest::read(folder) {
+            Some(manifest) => Some(Arc::new(manifest)),
+            None if folder.join(".git").exists() => None,
+            None => folder.parent().and_then(|parent| self.of_folder(known, parent)),
+        };
+        known.insert(folder.to_owned(), manifest.clone());
+        manifest
+    }
+}
+
+impl Manifest {
+    fn read(folder: &Path) -> Option<Self> {
+        let value: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join(".manifest")).ok()?).ok()?;
+        let version = |value: &serde_json::Value| match value.as_u64() {
+            Some(0) => Some(Version::V0),
+            Some(1) => Some(Version::V1),
+            _ => None,
+        };
+        let files = value.get("file_rego_versions").and_then(serde_json::Value::as_object).into_iter().flatten();
+        let files = files
+            .filter_map(|(glob, number)| {
+                let glob = globset::GlobBuilder::new(glob.trim_start_matches('/')).literal_separator(true).build().ok()?;
+                Some((glob.compile_matcher(), version(number)?))
+            })
+            .collect();
+        Some(Self { folder: folder.to_owned(), all: value.get("rego_version").and_then(version), files })
+    }
+}

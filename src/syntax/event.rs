@@ -43,10 +43,7 @@ pub fn build<K: SyntaxKind>(text: Arc<str>, tokens: Vec<TokenData<K>>, mut event
             Event::Start { .. } => {
                 // the chain of forwarded starts opens outermost first
                 let mut index = at;
-                loop {
-                    let Event::Start { kind, forward } = std::mem::replace(&mut events[index], Event::Tombstone) else {
-                        break;
-                    };
+                while let Event::Start { kind, forward } = std::mem::replace(&mut events[index], Event::Tombstone) {
                     forwards.push(kind);
                     if forward == 0 {
                         break;

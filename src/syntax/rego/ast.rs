@@ -3,6 +3,8 @@
 //! A view is a node whose kind is known; its accessors find children by kind and give `None` where a broken text lacks them.
 //! Nothing is stored, so a view costs nothing until asked.
 
+use std::borrow::Cow;
+
 use super::{Kind, Node, Token};
 use crate::syntax::tree::SyntaxKind;
 use crate::text::Span;
@@ -219,7 +221,7 @@ impl<'t> Rule<'t> {
 }
 
 impl<'t> Head<'t> {
-    /// The name: a [`Expr::Var`] or [`Expr::Ref`].
+    /// The name: a [`Expr::Var`] or [`Expr::Ref`]. What else opa lets through in its place (`(p) := 1`, `a + b := 1`) is here too.
     #[must_use]
     pub fn name(self) -> Option<Expr<'t>> {
         expr(self.0, 0)
@@ -444,13 +446,41 @@ impl<'t> Paren<'t> {
     pub fn expr(self) -> Option<Expr<'t>> {
         expr(self.0, 0)
     }
+
+    /// What a group of `and`, `or`, `not` or `with` holds, which has no [`Paren::expr`].
+    #[must_use]
+    pub fn literal(self) -> Option<Literal<'t>> {
+        self.0.children().find_map(Literal::cast)
+    }
 }
 
 impl<'t> Scalar<'t> {
-    /// The token that carries the value (after a sign).
+    /// The token that carries the value (after a sign, and after a point that stands apart as in `. 5`).
     #[must_use]
     pub fn token(self) -> Option<Token<'t>> {
-        self.0.own_tokens().find(|token| token.kind() != Kind::Minus)
+        self.0.own_tokens().find(|token| !matches!(token.kind(), Kind::Minus | Kind::Dot))
+    }
+
+    /// The value of a string literal; `None` for other values and where an escape is broken.
+    #[must_use]
+    pub fn string(self) -> Option<Cow<'t, str>> {
+        let token = self.token()?;
+        matches!(token.kind(), Kind::String | Kind::RawString).then(|| super::literal::string_value(token.text()))?
+    }
+
+    /// The spelling of a number literal without blanks, as in `-0.50`.
+    #[must_use]
+    pub fn number(self) -> Option<Cow<'t, str>> {
+        let mut tokens = self.0.own_tokens();
+        let first = tokens.next()?;
+        if first.kind() == Kind::Number {
+            return Some(Cow::Borrowed(first.text()));
+        }
+        let mut out = first.text().to_owned();
+        matches!(first.kind(), Kind::Minus | Kind::Dot).then(|| {
+            tokens.for_each(|token| out.push_str(token.text()));
+            Cow::Owned(out)
+        })
     }
 
     #[must_use]

@@ -36,7 +36,8 @@ pub enum Kind {
     NullKw,
     TrueKw,
     FalseKw,
-    // opt-in: the lexer always gives these; the parser turns them into `Ident` where they are not on
+    // opt-in: the lexer always gives these; the parser turns them into `Ident` where they are not on.
+    // Any keyword that is used as a name (`input.if`, `not.x`) is an `Ident` in the tree
     IfKw,
     ContainsKw,
     InKw,
@@ -109,9 +110,9 @@ pub enum Kind {
     Logical,
     /// `-` expr
     Negative,
-    /// `(` expr `)`
+    /// `(` expr `)`; a group of `and`, `or`, `not` or `with`: `(` Literal `)`
     Paren,
-    /// Number, String, RawString, `true`, `false`, `null` (one token; a number may have a `-` before it)
+    /// Number, String, RawString, `true`, `false`, `null` (one token; a number may have `-` and `.` as tokens before it)
     Scalar,
     Var,
     /// operand RefPart+ ; the operand is a Var, Call, Array, Object, Set, a comprehension, String or Paren

@@ -1,9 +1,17 @@
 //! Rego v0 and v1: lexer, parser, lossless tree, typed views.
 
 pub mod ast;
+mod builtin_names;
 mod kind;
+mod lexer;
+pub mod literal;
+mod parser;
+mod validate;
+mod version;
 
 pub use kind::Kind;
+pub use parser::MAX_DEPTH;
+pub use version::parse_auto;
 
 /// A lossless Rego tree.
 pub type Tree = super::tree::Tree<Kind>;
@@ -54,4 +62,12 @@ pub struct SyntaxError {
     pub message: String,
     /// What to write.
     pub help: Option<String>,
+}
+
+/// Parses `text` as `version`.
+///
+/// Never fails: the tree gives back the text, and what is wrong is in [`Parse::errors`].
+#[must_use]
+pub fn parse(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
+    parser::parse(text.into(), version)
 }

@@ -1,0 +1,265 @@
+//! Bodies and the statements in them.
+
+use super::super::literal::shorten;
+use super::{Completed, Kind, Parser, is_word};
+
+impl Parser<'_> {
+    /// `{` Literal … `}`; the current token is the brace.
+    pub(super) fn block(&mut self) -> Option<Completed> {
+        self.nested(|p| {
+            let node = p.start();
+            p.bump();
+            p.query(Kind::RightBrace)?;
+            p.bump();
+            Some(p.complete(node, Kind::Body))
+        })
+    }
+
+    /// Statements up to `end`, which stays; at least one.
+    pub(super) fn query(&mut self, end: Kind) -> Option<()> {
+        if self.at(end) {
+            self.unexpected("at least one statement", Some("write `true` for a body that always holds"));
+            return Some(());
+        }
+        loop {
+            if self.literal().is_none() {
+                self.recover_literal(end)?;
+                if self.at(end) {
+                    return Some(());
+                }
+                continue;
+            }
+            if self.at(Kind::Semicolon) {
+                self.bump();
+                continue;
+            }
+            if self.at(end) {
+                return Some(());
+            }
+            if !self.newline || self.at(Kind::EndOfFile) {
+                self.unexpected_after_literal(end);
+                self.recover_literal(end)?;
+                if self.at(end) {
+                    return Some(());
+                }
+            }
+        }
+    }
+
+    /// One statement as a [`Kind::Literal`], complete even if broken.
+    pub(super) fn literal(&mut self) -> Option<Completed> {
+        let node = self.start();
+        let result = self.nested(Self::literal_inner);
+        let literal = self.complete(node, Kind::Literal);
+        let after = result?;
+        if matches!(self.current, Kind::AndKw | Kind::OrKw) && after != After::Nothing {
+            return self.fold_logical(literal, after);
+        }
+        Some(literal)
+    }
+
+    fn literal_inner(&mut self) -> Option<After> {
+        if self.at(Kind::LeftBrace) && self.logical_active() && self.operand_body_ahead() {
+            self.block()?;
+            return Some(After::Operand);
+        }
+        if self.at(Kind::LeftParen) && self.logical_active() && self.group_ahead(false) {
+            self.logical_group()?;
+            return self.withs();
+        }
+        if self.at_keyword_ref() {
+            self.current = Kind::Ident;
+        } else if self.at(Kind::NotKw) {
+            self.bump();
+            if self.keywords.not && self.at(Kind::LeftBrace) {
+                self.block()?;
+                return self.withs();
+            }
+            if self.keywords.not && self.at(Kind::LeftParen) && self.group_ahead(true) {
+                self.logical_group()?;
+                return self.withs();
+            }
+            if matches!(self.current, Kind::SomeKw | Kind::EveryKw) {
+                let help = if self.at(Kind::SomeKw) {
+                    "put the search into a rule or a comprehension of its own and negate that"
+                } else {
+                    "put the `every` into a rule of its own and negate that"
+                };
+                self.unexpected("an expression after `not`", Some(help));
+                return None;
+            }
+        } else if self.at(Kind::SomeKw) {
+            return self.some();
+        } else if self.at(Kind::EveryKw) {
+            return self.every();
+        }
+        let braces = self.at(Kind::LeftBrace) && self.previous_kind() != Kind::NotKw;
+        self.statement_expr()?;
+        let after = self.withs()?;
+        Some(if braces && after == After::Operand { After::Braces } else { after })
+    }
+
+    /// expr, or expr `=` expr, or expr `:=` expr
+    pub(super) fn statement_expr(&mut self) -> Option<Completed> {
+        let lhs = self.expr(true)?;
+        if !matches!(self.current, Kind::Assign | Kind::Equal) {
+            return Some(lhs);
+        }
+        let node = self.precede(lhs);
+        self.assign_operator()?;
+        self.expr(true)?;
+        Some(self.complete(node, Kind::Infix))
+    }
+
+    /// Takes `:=` or `=`.
+    pub(super) fn assign_operator(&mut self) -> Option<()> {
+        let equal = self.at(Kind::Equal);
+        self.bump();
+        if equal && self.adjacent() && self.at(Kind::Greater) {
+            let mut span = self.token_span(self.pos);
+            span.start -= 1;
+            self.error(span, "found `=>`, which is no operator", Some("greater or equal is written `>=`"));
+            return None;
+        }
+        Some(())
+    }
+
+    pub(super) fn withs(&mut self) -> Option<After> {
+        let mut after = After::Operand;
+        while self.at(Kind::WithKw) {
+            after = After::With;
+            let node = self.start();
+            self.bump();
+            if !self.at(Kind::Ident) {
+                self.unexpected("`input`, `data` or a function after `with`", None);
+                return None;
+            }
+            let start = self.pos;
+            let target = self.nested(Self::term)?;
+            if !matches!(target.inner, Kind::Var | Kind::Ref) {
+                let span = self.token_span(start).cover(self.token_span(self.previous));
+                let message = format!("found `{}`, expected a path after `with`", shorten(&self.text[span.range()]));
+                self.error(span, message, Some("name the document or function to replace, without arguments"));
+            }
+            if !self.at(Kind::AsKw) {
+                self.unexpected("`as`", Some("write `with target as value`"));
+                return None;
+            }
+            self.bump();
+            self.expr(true)?;
+            self.complete(node, Kind::With);
+        }
+        Some(after)
+    }
+
+    fn some(&mut self) -> Option<After> {
+        let node = self.start();
+        self.bump();
+        if self.names_ahead() {
+            loop {
+                if !self.at(Kind::Ident) {
+                    self.unexpected("a variable", None);
+                    return None;
+                }
+                self.var();
+                if !self.eat(Kind::Comma) {
+                    break;
+                }
+            }
+            self.complete(node, Kind::SomeDecl);
+            return Some(After::Nothing);
+        }
+        if !self.at(Kind::Ident) && is_word(self.current) && !self.at(Kind::ContainsKw) {
+            self.unexpected("a variable", Some("keywords cannot be variables"));
+            return None;
+        }
+        let start = self.pos;
+        let expr = self.expr(true)?;
+        if expr.inner != Kind::Membership {
+            let span = self.token_span(start).cover(self.token_span(self.previous));
+            let message = format!("found `{}` after `some`, expected variables", shorten(&self.text[span.range()]));
+            self.error(span, message, Some("write `some x`, `some x in xs` or `some k, v in xs`"));
+            return None;
+        }
+        if expr.kind == Kind::Membership {
+            self.dissolve(expr);
+        }
+        self.complete(node, Kind::SomeIn);
+        self.withs()?;
+        Some(After::Nothing)
+    }
+
+    /// Whether `some` declares plain names: they are followed by nothing that makes an expression of them.
+    fn names_ahead(&self) -> bool {
+        let mut index = self.pos;
+        let mut count = 0;
+        loop {
+            if self.resolve(index) != Kind::Ident {
+                return false;
+            }
+            count += 1;
+            let next = self.next_index(index);
+            let kind = self.resolve(next);
+            match kind {
+                Kind::Comma => index = self.next_index(next),
+                Kind::InKw => return count > 2,
+                Kind::Dot | Kind::LeftBracket | Kind::LeftParen => return next != index + 1,
+                _ => return !super::expr::is_infix(kind),
+            }
+        }
+    }
+
+    fn every(&mut self) -> Option<After> {
+        let node = self.start();
+        self.bump();
+        self.every_variable()?;
+        if self.eat(Kind::Comma) {
+            self.every_variable()?;
+        }
+        if !self.at(Kind::InKw) {
+            self.unexpected("`in`", Some("write `every x in xs { … }` or `every k, v in xs { … }`"));
+            return None;
+        }
+        self.bump();
+        self.relation()?;
+        if !self.at(Kind::LeftBrace) {
+            self.unexpected("`{` and the body of `every`", Some("write `every x in xs { … }`"));
+            return None;
+        }
+        self.block()?;
+        self.complete(node, Kind::Every);
+        self.withs()?;
+        Some(After::Nothing)
+    }
+
+    fn every_variable(&mut self) -> Option<()> {
+        let start = self.pos;
+        let root = matches!(self.token_text(self.pos), "input" | "data");
+        let variable = self.relation()?;
+        if variable.inner != Kind::Var || root {
+            let span = self.token_span(start).cover(self.token_span(self.previous));
+            let message = format!("found `{}`, expected a variable after `every`", shorten(&self.text[span.range()]));
+            self.error(span, message, Some("write `every x in xs { … }` or `every k, v in xs { … }`"));
+        }
+        Some(())
+    }
+
+    /// A lone statement as a body.
+    pub(super) fn lone_body(&mut self) -> Option<Completed> {
+        let node = self.start();
+        let result = self.literal();
+        let body = self.complete(node, Kind::Body);
+        result.map(|_| body)
+    }
+}
+
+/// What a statement ended with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum After {
+    /// `some` and `every`: no operand of `and` and `or`.
+    Nothing,
+    Operand,
+    /// An operand whose value starts with a brace, which is none.
+    Braces,
+    With,
+}

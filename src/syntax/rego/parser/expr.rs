@@ -1,0 +1,445 @@
+//! Terms and expressions.
+
+use super::{Completed, Kind, Marker, Parser};
+
+/// How tight an infix operator binds; all are left-associative.
+fn binding(kind: Kind) -> Option<u8> {
+    Some(match kind {
+        Kind::EqualEqual | Kind::NotEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual => RELATION,
+        Kind::Pipe => 2,
+        Kind::Ampersand => 3,
+        Kind::Plus | Kind::Minus => 4,
+        Kind::Star | Kind::Slash | Kind::Percent => 5,
+        _ => return None,
+    })
+}
+
+pub(super) fn is_infix(kind: Kind) -> bool {
+    binding(kind).is_some()
+}
+
+/// The loosest infix operators below `in`.
+const RELATION: u8 = 1;
+
+impl Parser<'_> {
+    /// An expression without `=` and `:=`; with `key_value`, `k, v in xs` is one.
+    pub(super) fn expr(&mut self, key_value: bool) -> Option<Completed> {
+        self.nested(|p| {
+            let reach = std::mem::replace(&mut p.reach, p.depth);
+            let lhs = p.binary(RELATION);
+            let result = lhs.and_then(|lhs| p.membership(lhs, key_value));
+            p.reach = p.reach.max(reach);
+            result
+        })
+    }
+
+    /// What may follow a term as the rest of the expression it starts.
+    pub(super) fn expr_rest(&mut self, lhs: Completed, key_value: bool) -> Option<Completed> {
+        let lhs = self.binary_rest(lhs, RELATION)?;
+        self.membership(lhs, key_value)
+    }
+
+    /// An expression without `in`.
+    pub(super) fn relation(&mut self) -> Option<Completed> {
+        self.nested(|p| p.operand(RELATION))
+    }
+
+    fn membership(&mut self, mut lhs: Completed, key_value: bool) -> Option<Completed> {
+        if key_value && self.at(Kind::Comma) && self.keywords.r#in {
+            let node = self.precede(lhs);
+            self.bump();
+            self.operand(RELATION)?;
+            if !self.at(Kind::InKw) {
+                self.unexpected("`in`, as in `key, value in collection`", None);
+                return None;
+            }
+            self.bump();
+            self.operand(RELATION)?;
+            lhs = self.complete(node, Kind::Membership);
+            self.check_depth()?;
+        }
+        while self.at(Kind::InKw) && !self.at_keyword_ref() {
+            let node = self.precede(lhs);
+            self.bump();
+            self.operand(RELATION)?;
+            lhs = self.complete(node, Kind::Membership);
+            self.check_depth()?;
+        }
+        if self.at_keyword_ref() {
+            // a reference that starts the next statement
+            self.current = Kind::Ident;
+        }
+        Some(lhs)
+    }
+
+    /// A right operand: its depth counts from here.
+    fn operand(&mut self, min: u8) -> Option<Completed> {
+        let reach = std::mem::replace(&mut self.reach, self.depth);
+        let result = self.binary(min);
+        self.reach = self.reach.max(reach);
+        result
+    }
+
+    /// Infix operators that bind at least as tight as `min`.
+    fn binary(&mut self, min: u8) -> Option<Completed> {
+        let lhs = self.term()?;
+        self.binary_rest(lhs, min)
+    }
+
+    fn binary_rest(&mut self, mut lhs: Completed, min: u8) -> Option<Completed> {
+        while let Some(power) = binding(self.current).filter(|power| *power >= min) {
+            let node = self.precede(lhs);
+            self.operator()?;
+            self.operand(power + 1)?;
+            lhs = self.complete(node, Kind::Infix);
+            self.check_depth()?;
+        }
+        Some(lhs)
+    }
+
+    /// Takes an infix operator and looks for operators of other languages.
+    fn operator(&mut self) -> Option<()> {
+        let (first, help) = match self.current {
+            Kind::Ampersand => (Kind::Ampersand, "write each condition on a line of its own, or separate them with `;`"),
+            Kind::Pipe => (Kind::Pipe, "write a further rule with the same name for each alternative"),
+            Kind::Slash => (Kind::Slash, "comments start with `#`"),
+            Kind::EqualEqual => (Kind::Equal, "equality is written `==`"),
+            _ => {
+                self.bump();
+                return Some(());
+            }
+        };
+        self.bump();
+        if self.at(first) && self.adjacent() {
+            let mut span = self.token_span(self.pos);
+            span.start = self.offset(self.previous);
+            let found = &self.text[span.range()];
+            let message = if first == Kind::Slash {
+                format!("found `{found}`, which starts no comment")
+            } else {
+                format!("found `{found}`, which is no operator")
+            };
+            self.error(span, message, Some(help));
+            return None;
+        }
+        Some(())
+    }
+
+    /// One term with the references and calls that follow it without a blank.
+    pub(super) fn term(&mut self) -> Option<Completed> {
+        let head = match self.current {
+            Kind::NullKw | Kind::TrueKw | Kind::FalseKw | Kind::String | Kind::RawString => {
+                let node = self.start();
+                self.bump();
+                self.complete(node, Kind::Scalar)
+            }
+            Kind::Minus if matches!(self.peek(), Kind::Ident | Kind::ContainsKw) => {
+                let node = self.start();
+                self.bump();
+                let operand = self.var();
+                self.postfix(operand)?;
+                return Some(self.complete(node, Kind::Negative));
+            }
+            Kind::Minus | Kind::Dot | Kind::Number => self.number()?,
+            Kind::TemplateStart => self.template()?,
+            Kind::Ident | Kind::ContainsKw => self.var(),
+            // functions, where no operator can stand
+            Kind::AndKw | Kind::OrKw if self.touching() == Kind::LeftParen => self.var(),
+            Kind::LeftBracket => self.nested(Self::array)?,
+            Kind::LeftBrace => self.nested(Self::set_or_object)?,
+            Kind::LeftParen => self.nested(Self::paren)?,
+            Kind::Unknown => {
+                let node = self.start();
+                self.bump();
+                self.complete(node, Kind::Error)
+            }
+            _ => {
+                self.unexpected_term();
+                return None;
+            }
+        };
+        self.postfix(head)
+    }
+
+    pub(super) fn var(&mut self) -> Completed {
+        let node = self.start();
+        self.bump_name();
+        self.complete(node, Kind::Var)
+    }
+
+    /// `.5`, `5`, `-5`, also with blanks between the parts.
+    fn number(&mut self) -> Option<Completed> {
+        let node = self.start();
+        self.eat(Kind::Minus);
+        self.eat(Kind::Dot);
+        if !self.at(Kind::Number) {
+            self.unexpected("a number", None);
+            return None;
+        }
+        self.bump();
+        Some(self.complete(node, Kind::Scalar))
+    }
+
+    fn postfix(&mut self, mut lhs: Completed) -> Option<Completed> {
+        let mut called = false;
+        while self.adjacent() {
+            lhs = match self.current {
+                Kind::LeftParen if !called => {
+                    self.check_ref_head(lhs);
+                    called = true;
+                    if lhs.kind == Kind::Var && self.peek() == Kind::RightParen && self.is_var(lhs, "set") {
+                        self.dissolve(lhs);
+                        let node = Marker(lhs.start);
+                        self.depth += 1;
+                        self.bump();
+                        self.bump();
+                        self.complete(node, Kind::Set)
+                    } else {
+                        let node = self.precede(lhs);
+                        self.call_args(Kind::CallArgs)?;
+                        self.complete(node, Kind::Call)
+                    }
+                }
+                Kind::Dot | Kind::LeftBracket => {
+                    self.check_ref_head(lhs);
+                    called = false;
+                    let node = self.precede(lhs);
+                    self.ref_parts()?;
+                    self.complete(node, Kind::Ref)
+                }
+                _ => break,
+            };
+            self.check_depth()?;
+        }
+        Some(lhs)
+    }
+
+    /// Whether `var`, just completed, is `name`.
+    pub(super) fn is_var(&self, var: Completed, name: &str) -> bool {
+        var.kind == Kind::Var && self.previous != usize::MAX && self.token_text(self.previous) == name
+    }
+
+    /// References start at variables, collections, comprehensions and calls.
+    fn check_ref_head(&mut self, head: Completed) {
+        let what = match head.inner {
+            Kind::Scalar => "a plain value",
+            Kind::Template => "a template string",
+            Kind::Ref if head.kind == Kind::Paren => "a reference in parentheses",
+            _ => return,
+        };
+        let span = self.token_span(self.pos);
+        let message = format!("found `{}` after {what}, which nothing can be taken from", self.token_text(self.pos));
+        self.error(span, message, Some("give the value a name first, as in `x := …`"));
+    }
+
+    /// One or more of `.name` and `[expr]`; the first may stand apart where the caller allows it.
+    pub(super) fn ref_parts(&mut self) -> Option<()> {
+        loop {
+            let part = self.start();
+            if self.eat(Kind::Dot) {
+                let odd = self.at(Kind::Ampersand) && self.keywords.and || self.at(Kind::Pipe) && self.keywords.or;
+                if !self.adjacent() || !(self.at(Kind::Ident) || super::is_word(self.current) || odd) {
+                    let span = self.token_span(self.previous);
+                    if self.at(Kind::EndOfFile) || !self.adjacent() {
+                        self.error(
+                            span,
+                            "found `.` without a name right after it",
+                            Some("write the name on the same line, without a blank"),
+                        );
+                    } else {
+                        self.unexpected("a name after the dot", Some("write `[…]` for keys that are no plain names"));
+                    }
+                    return None;
+                }
+                self.bump_name();
+                self.complete(part, Kind::RefDot);
+            } else {
+                self.bump();
+                self.expr(true)?;
+                if !self.at(Kind::RightBracket) {
+                    self.unexpected("`]`", None);
+                    return None;
+                }
+                self.bump();
+                self.complete(part, Kind::RefBracket);
+            }
+            if !(self.adjacent() && matches!(self.current, Kind::Dot | Kind::LeftBracket)) {
+                return Some(());
+            }
+        }
+    }
+
+    /// `(` expr, … `)` as a node of `kind`.
+    pub(super) fn call_args(&mut self, kind: Kind) -> Option<Completed> {
+        let node = self.start();
+        self.bump();
+        self.list(Kind::RightParen)?;
+        Some(self.complete(node, kind))
+    }
+
+    /// Expressions separated by commas, up to and with `end`; one comma may trail.
+    fn list(&mut self, end: Kind) -> Option<()> {
+        if self.eat(end) {
+            return Some(());
+        }
+        loop {
+            self.expr(false)?;
+            if !self.another(end)? {
+                return Some(());
+            }
+        }
+    }
+
+    /// Takes what follows an item, a comma or `end` or both; whether another item comes.
+    fn another(&mut self, end: Kind) -> Option<bool> {
+        if self.eat(end) {
+            return Some(false);
+        }
+        if self.eat(Kind::Comma) {
+            return Some(!self.eat(end));
+        }
+        let close = match end {
+            Kind::RightBracket => "`,` or `]`",
+            Kind::RightParen => "`,` or `)`",
+            _ => "`,` or `}`",
+        };
+        self.unexpected(close, None);
+        None
+    }
+
+    fn paren(&mut self) -> Option<Completed> {
+        let node = self.start();
+        self.bump();
+        let lone = self.current == Kind::Ident && matches!(self.token_text(self.pos), "input" | "data");
+        let inner = self.expr(true)?;
+        if !self.at(Kind::RightParen) {
+            self.unexpected("`)`", None);
+            return None;
+        }
+        self.bump();
+        let done = self.complete(node, Kind::Paren);
+        let inner = if lone && inner.kind == Kind::Var { Kind::Ref } else { inner.inner };
+        Some(Completed { inner, ..done })
+    }
+
+    fn array(&mut self) -> Option<Completed> {
+        let node = self.start();
+        self.bump();
+        if self.eat(Kind::RightBracket) {
+            return Some(self.complete(node, Kind::Array));
+        }
+        let leading = self.eat(Kind::Comma);
+        let first = self.term()?;
+        if self.at(Kind::Pipe) && !leading && self.comprehension_ahead(self.pos) {
+            self.comprehension_body(Kind::RightBracket)?;
+            return Some(self.complete(node, Kind::ArrayComprehension));
+        }
+        self.expr_rest(first, false)?;
+        while self.another(Kind::RightBracket)? {
+            self.expr(false)?;
+        }
+        Some(self.complete(node, Kind::Array))
+    }
+
+    /// After the term of a comprehension: `|`, its body and the closing bracket.
+    fn comprehension_body(&mut self, end: Kind) -> Option<()> {
+        self.bump();
+        let body = self.start();
+        self.query(end)?;
+        self.complete(body, Kind::Body);
+        self.bump();
+        Some(())
+    }
+
+    fn set_or_object(&mut self) -> Option<Completed> {
+        let node = self.start();
+        self.bump();
+        if self.eat(Kind::RightBrace) {
+            return Some(self.complete(node, Kind::Object));
+        }
+        let leading = self.eat(Kind::Comma);
+        let first = self.term()?;
+        if self.at(Kind::Pipe) && !leading && self.comprehension_ahead(self.pos) {
+            self.comprehension_body(Kind::RightBrace)?;
+            return Some(self.complete(node, Kind::SetComprehension));
+        }
+        let first = self.expr_rest(first, false)?;
+        if self.at(Kind::Colon) {
+            return self.object(node, first, leading);
+        }
+        if !matches!(self.current, Kind::Comma | Kind::RightBrace) {
+            self.unexpected("`,`, `:` or `}`", None);
+            return None;
+        }
+        while self.another(Kind::RightBrace)? {
+            self.expr(false)?;
+        }
+        Some(self.complete(node, Kind::Set))
+    }
+
+    /// From the colon of the first item on.
+    fn object(&mut self, node: Marker, key: Completed, leading: bool) -> Option<Completed> {
+        let item = self.precede(key);
+        self.bump();
+        let value = self.term()?;
+        if self.at(Kind::Pipe) && !leading && self.comprehension_ahead(self.pos) {
+            self.complete(item, Kind::ObjectItem);
+            self.comprehension_body(Kind::RightBrace)?;
+            return Some(self.complete(node, Kind::ObjectComprehension));
+        }
+        self.expr_rest(value, false)?;
+        self.complete(item, Kind::ObjectItem);
+        while self.another(Kind::RightBrace)? {
+            let item = self.start();
+            self.expr(false)?;
+            if !self.at(Kind::Colon) {
+                self.unexpected("`:` and a value", None);
+                return None;
+            }
+            self.bump();
+            self.expr(false)?;
+            self.complete(item, Kind::ObjectItem);
+        }
+        Some(self.complete(node, Kind::Object))
+    }
+
+    fn template(&mut self) -> Option<Completed> {
+        self.nested(|p| {
+            let node = p.start();
+            if p.version == super::Version::V0 {
+                let span = p.token_span(p.pos);
+                p.error(span, "found a template string, which Rego v0 does not have", Some("use `sprintf`, or move the file to Rego v1"));
+            }
+            p.bump();
+            loop {
+                match p.current {
+                    Kind::TemplateText => p.bump(),
+                    Kind::LeftBrace => p.template_expr()?,
+                    Kind::TemplateEnd => {
+                        p.bump();
+                        return Some(p.complete(node, Kind::Template));
+                    }
+                    // reported by the lexer as not terminated
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    fn template_expr(&mut self) -> Option<()> {
+        let node = self.start();
+        self.bump();
+        if self.at(Kind::RightBrace) {
+            self.unexpected("an expression", Some("write `\\{` for a brace in a template string"));
+            return None;
+        }
+        self.literal()?;
+        if !self.at(Kind::RightBrace) {
+            self.unexpected("`}` after the expression of the template string", None);
+            return None;
+        }
+        self.bump();
+        self.complete(node, Kind::TemplateExpr);
+        Some(())
+    }
+}

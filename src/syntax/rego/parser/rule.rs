@@ -1,0 +1,234 @@
+//! Rules and their heads.
+
+use super::{Completed, Kind, Parser, is_word};
+
+/// What the head of a rule settles for the rest of it.
+struct HeadShape {
+    /// `contains` was there.
+    contains: bool,
+    /// A blank before the first part of the name, which only rules with a body may have.
+    gap: bool,
+    /// The head ended with an expression, after which a keyword that touches `.` or `[` starts a reference.
+    expr: bool,
+    /// Read as a statement: no body may follow.
+    statement: bool,
+}
+
+impl Parser<'_> {
+    /// A rule; the current token is its name, `default`, or what only an odd rule starts with.
+    pub(super) fn rule(&mut self) -> Option<()> {
+        let node = self.start();
+        let depth = self.depth;
+        let result = self.nested(Self::rule_inner);
+        self.depth = depth;
+        self.complete(node, Kind::Rule);
+        result
+    }
+
+    fn rule_inner(&mut self) -> Option<()> {
+        let default = self.at(Kind::DefaultKw) && !self.at_keyword_ref();
+        if default {
+            self.bump();
+        }
+        if self.at_keyword_ref() {
+            self.current = Kind::Ident;
+        }
+        if default && !self.at(Kind::Ident) {
+            self.unexpected("the name of a rule after `default`", None);
+            return None;
+        }
+        let start = self.pos;
+        let head = self.start();
+        let depth = self.depth;
+        let shape = self.head(default);
+        self.depth = depth;
+        self.complete(head, Kind::Head);
+        let shape = shape?;
+        if default {
+            return Some(());
+        }
+        if !shape.statement && self.rule_bodies(&shape)? {
+            return Some(());
+        }
+        if shape.gap && !shape.contains {
+            let span = self.token_span(start + 1);
+            self.error(span, "found a blank inside the name of a rule without body", Some("write the name without blanks"));
+        }
+        match self.current {
+            Kind::WithKw => {
+                self.unexpected("no `with` on a rule without body", Some("write `name := value if expression with … as …`"));
+                None
+            }
+            Kind::Semicolon => {
+                self.unexpected("a rule", Some("rules end with the line; remove the `;`"));
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn head(&mut self, default: bool) -> Option<HeadShape> {
+        let mut shape = HeadShape { contains: false, gap: false, expr: false, statement: false };
+        if !self.at(Kind::Ident) {
+            // parentheses, `contains`, `and`, a sign: opa takes what it can read as an equation or a call
+            shape.statement = true;
+            self.expr(true)?;
+            self.head_value(&mut shape)?;
+            return Some(shape);
+        }
+        let (name, args) = self.head_name(&mut shape)?;
+        match self.current {
+            Kind::ContainsKw => {
+                if args.is_some() {
+                    self.unexpected("no `contains` after arguments", Some("a rule is a function or a set, not both"));
+                }
+                self.bump();
+                shape.contains = true;
+                shape.expr = true;
+                self.expr(true)?;
+            }
+            Kind::Assign | Kind::Equal => self.head_value(&mut shape)?,
+            kind if super::expr::is_infix(kind) || matches!(kind, Kind::InKw | Kind::Comma) && !self.at_keyword_ref() => {
+                let lhs = match args {
+                    None => name,
+                    Some(args) => self.call_of(name, args),
+                };
+                shape.statement = true;
+                if default {
+                    self.unexpected("`:=` and the default value", None);
+                    return None;
+                }
+                self.expr_rest(lhs, true)?;
+                if !matches!(self.current, Kind::Assign | Kind::Equal) {
+                    self.unexpected("a rule; an expression alone is none", Some("write `name := value` or `name if …`"));
+                    return None;
+                }
+                self.head_value(&mut shape)?;
+            }
+            _ => {}
+        }
+        Some(shape)
+    }
+
+    /// `:=` or `=` and the value, if they come.
+    fn head_value(&mut self, shape: &mut HeadShape) -> Option<()> {
+        if matches!(self.current, Kind::Assign | Kind::Equal) {
+            self.assign_operator()?;
+            shape.expr = true;
+            self.expr(true)?;
+        }
+        Some(())
+    }
+
+    /// The name of a rule and its arguments.
+    fn head_name(&mut self, shape: &mut HeadShape) -> Option<(Completed, Option<Completed>)> {
+        let mut name = self.var();
+        let mut args = None;
+        if super::expr::is_infix(self.current) && self.adjacent() {
+            self.unexpected("`:=`, `=`, `if` or a body after the name", None);
+            return None;
+        }
+        let mut first = true;
+        while first || self.adjacent() {
+            match self.current {
+                Kind::Dot | Kind::LeftBracket => {
+                    shape.gap |= !self.adjacent();
+                    let operand = match args.take() {
+                        None => name,
+                        Some(args) => self.call_of(name, args),
+                    };
+                    let node = self.precede(operand);
+                    self.ref_parts()?;
+                    name = self.complete(node, Kind::Ref);
+                }
+                Kind::LeftParen if args.is_none() => {
+                    shape.gap |= !self.adjacent();
+                    args = Some(self.call_args(Kind::Args)?);
+                }
+                _ => break,
+            }
+            first = false;
+        }
+        Some((name, args))
+    }
+
+    /// Turns a name and the arguments after it, completed last, into a call.
+    fn call_of(&mut self, name: Completed, args: Completed) -> Completed {
+        let node = self.precede(name);
+        self.retag(args, Kind::CallArgs);
+        self.complete(node, Kind::Call)
+    }
+
+    /// Bodies and `else` of a rule; whether there was a body.
+    fn rule_bodies(&mut self, shape: &HeadShape) -> Option<bool> {
+        if self.at(Kind::IfKw) && !(shape.expr && self.at_keyword_ref()) {
+            self.bump();
+            if self.at(Kind::LeftBrace) && !self.value_ahead() {
+                self.block()?;
+            } else {
+                self.lone_body()?;
+            }
+        } else if self.at(Kind::LeftBrace) {
+            self.block()?;
+        } else {
+            return Some(false);
+        }
+        let mut last_else = false;
+        while self.at(Kind::ElseKw) && (last_else || !self.at_keyword_ref()) {
+            last_else = true;
+            if !self.else_part()? {
+                break;
+            }
+        }
+        while self.at(Kind::LeftBrace) {
+            if last_else {
+                self.unexpected("`else` before a further body", None);
+                return None;
+            }
+            self.block()?;
+        }
+        Some(true)
+    }
+
+    /// One `else`; whether it had a body, after which another may follow.
+    fn else_part(&mut self) -> Option<bool> {
+        let node = self.start();
+        let depth = self.depth;
+        let result = self.nested(Self::else_inner);
+        self.depth = depth;
+        self.complete(node, Kind::Else);
+        result
+    }
+
+    fn else_inner(&mut self) -> Option<bool> {
+        self.bump();
+        let mut value = false;
+        match self.current {
+            Kind::LeftBrace | Kind::IfKw => {}
+            Kind::Assign | Kind::Equal => {
+                self.assign_operator()?;
+                self.expr(true)?;
+                value = true;
+            }
+            _ => {
+                let help = if is_word(self.current) || self.at(Kind::Ident) || self.at(Kind::Number) || self.at(Kind::String) {
+                    "write `else := value if …` or `else if …`"
+                } else {
+                    "write `else := value`, `else if …` or `else := value if …`"
+                };
+                self.unexpected("`:=` and a value, or a body after `else`", Some(help));
+                return None;
+            }
+        }
+        if !matches!(self.current, Kind::IfKw | Kind::LeftBrace) {
+            return Some(false);
+        }
+        let _ = value;
+        if self.eat(Kind::IfKw) && !self.at(Kind::LeftBrace) {
+            self.lone_body()?;
+        } else {
+            self.block()?;
+        }
+        Some(true)
+    }
+}

@@ -27,7 +27,7 @@ pub fn fingerprints(sources: &SourceMap, findings: &[Diagnostic]) -> Vec<Fingerp
             Place::At(at) => {
                 let source = sources.get(at.source);
                 let line = source.line(at.span.start.min(super::offset(source.text.len())));
-                (source.path.as_str(), Some((at.source, line)).filter(|_| !finding.subject_is_exact))
+                (source.path.as_str(), Some((at.source, line)).filter(|_| !is_exact(finding)))
             }
         };
         let line = line.map_or(0, |(id, line)| *lines.entry((id, line)).or_insert_with(|| line_hash(sources, id, line)));
@@ -38,6 +38,11 @@ pub fn fingerprints(sources: &SourceMap, findings: &[Diagnostic]) -> Vec<Fingerp
         Fingerprint(field(base, &(*ordinal - 1).to_be_bytes()))
     };
     findings.iter().map(fingerprint).collect()
+}
+
+/// A hash of a line with a secret would let it be guessed.
+fn is_exact(finding: &Diagnostic) -> bool {
+    finding.subject_is_exact || finding.group == "secrets"
 }
 
 fn line_hash(sources: &SourceMap, id: SourceId, line: usize) -> u128 {

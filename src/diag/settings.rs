@@ -37,7 +37,9 @@ pub struct RuleSetting {
 
 /// Tells which paths are meant; the default means every path.
 #[derive(Clone, Default)]
-pub struct PathFilter(Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>);
+pub struct PathFilter(Option<Arc<Matches>>);
+
+type Matches = dyn Fn(&str) -> bool + Send + Sync;
 
 impl PathFilter {
     #[must_use]

@@ -8,7 +8,7 @@ impl SourceMap {
     /// escaped as the place wants it, on every level.
     ///
     /// `None` where that cannot be done so that reading the outer text again gives exactly the edited inner one: the style cannot
-    /// hold the text, the edit starts or ends inside an escape, or the text is read-only.
+    /// hold the text, the edit starts or ends inside an escape, the text is read-only, or the place is not a range of its text.
     #[must_use]
     pub fn outer_edit(&self, edit: &Edit) -> Option<Edit> {
         let mut edit = edit.clone();
@@ -18,6 +18,7 @@ impl SourceMap {
             let (span, text) = mapping.edit(inner, outer, edit.at.span, &edit.text)?;
             edit = Edit { at: Location { source: mapping.outer, span }, text };
         }
+        self.get(edit.at.source).text.get(edit.at.span.range())?;
         Some(edit)
     }
 }

@@ -1,1 +1,21 @@
 //! Rules, their registry and engine, suppressions and fixes.
+
+mod context;
+mod directive;
+mod docs;
+mod engine;
+mod fix;
+mod plan;
+mod registry;
+pub(crate) mod rule;
+mod rules;
+mod selector;
+mod suppress;
+
+pub use context::{FileCx, Report, Skipped, WorkspaceCx};
+pub use docs::{render_rule_index, render_rule_page};
+pub use engine::{Commands, Input, Observer, RunOptions, RunResult, run};
+pub use fix::{Applied, FixResult, FixedFile, Refused, fix};
+pub use registry::{groups, meta, metas, registry};
+pub use rule::{Described, Rule};
+pub use selector::{Selection, Selector, UnknownSelector};

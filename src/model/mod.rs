@@ -1,1 +1,4 @@
 //! Trees → meaning; no rules.
+
+pub mod rego;
+pub mod workspace;

@@ -1,0 +1,266 @@
+//! What rules see and how they report.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use regex::Regex;
+
+use super::plan::{Active, Plan};
+use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta};
+use crate::model::rego::Module;
+use crate::model::workspace::Workspace;
+use crate::syntax::rego::{Kind, Parse, Token, Version};
+use crate::text::{Edit, Location, SourceFile, SourceId, SourceMap, Span};
+
+/// A part of a run that could not be done, with the reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    pub source: SourceId,
+    pub rule: &'static str,
+    pub reason: String,
+}
+
+/// One file and what is known of it; rules report through it.
+pub struct FileCx<'t> {
+    source: SourceId,
+    file: &'t SourceFile,
+    parse: &'t Parse,
+    module: &'t Module<'t>,
+    plan: &'t Plan,
+    /// Index of the running rule in the plan.
+    current: usize,
+    comments: OnceCell<Vec<Token<'t>>>,
+    found: Vec<Diagnostic>,
+    skipped: Vec<Skipped>,
+    withheld: usize,
+}
+
+impl<'t> FileCx<'t> {
+    pub(super) fn new(source: SourceId, file: &'t SourceFile, parse: &'t Parse, module: &'t Module<'t>, plan: &'t Plan) -> Self {
+        Self {
+            source,
+            file,
+            parse,
+            module,
+            plan,
+            current: 0,
+            comments: OnceCell::new(),
+            found: Vec::new(),
+            skipped: Vec::new(),
+            withheld: 0,
+        }
+    }
+
+    /// The rule that is called next.
+    pub(super) fn enter(&mut self, active: usize) -> &'t Active {
+        self.current = active;
+        self.active()
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Diagnostic>, Vec<Skipped>, usize) {
+        (self.found, self.skipped, self.withheld)
+    }
+
+    fn active(&self) -> &'t Active {
+        &self.plan.active[self.current]
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.source
+    }
+
+    /// The text with its path and line index.
+    #[must_use]
+    pub fn file(&self) -> &'t SourceFile {
+        self.file
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        &self.file.text
+    }
+
+    #[must_use]
+    pub fn parse(&self) -> &'t Parse {
+        self.parse
+    }
+
+    /// Package, imports and rules.
+    #[must_use]
+    pub fn module(&self) -> &'t Module<'t> {
+        self.module
+    }
+
+    /// Whether the module follows v1's rules: it is v1, or imports `rego.v1`.
+    #[must_use]
+    pub fn is_v1(&self) -> bool {
+        self.parse.version == Version::V1 || self.parse.rego_v1_import
+    }
+
+    /// Whether Regal's behaviour is wanted to the letter.
+    #[must_use]
+    pub fn is_regal(&self) -> bool {
+        self.plan.preset == Preset::Regal
+    }
+
+    /// All comments in order.
+    pub fn comments(&self) -> &[Token<'t>] {
+        self.comments.get_or_init(|| {
+            // most files have few comments and many tokens
+            if !self.text().contains('#') {
+                return Vec::new();
+            }
+            self.parse.tree.tokens().filter(|token| token.kind() == Kind::Comment).collect()
+        })
+    }
+
+    /// The integer option `name` of the running rule.
+    #[must_use]
+    pub fn integer(&self, name: &str) -> i64 {
+        match self.active().option(name) {
+            OptionValue::Integer(value) => *value,
+            _ => 0,
+        }
+    }
+
+    /// The integer option `name`, `None` where it is unset.
+    #[must_use]
+    pub fn integer_if_set(&self, name: &str) -> Option<i64> {
+        match self.active().option(name) {
+            OptionValue::Integer(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The option `name` of the running rule, false where it is unset.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.active().option(name), OptionValue::Bool(true))
+    }
+
+    /// The texts of the list option `name`.
+    #[must_use]
+    pub fn list(&self, name: &str) -> &'t [Cow<'static, str>] {
+        match self.active().option(name) {
+            OptionValue::StringList(list) => list,
+            _ => &[],
+        }
+    }
+
+    /// The pattern option `name`, `None` where it is unset.
+    #[must_use]
+    pub fn regex(&self, name: &str) -> Option<&'t Regex> {
+        self.active().regex(name)
+    }
+
+    /// Reports a finding of the running rule at `span`; the result adds help, labels and a fix.
+    pub fn report(&mut self, span: Span, message: impl Into<String>) -> Report<'_> {
+        let at = Location { source: self.source, span };
+        let active = self.active();
+        let meta = active.rule.meta();
+        self.found.push(Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at), message));
+        let last = self.found.len() - 1;
+        Report { source: self.source, diagnostic: &mut self.found[last] }
+    }
+
+    /// Says why the running rule could not judge the file.
+    pub fn skip(&mut self, reason: impl Into<String>) {
+        let rule = self.active().rule.meta().id;
+        self.skipped.push(Skipped { source: self.source, rule, reason: reason.into() });
+    }
+
+    /// Counts a finding that is not made because something is unknown.
+    pub fn withhold(&mut self) {
+        self.withheld += 1;
+    }
+}
+
+/// A finding being described.
+pub struct Report<'a> {
+    source: SourceId,
+    diagnostic: &'a mut Diagnostic,
+}
+
+impl Report<'_> {
+    /// What to do.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        self.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// A second place in the same file.
+    pub fn label(self, span: Span, message: impl Into<String>) -> Self {
+        self.diagnostic.labels.push(Label { at: Location { source: self.source, span }, message: message.into() });
+        self
+    }
+
+    /// Replacements in the same file that remove the finding.
+    pub fn fix(self, title: impl Into<String>, applicability: Applicability, edits: impl IntoIterator<Item = (Span, String)>) -> Self {
+        let source = self.source;
+        let edits = edits.into_iter().map(|(span, text)| Edit::new(Location { source, span }, text)).collect();
+        self.diagnostic.fix = Some(Fix::new(title, applicability, edits));
+        self
+    }
+}
+
+/// All files' facts; rules that need more than one file report through it.
+pub struct WorkspaceCx<'a> {
+    pub(super) sources: &'a SourceMap,
+    pub(super) workspace: &'a Workspace,
+    /// The plan of each source that is in the run.
+    pub(super) plans: &'a dyn Fn(SourceId) -> Option<&'a Plan>,
+    pub(super) current: &'static RuleMeta,
+    pub(super) found: Vec<Diagnostic>,
+    pub(super) withheld: usize,
+}
+
+impl<'a> WorkspaceCx<'a> {
+    #[must_use]
+    pub fn workspace(&self) -> &'a Workspace {
+        self.workspace
+    }
+
+    #[must_use]
+    pub fn sources(&self) -> &'a SourceMap {
+        self.sources
+    }
+
+    /// Whether the running rule is on for the file.
+    #[must_use]
+    pub fn is_on(&self, source: SourceId) -> bool {
+        self.active(source).is_some()
+    }
+
+    /// Whether Regal's behaviour is wanted to the letter for the file.
+    #[must_use]
+    pub fn is_regal(&self, source: SourceId) -> bool {
+        (self.plans)(source).is_some_and(|plan| plan.preset == Preset::Regal)
+    }
+
+    /// The texts of the running rule's list option `name`, as the file's config has it.
+    #[must_use]
+    pub fn list(&self, source: SourceId, name: &str) -> &'a [Cow<'static, str>] {
+        match self.active(source).map(|active| active.option(name)) {
+            Some(OptionValue::StringList(list)) => list,
+            _ => &[],
+        }
+    }
+
+    fn active(&self, source: SourceId) -> Option<&'a Active> {
+        (self.plans)(source)?.active(self.current.id)
+    }
+
+    /// Reports a finding of the running rule at `at`, unless the rule is off there.
+    pub fn report(&mut self, at: Location, message: impl Into<String>) -> Option<Report<'_>> {
+        let severity = self.active(at.source)?.severity;
+        self.found.push(Diagnostic::new(self.current.id, self.current.group, severity, Place::At(at), message));
+        let last = self.found.len() - 1;
+        Some(Report { source: at.source, diagnostic: &mut self.found[last] })
+    }
+
+    /// Counts a finding that is not made because something is unknown.
+    pub fn withhold(&mut self) {
+        self.withheld += 1;
+    }
+}

@@ -1,0 +1,272 @@
+//! Runs rules over files: parse, model, rules, suppressions, facts, rules over all files, one sorted list.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::context::{FileCx, Skipped, WorkspaceCx};
+use super::plan::Plan;
+use super::registry;
+use super::selector::Selection;
+use super::suppress::Suppressions;
+use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
+use crate::model::rego::{Facts, Module};
+use crate::model::workspace::Workspace;
+use crate::syntax::rego::{self, Parse, Version};
+use crate::text::{SourceFile, SourceId, SourceMap};
+
+/// The command that runs: it chooses the groups that are on unless selectors say otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Commands {
+    /// Rules about Rego.
+    #[default]
+    Lint,
+    /// Rules about everything else, and the security rules about Rego.
+    Check,
+    /// All.
+    Verify,
+}
+
+/// A text to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Input {
+    pub source: SourceId,
+    /// The version to read it as; `None`: what [`rego::parse_auto`] finds out.
+    pub version: Option<Version>,
+    /// Index in the settings that [`run`] is given.
+    pub settings: usize,
+    /// Whether findings in it are reported; its facts count either way.
+    pub reported: bool,
+}
+
+/// What a run is asked for, apart from the config files.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    pub commands: Commands,
+    pub selection: Selection,
+    /// Replaces the configs' preset.
+    pub preset: Option<Preset>,
+    /// The day that `until=` dates are compared with.
+    pub as_of: Date,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct RunResult {
+    /// Sorted by outermost path, place, rule and message; without duplicates.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that were judged.
+    pub files: usize,
+    /// Findings that directives silenced.
+    pub suppressed: usize,
+    /// Findings that were not made because something is unknown.
+    pub withheld: usize,
+    /// What could not be judged, sorted by path and rule.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Called with every parsed text, from worker threads and in no order: lets other parts of a run share the one parse.
+pub type Observer<'a> = &'a (dyn Fn(&Input, &Parse) + Sync);
+
+/// Judges `inputs`, texts of `sources`, by `settings` (one entry a config file) and `options`. Uses the current rayon pool.
+#[must_use]
+pub fn run(
+    sources: &SourceMap,
+    inputs: &[Input],
+    settings: &[RuleSettings],
+    options: &RunOptions,
+    observer: Option<Observer<'_>>,
+) -> RunResult {
+    let plans = Plans::new(sources, inputs, settings, options);
+    let wants_facts = plans.plans.iter().any(|plan| plan.active.iter().any(|active| active.rule.is_workspace()));
+    let mut outcomes: Vec<Outcome> = inputs
+        .par_iter()
+        .map(|input| {
+            let file = sources.get(input.source);
+            let parse = rego::parse_auto(file.text.clone(), input.version);
+            if let Some(observer) = observer {
+                observer(input, &parse);
+            }
+            judge(input, file, &parse, plans.of(input.source), options.as_of, wants_facts)
+        })
+        .collect();
+    let mut result = RunResult::default();
+    if wants_facts {
+        workspace_rules(sources, &plans, inputs, &mut outcomes, &mut result);
+    }
+    for (input, outcome) in inputs.iter().zip(outcomes) {
+        if input.reported {
+            result.files += 1;
+            result.suppressed += outcome.suppressed;
+            result.withheld += outcome.withheld;
+            result.skipped.extend(outcome.skipped);
+            result.diagnostics.extend(outcome.diagnostics);
+            if let Some(suppressions) = outcome.suppressions {
+                result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
+            }
+        }
+    }
+    sort(sources, &mut result);
+    result
+}
+
+/// The plan of each source.
+pub(super) struct Plans {
+    plans: Vec<Plan>,
+    by_source: FxHashMap<SourceId, usize>,
+}
+
+impl Plans {
+    pub(super) fn new(sources: &SourceMap, inputs: &[Input], settings: &[RuleSettings], options: &RunOptions) -> Self {
+        let default = RuleSettings::default();
+        let mut plans = Vec::new();
+        let mut known: FxHashMap<(usize, Vec<bool>), usize> = FxHashMap::default();
+        let mut by_source = FxHashMap::default();
+        for input in inputs {
+            let settings_of = settings.get(input.settings).unwrap_or(&default);
+            let path = &sources.get(input.source).path;
+            let applies: Vec<bool> = settings_of.rules.iter().map(|entry| entry.applies.matches(path)).collect();
+            let at = *known.entry((input.settings, applies)).or_insert_with_key(|(_, applies)| {
+                plans.push(Plan::new(settings_of, applies, options));
+                plans.len() - 1
+            });
+            by_source.insert(input.source, at);
+        }
+        Self { plans, by_source }
+    }
+
+    /// The plan of a source that is among the inputs.
+    pub(super) fn of(&self, source: SourceId) -> &Plan {
+        &self.plans[self.by_source[&source]]
+    }
+
+    fn get(&self, source: SourceId) -> Option<&Plan> {
+        self.by_source.get(&source).map(|at| &self.plans[*at])
+    }
+}
+
+/// What is known of a file once its tree is gone.
+struct Outcome {
+    diagnostics: Vec<Diagnostic>,
+    skipped: Vec<Skipped>,
+    suppressed: usize,
+    withheld: usize,
+    suppressions: Option<Suppressions>,
+    facts: Option<Facts>,
+}
+
+/// The rules that see one file.
+fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Date, wants_facts: bool) -> Outcome {
+    let module = Module::new(parse);
+    let facts = (wants_facts && parse.errors.is_empty()).then(|| Facts::new(input.source, parse, &module));
+    if !input.reported {
+        return Outcome { diagnostics: Vec::new(), skipped: Vec::new(), suppressed: 0, withheld: 0, suppressions: None, facts };
+    }
+    let mut checked = check_file(input.source, file, parse, &module, plan);
+    let mut suppressions = Suppressions::read(parse, file, plan, as_of);
+    let before = checked.diagnostics.len();
+    if let Some(suppressions) = &mut suppressions {
+        checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
+    }
+    let suppressed = before - checked.diagnostics.len();
+    Outcome { diagnostics: checked.diagnostics, skipped: checked.skipped, suppressed, withheld: checked.withheld, suppressions, facts }
+}
+
+/// What the rules say of one file, suppressions aside.
+pub(super) struct Checked {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) withheld: usize,
+}
+
+/// Runs a plan's rules on one parsed file.
+pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, module: &Module<'_>, plan: &Plan) -> Checked {
+    let mut cx = FileCx::new(source, file, parse, module, plan);
+    if parse.errors.is_empty() {
+        for at in 0..plan.active.len() {
+            cx.enter(at).rule.file(&mut cx);
+        }
+        for node in parse.tree.root().descendants() {
+            for at in plan.for_kind(node.kind()) {
+                cx.enter(usize::from(*at)).rule.node(node, &mut cx);
+            }
+        }
+    } else if let Some(at) = plan.active.iter().position(|active| active.rule.meta().id == "syntax-error") {
+        cx.enter(at).rule.file(&mut cx);
+    }
+    let (mut diagnostics, skipped, withheld) = cx.into_parts();
+    let clauses = Subjects::new(module);
+    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.subject.is_empty()) {
+        diagnostic.subject = clauses.of(diagnostic);
+    }
+    Checked { diagnostics, skipped, withheld }
+}
+
+/// Names what a finding is about, for fingerprints: `package.rule`.
+struct Subjects<'m, 't> {
+    module: &'m Module<'t>,
+    package: String,
+}
+
+impl<'m, 't> Subjects<'m, 't> {
+    fn new(module: &'m Module<'t>) -> Self {
+        Self { module, package: module.package.dotted() }
+    }
+
+    fn of(&self, diagnostic: &Diagnostic) -> String {
+        let rule = match diagnostic.place {
+            Place::At(at) => self.module.rule_at(at.span.start),
+            _ => None,
+        };
+        match rule {
+            Some(rule) => format!("{}.{}", self.package, rule.path.dotted()),
+            None => self.package.clone(),
+        }
+    }
+}
+
+/// The rules that see all files.
+fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcomes: &mut [Outcome], result: &mut RunResult) {
+    let workspace = Workspace::new(outcomes.iter_mut().filter_map(|outcome| outcome.facts.take()).collect());
+    let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
+    for rule in registry::registry().iter().filter(|rule| rule.is_workspace()) {
+        let meta = rule.meta();
+        if !plans.plans.iter().any(|plan| plan.active(meta.id).is_some()) {
+            continue;
+        }
+        let get = |source| plans.get(source);
+        let mut cx = WorkspaceCx { sources, workspace: &workspace, plans: &get, current: meta, found: Vec::new(), withheld: 0 };
+        rule.workspace(&mut cx);
+        result.withheld += cx.withheld;
+        for diagnostic in cx.found {
+            let Place::At(place) = diagnostic.place else {
+                result.diagnostics.push(diagnostic);
+                continue;
+            };
+            let Some(at) = at.get(&place.source).filter(|at| inputs[**at].reported) else {
+                continue;
+            };
+            let outcome = &mut outcomes[*at];
+            let silenced = outcome.suppressions.as_mut().is_some_and(|s| s.silences(&diagnostic, sources.get(place.source)));
+            if silenced {
+                outcome.suppressed += 1;
+            } else {
+                outcome.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// Brings findings into an order that depends on nothing but the texts, and drops repeated ones.
+fn sort(sources: &SourceMap, result: &mut RunResult) {
+    let key = |place: Place| match place {
+        Place::Run => ("", 0, 0, 0),
+        Place::File(source) => (sources.get(source).path.as_str(), 0, 0, source.0),
+        Place::At(at) => {
+            let outer = sources.outer(at);
+            (sources.get(outer.source).path.as_str(), outer.span.start, outer.span.end, outer.source.0)
+        }
+    };
+    result.diagnostics.sort_by(|a, b| (key(a.place), &a.rule, &a.message).cmp(&(key(b.place), &b.rule, &b.message)));
+    result.diagnostics.dedup_by(|a, b| a.place == b.place && a.rule == b.rule && a.message == b.message);
+    result.skipped.sort_by(|a, b| (&sources.get(a.source).path, a.rule).cmp(&(&sources.get(b.source).path, b.rule)));
+}

@@ -1,0 +1,165 @@
+//! Which rules run on a file, at which level and with which options.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use super::engine::{Commands, RunOptions};
+use super::registry::{self, is_rego_group};
+use super::rule::Rule;
+use crate::diag::{Level, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
+use crate::syntax::rego::Kind;
+
+/// A rule that is on, with what the file's config says about it.
+pub(super) struct Active {
+    pub(super) rule: &'static dyn Rule,
+    pub(super) severity: Severity,
+    options: Vec<OptionState>,
+}
+
+struct OptionState {
+    value: OptionValue,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Active {
+    /// The value of an option of the rule: configured, else its default.
+    pub(super) fn option(&self, name: &str) -> &OptionValue {
+        self.state(name).map_or(&OptionValue::Unset, |state| &state.value)
+    }
+
+    /// The pattern of an option of kind `Regex`; `None` where it is unset.
+    pub(super) fn regex(&self, name: &str) -> Option<&Regex> {
+        let state = self.state(name)?;
+        state
+            .regex
+            .get_or_init(|| match &state.value {
+                // config refuses what does not compile
+                OptionValue::String(pattern) => Regex::new(pattern).ok(),
+                _ => None,
+            })
+            .as_ref()
+    }
+
+    fn state(&self, name: &str) -> Option<&OptionState> {
+        let at = self.rule.meta().options.iter().position(|option| option.name == name)?;
+        self.options.get(at)
+    }
+}
+
+/// The rules of a file.
+pub(super) struct Plan {
+    pub(super) preset: Preset,
+    pub(super) suppress: SuppressSettings,
+    /// In registry order.
+    pub(super) active: Vec<Active>,
+    /// Index in the registry → index in `active`.
+    position: Vec<Option<u16>>,
+    /// Node kind → indexes in `active`.
+    by_kind: Vec<Vec<u16>>,
+}
+
+impl Plan {
+    /// `applies` tells, for each entry of `settings.rules`, whether it judges the file's path.
+    pub(super) fn new(settings: &RuleSettings, applies: &[bool], options: &RunOptions) -> Self {
+        let preset = options.preset.unwrap_or(settings.preset);
+        let rules = registry::registry();
+        let mut active = Vec::new();
+        let mut position = vec![None; rules.len()];
+        for (at, rule) in rules.iter().enumerate() {
+            let Level::On(severity) = level(rule.meta(), preset, settings, applies, options) else {
+                continue;
+            };
+            position[at] = u16::try_from(active.len()).ok();
+            active.push(Active { rule: *rule, severity, options: option_states(rule.meta(), settings, applies) });
+        }
+        let mut by_kind = vec![Vec::new(); Kind::Error as usize + 1];
+        for (at, rule) in active.iter().enumerate() {
+            for kind in rule.rule.kinds() {
+                by_kind[*kind as usize].push(at as u16);
+            }
+        }
+        Self { preset, suppress: settings.suppress, active, position, by_kind }
+    }
+
+    /// The rules that want nodes of `kind`, as indexes in `active`.
+    pub(super) fn for_kind(&self, kind: Kind) -> &[u16] {
+        self.by_kind.get(kind as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rule's place in `active`, if it is on.
+    pub(super) fn active(&self, id: &str) -> Option<&Active> {
+        let at = registry::index(id)?;
+        self.position[at].map(|at| &self.active[usize::from(at)])
+    }
+}
+
+/// The level of a rule for a file: preset, then the config's groups, then its rules, then the command line.
+fn level(meta: &RuleMeta, preset: Preset, settings: &RuleSettings, applies: &[bool], options: &RunOptions) -> Level {
+    let mut level = preset_level(meta, preset);
+    let mut excluded = false;
+    let entries = || settings.rules.iter().zip(applies);
+    // groups first, then rules
+    for named in [meta.group, meta.id] {
+        for (entry, applies) in entries().filter(|(entry, _)| entry.name == named) {
+            excluded |= !applies;
+            level = entry.level.unwrap_or(level);
+        }
+    }
+    let named = |selectors: &[super::selector::Selector]| selectors.iter().any(|selector| selector.selects(meta));
+    let configured = match level {
+        Level::On(severity) => severity,
+        Level::Off => meta.severity,
+    };
+    let always = meta.id == "syntax-error";
+    if !options.selection.select.is_empty() {
+        level = if named(&options.selection.select) || always { Level::On(configured) } else { Level::Off };
+    } else if !in_command(meta, options.commands) {
+        level = Level::Off;
+    }
+    if named(&options.selection.extend) {
+        level = Level::On(configured);
+    }
+    if excluded || named(&options.selection.ignore) {
+        level = Level::Off;
+    }
+    level
+}
+
+fn preset_level(meta: &RuleMeta, preset: Preset) -> Level {
+    match preset {
+        Preset::Recommended if meta.recommended => Level::On(meta.severity),
+        Preset::All => Level::On(meta.severity),
+        Preset::Regal if meta.group == "syntax" => Level::On(meta.severity),
+        Preset::Regal => meta.regal.map_or(Level::Off, Level::On),
+        Preset::Recommended => Level::Off,
+    }
+}
+
+/// Whether the command judges the rule's group unless told otherwise.
+fn in_command(meta: &RuleMeta, commands: Commands) -> bool {
+    // broken input and suppressions are everyone's business
+    let shared = matches!(meta.group, "syntax" | "meta");
+    match commands {
+        Commands::Verify => true,
+        Commands::Lint => shared || is_rego_group(meta.group),
+        Commands::Check => shared || !is_rego_group(meta.group) || meta.group == "authz",
+    }
+}
+
+fn option_states(meta: &RuleMeta, settings: &RuleSettings, applies: &[bool]) -> Vec<OptionState> {
+    let mut configured: BTreeMap<&str, &OptionValue> = BTreeMap::new();
+    for (entry, applies) in settings.rules.iter().zip(applies) {
+        if *applies && entry.name == meta.id {
+            configured.extend(entry.options.iter().map(|(name, value)| (*name, value)));
+        }
+    }
+    meta.options
+        .iter()
+        .map(|option| OptionState {
+            value: configured.get(option.name).map_or(&option.default, |value| *value).clone(),
+            regex: OnceLock::new(),
+        })
+        .collect()
+}

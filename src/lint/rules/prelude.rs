@@ -1,0 +1,17 @@
+//! What rule files use.
+
+pub(super) use crate::diag::{Applicability, Example, FixKind, OptionKind, OptionMeta, OptionValue, Severity};
+pub(super) use crate::lint::context::FileCx;
+pub(super) use crate::lint::rule::{Rule, declare_rule};
+pub(super) use crate::syntax::rego::{Kind, Node};
+pub(super) use crate::text::Span;
+
+/// A Rego example in v1.
+pub(super) const fn rego(text: &'static str) -> Example {
+    Example { language: "rego", text }
+}
+
+/// A Rego example in v0.
+pub(super) const fn rego_v0(text: &'static str) -> Example {
+    Example { language: "rego-v0", text }
+}

@@ -1,0 +1,101 @@
+//! What several rules need to know about Rego texts.
+
+use crate::lint::context::FileCx;
+use crate::syntax::rego::ast::{Body, Expr};
+use crate::syntax::rego::{Kind, Node, Token};
+use crate::text::Span;
+
+/// An opt-in keyword of v0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keyword {
+    If,
+    Contains,
+}
+
+impl Keyword {
+    fn is_on(self, cx: &FileCx<'_>) -> bool {
+        let keywords = cx.parse().keywords;
+        match self {
+            Self::If => keywords.r#if,
+            Self::Contains => keywords.contains,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::Contains => "contains",
+        }
+    }
+}
+
+/// The edit that imports those of `keywords` that are not on; `None` where all are, or where there is no package clause to put
+/// imports behind.
+pub(super) fn import_keywords(cx: &FileCx<'_>, keywords: &[Keyword]) -> Option<(Span, String)> {
+    let missing: Vec<&str> = keywords.iter().filter(|keyword| !keyword.is_on(cx)).map(|keyword| keyword.name()).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = missing.iter().map(|name| format!("import future.keywords.{name}")).collect();
+    let module = cx.module();
+    if let Some(first) = module.imports.first() {
+        let text = lines.iter().map(|line| format!("{line}\n")).collect();
+        return Some((Span::at(first.import.span().start), text));
+    }
+    let line = cx.file().line(module.package_clause?.span().end);
+    let end = cx.file().line_span(line)?.end;
+    Some((Span::at(end), format!("\n\n{}", lines.join("\n"))))
+}
+
+/// Whether a comment lies in the range.
+pub(super) fn has_comment(cx: &FileCx<'_>, span: Span) -> bool {
+    let comments = cx.comments();
+    let at = comments.partition_point(|comment| comment.span().start < span.start);
+    comments.get(at).is_some_and(|comment| comment.span().start < span.end)
+}
+
+/// Whether the node lies in an `else` branch without braces, which Regal does not look into.
+pub(super) fn is_hidden_from_regal(node: Node<'_>) -> bool {
+    std::iter::once(node).chain(node.ancestors()).any(|node| {
+        Body::cast(node).is_some_and(|body| body.open_token().is_none()) && node.parent().is_some_and(|parent| parent.kind() == Kind::Else)
+    })
+}
+
+/// The text of a node on one line, shortened for messages.
+pub(super) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        if out.chars().count() > LONGEST {
+            let cut = out.char_indices().nth(LONGEST - 1).map_or(out.len(), |(at, _)| at);
+            out.truncate(cut);
+            out.push('…');
+            break;
+        }
+    }
+    out
+}
+
+/// Whether the expression is a number, string or other scalar, parentheses aside.
+pub(super) fn is_scalar(expr: Expr<'_>) -> bool {
+    matches!(expr.inner(), Expr::Scalar(_))
+}
+
+/// Whether the token is a comparison operator.
+pub(super) fn is_comparison(token: Token<'_>) -> bool {
+    matches!(token.kind(), Kind::EqualEqual | Kind::NotEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual)
+}
+
+/// The line that holds the offset, and the offset's place in it counted in characters from 1.
+pub(super) fn offset_of_column(cx: &FileCx<'_>, line: usize, column: usize) -> u32 {
+    let Some(span) = cx.file().line_span(line) else {
+        return 0;
+    };
+    let text = cx.file().slice(span);
+    let at = text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
+    span.start + at as u32
+}

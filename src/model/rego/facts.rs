@@ -1,0 +1,151 @@
+//! What a module tells other files: plain data that outlives the tree.
+
+use rustc_hash::FxHashMap;
+
+use super::resolve::write_path;
+use super::scope::{BindingKind, Name, Scopes};
+use super::{ImportKind, Module, RuleKind};
+use crate::syntax::rego::ast::Expr;
+use crate::syntax::rego::{Kind, Parse, Version};
+use crate::text::{SourceId, Span};
+
+/// The facts of one module.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts {
+    pub source: SourceId,
+    pub version: Version,
+    /// `data.a.b`.
+    pub package: String,
+    /// The package's path as written.
+    pub package_span: Span,
+    pub imports: Vec<ImportFact>,
+    pub rules: Vec<RuleFact>,
+    pub references: Vec<ReferenceFact>,
+    /// The paths that `references` name by index.
+    paths: Vec<Box<str>>,
+}
+
+/// An import of data or input.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportFact {
+    /// `data.a.b`
+    pub path: String,
+    pub alias: Option<String>,
+    pub span: Span,
+}
+
+/// A rule, one for each definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleFact {
+    /// `data.a.b.allow`: the constant part of its full path.
+    pub path: String,
+    pub kind: RuleKind,
+    pub is_default: bool,
+    pub is_test: bool,
+    /// The number of a function's arguments.
+    pub arity: Option<u32>,
+    /// The head's name.
+    pub span: Span,
+}
+
+/// A use of something outside of the rule, below `data`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReferenceFact {
+    path: u32,
+    pub span: Span,
+    /// Index of the rule that refers.
+    pub rule: u32,
+    /// Whether it is called.
+    pub called: bool,
+    /// The name is not known in this module: `path` is right only if another file of the package defines it.
+    pub presumed: bool,
+}
+
+impl Facts {
+    /// Gathers the facts of a module that parsed.
+    #[must_use]
+    pub fn new(source: SourceId, parse: &Parse, module: &Module<'_>) -> Self {
+        let scopes = Scopes::new(parse, module);
+        let mut package = String::new();
+        write_path(&mut package, std::iter::once("data").chain(module.package.parts.iter().map(|(name, _)| name.as_ref())));
+        let package_span = module.package_clause.and_then(|clause| clause.path()).map_or(Span::default(), Expr::span);
+        let imports = module
+            .imports
+            .iter()
+            .filter(|import| matches!(import.kind, ImportKind::Data | ImportKind::Input))
+            .map(|import| {
+                let mut path = String::new();
+                write_path(&mut path, import.path.parts.iter().map(|(name, _)| name.as_ref()));
+                let span = import.import.path().map_or_else(|| import.import.span(), Expr::span);
+                ImportFact { path, alias: import.alias.map(|token| token.text().to_owned()), span }
+            })
+            .collect();
+        let rules = module
+            .rules
+            .iter()
+            .map(|rule| {
+                let mut path = String::new();
+                let parts = module.package.parts.iter().chain(&rule.path.parts);
+                write_path(&mut path, std::iter::once("data").chain(parts.map(|(name, _)| name.as_ref())));
+                RuleFact {
+                    path,
+                    kind: rule.kind,
+                    is_default: rule.is_default,
+                    is_test: rule.is_test(),
+                    arity: (rule.kind == RuleKind::Function).then(|| rule.head.args().map_or(0, |args| args.exprs().count() as u32)),
+                    span: rule.head.name().map_or_else(|| rule.head.span(), Expr::span),
+                }
+            })
+            .collect();
+        let mut facts =
+            Self { source, version: parse.version, package, package_span, imports, rules, references: Vec::new(), paths: Vec::new() };
+        facts.gather(parse, module, &scopes);
+        facts
+    }
+
+    /// The path of a reference: `data.a.b.allow`.
+    #[must_use]
+    pub fn path(&self, reference: &ReferenceFact) -> &str {
+        &self.paths[reference.path as usize]
+    }
+
+    /// Reads the references off the names that rules use.
+    fn gather<'t>(&mut self, parse: &'t Parse, module: &Module<'t>, scopes: &Scopes<'t>) {
+        let mut known: FxHashMap<Box<str>, u32> = FxHashMap::default();
+        let mut path = String::new();
+        for node in parse.tree.root().descendants().filter(|node| node.kind() == Kind::Var) {
+            let Some(name) = scopes.name(node) else { continue };
+            let presumed = match name {
+                Name::Data | Name::Import(_) | Name::Rule(_) => false,
+                Name::Unknown => true,
+                Name::Local(at) if scopes.bindings[at as usize].kind == BindingKind::Implicit => true,
+                _ => continue,
+            };
+            // the whole reference, where the variable is its start
+            let parent = node.parent();
+            let outer = parent.filter(|p| p.kind() == Kind::Ref && p.span().start == node.span().start).unwrap_or(node);
+            let called = outer.parent().is_some_and(|p| p.kind() == Kind::Call && p.span().start == outer.span().start);
+            let Some(resolved) = Expr::cast(outer).and_then(|expr| module.resolve(scopes, expr)) else { continue };
+            if resolved.path.first().map(AsRef::as_ref) == Some("input") {
+                continue;
+            }
+            path.clear();
+            if presumed {
+                path.push_str(&self.package);
+                path.push('.');
+            }
+            write_path(&mut path, resolved.path.iter().map(AsRef::as_ref));
+            let at = match known.get(path.as_str()) {
+                Some(at) => *at,
+                None => {
+                    let at = self.paths.len() as u32;
+                    self.paths.push(path.as_str().into());
+                    known.insert(path.as_str().into(), at);
+                    at
+                }
+            };
+            let rule = module.rules.partition_point(|rule| rule.rule.span().start <= node.span().start).saturating_sub(1) as u32;
+            self.references.push(ReferenceFact { path: at, span: outer.span(), rule, called, presumed });
+        }
+    }
+}

@@ -43,14 +43,9 @@ fn edit(cx: &FileCx<'_>, at: usize) -> (Span, String) {
     let module = cx.module();
     let mut missing = used(cx);
     for (other, import) in module.imports.iter().enumerate() {
-        let first_two = (import.path.first(), import.path.get(1));
-        match first_two {
-            (Some("future"), Some("keywords")) if import.path.len() == 2 => {
-                // the first of several brings all
-                if other < at {
-                    missing.clear();
-                }
-            }
+        match (import.path.first(), import.path.get(1)) {
+            // the first of several imports of everything brings all
+            (Some("future"), Some("keywords")) if import.path.len() == 2 => missing.retain(|_| other >= at),
             (Some("future"), Some("keywords")) => missing.retain(|keyword| Some(*keyword) != import.path.last()),
             (Some("rego"), Some(_)) => missing.retain(|keyword| !V1.contains(keyword)),
             _ => {}

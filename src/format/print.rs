@@ -1,0 +1,289 @@
+//! The printer: what it knows while it writes, and how lines and comments are written.
+//!
+//! Comments belong to rows, not to elements. Each element, before it is written, takes the comments of earlier rows (written
+//! before it) and the one of its own row (kept for the end of the line). Two comments for the end of one line cannot be: the
+//! nearest term is then copied from the source, comments and all.
+
+use super::lowered::{Expr, ExprId, Lowered, Term, TermId, With};
+use super::order::Order;
+use super::place::Place;
+use super::style::Style;
+use super::Refusal;
+use crate::text::Span;
+
+/// Why writing an element stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stop {
+    /// A comment has no place; `settled` if a term was copied from the source on account of it.
+    Comment { settled: bool },
+    /// The whole module is refused; the reason is kept.
+    Refused,
+}
+
+/// The result of writing an element.
+pub(super) type Written = Result<(), Stop>;
+
+/// Writes a module.
+pub(super) struct Printer<'a, 't> {
+    pub(super) ast: &'a Lowered<'t>,
+    pub(super) order: Order<'a, 't>,
+    pub(super) style: Style<'a>,
+    pub(super) out: String,
+    pub(super) level: usize,
+    /// The line has been started.
+    pub(super) inline: bool,
+    /// The comment for the end of the line.
+    pub(super) waiting: Option<u32>,
+    /// The next line end does not take it.
+    pub(super) delay: bool,
+    /// The first comment not yet taken.
+    pub(super) next: usize,
+    /// Comments taken out of turn, by imports.
+    pub(super) taken: Vec<bool>,
+    /// A copied term takes the comment after it along.
+    pub(super) copy_last_comment: bool,
+    /// The statement, or the term, that goes in parentheses.
+    pub(super) paren_expr: Option<ExprId>,
+    pub(super) paren_term: Option<TermId>,
+    /// The place of everything, where parts have none of their own.
+    pub(super) pin: Option<Place>,
+    pub(super) refusal: Option<Refusal>,
+    /// Bytes copied from the source.
+    pub(super) copied: usize,
+}
+
+/// What a term needs to be taken back.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    len: usize,
+    level: usize,
+    next: usize,
+    waiting: Option<u32>,
+}
+
+impl<'a, 't> Printer<'a, 't> {
+    pub(super) fn new(ast: &'a Lowered<'t>, style: Style<'a>) -> Self {
+        Self {
+            ast,
+            order: Order::new(ast),
+            style,
+            out: String::with_capacity(ast.text.len() + ast.text.len() / 8),
+            level: 0,
+            inline: false,
+            waiting: None,
+            delay: false,
+            next: 0,
+            taken: vec![false; ast.comments.len()],
+            copy_last_comment: false,
+            paren_expr: None,
+            paren_term: None,
+            pin: None,
+            refusal: None,
+            copied: 0,
+        }
+    }
+
+    pub(super) fn term_place(&self, term: &Term) -> Place {
+        self.pin.unwrap_or(term.place)
+    }
+
+    pub(super) fn expr_place(&self, expr: &Expr) -> Place {
+        self.pin.unwrap_or(expr.place)
+    }
+
+    pub(super) fn with_place(&self, with: &With) -> Place {
+        self.pin.unwrap_or(with.place)
+    }
+
+    /// Refuses the module.
+    pub(super) fn refuse(&mut self, refusal: Refusal) -> Stop {
+        self.refusal.get_or_insert(refusal);
+        Stop::Refused
+    }
+
+    pub(super) fn write(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    pub(super) fn write_source(&mut self, span: Span) {
+        self.out.push_str(self.ast.slice(span));
+    }
+
+    pub(super) fn start_line(&mut self) {
+        self.inline = true;
+        for _ in 0..self.level {
+            self.out.push('\t');
+        }
+    }
+
+    pub(super) fn end_line(&mut self) {
+        self.inline = false;
+        if !self.delay
+            && let Some(comment) = self.waiting.take()
+        {
+            self.out.push(' ');
+            self.write_source(self.ast.comments[comment as usize].text);
+        }
+        self.delay = false;
+        self.out.push('\n');
+    }
+
+    /// Ends the line if there is one, and leaves a blank one.
+    pub(super) fn blank_line(&mut self) {
+        if self.inline {
+            self.end_line();
+        }
+        self.out.push('\n');
+    }
+
+    /// Starts the lines of a list that spans several.
+    pub(super) fn open_lines(&mut self) {
+        self.end_line();
+        self.level += 1;
+        self.start_line();
+    }
+
+    /// The comments not yet taken.
+    pub(super) fn has_comments(&self) -> bool {
+        self.peek_row().is_some()
+    }
+
+    /// The row of the next comment.
+    pub(super) fn peek_row(&self) -> Option<u32> {
+        (self.next..self.ast.comments.len()).find(|at| !self.taken[*at]).map(|at| self.ast.comments[at].row)
+    }
+
+    /// Whether a comment stands on a row between two others.
+    pub(super) fn comment_between(&self, after: u32, before: u32) -> bool {
+        let comments = &self.ast.comments[self.next..];
+        let from = self.next + comments.partition_point(|comment| comment.row <= after);
+        (from..self.ast.comments.len())
+            .take_while(|at| self.ast.comments[*at].row < before)
+            .any(|at| !self.taken[at])
+    }
+
+    /// Writes the comments of rows before `row`, and keeps the one of `row` for the end of the line.
+    pub(super) fn take_comments(&mut self, row: u32) -> Written {
+        match self.ast.comments.get(self.next) {
+            Some(comment) if comment.row <= row => {}
+            _ => return Ok(()),
+        }
+        let last = self.write_comments_before(row);
+        if last.is_some_and(|last| row - last > 1) {
+            self.blank_line();
+        }
+        let mut own = None;
+        while let Some(comment) = self.ast.comments.get(self.next).filter(|comment| comment.row == row) {
+            if !self.taken[self.next] {
+                own = Some(self.next as u32);
+            }
+            debug_assert_eq!(comment.row, row);
+            self.next += 1;
+        }
+        self.keep_for_line_end(own)
+    }
+
+    /// Writes the comments of rows before `row` on lines of their own; gives the row of the last one.
+    pub(super) fn write_comments_before(&mut self, row: u32) -> Option<u32> {
+        let mut previous: Option<u32> = None;
+        let mut in_metadata = false;
+        while let Some(comment) = self.ast.comments.get(self.next).copied().filter(|comment| comment.row < row) {
+            let skip = self.taken[self.next];
+            self.next += 1;
+            if skip {
+                continue;
+            }
+            if let Some(previous) = previous {
+                if comment.row > previous + 1 {
+                    self.blank_line();
+                    in_metadata = false;
+                } else if in_metadata && comment.is_metadata {
+                    self.blank_line();
+                }
+            }
+            in_metadata |= comment.is_metadata;
+            self.write_comment(comment.text);
+            previous = Some(comment.row);
+        }
+        previous
+    }
+
+    fn write_comment(&mut self, text: Span) {
+        if !self.inline {
+            self.start_line();
+        }
+        self.write_source(text);
+        self.end_line();
+    }
+
+    /// Writes all comments left.
+    pub(super) fn write_last_comments(&mut self) {
+        while let Some(comment) = self.ast.comments.get(self.next).copied() {
+            let skip = self.taken[self.next];
+            self.next += 1;
+            if !skip {
+                self.write_comment(comment.text);
+            }
+        }
+    }
+
+    fn keep_for_line_end(&mut self, comment: Option<u32>) -> Written {
+        match (self.waiting, comment) {
+            (Some(_), Some(_)) => {
+                self.waiting = None;
+                Err(Stop::Comment { settled: false })
+            }
+            (None, Some(_)) => {
+                self.waiting = comment;
+                Ok(())
+            }
+            (_, None) => Ok(()),
+        }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark { len: self.out.len(), level: self.level, next: self.next, waiting: self.waiting }
+    }
+
+    /// Takes back what was written since `mark` and copies the source of an element instead: its comments are in it.
+    pub(super) fn copy_instead(&mut self, mark: Mark, place: Place) -> Written {
+        self.out.truncate(mark.len);
+        self.level = mark.level;
+        self.next = mark.next;
+        self.waiting = mark.waiting;
+        self.inline = true;
+        // the text of a reference on a collection starts late
+        self.copy(Span::new(place.at.min(place.text.start), place.text.end))
+    }
+
+    /// Copies a part of the source. Comments before it are written first, the one after it waits for the end of the line.
+    pub(super) fn copy(&mut self, span: Span) -> Written {
+        self.copied += span.len() as usize;
+        if self.copied > self.ast.text.len() * 16 + (1 << 16) {
+            let reason = "comments in too deeply nested terms".to_owned();
+            return Err(self.refuse(Refusal::Unsupported { span, reason }));
+        }
+        let row = self.ast.grid.row(span.start);
+        if self.peek_row().is_some_and(|next| next < row) {
+            self.write_comments_before(row);
+            self.start_line();
+        }
+        self.write_source(span);
+        while self.ast.comments.get(self.next).is_some_and(|comment| comment.text.start < span.end) {
+            self.next += 1;
+        }
+        if self.waiting.is_some_and(|waiting| span.covers(self.ast.comments[waiting as usize].text)) {
+            self.waiting = None;
+        }
+        let last = self.ast.grid.row(span.end);
+        if self.copy_last_comment
+            && self.waiting.is_none()
+            && !self.taken.get(self.next).copied().unwrap_or(true)
+            && self.ast.comments[self.next].row == last
+        {
+            self.waiting = Some(self.next as u32);
+            self.next += 1;
+        }
+        Ok(())
+    }
+}

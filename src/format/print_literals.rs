@@ -1,0 +1,463 @@
+//! Writing bodies and statements.
+
+use super::lowered::{Expr, ExprId, ExprKind, List, Logical, Operand, TermId, Value, With};
+use super::place::{Bracket, Place};
+use super::print::{Printer, Stop, Written};
+use crate::text::Span;
+
+/// Lets a comment that a term was copied for pass, and remembers it.
+fn pass(written: Written, passed: &mut Written) -> Written {
+    match written {
+        Err(Stop::Comment { settled: true }) => {
+            *passed = written;
+            Ok(())
+        }
+        written => written,
+    }
+}
+
+impl Printer<'_, '_> {
+    /// Writes the statements of a body, one a line, keeping one blank line where the source has some.
+    pub(super) fn body(&mut self, body: List) -> Written {
+        let ids = self.ast.list(body);
+        let Some(first) = ids.first() else { return Ok(()) };
+        self.take_comments(self.expr_place(self.ast.expr(*first)).row)?;
+        for (at, id) in ids.iter().enumerate() {
+            if at > 0 {
+                let previous = self.expr_place(self.ast.expr(ids[at - 1]));
+                let last = previous.row + self.ast.grid.breaks(previous.text);
+                if self.expr_place(self.ast.expr(*id)).row > last + 1 {
+                    self.blank_line();
+                }
+            }
+            self.start_line();
+            match self.statement(*id) {
+                Err(Stop::Refused) => return Err(Stop::Refused),
+                // the term that holds the comment was copied
+                Ok(()) | Err(Stop::Comment { .. }) => {}
+            }
+            self.end_line();
+        }
+        Ok(())
+    }
+
+    /// Writes a statement. One that has no place for a comment outside its terms is copied from the source.
+    pub(super) fn statement(&mut self, id: ExprId) -> Written {
+        let expr = *self.ast.expr(id);
+        let parens = self.paren_expr == Some(id);
+        if parens {
+            self.paren_expr = None;
+        }
+        self.take_comments(self.expr_place(&expr).row)?;
+        if !self.inline {
+            self.start_line();
+        }
+        let mark = self.mark();
+        match self.whole_statement(&expr, parens) {
+            Err(Stop::Comment { settled: false }) => {
+                self.copy_instead(mark, expr.place)?;
+                Err(Stop::Comment { settled: true })
+            }
+            written => written,
+        }
+    }
+
+    fn whole_statement(&mut self, expr: &Expr, parens: bool) -> Written {
+        let mut passed = Ok(());
+        if expr.negated {
+            self.write("not ");
+        }
+        if parens {
+            self.write("(");
+        }
+        match expr.kind {
+            ExprKind::Some { symbols, row } => self.some(symbols, row, &mut passed)?,
+            ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row, &mut passed)?,
+            ExprKind::Not { body, braces } => self.not(expr, body, braces, &mut passed)?,
+            ExprKind::Logical(index) => self.logical(expr, index, &mut passed)?,
+            ExprKind::Call(call) => self.call_statement(call, &mut passed)?,
+            ExprKind::Term(id) => pass(self.term(id), &mut passed)?,
+        }
+        if parens {
+            self.write(")");
+        }
+        self.withs(expr, &mut passed)?;
+        passed
+    }
+
+    /// Writes the `with`s: on the line, as long as they stand on the row where the statement ends, then a line for each row.
+    fn withs(&mut self, expr: &Expr, passed: &mut Written) -> Written {
+        let mut withs = self.ast.withs(expr);
+        let Some(first) = withs.first() else { return Ok(()) };
+        let mut last = self.terms_end_row(expr, first);
+        let row = self.with_place(first).row;
+        if row == last {
+            self.with(first, false, passed)?;
+            last = row;
+            withs = &withs[1..];
+        }
+        let mut indented = false;
+        for with in withs {
+            let row = self.with_place(with).row;
+            let own_line = row > last;
+            if own_line {
+                if !indented {
+                    self.level += 1;
+                    indented = true;
+                }
+                self.end_line();
+                self.start_line();
+                last = row;
+            }
+            self.with(with, own_line, passed)?;
+        }
+        if indented {
+            self.level -= 1;
+        }
+        Ok(())
+    }
+
+    /// The row on which a statement ends without its `with`s.
+    fn terms_end_row(&self, expr: &Expr, first: &With) -> u32 {
+        let place = self.expr_place(expr);
+        let mut text = place.text;
+        let with = self.with_place(first).at;
+        if with > place.at && with <= text.end {
+            text.end = with;
+        }
+        let trimmed = self.ast.slice(text).trim_end_matches([' ', '\t', '\r', '\n']).len() as u32;
+        place.row + self.ast.grid.breaks(Span::new(text.start, text.start + trimmed))
+    }
+
+    fn with(&mut self, with: &With, own_line: bool, passed: &mut Written) -> Written {
+        self.take_comments(self.with_place(with).row)?;
+        if !self.inline {
+            self.start_line();
+        } else if !own_line {
+            self.write(" ");
+        }
+        self.write("with ");
+        pass(self.term(with.target), passed)?;
+        self.write(" as ");
+        match self.term(with.value) {
+            // opa lets it pass here
+            Err(Stop::Comment { settled: true }) => Ok(()),
+            written => written,
+        }
+    }
+
+    fn some(&mut self, symbols: List, row: u32, passed: &mut Written) -> Written {
+        self.take_comments(self.pin.map_or(row, |pin| pin.row))?;
+        self.write("some ");
+        let symbols = self.ast.list(symbols);
+        let mut row = self.pin.map_or(row, |pin| pin.row);
+        for (at, id) in symbols.iter().enumerate() {
+            let term = *self.ast.term(*id);
+            if let Value::Call(call) = term.value {
+                let Some(op) = self.ast.operator(call) else { continue };
+                self.membership(false, &self.ast.list(call)[1..], op, term.place)?;
+                continue;
+            }
+            let term_row = self.term_place(&term).row;
+            if term_row > row {
+                self.end_line();
+                self.start_line();
+                self.write("\t");
+                row = term_row;
+            } else if at > 0 {
+                self.write(" ");
+            }
+            pass(self.term(*id), passed)?;
+            if at + 1 < symbols.len() {
+                self.write(",");
+            }
+        }
+        Ok(())
+    }
+
+    fn every(&mut self, expr: &Expr, terms: List, body: List, row: u32, passed: &mut Written) -> Written {
+        let place = self.expr_place(expr);
+        self.take_comments(place.row)?;
+        self.write("every ");
+        let [variables @ .., domain] = self.ast.list(terms) else { return Ok(()) };
+        for (at, variable) in variables.iter().enumerate() {
+            if at > 0 {
+                self.write(", ");
+            }
+            pass(self.term(*variable), passed)?;
+        }
+        self.write(" in ");
+        pass(self.term(*domain), passed)?;
+        self.write(" {");
+        pass(self.inner_body(Bracket::Curly, body, place, place), passed)?;
+        let row = self.pin.map_or(row, |pin| pin.row);
+        let ids = self.ast.list(body);
+        if let [only] = ids
+            && self.expr_place(self.ast.expr(*only)).row == row
+        {
+            self.write(" ");
+        }
+        self.write("}");
+        Ok(())
+    }
+
+    fn not(&mut self, expr: &Expr, body: List, braces: bool, passed: &mut Written) -> Written {
+        let place = self.expr_place(expr);
+        self.take_comments(place.row)?;
+        self.write("not ");
+        let ids = self.ast.list(body);
+        let [first, ..] = *ids else { return Ok(()) };
+        if braces || ids.len() > 1 {
+            return self.braced(body, place, passed);
+        }
+        let parens = self.needs_parens_after_not(first);
+        if parens {
+            self.write("(");
+        }
+        pass(self.statement(first), passed)?;
+        if parens {
+            self.write(")");
+        }
+        Ok(())
+    }
+
+    /// Writes a body in braces, on one line where it stands on the row of `place`.
+    fn braced(&mut self, body: List, place: Place, passed: &mut Written) -> Written {
+        let ids = self.ast.list(body);
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
+        // a union would open a comprehension
+        if self.is_union_statement(self.ast.expr(*first)) {
+            self.paren_expr = Some(*first);
+        }
+        self.write("{");
+        pass(self.inner_body(Bracket::Curly, body, place, place), passed)?;
+        if self.expr_place(self.ast.expr(*last)).row == place.row {
+            self.write(" ");
+        }
+        self.write("}");
+        Ok(())
+    }
+
+    fn call_statement(&mut self, call: List, passed: &mut Written) -> Written {
+        let terms = self.ast.list(call);
+        let Some(op) = self.ast.operator(call) else { return self.plain_call(call) };
+        let place = self.term_place(self.ast.term(terms[0]));
+        if op.is_membership() {
+            return self.membership(false, &terms[1..], op, place);
+        }
+        match *terms {
+            [_, left, right] => {
+                pass(self.term(left), passed)?;
+                self.infix(op);
+                pass(self.right_term(right), passed)
+            }
+            [_, left, right, result] => {
+                pass(self.term(result), passed)?;
+                self.write(" = ");
+                pass(self.term(left), passed)?;
+                self.infix(op);
+                pass(self.right_term(right), passed)
+            }
+            _ => Err(self.arity(op, place)),
+        }
+    }
+
+    /// Whether a statement is a set union.
+    pub(super) fn is_union_statement(&self, expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Call(call) if call.len == 3 && self.ast.operator(call) == Some(super::lowered::Op::Or))
+    }
+
+    /// The operand that a statement is written first, for operators.
+    fn first_operand(&self, call: List) -> Option<TermId> {
+        let op = self.ast.operator(call)?;
+        let terms = self.ast.list(call);
+        match terms.len() as u32 - 1 {
+            count if count == op.arity() => Some(terms[1]),
+            count if count == op.arity() + 1 => terms.last().copied(),
+            _ => None,
+        }
+    }
+
+    /// Puts the set union that a body starts with in parentheses: after `{` it would read as a comprehension.
+    pub(super) fn guard_leading_union(&mut self, id: ExprId) {
+        let expr = *self.ast.expr(id);
+        if expr.negated {
+            return;
+        }
+        match expr.kind {
+            ExprKind::Logical(index) => {
+                let (first, _) = self.chain(index);
+                if !first.braces && !first.parens {
+                    if let Some(id) = self.ast.list(first.body).first() {
+                        self.guard_leading_union(*id);
+                    }
+                }
+            }
+            _ if self.is_union_statement(&expr) => self.paren_expr = Some(id),
+            ExprKind::Call(call) => self.paren_term = self.first_operand(call).filter(|lead| self.ast.is_union(*lead)),
+            _ => {}
+        }
+    }
+
+    fn starts_with_brace(&self, expr: &Expr) -> bool {
+        match expr.kind {
+            ExprKind::Term(id) => self.term_starts_with_brace(id),
+            ExprKind::Call(call) => self.first_operand(call).is_some_and(|lead| self.term_starts_with_brace(lead)),
+            _ => false,
+        }
+    }
+
+    fn term_starts_with_brace(&self, mut id: TermId) -> bool {
+        loop {
+            match self.ast.term(id).value {
+                Value::Set(items) => return !items.is_empty(),
+                Value::Object(_) | Value::SetComprehension { .. } | Value::ObjectComprehension { .. } => return true,
+                Value::Ref(parts) => match self.ast.list(parts).first() {
+                    Some(first) => id = *first,
+                    None => return false,
+                },
+                Value::Call(call) if self.ast.operator(call).is_some_and(|op| call.len == op.arity() + 1) => {
+                    id = self.ast.list(call)[1];
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    fn needs_parens_after_not(&self, id: ExprId) -> bool {
+        let expr = self.ast.expr(id);
+        expr.withs.len > 0
+            || matches!(expr.kind, ExprKind::Logical(_) | ExprKind::Not { .. })
+            || self.starts_with_brace(expr)
+    }
+
+    fn logical(&mut self, expr: &Expr, index: u32, passed: &mut Written) -> Written {
+        let _ = expr;
+        let (first, steps) = self.chain(index);
+        self.logical_operand(&first, passed)?;
+        let mut indented = false;
+        for step in &steps {
+            self.write(if step.is_and { " and" } else { " or" });
+            if step.breaks {
+                if !indented {
+                    self.level += 1;
+                    indented = true;
+                }
+                self.end_line();
+                self.start_line();
+            } else {
+                self.write(" ");
+            }
+            self.logical_operand(&step.operand, passed)?;
+        }
+        if indented {
+            self.level -= 1;
+        }
+        Ok(())
+    }
+
+    fn logical_operand(&mut self, operand: &ChainOperand, passed: &mut Written) -> Written {
+        if operand.braces {
+            return self.braced(operand.body, operand.brace, passed);
+        }
+        let Some(id) = self.ast.list(operand.body).first() else { return Ok(()) };
+        if operand.parens {
+            self.write("(");
+        }
+        let written = self.statement(*id);
+        if operand.parens {
+            self.write(")");
+        }
+        pass(written, passed)
+    }
+
+    /// The leading operand of a chain of `and` and `or`, and its steps.
+    fn chain(&self, index: u32) -> (ChainOperand, Vec<Step>) {
+        let mut steps = Vec::new();
+        let mut at = index;
+        loop {
+            let logical = self.ast.logicals[at as usize];
+            let right = self.chain_operand(&logical, &logical.right, true);
+            let inner = match (logical.left.brace, self.ast.list(logical.left.body)) {
+                (None, [only]) => match self.ast.expr(*only).kind {
+                    ExprKind::Logical(inner) if !self.operand_needs_parens(*only, logical.is_and, false) => Some(inner),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let left = self.chain_operand(&logical, &logical.left, false);
+            let left_end = match (inner, left.braces) {
+                (None, true) => {
+                    self.closing_row(Bracket::Curly, left.brace).unwrap_or_else(|| self.body_end_row(logical.left.body))
+                }
+                _ => self.body_end_row(logical.left.body),
+            };
+            let start = if right.braces {
+                Some(right.brace.row)
+            } else {
+                self.ast.list(right.body).first().map(|id| self.expr_place(self.ast.expr(*id)).row)
+            };
+            steps.push(Step {
+                is_and: logical.is_and,
+                breaks: start.is_some_and(|row| row > left_end),
+                operand: right,
+            });
+            match inner {
+                Some(inner) => at = inner,
+                None => {
+                    steps.reverse();
+                    return (left, steps);
+                }
+            }
+        }
+    }
+
+    fn chain_operand(&self, logical: &Logical, operand: &Operand, is_right: bool) -> ChainOperand {
+        let braces = operand.brace.is_some();
+        let parens = match self.ast.list(operand.body) {
+            [only] if !braces => self.operand_needs_parens(*only, logical.is_and, is_right),
+            _ => false,
+        };
+        ChainOperand { body: operand.body, braces, parens, brace: operand.brace.unwrap_or_default() }
+    }
+
+    fn operand_needs_parens(&self, id: ExprId, in_and: bool, is_right: bool) -> bool {
+        let expr = self.ast.expr(id);
+        if expr.withs.len > 0 {
+            return true;
+        }
+        match expr.kind {
+            ExprKind::Logical(index) => {
+                if self.ast.logicals[index as usize].is_and {
+                    in_and && is_right
+                } else {
+                    in_and || is_right
+                }
+            }
+            _ => self.starts_with_brace(expr),
+        }
+    }
+
+    fn body_end_row(&self, body: List) -> u32 {
+        self.ast.list(body).last().map_or(0, |id| {
+            let place = self.expr_place(self.ast.expr(*id));
+            place.row + self.ast.grid.breaks(place.text)
+        })
+    }
+}
+
+/// An operand of a chain, as it is written.
+struct ChainOperand {
+    body: List,
+    braces: bool,
+    parens: bool,
+    brace: Place,
+}
+
+/// An operator of a chain and what follows it.
+struct Step {
+    is_and: bool,
+    /// The operand stands on a line of its own.
+    breaks: bool,
+    operand: ChainOperand,
+}

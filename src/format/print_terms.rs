@@ -1,0 +1,381 @@
+//! Writing terms.
+
+use std::borrow::Cow;
+
+use super::compact::{push_number, push_quoted};
+use super::literal_text::{is_name, push_as_template_text, push_template_text};
+use super::lowered::{List, Lowered, Op, Part, Term, TermId, Value};
+use super::order::string_of;
+use super::place::{Bracket, Place};
+use super::print::{Printer, Stop, Written};
+use super::print_lists::Items;
+use super::Refusal;
+
+impl<'a> Printer<'a, '_> {
+    /// Writes a term; where a comment finds no place in it, its source.
+    pub(super) fn term(&mut self, id: TermId) -> Written {
+        self.term_at(id, None)
+    }
+
+    /// [`Self::term`] with a place other than its own.
+    pub(super) fn term_at(&mut self, id: TermId, place: Option<Place>) -> Written {
+        if !self.has_comments() {
+            return self.operand_at(false, id, place);
+        }
+        let mark = self.mark();
+        match self.operand_at(false, id, place) {
+            Err(Stop::Comment { .. }) => {
+                self.copy_instead(mark, self.ast.term(id).place)?;
+                Err(Stop::Comment { settled: true })
+            }
+            written => written,
+        }
+    }
+
+    /// Writes a term, an infix one in parentheses if `parens`.
+    pub(super) fn operand(&mut self, parens: bool, id: TermId) -> Written {
+        self.operand_at(parens, id, None)
+    }
+
+    pub(super) fn operand_at(&mut self, mut parens: bool, id: TermId, place: Option<Place>) -> Written {
+        if self.paren_term == Some(id) {
+            self.paren_term = None;
+            parens = true;
+        }
+        let term = *self.ast.term(id);
+        let place = place.unwrap_or(self.term_place(&term));
+        self.take_comments(place.row)?;
+        if !self.inline {
+            self.start_line();
+        }
+        self.value(parens, id, &term, place)?;
+        if !self.inline {
+            self.start_line();
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, parens: bool, id: TermId, term: &Term, place: Place) -> Written {
+        match term.value {
+            Value::Null => self.write("null"),
+            Value::True => self.write("true"),
+            Value::False => self.write("false"),
+            Value::Number { .. } | Value::Zero => push_number(self.ast, term.value, &mut self.out),
+            Value::String(span) => {
+                if self.pin.is_some_and(|pin| !self.ast.slice(pin.text).ends_with(['"', '`'])) {
+                    push_quoted(&string_of(self.ast, term.value), &mut self.out);
+                } else {
+                    self.write_source(span);
+                }
+            }
+            Value::Name(_) => push_quoted(&string_of(self.ast, term.value), &mut self.out),
+            Value::Var(span) => self.write_source(span),
+            Value::Wildcard => self.write("_"),
+            Value::Operator(op) => self.write(op.name()),
+            Value::Ref(parts) => return self.reference(parts),
+            Value::Call(call) => return self.call_term(parens, call, place),
+            Value::Object(items) => {
+                self.write("{");
+                let items = Items::Pairs(self.members(id, items));
+                let written = self.items(&items, place, self.closing_row(Bracket::Curly, place));
+                self.write("}");
+                return written;
+            }
+            Value::Array(items) => {
+                self.write("[");
+                let items = Items::Members(self.ast.list(items).into());
+                let written = self.items(&items, place, self.closing_row(Bracket::Square, place));
+                self.write("]");
+                return written;
+            }
+            Value::Set(items) if items.is_empty() => {
+                self.write("set()");
+                if let Some(row) = self.closing_row(Bracket::Round, place) {
+                    return self.take_comments(row);
+                }
+            }
+            Value::Set(items) => {
+                self.write("{");
+                let items = Items::Members(self.members(id, items));
+                let written = self.items(&items, place, self.closing_row(Bracket::Curly, place));
+                self.write("}");
+                return written;
+            }
+            Value::ArrayComprehension { term, body } => {
+                self.write("[");
+                let written = self.comprehension(Bracket::Square, term, None, body, place);
+                self.write("]");
+                return written;
+            }
+            Value::SetComprehension { term, body } => {
+                self.write("{");
+                let written = self.comprehension(Bracket::Curly, term, None, body, place);
+                self.write("}");
+                return written;
+            }
+            Value::ObjectComprehension { item, body } => {
+                self.write("{");
+                let written = self.object_comprehension(item, body, place);
+                self.write("}");
+                return written;
+            }
+            Value::Template(parts) => return self.template(parts, place),
+        }
+        Ok(())
+    }
+
+    pub(super) fn closing_row(&self, bracket: Bracket, place: Place) -> Option<u32> {
+        self.ast.grid.closing_row(bracket, None, place)
+    }
+
+    /// The members of a set or the pairs of an object; opa has them by value where it has no places to go by.
+    fn members(&self, id: TermId, items: List) -> Cow<'a, [u32]> {
+        let ast: &'a Lowered<'_> = self.ast;
+        let term = ast.term(id);
+        let by_value = self.pin.is_some() || term.unplaced && matches!(term.value, Value::Set(_));
+        if by_value { self.order.sorted(id).to_vec().into() } else { ast.list(items).into() }
+    }
+
+    /// Writes a reference: a name, a call or a collection, and its parts.
+    pub(super) fn reference(&mut self, parts: List) -> Written {
+        let [first, rest @ ..] = self.ast.list(parts) else { return Ok(()) };
+        let head = self.ast.term(*first);
+        let parens = matches!(head.value, Value::Call(_)) && self.in_parens(self.term_place(head));
+        self.operand(parens, *first)?;
+        for part in rest {
+            self.reference_part(*part)?;
+        }
+        Ok(())
+    }
+
+    /// Writes one part of a reference after its first.
+    pub(super) fn reference_part(&mut self, part: TermId) -> Written {
+        let term = *self.ast.term(part);
+        match term.value {
+            Value::String(_) | Value::Name(_) => {
+                let name = string_of(self.ast, term.value);
+                let quoted = self.pin.is_none()
+                    && matches!(term.value, Value::String(span) if self.ast.slice(span).starts_with('"'));
+                if is_name(&name) && !(quoted && self.style.is_keyword(&name)) {
+                    self.write(".");
+                    self.write(&name);
+                } else {
+                    self.write("[");
+                    push_quoted(&name, &mut self.out);
+                    self.write("]");
+                }
+            }
+            Value::Var(span) => {
+                self.write("[");
+                self.write_source(span);
+                self.write("]");
+            }
+            Value::Wildcard => self.write("[_]"),
+            _ => {
+                self.write("[");
+                match self.term(part) {
+                    // the bracket must not become part of the comment
+                    Err(Stop::Comment { .. }) => self.write("\n"),
+                    written => written?,
+                }
+                self.write("]");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether opa's text of an element starts with a parenthesis.
+    pub(super) fn in_parens(&self, place: Place) -> bool {
+        self.ast.slice(place.text).starts_with('(')
+    }
+
+    fn call_term(&mut self, parens: bool, call: List, place: Place) -> Written {
+        let Some(op) = self.ast.operator(call) else { return self.plain_call(call) };
+        let operands = &self.ast.list(call)[1..];
+        if op.is_membership() {
+            return self.membership(true, operands, op, place);
+        }
+        let [left, right] = *operands else { return Err(self.arity(op, place)) };
+        if parens {
+            self.write("(");
+        }
+        self.operand(true, left)?;
+        self.infix(op);
+        self.right_operand(right)?;
+        if parens {
+            self.write(")");
+        }
+        Ok(())
+    }
+
+    pub(super) fn infix(&mut self, op: Op) {
+        self.write(" ");
+        self.write(op.symbol());
+        self.write(" ");
+    }
+
+    /// The right operand of an operator. opa writes `a + b in xs` for `a + (b in xs)`, which means something else.
+    pub(super) fn right_operand(&mut self, id: TermId) -> Written {
+        let bare = matches!(self.ast.term(id).value, Value::Call(call) if self.ast.operator(call) == Some(Op::Member));
+        if bare {
+            self.write("(");
+        }
+        self.operand(true, id)?;
+        if bare {
+            self.write(")");
+        }
+        Ok(())
+    }
+
+    /// [`Self::right_operand`] of a statement, which takes no parentheses for other operators.
+    pub(super) fn right_term(&mut self, id: TermId) -> Written {
+        self.term(id)
+    }
+
+    /// Refuses an operator's built-in that is called with the wrong number of arguments.
+    pub(super) fn arity(&mut self, op: Op, place: Place) -> Stop {
+        self.refuse(Refusal::Unsupported {
+            span: place.text,
+            reason: format!("`{}` takes {} arguments", op.name(), op.arity()),
+        })
+    }
+
+    /// Writes `x in xs` or `k, v in xs`, the latter in parentheses if `parens`.
+    pub(super) fn membership(&mut self, parens: bool, operands: &[TermId], op: Op, place: Place) -> Written {
+        match (op, operands) {
+            (Op::Member, [value, domain]) => {
+                self.operand(true, *value)?;
+                self.write(" in ");
+                self.right_operand(*domain)
+            }
+            (Op::MemberWithKey, [key, value, domain]) => {
+                if parens {
+                    self.write("(");
+                }
+                self.operand(true, *key)?;
+                self.write(", ");
+                self.right_operand(*value)?;
+                self.write(" in ");
+                self.right_operand(*domain)?;
+                if parens {
+                    self.write(")");
+                }
+                Ok(())
+            }
+            _ => Err(self.arity(op, place)),
+        }
+    }
+
+    /// Writes a call with its arguments in parentheses.
+    pub(super) fn plain_call(&mut self, call: List) -> Written {
+        let [callee, args @ ..] = self.ast.list(call) else { return Ok(()) };
+        let callee = *self.ast.term(*callee);
+        match callee.value {
+            Value::Ref(parts) => self.reference(parts)?,
+            Value::Operator(op) => self.write(op.name()),
+            _ => {}
+        }
+        self.write("(");
+        let place = self.term_place(&callee);
+        let written = self.items(&Items::Arguments(args.into()), place, self.closing_row(Bracket::Round, place));
+        self.write(")");
+        written
+    }
+
+    fn object_comprehension(&mut self, item: u32, body: List, place: Place) -> Written {
+        let [key, value] = *self.ast.list(List { start: item, len: 2 }) else { return Ok(()) };
+        let union = self.ast.is_union(key);
+        if union {
+            self.write("(");
+        }
+        self.term(key)?;
+        if union {
+            self.write(")");
+        }
+        self.write(": ");
+        // the value stays on the row of the key
+        let mut value_place = self.term_place(self.ast.term(value));
+        value_place.row = place.row;
+        self.comprehension(Bracket::Curly, value, Some(value_place), body, place)
+    }
+
+    fn comprehension(&mut self, bracket: Bracket, term: TermId, at: Option<Place>, body: List, place: Place) -> Written {
+        let term_place = at.unwrap_or(self.term_place(self.ast.term(term)));
+        if term_place.row > place.row {
+            self.end_line();
+            self.start_line();
+        }
+        let is_call = matches!(self.ast.term(term).value, Value::Call(_));
+        let parens = is_call && (self.ast.is_union(term) || self.in_parens(term_place));
+        self.operand_at(parens, term, at)?;
+        self.write(" |");
+        self.inner_body(bracket, body, term_place, place)
+    }
+
+    fn template(&mut self, parts: List, place: Place) -> Written {
+        let multi_line = self.ast.slice(place.text).starts_with("$`") || self.ast.slice(place.text).starts_with("($`");
+        let quote = if multi_line { "`" } else { "\"" };
+        self.write("$");
+        self.write(quote);
+        let parts = self.ast.parts(parts);
+        for (index, part) in parts.iter().enumerate() {
+            match *part {
+                Part::Text { text, .. } => push_template_text(self.ast.slice(text), multi_line, &mut self.out),
+                Part::Scalar(id) => self.template_scalar(id, multi_line)?,
+                Part::Expr(id) => {
+                    self.write("{");
+                    self.level += 1;
+                    let row = self.expr_place(self.ast.expr(id)).row;
+                    if self.waiting.is_some() {
+                        self.end_line();
+                        self.start_line();
+                    } else if self.peek_row().is_some_and(|next| next < row) {
+                        self.write(" ");
+                        self.inline = true;
+                        self.write_comments_before(row);
+                    }
+                    self.statement(id)?;
+                    if let Some(next) = parts.get(index + 1) {
+                        let row = self.part_row(*next);
+                        if self.peek_row().is_some_and(|next| next < row) {
+                            self.end_line();
+                            self.write_comments_before(row);
+                            self.start_line();
+                        }
+                    }
+                    self.write("}");
+                    self.level -= 1;
+                }
+            }
+        }
+        self.write(quote);
+        Ok(())
+    }
+
+    fn part_row(&self, part: Part) -> u32 {
+        match part {
+            Part::Text { row, .. } => row,
+            Part::Scalar(id) => self.term_place(self.ast.term(id)).row,
+            Part::Expr(id) => self.expr_place(self.ast.expr(id)).row,
+        }
+    }
+
+    /// A scalar in a template becomes text.
+    fn template_scalar(&mut self, id: TermId, multi_line: bool) -> Written {
+        let value = self.ast.term(id).value;
+        match value {
+            Value::String(span) => {
+                if !push_as_template_text(&string_of(self.ast, value), multi_line, &mut self.out) {
+                    self.write("{");
+                    self.write_source(span);
+                    self.write("}");
+                }
+            }
+            Value::True => self.write("true"),
+            Value::False => self.write("false"),
+            Value::Null => self.write("null"),
+            _ => push_number(self.ast, value, &mut self.out),
+        }
+        Ok(())
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::lower::Lower;
-use super::lowered::{ExprKind, HeadValue, Lowered, Op, Value};
+use super::lowered::{ExprKind, Lowered, Op, Value};
 use super::style::is_v1_keyword;
 use crate::text::Span;
 
@@ -68,11 +68,7 @@ fn is_document(ast: &Lowered<'_>, id: u32) -> bool {
 
 fn document_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
     let refuse = |span: Span, what: &str| {
-        Err(Refusal::Migration {
-            span,
-            message: format!("{what} shadows `{}`", ast.slice(span)),
-            help: "use a different name".to_owned(),
-        })
+        Err(Refusal::Migration { span, message: format!("{what} shadows `{}`", ast.slice(span)), help: "use a different name".to_owned() })
     };
     for rule in &ast.rules {
         if let Some(first) = ast.list(rule.head.reference).first()
@@ -99,7 +95,6 @@ fn document_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
 fn rule_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
     for rule in &ast.rules {
         let [only] = ast.list(rule.head.reference) else { continue };
-        // a set of two parts in v0 has a name of one part
         let Value::Var(span) = ast.term(*only).value else { continue };
         let name = ast.slice(span);
         if is_v1_keyword(name) {
@@ -110,6 +105,5 @@ fn rule_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
             });
         }
     }
-    let _ = HeadValue::None;
     Ok(())
 }

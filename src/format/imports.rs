@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use super::Target;
-use super::literal_text::is_name;
 use super::compact::push_quoted;
+use super::literal_text::is_name;
 use super::lowered::{ExprKind, Import, Lowered, Op, Value};
 use super::order::string_of;
 use super::print::{Printer, Written};
-use super::style::{Directive, directive};
 
 /// An import of the output.
 #[derive(Clone, Debug)]
@@ -52,13 +51,13 @@ impl<'a> Entry<'a> {
         self.path.iter().map(Cow::as_ref).eq(path.iter().copied())
     }
 
-    fn is_future(&self) -> bool {
-        self.path.first().is_some_and(|first| first == "future")
+    /// What the import says.
+    pub(super) fn key(&self) -> (&[Cow<'a, str>], &str) {
+        (&self.path, self.alias)
     }
 
-    /// The name that the import brings in.
-    pub(super) fn name(&self) -> &str {
-        if self.alias.is_empty() { self.path.last().map_or("", Cow::as_ref) } else { self.alias }
+    fn is_future(&self) -> bool {
+        self.path.first().is_some_and(|first| first == "future")
     }
 }
 
@@ -99,13 +98,18 @@ pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target) -> Vec<Entry<'a>> {
         }
         return entries;
     }
+    let used = used_keywords(ast);
+    let still_new = |name: &&str| matches!(*name, "not" | "and" | "or") && !v2;
     if drop || v1 {
-        entries.retain(|entry| !entry.is_future());
+        // opa takes these out and puts those in use back after `rego.v1`, which splits groups when run again
+        let all = entries.iter().any(|entry| entry.is(&["future", "keywords"]));
+        entries.retain(|entry| {
+            !entry.is_future()
+                || !drop && !all && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
+        });
     }
-    if !v2 {
-        for name in used_keywords(ast).into_iter().filter(|name| matches!(*name, "not" | "and" | "or")) {
-            ensure(&mut entries, name);
-        }
+    for name in used.into_iter().filter(still_new) {
+        ensure(&mut entries, name);
     }
     entries
 }
@@ -197,9 +201,4 @@ impl Printer<'_, '_> {
             self.write(import.alias);
         }
     }
-}
-
-/// Whether a module has an import of `directive`'s kind.
-pub(super) fn has_rego_v1(ast: &Lowered<'_>) -> bool {
-    ast.imports.iter().any(|import| directive(ast, import.path) == Some(Directive::Rego("v1")))
 }

@@ -107,54 +107,59 @@ pub(super) fn is_name(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+/// Whether the text of a template literal, perhaps in parentheses, is one that may span lines.
+pub(super) fn is_multi_line_template(literal: &str) -> bool {
+    literal.trim_start_matches(['(', ' ', '\t', '\r', '\n']).starts_with("$`")
+}
+
 /// Appends the text of a template between its expressions as opa writes it; as it was where opa would change what it means.
 pub(super) fn push_template_text(text: &str, multi_line: bool, out: &mut String) {
     if multi_line || !text.contains('\\') {
         out.push_str(text);
         return;
     }
-    let meant = template_text(text);
+    let meant = template_text(text, false);
     let mut written = String::new();
     push_escaped(&mut written, &meant);
     let written = with_escaped_braces(&written);
-    out.push_str(if template_text(&written) == meant { &written } else { text });
+    out.push_str(if template_text(&written, false) == meant { &written } else { text });
 }
 
 /// Appends a string as text of a template; `false` if the template cannot hold it.
 pub(super) fn push_as_template_text(meant: &str, multi_line: bool, out: &mut String) -> bool {
+    let mut written = String::new();
     if multi_line {
-        if meant.contains('`') || meant.contains('\\') {
+        if meant.contains('`') {
             return false;
         }
-        out.push_str(&with_escaped_braces(meant));
-        return true;
+        written.push_str(meant);
+    } else {
+        push_escaped(&mut written, meant);
     }
-    let mut written = String::new();
-    push_escaped(&mut written, meant);
     let written = with_escaped_braces(&written);
-    let holds = template_text(&written) == meant;
+    let holds = template_text(&written, multi_line) == meant;
     if holds {
         out.push_str(&written);
     }
     holds
 }
 
-/// What the text of a one-line template means; a brace that would open an expression gives nothing that equals it.
-fn template_text(text: &str) -> String {
+/// What the text of a template means; a brace that would open an expression gives nothing that equals it.
+pub(super) fn template_text(text: &str, multi_line: bool) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
+    let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => match chars.next() {
-                Some('{') => plain.push('{'),
-                Some(escape) => plain.extend(['\\', escape]),
-                None => plain.push('\\'),
-            },
+            '\\' if chars.next_if_eq(&'{').is_some() => plain.push('{'),
+            '\\' if !multi_line => {
+                plain.push('\\');
+                plain.extend(chars.next());
+            }
             '{' => plain.push('\0'),
             c => plain.push(c),
         }
     }
-    unescaped(&plain).into_owned()
+    if multi_line { plain } else { unescaped(&plain).into_owned() }
 }
 
 fn with_escaped_braces(text: &str) -> String {

@@ -185,7 +185,10 @@ pub(super) struct Term {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
     /// Text between expressions; `row` is opa's.
-    Text { text: Span, row: u32 },
+    Text {
+        text: Span,
+        row: u32,
+    },
     /// An expression that is a plain scalar: becomes text.
     Scalar(TermId),
     Expr(ExprId),
@@ -209,11 +212,21 @@ pub(super) enum ExprKind {
     /// The first is what is called.
     Call(List),
     /// `some x, y`, or one call of an `in` operator; the row of `some`.
-    Some { symbols: List, row: u32 },
+    Some {
+        symbols: List,
+        row: u32,
+    },
     /// `key, value in domain`: a list of two or three terms; the row of `every`.
-    Every { terms: List, body: List, row: u32 },
+    Every {
+        terms: List,
+        body: List,
+        row: u32,
+    },
     /// `not` with `import future.keywords.not`.
-    Not { body: List, braces: bool },
+    Not {
+        body: List,
+        braces: bool,
+    },
     /// `and` and `or`: index into [`Lowered::logicals`].
     Logical(u32),
 }
@@ -303,13 +316,6 @@ pub(super) struct Comment {
     pub(super) is_metadata: bool,
 }
 
-/// An import or a rule, in source order.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Statement {
-    Import(u32),
-    Rule(u32),
-}
-
 /// A module.
 #[derive(Debug)]
 pub(super) struct Lowered<'t> {
@@ -323,7 +329,8 @@ pub(super) struct Lowered<'t> {
     pub(super) parts: Vec<Part>,
     pub(super) rules: Vec<Rule>,
     pub(super) imports: Vec<Import>,
-    pub(super) statements: Vec<Statement>,
+    /// The rules that are statements, in source order; the others are `else`s.
+    pub(super) statements: Vec<u32>,
     pub(super) comments: Vec<Comment>,
     /// The row of `package` and the path.
     pub(super) package: (u32, TermId),

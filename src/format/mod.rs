@@ -8,20 +8,20 @@ mod compact;
 mod imports;
 mod literal_text;
 mod lower;
-mod lower_literals;
-mod lower_terms;
 mod lowered;
 mod order;
 mod place;
 mod print;
-mod print_lists;
-mod print_literals;
-mod print_module;
-mod print_rules;
-mod print_terms;
+mod same;
 mod style;
 
-use crate::syntax::rego::{Parse, Version};
+use std::sync::Arc;
+
+use self::lower::{Lower, lower};
+use self::lowered::Lowered;
+use self::same::check_same;
+use self::style::Style;
+use crate::syntax::rego::{Parse, Version, parse};
 use crate::text::Span;
 
 /// The language that the result is written in.
@@ -48,7 +48,13 @@ pub enum Refusal {
     Migration { span: Span, message: String, help: String },
 }
 
+/// How often a result that does not format to itself is formatted again; opa's own results settle after the second time.
+const ROUNDS: usize = 4;
+
 /// Formats a module.
+///
+/// The result parses in the target language, says the same but for the rewrites that formatting and migration make, has the
+/// same comments, and formats to itself.
 ///
 /// # Errors
 /// Why the text must stay as it is.
@@ -56,23 +62,60 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
     if !parse.errors.is_empty() {
         return Err(Refusal::Syntax);
     }
-    print(parse, target)
+    let before = lowered(parse, target)?;
+    let mut text = print(&before.out, target)?;
+    if text == before.out.text {
+        return Ok(text);
+    }
+    for _ in 0..ROUNDS {
+        let again = proven(&before.out, &text, parse.version, target)?;
+        if again == text {
+            return Ok(text);
+        }
+        text = again;
+    }
+    Err(Refusal::Proof { reason: "formatting the result changes it again".to_owned() })
 }
 
-/// Formats without proof.
-fn print(parse: &Parse, target: Target) -> Result<String, Refusal> {
-    let lower = lower::lower(parse).map_err(|span| Refusal::Unsupported { span, reason: "syntax".to_owned() })?;
+/// Checks that `text` says what `before` says, and formats it.
+fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target) -> Result<String, Refusal> {
+    let source: Arc<str> = text.into();
+    let versions: &[Version] = match target {
+        Target::V0 => &[Version::V0],
+        Target::V1 | Target::V1Only => &[Version::V1],
+        Target::Both => &[Version::V0, Version::V1],
+    };
+    let mut result = None;
+    for output in versions {
+        let after = parse(Arc::clone(&source), *output);
+        if let Some(error) = after.errors.first() {
+            return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
+        }
+        let after_lowered = lowered(&after, target)?;
+        check_same(before, &after_lowered.out, target).map_err(|reason| Refusal::Proof { reason })?;
+        if result.is_none() || version == *output {
+            result = Some(print(&after_lowered.out, target)?);
+        }
+    }
+    result.ok_or_else(|| Refusal::Proof { reason: "no version to check".to_owned() })
+}
+
+/// Lowers a module, and refuses what the target language does not have.
+fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
+    let lower = lower(parse).map_err(|span| Refusal::Unsupported { span, reason: "this syntax".to_owned() })?;
     if target != Target::V0 {
         check::check_v1(&lower)?;
     }
-    if let Some(span) = lower.first_template.filter(|_| target == Target::Both || target == Target::V0) {
-        return Err(Refusal::Migration {
+    match lower.first_template {
+        Some(span) if matches!(target, Target::V0 | Target::Both) => Err(Refusal::Migration {
             span,
             message: "v0 has no template strings".to_owned(),
-            help: "use `sprintf`, or format for v1".to_owned(),
-        });
+            help: "use `sprintf`, or format for v1 alone".to_owned(),
+        }),
+        _ => Ok(lower),
     }
-    let _ = Version::V0;
-    let style = style::Style::new(&lower.out, target);
-    print::Printer::new(&lower.out, style).module(target)
+}
+
+fn print(ast: &Lowered<'_>, target: Target) -> Result<String, Refusal> {
+    print::Printer::new(ast, Style::new(ast, target)).module(target)
 }

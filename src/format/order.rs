@@ -87,9 +87,7 @@ impl<'a, 't> Order<'a, 't> {
             (Value::Ref(x), Value::Ref(y)) | (Value::Array(x), Value::Array(y)) | (Value::Call(x), Value::Call(y)) => {
                 self.compare_lists(self.ast.list(x), self.ast.list(y))
             }
-            (Value::Object(_), Value::Object(_)) | (Value::Set(_), Value::Set(_)) => {
-                self.compare_lists(&self.sorted(a), &self.sorted(b))
-            }
+            (Value::Object(_), Value::Object(_)) | (Value::Set(_), Value::Set(_)) => self.compare_lists(&self.sorted(a), &self.sorted(b)),
             (Value::ArrayComprehension { term: x, body: xs }, Value::ArrayComprehension { term: y, body: ys })
             | (Value::SetComprehension { term: x, body: xs }, Value::SetComprehension { term: y, body: ys }) => {
                 self.compare(x, y).then_with(|| self.compare_bodies(xs, ys))

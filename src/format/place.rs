@@ -67,11 +67,6 @@ impl<'t> Grid<'t> {
         self.starts.partition_point(|start| *start <= at) - 1
     }
 
-    /// The row on which `span` ends.
-    pub(super) fn end_row(&self, span: Span) -> u32 {
-        self.row(span.end)
-    }
-
     /// Line feeds inside `span`.
     pub(super) fn breaks(&self, span: Span) -> u32 {
         self.row(span.end) - self.row(span.start)
@@ -80,10 +75,6 @@ impl<'t> Grid<'t> {
     /// The offset at which a 1-based row starts.
     pub(super) fn row_start(&self, row: u32) -> Option<u32> {
         self.starts.get(row.checked_sub(1)? as usize).copied()
-    }
-
-    pub(super) fn slice(&self, span: Span) -> &'t str {
-        &self.text[span.range()]
     }
 
     fn pairs(&self, kind: Bracket) -> &Pairs {

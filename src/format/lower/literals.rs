@@ -1,9 +1,9 @@
 //! Lowering of bodies and statements.
 
-use super::lower::Lower;
-use super::lower_terms::expr_children;
-use super::lowered::{Expr, ExprId, ExprKind, List, Logical, Operand, Value, With};
-use super::place::Place;
+use super::Lower;
+use super::terms::expr_children;
+use crate::format::lowered::{Expr, ExprId, ExprKind, List, Logical, Operand, Value, With};
+use crate::format::place::Place;
 use crate::syntax::rego::{Kind, Node};
 use crate::text::Span;
 
@@ -74,7 +74,8 @@ impl<'t> Lower<'t> {
             let (body, unplaced) = self.body(child);
             return self.add_expr(place, ExprKind::Not { body, braces: true }, unplaced);
         }
-        let inner_place = if negated { Place { text: Span::new(child.span().start, node.span().end), ..self.place(child.span()) } } else { place };
+        let inner_place =
+            if negated { Place { text: Span::new(child.span().start, node.span().end), ..self.place(child.span()) } } else { place };
         let id = self.statement(child, inner_place);
         if !negated {
             return id;
@@ -106,7 +107,7 @@ impl<'t> Lower<'t> {
                 let unplaced = self.unplaced(call);
                 let first = self.out.list(call)[1];
                 let call_place = self.out.term(first).place;
-                self.out.terms.push(super::lowered::Term { place: call_place, value: Value::Call(call), unplaced });
+                self.out.terms.push(crate::format::lowered::Term { place: call_place, value: Value::Call(call), unplaced });
                 let symbols = self.list_of(&[self.out.terms.len() as u32 - 1]);
                 let row = self.out.grid.row(node.span().start);
                 self.add_expr(place, ExprKind::Some { symbols, row }, unplaced)
@@ -136,6 +137,8 @@ impl<'t> Lower<'t> {
                 }
             },
             Kind::Logical => self.logical(node, place),
+            // a group of `and`, `or`, `not` or `with`
+            Kind::Paren if let Some(inner) = node.child(Kind::Literal) => self.literal(inner),
             _ => {
                 let id = self.term(node);
                 let term = self.out.term(id);
@@ -163,7 +166,14 @@ impl<'t> Lower<'t> {
         self.add_expr(place, ExprKind::Logical(index), left_unplaced || right_unplaced)
     }
 
-    fn operand(&mut self, node: Node<'t>) -> (Operand, bool) {
+    fn operand(&mut self, mut node: Node<'t>) -> (Operand, bool) {
+        // parentheses come back where they are needed
+        while let Some(group) = node.children().next().filter(|child| child.kind() == Kind::Paren)
+            && group.span() == node.span()
+            && let Some(inner) = group.child(Kind::Literal)
+        {
+            node = inner;
+        }
         if let Some(body) = node.children().next().filter(|child| child.kind() == Kind::Body)
             && let Some(open) = body.token(Kind::LeftBrace)
             && open.span().start == node.span().start

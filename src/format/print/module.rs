@@ -1,9 +1,9 @@
 //! Writing a module.
 
-use super::imports::{Entry, entries};
-use super::lowered::{Statement, Value};
-use super::print::{Printer, Stop, Written};
-use super::{Refusal, Target};
+use super::{Printer, Stop, Written};
+use crate::format::imports::{Entry, entries};
+use crate::format::lowered::Value;
+use crate::format::{Refusal, Target};
 
 /// A statement of the output.
 enum Output<'a> {
@@ -28,7 +28,7 @@ impl<'a> Printer<'a, '_> {
     ///
     /// # Errors
     /// Why the module is refused.
-    pub(super) fn module(mut self, target: Target) -> Result<String, Refusal> {
+    pub(in crate::format) fn module(mut self, target: Target) -> Result<String, Refusal> {
         match self.statements(target) {
             Ok(()) | Err(Stop::Comment { .. }) => {}
             Err(Stop::Refused) => {}
@@ -46,19 +46,12 @@ impl<'a> Printer<'a, '_> {
 
     fn statements(&mut self, target: Target) -> Written {
         let mut outputs: Vec<Output<'_>> = entries(self.ast, target).into_iter().map(Output::Import).collect();
-        outputs.extend(self.ast.statements.iter().filter_map(|statement| match statement {
-            Statement::Rule(id) => Some(Output::Rule(*id)),
-            Statement::Import(_) => None,
-        }));
+        outputs.extend(self.ast.statements.iter().map(|id| Output::Rule(*id)));
         outputs.sort_by_key(|output| output.place(self));
-        let first_rule = self.ast.statements.iter().find_map(|statement| match statement {
-            Statement::Rule(id) => Some(self.ast.rules[*id as usize].place.row),
-            Statement::Import(_) => None,
-        });
+        let first_rule = self.ast.statements.first().map(|id| self.ast.rules[*id as usize].place.row);
         // an import after a rule has no effect on it
-        let late = |output: &Output<'_>| {
-            matches!(output, Output::Import(entry) if entry.added && first_rule.is_some_and(|row| entry.row >= row))
-        };
+        let late =
+            |output: &Output<'_>| matches!(output, Output::Import(entry) if entry.added && first_rule.is_some_and(|row| entry.row >= row));
         let mut added = Vec::new();
         if outputs.iter().any(late) {
             let (first, rest) = outputs.into_iter().partition(|output| matches!(output, Output::Import(entry) if entry.added));

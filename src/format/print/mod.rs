@@ -4,11 +4,19 @@
 //! before it) and the one of its own row (kept for the end of the line). Two comments for the end of one line cannot be: the
 //! nearest term is then copied from the source, comments and all.
 
-use super::lowered::{Expr, ExprId, Lowered, Term, TermId, With};
-use super::order::Order;
-use super::place::Place;
-use super::style::Style;
-use super::Refusal;
+mod lists;
+mod literals;
+mod logical;
+mod module;
+mod rules;
+mod template;
+mod terms;
+
+use crate::format::Refusal;
+use crate::format::lowered::{Expr, ExprId, Lowered, Term, TermId, With};
+use crate::format::order::Order;
+use crate::format::place::Place;
+use crate::format::style::Style;
 use crate::text::Span;
 
 /// Why writing an element stopped.
@@ -157,9 +165,7 @@ impl<'a, 't> Printer<'a, 't> {
     pub(super) fn comment_between(&self, after: u32, before: u32) -> bool {
         let comments = &self.ast.comments[self.next..];
         let from = self.next + comments.partition_point(|comment| comment.row <= after);
-        (from..self.ast.comments.len())
-            .take_while(|at| self.ast.comments[*at].row < before)
-            .any(|at| !self.taken[at])
+        (from..self.ast.comments.len()).take_while(|at| self.ast.comments[*at].row < before).any(|at| !self.taken[at])
     }
 
     /// Writes the comments of rows before `row`, and keeps the one of `row` for the end of the line.

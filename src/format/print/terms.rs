@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::compact::{push_number, push_quoted};
-use super::literal_text::{is_name, push_as_template_text, push_template_text};
-use super::lowered::{List, Lowered, Op, Part, Term, TermId, Value};
-use super::order::string_of;
-use super::place::{Bracket, Place};
-use super::print::{Printer, Stop, Written};
-use super::print_lists::Items;
-use super::Refusal;
+use super::lists::Items;
+use super::{Printer, Stop, Written};
+use crate::format::Refusal;
+use crate::format::compact::{push_number, push_quoted};
+use crate::format::literal_text::is_name;
+use crate::format::lowered::{List, Lowered, Op, Term, TermId, Value};
+use crate::format::order::string_of;
+use crate::format::place::{Bracket, Place};
 
 impl<'a> Printer<'a, '_> {
     /// Writes a term; where a comment finds no place in it, its source.
@@ -119,7 +119,7 @@ impl<'a> Printer<'a, '_> {
                 self.write("}");
                 return written;
             }
-            Value::Template(parts) => return self.template(parts, place),
+            Value::Template(parts) => return self.template(id, parts),
         }
         Ok(())
     }
@@ -154,8 +154,7 @@ impl<'a> Printer<'a, '_> {
         match term.value {
             Value::String(_) | Value::Name(_) => {
                 let name = string_of(self.ast, term.value);
-                let quoted = self.pin.is_none()
-                    && matches!(term.value, Value::String(span) if self.ast.slice(span).starts_with('"'));
+                let quoted = self.pin.is_none() && matches!(term.value, Value::String(span) if self.ast.slice(span).starts_with('"'));
                 if is_name(&name) && !(quoted && self.style.is_keyword(&name)) {
                     self.write(".");
                     self.write(&name);
@@ -234,10 +233,7 @@ impl<'a> Printer<'a, '_> {
 
     /// Refuses an operator's built-in that is called with the wrong number of arguments.
     pub(super) fn arity(&mut self, op: Op, place: Place) -> Stop {
-        self.refuse(Refusal::Unsupported {
-            span: place.text,
-            reason: format!("`{}` takes {} arguments", op.name(), op.arity()),
-        })
+        self.refuse(Refusal::Unsupported { span: place.text, reason: format!("`{}` takes {} arguments", op.name(), op.arity()) })
     }
 
     /// Writes `x in xs` or `k, v in xs`, the latter in parentheses if `parens`.
@@ -310,72 +306,5 @@ impl<'a> Printer<'a, '_> {
         self.operand_at(parens, term, at)?;
         self.write(" |");
         self.inner_body(bracket, body, term_place, place)
-    }
-
-    fn template(&mut self, parts: List, place: Place) -> Written {
-        let multi_line = self.ast.slice(place.text).starts_with("$`") || self.ast.slice(place.text).starts_with("($`");
-        let quote = if multi_line { "`" } else { "\"" };
-        self.write("$");
-        self.write(quote);
-        let parts = self.ast.parts(parts);
-        for (index, part) in parts.iter().enumerate() {
-            match *part {
-                Part::Text { text, .. } => push_template_text(self.ast.slice(text), multi_line, &mut self.out),
-                Part::Scalar(id) => self.template_scalar(id, multi_line)?,
-                Part::Expr(id) => {
-                    self.write("{");
-                    self.level += 1;
-                    let row = self.expr_place(self.ast.expr(id)).row;
-                    if self.waiting.is_some() {
-                        self.end_line();
-                        self.start_line();
-                    } else if self.peek_row().is_some_and(|next| next < row) {
-                        self.write(" ");
-                        self.inline = true;
-                        self.write_comments_before(row);
-                    }
-                    self.statement(id)?;
-                    if let Some(next) = parts.get(index + 1) {
-                        let row = self.part_row(*next);
-                        if self.peek_row().is_some_and(|next| next < row) {
-                            self.end_line();
-                            self.write_comments_before(row);
-                            self.start_line();
-                        }
-                    }
-                    self.write("}");
-                    self.level -= 1;
-                }
-            }
-        }
-        self.write(quote);
-        Ok(())
-    }
-
-    fn part_row(&self, part: Part) -> u32 {
-        match part {
-            Part::Text { row, .. } => row,
-            Part::Scalar(id) => self.term_place(self.ast.term(id)).row,
-            Part::Expr(id) => self.expr_place(self.ast.expr(id)).row,
-        }
-    }
-
-    /// A scalar in a template becomes text.
-    fn template_scalar(&mut self, id: TermId, multi_line: bool) -> Written {
-        let value = self.ast.term(id).value;
-        match value {
-            Value::String(span) => {
-                if !push_as_template_text(&string_of(self.ast, value), multi_line, &mut self.out) {
-                    self.write("{");
-                    self.write_source(span);
-                    self.write("}");
-                }
-            }
-            Value::True => self.write("true"),
-            Value::False => self.write("false"),
-            Value::Null => self.write("null"),
-            _ => push_number(self.ast, value, &mut self.out),
-        }
-        Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! Writing rules and their heads.
 
-use super::compact::Compact;
-use super::lowered::{Head, HeadValue, Rule, Value};
-use super::place::Bracket;
-use super::print::{Printer, Stop, Written};
-use super::print_lists::Items;
+use super::lists::Items;
+use super::{Printer, Stop, Written};
+use crate::format::compact::Compact;
+use crate::format::lowered::{Head, HeadValue, Rule, Value};
+use crate::format::place::Bracket;
 use crate::text::Span;
 
 impl Printer<'_, '_> {
@@ -46,7 +46,8 @@ impl Printer<'_, '_> {
 
     fn is_set_statement(&self, id: u32) -> bool {
         let expr = self.ast.expr(id);
-        !expr.negated && matches!(expr.kind, super::lowered::ExprKind::Term(term) if matches!(self.ast.term(term).value, Value::Set(_)))
+        !expr.negated
+            && matches!(expr.kind, crate::format::lowered::ExprKind::Term(term) if matches!(self.ast.term(term).value, Value::Set(_)))
     }
 
     /// Whether the rule states its head only: no body, or `true`, and no `else`.
@@ -58,7 +59,7 @@ impl Printer<'_, '_> {
                     let expr = self.ast.expr(*only);
                     !expr.negated
                         && expr.withs.len == 0
-                        && matches!(expr.kind, super::lowered::ExprKind::Term(term) if self.ast.term(term).value == Value::True)
+                        && matches!(expr.kind, crate::format::lowered::ExprKind::Term(term) if self.ast.term(term).value == Value::True)
                 }
                 _ => false,
             }

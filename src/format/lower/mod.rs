@@ -1,7 +1,10 @@
 //! From the lossless tree to [`Lowered`].
 
-use super::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, Statement, TermId, Value};
-use super::place::{Grid, Place};
+mod literals;
+mod terms;
+
+use crate::format::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, TermId, Value};
+use crate::format::place::{Grid, Place};
 use crate::syntax::rego::{Kind, Node, Parse, Token};
 use crate::text::Span;
 
@@ -41,14 +44,8 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
         comments: Vec::new(),
         package: (1, 0),
     };
-    let mut lower = Lower {
-        out,
-        scratch: Vec::new(),
-        not_bodies: parse.keywords.not,
-        broken: None,
-        first_template: None,
-        deprecated: None,
-    };
+    let mut lower =
+        Lower { out, scratch: Vec::new(), not_bodies: parse.keywords.not, broken: None, first_template: None, deprecated: None };
     lower.comments(parse);
     let root = parse.tree.root();
     for node in root.children() {
@@ -72,24 +69,22 @@ impl<'t> Lower<'t> {
         for token in parse.tree.tokens().filter(|token| token.kind() == Kind::Comment) {
             let (span, text) = (token.span(), token.text());
             let row = self.out.grid.row(span.start);
-            let is_metadata =
-                self.out.grid.row_start(row) == Some(span.start) && text[1..].trim_start().starts_with("METADATA");
+            let is_metadata = self.out.grid.row_start(row) == Some(span.start) && text[1..].trim_start().starts_with("METADATA");
             let text = Span::new(span.start, span.start + text.trim_end().len() as u32);
             self.out.comments.push(Comment { row, text, is_metadata });
         }
     }
 
     fn package(&mut self, node: Node<'t>) {
-        let path = self.term_or_broken(super::lower_terms::expr_children(node).next(), node.span());
+        let path = self.term_or_broken(terms::expr_children(node).next(), node.span());
         self.out.package = (self.out.grid.row(node.span().start), path);
     }
 
     fn import(&mut self, node: Node<'t>) {
         let span = node.span();
-        let path = self.term_or_broken(super::lower_terms::expr_children(node).next(), span);
+        let path = self.term_or_broken(terms::expr_children(node).next(), span);
         let alias = node.token(Kind::AsKw).and_then(|_| node.last_token()).map(Token::span);
         let row = self.out.grid.row(span.start);
-        self.out.statements.push(Statement::Import(self.out.imports.len() as u32));
         self.out.imports.push(Import { row, at: span.start, path, alias });
     }
 
@@ -116,22 +111,15 @@ impl<'t> Lower<'t> {
         } else if plain || bodies.is_empty() {
             place = head.place;
         }
-        let mut rule = Rule {
-            place,
-            is_default: default.is_some(),
-            head,
-            body: List::default(),
-            body_pin: None,
-            head_pin: None,
-            otherwise: None,
-        };
+        let mut rule =
+            Rule { place, is_default: default.is_some(), head, body: List::default(), body_pin: None, head_pin: None, otherwise: None };
         if let Some(first) = bodies.first() {
             rule.place.text.end = first.span().end;
             rule.body = self.body(*first).0;
         }
         let index = self.out.rules.len() as u32;
         self.out.rules.push(rule);
-        self.out.statements.push(Statement::Rule(index));
+        self.out.statements.push(index);
         let elses: Vec<Node<'t>> = node.children().filter(|child| child.kind() == Kind::Else).collect();
         if let Some(last) = elses.last() {
             let end = last.span().end;
@@ -150,7 +138,7 @@ impl<'t> Lower<'t> {
                 *quiet = true;
             }
             let body = self.body(*body).0;
-            self.out.statements.push(Statement::Rule(self.out.rules.len() as u32));
+            self.out.statements.push(self.out.rules.len() as u32);
             self.out.rules.push(Rule { place, head, body, head_pin: Some(place), ..rule });
         }
     }
@@ -171,7 +159,7 @@ impl<'t> Lower<'t> {
             if child.kind() == Kind::Args {
                 has_args = true;
                 let mark = self.scratch.len();
-                for arg in super::lower_terms::expr_children(child) {
+                for arg in terms::expr_children(child) {
                     let id = self.term(arg);
                     self.scratch.push(id);
                 }
@@ -179,10 +167,7 @@ impl<'t> Lower<'t> {
             } else if head.reference.is_empty() {
                 head.reference = match child.kind() {
                     Kind::Ref => self.reference_parts(child).0,
-                    _ => {
-                        let id = self.term(child);
-                        self.list_of(&[id])
-                    }
+                    _ => self.odd_head(child, &mut head),
                 };
             } else if contains.is_some_and(|at| at < child.span().start) {
                 head.key = Some(self.term(child));
@@ -195,6 +180,23 @@ impl<'t> Lower<'t> {
             head.value = HeadValue::Implied { quiet: false };
         }
         head
+    }
+
+    /// A head that is no plain name: opa takes what it can read as an equation, `(p) := 1` and even `a + b := 1`.
+    fn odd_head(&mut self, node: Node<'t>, head: &mut Head) -> List {
+        let id = self.term(node);
+        match self.out.term(id).value {
+            Value::Ref(parts) => parts,
+            Value::Call(call) => {
+                head.args = List { start: call.start + 1, len: call.len - 1 };
+                let callee = self.out.list(call)[0];
+                match self.out.term(callee).value {
+                    Value::Ref(parts) => parts,
+                    _ => List { len: 1, ..call },
+                }
+            }
+            _ => self.list_of(&[id]),
+        }
     }
 
     /// A statement without body and keywords: opa reads it as an expression, and gives the parts its places.
@@ -268,7 +270,7 @@ impl<'t> Lower<'t> {
         let assign = node.own_tokens().find(|token| matches!(token.kind(), Kind::Assign | Kind::Equal));
         let mut value = HeadValue::Implied { quiet: false };
         if assign.is_some() {
-            let value_node = super::lower_terms::expr_children(node).next();
+            let value_node = terms::expr_children(node).next();
             if let Some(node) = value_node {
                 head_place.text.end = node.span().end;
             }

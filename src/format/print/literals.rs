@@ -1,12 +1,12 @@
 //! Writing bodies and statements.
 
-use super::lowered::{Expr, ExprId, ExprKind, List, Logical, Operand, TermId, Value, With};
-use super::place::{Bracket, Place};
-use super::print::{Printer, Stop, Written};
+use super::{Printer, Stop, Written};
+use crate::format::lowered::{Expr, ExprId, ExprKind, List, TermId, Value, With};
+use crate::format::place::{Bracket, Place};
 use crate::text::Span;
 
 /// Lets a comment that a term was copied for pass, and remembers it.
-fn pass(written: Written, passed: &mut Written) -> Written {
+pub(super) fn pass(written: Written, passed: &mut Written) -> Written {
     match written {
         Err(Stop::Comment { settled: true }) => {
             *passed = written;
@@ -74,7 +74,7 @@ impl Printer<'_, '_> {
             ExprKind::Some { symbols, row } => self.some(symbols, row, &mut passed)?,
             ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row, &mut passed)?,
             ExprKind::Not { body, braces } => self.not(expr, body, braces, &mut passed)?,
-            ExprKind::Logical(index) => self.logical(expr, index, &mut passed)?,
+            ExprKind::Logical(index) => self.logical(index, &mut passed)?,
             ExprKind::Call(call) => self.call_statement(call, &mut passed)?,
             ExprKind::Term(id) => pass(self.term(id), &mut passed)?,
         }
@@ -222,7 +222,7 @@ impl Printer<'_, '_> {
     }
 
     /// Writes a body in braces, on one line where it stands on the row of `place`.
-    fn braced(&mut self, body: List, place: Place, passed: &mut Written) -> Written {
+    pub(super) fn braced(&mut self, body: List, place: Place, passed: &mut Written) -> Written {
         let ids = self.ast.list(body);
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
         // a union would open a comprehension
@@ -264,7 +264,7 @@ impl Printer<'_, '_> {
 
     /// Whether a statement is a set union.
     pub(super) fn is_union_statement(&self, expr: &Expr) -> bool {
-        matches!(expr.kind, ExprKind::Call(call) if call.len == 3 && self.ast.operator(call) == Some(super::lowered::Op::Or))
+        matches!(expr.kind, ExprKind::Call(call) if call.len == 3 && self.ast.operator(call) == Some(crate::format::lowered::Op::Or))
     }
 
     /// The operand that a statement is written first, for operators.
@@ -287,10 +287,11 @@ impl Printer<'_, '_> {
         match expr.kind {
             ExprKind::Logical(index) => {
                 let (first, _) = self.chain(index);
-                if !first.braces && !first.parens {
-                    if let Some(id) = self.ast.list(first.body).first() {
-                        self.guard_leading_union(*id);
-                    }
+                if !first.braces
+                    && !first.parens
+                    && let Some(id) = self.ast.list(first.body).first()
+                {
+                    self.guard_leading_union(*id);
                 }
             }
             _ if self.is_union_statement(&expr) => self.paren_expr = Some(id),
@@ -299,7 +300,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn starts_with_brace(&self, expr: &Expr) -> bool {
+    pub(super) fn starts_with_brace(&self, expr: &Expr) -> bool {
         match expr.kind {
             ExprKind::Term(id) => self.term_starts_with_brace(id),
             ExprKind::Call(call) => self.first_operand(call).is_some_and(|lead| self.term_starts_with_brace(lead)),
@@ -326,138 +327,6 @@ impl Printer<'_, '_> {
 
     fn needs_parens_after_not(&self, id: ExprId) -> bool {
         let expr = self.ast.expr(id);
-        expr.withs.len > 0
-            || matches!(expr.kind, ExprKind::Logical(_) | ExprKind::Not { .. })
-            || self.starts_with_brace(expr)
+        expr.withs.len > 0 || matches!(expr.kind, ExprKind::Logical(_) | ExprKind::Not { .. }) || self.starts_with_brace(expr)
     }
-
-    fn logical(&mut self, expr: &Expr, index: u32, passed: &mut Written) -> Written {
-        let _ = expr;
-        let (first, steps) = self.chain(index);
-        self.logical_operand(&first, passed)?;
-        let mut indented = false;
-        for step in &steps {
-            self.write(if step.is_and { " and" } else { " or" });
-            if step.breaks {
-                if !indented {
-                    self.level += 1;
-                    indented = true;
-                }
-                self.end_line();
-                self.start_line();
-            } else {
-                self.write(" ");
-            }
-            self.logical_operand(&step.operand, passed)?;
-        }
-        if indented {
-            self.level -= 1;
-        }
-        Ok(())
-    }
-
-    fn logical_operand(&mut self, operand: &ChainOperand, passed: &mut Written) -> Written {
-        if operand.braces {
-            return self.braced(operand.body, operand.brace, passed);
-        }
-        let Some(id) = self.ast.list(operand.body).first() else { return Ok(()) };
-        if operand.parens {
-            self.write("(");
-        }
-        let written = self.statement(*id);
-        if operand.parens {
-            self.write(")");
-        }
-        pass(written, passed)
-    }
-
-    /// The leading operand of a chain of `and` and `or`, and its steps.
-    fn chain(&self, index: u32) -> (ChainOperand, Vec<Step>) {
-        let mut steps = Vec::new();
-        let mut at = index;
-        loop {
-            let logical = self.ast.logicals[at as usize];
-            let right = self.chain_operand(&logical, &logical.right, true);
-            let inner = match (logical.left.brace, self.ast.list(logical.left.body)) {
-                (None, [only]) => match self.ast.expr(*only).kind {
-                    ExprKind::Logical(inner) if !self.operand_needs_parens(*only, logical.is_and, false) => Some(inner),
-                    _ => None,
-                },
-                _ => None,
-            };
-            let left = self.chain_operand(&logical, &logical.left, false);
-            let left_end = match (inner, left.braces) {
-                (None, true) => {
-                    self.closing_row(Bracket::Curly, left.brace).unwrap_or_else(|| self.body_end_row(logical.left.body))
-                }
-                _ => self.body_end_row(logical.left.body),
-            };
-            let start = if right.braces {
-                Some(right.brace.row)
-            } else {
-                self.ast.list(right.body).first().map(|id| self.expr_place(self.ast.expr(*id)).row)
-            };
-            steps.push(Step {
-                is_and: logical.is_and,
-                breaks: start.is_some_and(|row| row > left_end),
-                operand: right,
-            });
-            match inner {
-                Some(inner) => at = inner,
-                None => {
-                    steps.reverse();
-                    return (left, steps);
-                }
-            }
-        }
-    }
-
-    fn chain_operand(&self, logical: &Logical, operand: &Operand, is_right: bool) -> ChainOperand {
-        let braces = operand.brace.is_some();
-        let parens = match self.ast.list(operand.body) {
-            [only] if !braces => self.operand_needs_parens(*only, logical.is_and, is_right),
-            _ => false,
-        };
-        ChainOperand { body: operand.body, braces, parens, brace: operand.brace.unwrap_or_default() }
-    }
-
-    fn operand_needs_parens(&self, id: ExprId, in_and: bool, is_right: bool) -> bool {
-        let expr = self.ast.expr(id);
-        if expr.withs.len > 0 {
-            return true;
-        }
-        match expr.kind {
-            ExprKind::Logical(index) => {
-                if self.ast.logicals[index as usize].is_and {
-                    in_and && is_right
-                } else {
-                    in_and || is_right
-                }
-            }
-            _ => self.starts_with_brace(expr),
-        }
-    }
-
-    fn body_end_row(&self, body: List) -> u32 {
-        self.ast.list(body).last().map_or(0, |id| {
-            let place = self.expr_place(self.ast.expr(*id));
-            place.row + self.ast.grid.breaks(place.text)
-        })
-    }
-}
-
-/// An operand of a chain, as it is written.
-struct ChainOperand {
-    body: List,
-    braces: bool,
-    parens: bool,
-    brace: Place,
-}
-
-/// An operator of a chain and what follows it.
-struct Step {
-    is_and: bool,
-    /// The operand stands on a line of its own.
-    breaks: bool,
-    operand: ChainOperand,
 }

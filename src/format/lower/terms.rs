@@ -1,9 +1,9 @@
 //! Lowering of terms.
 
-use super::lower::Lower;
-use super::lowered::{List, Op, Part, TermId, Value};
-use super::order::Order;
-use super::place::Place;
+use super::Lower;
+use crate::format::lowered::{List, Op, Part, TermId, Value};
+use crate::format::order::Order;
+use crate::format::place::Place;
 use crate::syntax::rego::ast::Expr;
 use crate::syntax::rego::{Kind, Node, Token};
 use crate::syntax::tree::Element;
@@ -16,7 +16,7 @@ impl<'t> Lower<'t> {
     }
 
     fn add(&mut self, place: Place, value: Value, unplaced: bool) -> TermId {
-        self.out.terms.push(super::lowered::Term { place, value, unplaced });
+        self.out.terms.push(crate::format::lowered::Term { place, value, unplaced });
         self.out.terms.len() as u32 - 1
     }
 
@@ -108,10 +108,11 @@ impl<'t> Lower<'t> {
             Kind::String | Kind::RawString => Value::String(span),
             Kind::Number => {
                 // opa keeps the first token's text only
-                if negative || last.text().starts_with('.') {
+                if first.kind() != Kind::Number || last.text().starts_with('.') {
                     place.text = Span::new(span.start, span.start + 1);
                 }
-                Value::Number { negative, digits: last.span() }
+                let start = if negative { first.span().end } else { span.start };
+                Value::Number { negative, digits: Span::new(start, span.end) }
             }
             _ => return self.broken(span),
         };
@@ -384,7 +385,7 @@ impl<'t> Lower<'t> {
                     let expr = self.out.expr(id);
                     unplaced |= expr.unplaced;
                     let scalar = match expr.kind {
-                        super::lowered::ExprKind::Term(term) if !commented => Some(term),
+                        crate::format::lowered::ExprKind::Term(term) if !commented => Some(term),
                         _ => None,
                     };
                     parts.push(match scalar.filter(|term| self.is_scalar(*term)) {
@@ -401,10 +402,7 @@ impl<'t> Lower<'t> {
     }
 
     fn is_scalar(&self, id: TermId) -> bool {
-        matches!(
-            self.out.term(id).value,
-            Value::Null | Value::True | Value::False | Value::Number { .. } | Value::String(_)
-        )
+        matches!(self.out.term(id).value, Value::Null | Value::True | Value::False | Value::Number { .. } | Value::String(_))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::lowered::{List, TermId};
-use super::place::{Bracket, Place};
-use super::print::{Printer, Stop, Written};
+use super::{Printer, Stop, Written};
+use crate::format::lowered::{List, TermId};
+use crate::format::place::{Bracket, Place};
 use crate::text::Span;
 
 /// What a list holds.

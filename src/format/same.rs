@@ -1,0 +1,233 @@
+//! Whether two modules say the same: the proof of a result compares it with what it was made from.
+
+use super::Target;
+use super::imports::entries;
+use super::lowered::{Expr, ExprId, ExprKind, HeadValue, List, Lowered, Op, Part, Rule, TermId, Value};
+use super::order::{Order, string_of};
+
+/// Compares two modules apart from places.
+struct Same<'a, 't, 'u> {
+    a: &'a Lowered<'t>,
+    b: &'a Lowered<'u>,
+    /// Members of sets and objects by value, not by place.
+    by_value: Option<(Order<'a, 't>, Order<'a, 'u>)>,
+    /// `=` in heads may have become `:=`.
+    assigns: bool,
+}
+
+/// Whether `after`, written for `target`, has the same syntax as `before` but for the rewrites that the formatter makes, and
+/// the same comments.
+///
+/// # Errors
+/// What differs.
+pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Target) -> Result<(), String> {
+    let same = |by_value| Same { a: before, b: after, by_value, assigns: target != Target::V0 };
+    let by_place = same(None);
+    if !by_place.term(before.package.1, after.package.1) {
+        return Err("the package differs".to_owned());
+    }
+    let mut expected = entries(before, target);
+    let mut found = entries(after, target);
+    expected.sort_by(|a, b| a.key().cmp(&b.key()));
+    found.sort_by(|a, b| a.key().cmp(&b.key()));
+    if after.imports.len() != found.len() || !expected.iter().map(|e| e.key()).eq(found.iter().map(|e| e.key())) {
+        return Err("the imports differ".to_owned());
+    }
+    if before.statements.len() != after.statements.len() {
+        return Err("the number of rules differs".to_owned());
+    }
+    for (a, b) in before.statements.iter().zip(&after.statements) {
+        let (a, b) = (&before.rules[*a as usize], &after.rules[*b as usize]);
+        if !by_place.rules(a, b) && !same(Some((Order::new(before), Order::new(after)))).rules(a, b) {
+            return Err(format!("the rule on line {} differs", a.place.row));
+        }
+    }
+    let comments = |ast: &Lowered<'_>| {
+        let mut texts: Vec<String> = ast.comments.iter().map(|comment| ast.slice(comment.text).to_owned()).collect();
+        texts.sort_unstable();
+        texts
+    };
+    let matches = before.comments.len() == after.comments.len()
+        && (before.comments.iter().zip(&after.comments).all(|(a, b)| before.slice(a.text) == after.slice(b.text))
+            || comments(before) == comments(after));
+    if matches { Ok(()) } else { Err("the comments differ".to_owned()) }
+}
+
+impl Same<'_, '_, '_> {
+    fn rules(&self, a: &Rule, b: &Rule) -> bool {
+        let (mut a, mut b) = (a, b);
+        loop {
+            if !self.rule(a, b) {
+                return false;
+            }
+            match (a.otherwise, b.otherwise) {
+                (None, None) => return true,
+                (Some(x), Some(y)) => (a, b) = (&self.a.rules[x as usize], &self.b.rules[y as usize]),
+                _ => return false,
+            }
+        }
+    }
+
+    fn rule(&self, a: &Rule, b: &Rule) -> bool {
+        let (x, y) = (&a.head, &b.head);
+        let values = match (x.value, y.value) {
+            (HeadValue::None, HeadValue::None) => match (x.key, y.key) {
+                (Some(x), Some(y)) => self.term(x, y),
+                _ => false,
+            },
+            (HeadValue::Written(v), HeadValue::Written(w)) => self.term(v, w) && (self.assigns || x.assign == y.assign),
+            (HeadValue::Implied { .. }, HeadValue::Implied { .. }) => true,
+            (HeadValue::Written(v), HeadValue::Implied { .. }) => self.a.term(v).value == Value::True,
+            (HeadValue::Implied { .. }, HeadValue::Written(w)) => self.b.term(w).value == Value::True,
+            _ => false,
+        };
+        a.is_default == b.is_default
+            && values
+            && self.lists(x.reference, y.reference)
+            && self.lists(x.args, y.args)
+            && (is_true(self.a, a.body) && is_true(self.b, b.body) || self.bodies(a.body, b.body))
+    }
+
+    fn lists(&self, a: List, b: List) -> bool {
+        self.all(self.a.list(a), self.b.list(b))
+    }
+
+    fn all(&self, a: &[TermId], b: &[TermId]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.term(*a, *b))
+    }
+
+    fn bodies(&self, a: List, b: List) -> bool {
+        let (x, y) = (self.a.list(a), self.b.list(b));
+        x.len() == y.len() && x.iter().zip(y).all(|(x, y)| self.expr(*x, *y))
+    }
+
+    fn term(&self, a: TermId, b: TermId) -> bool {
+        let (x, y) = (self.a.term(a), self.b.term(b));
+        match (x.value, y.value) {
+            (Value::Null, Value::Null)
+            | (Value::True, Value::True)
+            | (Value::False, Value::False)
+            | (Value::Zero, Value::Zero)
+            | (Value::Wildcard, Value::Wildcard) => true,
+            (Value::Number { .. } | Value::Zero, Value::Number { .. } | Value::Zero) => {
+                let (mut left, mut right) = (String::new(), String::new());
+                super::compact::push_number(self.a, x.value, &mut left);
+                super::compact::push_number(self.b, y.value, &mut right);
+                left == right
+            }
+            (Value::String(v), Value::String(w)) if self.a.slice(v) == self.b.slice(w) => true,
+            (Value::String(_) | Value::Name(_), Value::String(_) | Value::Name(_)) => {
+                string_of(self.a, x.value) == string_of(self.b, y.value)
+            }
+            (Value::Var(v), Value::Var(w)) => self.a.slice(v) == self.b.slice(w),
+            (Value::Operator(v), Value::Operator(w)) => v == w,
+            (Value::Ref(v), Value::Ref(w)) | (Value::Call(v), Value::Call(w)) | (Value::Array(v), Value::Array(w)) => self.lists(v, w),
+            (Value::Object(v), Value::Object(w)) | (Value::Set(v), Value::Set(w)) => match &self.by_value {
+                // a set that opa cannot place is written in the order of its members
+                Some((left, right)) => self.all(&left.sorted(a), &right.sorted(b)),
+                None => self.lists(v, w),
+            },
+            (Value::ArrayComprehension { term: v, body: vs }, Value::ArrayComprehension { term: w, body: ws })
+            | (Value::SetComprehension { term: v, body: vs }, Value::SetComprehension { term: w, body: ws }) => {
+                self.term(v, w) && self.bodies(vs, ws)
+            }
+            (Value::ObjectComprehension { item: v, body: vs }, Value::ObjectComprehension { item: w, body: ws }) => {
+                self.lists(List { start: v, len: 2 }, List { start: w, len: 2 }) && self.bodies(vs, ws)
+            }
+            (Value::Template(v), Value::Template(w)) => self.templates((a, v), (b, w)),
+            _ => false,
+        }
+    }
+
+    fn templates(&self, a: (TermId, List), b: (TermId, List)) -> bool {
+        let (x, y) = (joined(self.a, a.0, a.1), joined(self.b, b.0, b.1));
+        x.len() == y.len()
+            && x.iter().zip(&y).all(|(x, y)| match (x, y) {
+                (Ok(x), Ok(y)) => x == y,
+                (Err(x), Err(y)) => self.expr(*x, *y),
+                _ => false,
+            })
+    }
+
+    fn expr(&self, a: ExprId, b: ExprId) -> bool {
+        let (x, y) = (self.a.expr(a), self.b.expr(b));
+        x.negated == y.negated && self.kinds(x, y) && {
+            let (x, y) = (self.a.withs(x), self.b.withs(y));
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| self.term(x.target, y.target) && self.term(x.value, y.value))
+        }
+    }
+
+    fn kinds(&self, a: &Expr, b: &Expr) -> bool {
+        match (a.kind, b.kind) {
+            (ExprKind::Term(x), ExprKind::Term(y)) => self.term(x, y),
+            (ExprKind::Call(x), ExprKind::Call(y)) => self.lists(x, y) || self.is_with_result(x, y),
+            (ExprKind::Some { symbols: x, .. }, ExprKind::Some { symbols: y, .. }) => self.lists(x, y),
+            (ExprKind::Every { terms: x, body: xs, .. }, ExprKind::Every { terms: y, body: ys, .. }) => {
+                self.lists(x, y) && self.bodies(xs, ys)
+            }
+            (ExprKind::Not { body: x, .. }, ExprKind::Not { body: y, .. }) => self.bodies(x, y),
+            (ExprKind::Logical(x), ExprKind::Logical(y)) => {
+                let (x, y) = (self.a.logicals[x as usize], self.b.logicals[y as usize]);
+                x.is_and == y.is_and
+                    && x.left.brace.is_some() == y.left.brace.is_some()
+                    && x.right.brace.is_some() == y.right.brace.is_some()
+                    && self.bodies(x.left.body, y.left.body)
+                    && self.bodies(x.right.body, y.right.body)
+            }
+            _ => false,
+        }
+    }
+
+    /// `plus(a, b, c)` is written `c = a + b`.
+    fn is_with_result(&self, a: List, b: List) -> bool {
+        let [operator, operands @ .., result] = self.a.list(a) else { return false };
+        let [_, left, right] = *self.b.list(b) else { return false };
+        if self.b.operator(b) != Some(Op::Unify) || !self.term(*result, left) {
+            return false;
+        }
+        let Value::Call(inner) = self.b.term(right).value else { return false };
+        let [inner, inner_operands @ ..] = self.b.list(inner) else { return false };
+        self.a.operator(a).is_some() && self.term(*operator, *inner) && self.all(operands, inner_operands)
+    }
+}
+
+/// Whether a body is left out or `true`.
+fn is_true(ast: &Lowered<'_>, body: List) -> bool {
+    match ast.list(body) {
+        [] => true,
+        [only] => {
+            let expr = ast.expr(*only);
+            let holds = matches!(expr.kind, ExprKind::Term(term) if ast.term(term).value == Value::True);
+            holds && !expr.negated && expr.withs.len == 0
+        }
+        _ => false,
+    }
+}
+
+/// The text of a template with its scalars, and its expressions.
+fn joined(ast: &Lowered<'_>, id: TermId, parts: List) -> Vec<Result<String, ExprId>> {
+    let multi_line = super::literal_text::is_multi_line_template(ast.slice(ast.term(id).place.text));
+    let mut out: Vec<Result<String, ExprId>> = Vec::new();
+    for part in ast.parts(parts) {
+        let mut text = String::new();
+        match *part {
+            Part::Text { text: span, .. } => text = super::literal_text::template_text(ast.slice(span), multi_line),
+            Part::Scalar(id) => match ast.term(id).value {
+                Value::True => text.push_str("true"),
+                Value::False => text.push_str("false"),
+                Value::Null => text.push_str("null"),
+                value @ Value::String(_) => text.push_str(&string_of(ast, value)),
+                value => super::compact::push_number(ast, value, &mut text),
+            },
+            Part::Expr(id) => {
+                out.push(Err(id));
+                continue;
+            }
+        }
+        match out.last_mut() {
+            Some(Ok(last)) => last.push_str(&text),
+            _ => out.push(Ok(text)),
+        }
+    }
+    out
+}

@@ -9,7 +9,7 @@ use super::registry;
 use super::selector::Selection;
 use super::suppress::Suppressions;
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
-use crate::model::rego::{Facts, Module};
+use crate::model::rego::{FactKinds, Facts, Module};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{self, Parse, Version};
 use crate::text::{SourceFile, SourceId, SourceMap};
@@ -77,7 +77,7 @@ pub fn run(
     observer: Option<Observer<'_>>,
 ) -> RunResult {
     let plans = Plans::new(sources, inputs, settings, options);
-    let wants_facts = plans.plans.iter().any(|plan| plan.active.iter().any(|active| active.rule.is_workspace()));
+    let wanted = wanted_facts(sources, inputs, &plans);
     let mut outcomes: Vec<Outcome> = inputs
         .par_iter()
         .map(|input| {
@@ -86,11 +86,11 @@ pub fn run(
             if let Some(observer) = observer {
                 observer(input, &parse);
             }
-            judge(input, file, &parse, plans.of(input.source), options.as_of, wants_facts)
+            judge(input, file, &parse, plans.of(input.source), options.as_of, wanted)
         })
         .collect();
     let mut result = RunResult::default();
-    if wants_facts {
+    if wanted.is_some() {
         workspace_rules(sources, &plans, inputs, &mut outcomes, &mut result);
     }
     for (input, outcome) in inputs.iter().zip(outcomes) {
@@ -107,6 +107,20 @@ pub fn run(
     }
     sort(sources, &mut result);
     result
+}
+
+/// The facts that the rules over all files need; `None` where no such rule is on.
+fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<FactKinds> {
+    let active = plans.plans.iter().flat_map(|plan| &plan.active);
+    let wanted = active.filter_map(|active| active.rule.facts()).reduce(FactKinds::or)?;
+    if !wanted.tokens {
+        return Some(wanted);
+    }
+    // most workspaces have no tokens, and a search is cheap
+    let finder = memchr::memmem::Finder::new("jwt");
+    let tokens = inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
+    let wanted = FactKinds { tokens, ..wanted };
+    (wanted != FactKinds::default()).then_some(wanted)
 }
 
 /// The plan of each source.
@@ -155,9 +169,10 @@ struct Outcome {
 }
 
 /// The rules that see one file.
-fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Date, wants_facts: bool) -> Outcome {
+fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Date, wanted: Option<FactKinds>) -> Outcome {
     let module = Module::new(parse);
-    let facts = (wants_facts && parse.errors.is_empty()).then(|| Facts::new(input.source, parse, &module));
+    let wanted = wanted.filter(|_| parse.errors.is_empty());
+    let facts = wanted.map(|kinds| Facts::new(input.source, parse, &module, kinds));
     if !input.reported {
         return Outcome { diagnostics: Vec::new(), skipped: Vec::new(), suppressed: 0, withheld: 0, suppressions: None, facts };
     }
@@ -228,7 +243,7 @@ impl<'m, 't> Subjects<'m, 't> {
 fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcomes: &mut [Outcome], result: &mut RunResult) {
     let workspace = Workspace::new(outcomes.iter_mut().filter_map(|outcome| outcome.facts.take()).collect());
     let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
-    for rule in registry::registry().iter().filter(|rule| rule.is_workspace()) {
+    for rule in registry::registry().iter().filter(|rule| rule.facts().is_some()) {
         let meta = rule.meta();
         if !plans.plans.iter().any(|plan| plan.active(meta.id).is_some()) {
             continue;
@@ -237,7 +252,7 @@ fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcome
         let mut cx = WorkspaceCx { sources, workspace: &workspace, plans: &get, current: meta, found: Vec::new(), withheld: 0 };
         rule.workspace(&mut cx);
         result.withheld += cx.withheld;
-        for diagnostic in cx.found {
+        for mut diagnostic in cx.found {
             let Place::At(place) = diagnostic.place else {
                 result.diagnostics.push(diagnostic);
                 continue;
@@ -245,6 +260,10 @@ fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcome
             let Some(at) = at.get(&place.source).filter(|at| inputs[**at].reported) else {
                 continue;
             };
+            if diagnostic.subject.is_empty() {
+                let rule = workspace.module(place.source).and_then(|facts| facts.rule_before(place.span.start));
+                diagnostic.subject = rule.map_or("", |rule| rule.path.trim_start_matches("data.")).to_owned();
+            }
             let outcome = &mut outcomes[*at];
             let silenced = outcome.suppressions.as_mut().is_some_and(|s| s.silences(&diagnostic, sources.get(place.source)));
             if silenced {

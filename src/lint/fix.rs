@@ -249,7 +249,7 @@ impl Proof<'_> {
         }
         for (rule, count) in &gone {
             // findings of rules over all files are not known here; the next round judges them
-            let is_workspace = registry::index(rule).is_some_and(|at| registry::registry()[at].is_workspace());
+            let is_workspace = registry::index(rule).is_some_and(|at| registry::registry()[at].facts().is_some());
             let (before, after) = (before.get(*rule).copied().unwrap_or(0), after.get(*rule).copied().unwrap_or(0));
             if !is_workspace && *rule != "unused-suppression" && after + count > before {
                 return None;

@@ -2,6 +2,7 @@
 
 use super::context::{FileCx, WorkspaceCx};
 use crate::diag::{Example, RuleMeta, Severity};
+use crate::model::rego::FactKinds;
 use crate::syntax::rego::{Kind, Node};
 
 /// Gives a rule its metadata; implemented by [`declare_rule!`](crate::lint::rule::declare_rule).
@@ -27,9 +28,9 @@ pub trait Rule: Described + Sync {
     /// All files; called once after all files.
     fn workspace(&self, _cx: &mut WorkspaceCx<'_>) {}
 
-    /// Whether `workspace` does something: without such a rule the files' facts are not gathered.
-    fn is_workspace(&self) -> bool {
-        false
+    /// The facts that `workspace` needs; `None` for rules without that hook.
+    fn facts(&self) -> Option<FactKinds> {
+        None
     }
 }
 

@@ -48,4 +48,16 @@ impl Workspace {
     pub fn package(&self, name: &str) -> impl Iterator<Item = &Facts> {
         self.packages.get(name).into_iter().flatten().map(|at| &self.files[*at])
     }
+
+    /// The longest package name (`data.a.b`) that `path` starts with.
+    #[must_use]
+    pub fn package_of(&self, path: &str) -> Option<&str> {
+        let mut end = path.len();
+        loop {
+            if let Some((name, _)) = self.packages.get_key_value(&path[..end]) {
+                return Some(name);
+            }
+            end = path[..end].rfind(['.', '['])?;
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod prelude;
 mod support;
+mod tokens;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {
@@ -14,6 +15,11 @@ macro_rules! rules {
 
 // one line a rule, sorted in its group
 rules! {
+    authz {
+        rego_default_allow_true::RegoDefaultAllowTrue
+        rego_jwt_decode_unverified::RegoJwtDecodeUnverified
+        rego_jwt_missing_aud::RegoJwtMissingAud
+    }
     bugs {
         constant_condition::ConstantCondition
     }

@@ -4,10 +4,25 @@ use rustc_hash::FxHashMap;
 
 use super::resolve::write_path;
 use super::scope::{BindingKind, Name, Scopes};
-use super::{ImportKind, Module, RuleKind};
+use super::{ImportKind, Module, RuleKind, TokenFacts};
 use crate::syntax::rego::ast::Expr;
 use crate::syntax::rego::{Kind, Parse, Version};
 use crate::text::{SourceId, Span};
+
+/// What facts are wanted beyond packages, imports and rules.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct FactKinds {
+    pub references: bool,
+    pub tokens: bool,
+}
+
+impl FactKinds {
+    /// Those of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { references: self.references || other.references, tokens: self.tokens || other.tokens }
+    }
+}
 
 /// The facts of one module.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +36,7 @@ pub struct Facts {
     pub imports: Vec<ImportFact>,
     pub rules: Vec<RuleFact>,
     pub references: Vec<ReferenceFact>,
+    pub tokens: TokenFacts,
     /// The paths that `references` name by index.
     paths: Vec<Box<str>>,
 }
@@ -64,7 +80,7 @@ pub struct ReferenceFact {
 impl Facts {
     /// Gathers the facts of a module that parsed.
     #[must_use]
-    pub fn new(source: SourceId, parse: &Parse, module: &Module<'_>) -> Self {
+    pub fn new(source: SourceId, parse: &Parse, module: &Module<'_>, kinds: FactKinds) -> Self {
         let scopes = Scopes::new(parse, module);
         let mut package = String::new();
         write_path(&mut package, std::iter::once("data").chain(module.package.parts.iter().map(|(name, _)| name.as_ref())));
@@ -97,10 +113,36 @@ impl Facts {
                 }
             })
             .collect();
-        let mut facts =
-            Self { source, version: parse.version, package, package_span, imports, rules, references: Vec::new(), paths: Vec::new() };
-        facts.gather(parse, module, &scopes);
+        let mut facts = Self {
+            source,
+            version: parse.version,
+            package,
+            package_span,
+            imports,
+            rules,
+            references: Vec::new(),
+            tokens: TokenFacts::default(),
+            paths: Vec::new(),
+        };
+        if kinds.references {
+            facts.gather(parse, module, &scopes);
+        }
+        if kinds.tokens {
+            facts.tokens = TokenFacts::new(parse, module, &scopes, &facts);
+        }
         facts
+    }
+
+    /// The rule in which the offset lies, or the last one before it.
+    #[must_use]
+    pub fn rule_before(&self, offset: u32) -> Option<&RuleFact> {
+        self.rules.partition_point(|rule| rule.span.start <= offset).checked_sub(1).map(|at| &self.rules[at])
+    }
+
+    /// Whether the module is a test by its package's name.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.package.ends_with("_test") || self.package.ends_with(".test")
     }
 
     /// The path of a reference: `data.a.b.allow`.

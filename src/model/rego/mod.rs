@@ -3,13 +3,17 @@
 mod builtins;
 #[rustfmt::skip]
 mod builtins_table;
+mod canonical;
 mod facts;
 mod module;
 mod resolve;
 mod scope;
+mod tokens;
 
 pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace};
-pub use facts::{Facts, ImportFact, ReferenceFact, RuleFact};
+pub use canonical::{Term, argument_mark};
+pub use facts::{FactKinds, Facts, ImportFact, ReferenceFact, RuleFact};
 pub use module::{ImportDecl, ImportKind, Module, RefPath, RuleDef, RuleKind, string_value};
 pub use resolve::{Resolved, Root, write_path};
 pub use scope::{Binding, BindingKind, Name, Scope, ScopeKind, Scopes};
+pub use tokens::{Constraints, RuleValue, TokenCall, TokenFacts, TokenFunction};

@@ -76,17 +76,24 @@ impl Resolved<'_> {
 /// Writes names as a reference: `data.a["b-c"]`; no two paths look the same.
 pub fn write_path<'n>(out: &mut String, names: impl Iterator<Item = &'n str>) {
     for (at, name) in names.enumerate() {
-        let is_identifier =
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.as_bytes()[0].is_ascii_digit();
-        match (at, is_identifier) {
-            (0, _) => out.push_str(name),
-            (_, true) => {
-                out.push('.');
-                out.push_str(name);
-            }
-            // writing to a string cannot fail
-            _ => _ = write!(out, "[{name:?}]"),
+        if at == 0 {
+            out.push_str(name);
+        } else {
+            write_part(out, name);
         }
+    }
+}
+
+/// Writes one further name of a reference.
+pub(super) fn write_part(out: &mut String, name: &str) {
+    let is_identifier =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.as_bytes()[0].is_ascii_digit();
+    if is_identifier {
+        out.push('.');
+        out.push_str(name);
+    } else {
+        // writing to a string cannot fail
+        _ = write!(out, "[{name:?}]");
     }
 }
 

@@ -39,6 +39,7 @@ rules! {
     }
     style {
         no_whitespace_comment::NoWhitespaceComment
+        opa_fmt::OpaFmt
         prefer_snake_case::PreferSnakeCase
         todo_comment::TodoComment
         use_assignment_operator::UseAssignmentOperator

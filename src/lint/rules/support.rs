@@ -1,5 +1,6 @@
 //! What several rules need to know about Rego texts.
 
+use crate::format::Refusal;
 use crate::lint::context::FileCx;
 use crate::syntax::rego::ast::{Body, Expr};
 use crate::syntax::rego::{Kind, Node, Token};
@@ -80,11 +81,6 @@ pub(super) fn excerpt(text: &str) -> String {
     out
 }
 
-/// Whether the expression is a number, string or other scalar, parentheses aside.
-pub(super) fn is_scalar(expr: Expr<'_>) -> bool {
-    matches!(expr.inner(), Expr::Scalar(_))
-}
-
 /// Whether the token is a comparison operator.
 pub(super) fn is_comparison(token: Token<'_>) -> bool {
     matches!(token.kind(), Kind::EqualEqual | Kind::NotEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual)
@@ -98,4 +94,29 @@ pub(super) fn offset_of_column(cx: &FileCx<'_>, line: usize, column: usize) -> u
     let text = cx.file().slice(span);
     let at = text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
     span.start + at as u32
+}
+
+/// Why the formatter refused a module.
+pub(super) fn reason(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Syntax => "the module does not parse".to_owned(),
+        Refusal::Unsupported { reason, .. } | Refusal::Proof { reason } => reason.clone(),
+        Refusal::Migration { message, .. } => message.clone(),
+    }
+}
+
+/// What the formatter made of `old`, with `old`'s byte order mark and line ends; `None` where a raw string holds carriage returns,
+/// which would have to stay as they are.
+pub(super) fn rewritten(old: &str, new: &str) -> Option<String> {
+    let mark = if old.starts_with('\u{feff}') { "\u{feff}" } else { "" };
+    let breaks = memchr::memchr_iter(b'\n', old.as_bytes()).count();
+    if !old.contains('\r') {
+        Some(format!("{mark}{new}"))
+    } else if new.contains('\r') {
+        None
+    } else if breaks == old.matches("\r\n").count() {
+        Some(format!("{mark}{}", new.replace('\n', "\r\n")))
+    } else {
+        Some(format!("{mark}{new}"))
+    }
 }

@@ -1,1 +1,193 @@
 //! `ztctl.toml` and `.regal/config.yaml`. Mistakes in them are diagnostics.
+//!
+//! Nothing here reads files: [`ConfigStore`] asks its caller for them, finds the config of each folder and follows `extends`.
+
+mod check;
+mod globs;
+mod keys;
+mod paths;
+mod read;
+mod regal;
+mod schema;
+mod store;
+mod suggest;
+mod toml;
+mod value;
+mod yaml;
+
+use crate::diag::{RuleSettings, Severity};
+use crate::syntax::rego::Version;
+
+pub use globs::Globs;
+pub use schema::{config_keys, config_schema};
+pub use store::{ConfigStore, Files, Found, Source};
+
+/// What holds for the files of a folder.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that says so, as reports name it; `None` for the built-in defaults.
+    pub path: Option<String>,
+    pub fail_level: Severity,
+    /// What the walk leaves out.
+    pub exclude: Globs,
+    /// Rego files that Regal's config leaves out.
+    exclude_rego: Globs,
+    /// `None`: found out file by file.
+    pub rego_version: Option<Version>,
+    pub capabilities: Option<Capabilities>,
+    pub target: Target,
+    pub projects: Vec<Project>,
+    /// Preset, `[rules]` and `[suppress]`.
+    pub rules: RuleSettings,
+    /// Absolute paths of folders with rules written in Rego.
+    pub custom_rules: Vec<String>,
+    /// `None`: the usual ones.
+    pub system_namespaces: Option<Vec<String>>,
+    pub mesh_root_namespace: Option<String>,
+    pub environments: Vec<Environment>,
+    pub test_fixtures: Globs,
+    pub assess: Assess,
+    /// The parts of the gate.
+    pub verify: Vec<Part>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: None,
+            fail_level: Severity::Warning,
+            exclude: Globs::default(),
+            exclude_rego: Globs::default(),
+            rego_version: None,
+            capabilities: None,
+            target: Target::default(),
+            projects: Vec::new(),
+            rules: RuleSettings::default(),
+            custom_rules: Vec::new(),
+            system_namespaces: None,
+            mesh_root_namespace: None,
+            environments: Vec::new(),
+            test_fixtures: Globs::default(),
+            assess: Assess::default(),
+            verify: Part::ALL.to_vec(),
+        }
+    }
+}
+
+impl Config {
+    /// Whether the walk leaves a path of the run out: it or a folder above it is excluded.
+    #[must_use]
+    pub fn excludes(&self, path: &str, is_dir: bool) -> bool {
+        self.exclude.matches(path, is_dir) || (!is_dir && path.ends_with(".rego") && self.exclude_rego.matches(path, false))
+    }
+
+    /// The version that a Rego file is read as: that of the innermost project it lies in, else the config's; `None` is `auto`.
+    #[must_use]
+    pub fn rego_version_of(&self, path: &str) -> Option<Version> {
+        let projects = self.projects.iter().filter(|project| project.holds(path));
+        let nearest = projects.max_by_key(|project| project.path.len());
+        nearest.map_or(self.rego_version, |project| project.rego_version.or(self.rego_version))
+    }
+}
+
+/// What the target engine can do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Capabilities {
+    /// A version of opa: `1.18`.
+    Opa(String),
+    /// The absolute path of a file.
+    File(String),
+}
+
+/// `[target]`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Target {
+    pub kubernetes: Option<String>,
+    pub istio: Option<String>,
+}
+
+/// A Rego root.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Absolute.
+    pub path: String,
+    pub rego_version: Option<Version>,
+    base: globs::Base,
+}
+
+impl Project {
+    fn new(base: &globs::Base, path: &str, rego_version: Option<Version>) -> Self {
+        Self { path: paths::join(&base.dir, path), rego_version, base: base.clone() }
+    }
+
+    /// Whether a path of the run lies in it.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        paths::below(&paths::join(&self.base.cwd, path), &self.path).is_some()
+    }
+}
+
+/// An entry of `[environments]`.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    pub name: String,
+    pub class: Option<Class>,
+    pub paths: Globs,
+    /// Names, or patterns with `*` and `?`.
+    pub namespaces: Vec<String>,
+}
+
+/// How strictly an environment is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    Production,
+    NonProduction,
+}
+
+/// `[assess]`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Assess {
+    pub min_level: Option<u8>,
+    pub profile: Option<String>,
+    pub k8s_plain_secret: PlainSecret,
+    pub static_by_nature: Vec<String>,
+}
+
+/// What a plain Secret value in the repository does to the level.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum PlainSecret {
+    #[default]
+    Cap0,
+    Cap1,
+    Warn,
+}
+
+/// A part of `verify`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    Fmt,
+    Lint,
+    Check,
+    Test,
+}
+
+impl Part {
+    pub const ALL: [Self; 4] = [Self::Fmt, Self::Lint, Self::Check, Self::Test];
+
+    /// `fmt`, `lint`, `check` or `test`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Lint => "lint",
+            Self::Check => "check",
+            Self::Test => "test",
+        }
+    }
+
+    /// The inverse of [`Part::as_str`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.as_str() == name)
+    }
+}

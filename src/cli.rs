@@ -335,6 +335,7 @@ pub enum MigrateArg {
 pub enum PartArg {
     Fmt,
     Lint,
+    Check,
     Test,
 }
 

@@ -33,9 +33,14 @@ fn visible(line: &str, terminal: bool) -> std::borrow::Cow<'_, str> {
     if !terminal || !line.chars().any(|c| c.is_control() && c != '\t') {
         return line.into();
     }
-    line.chars().fold(String::with_capacity(line.len()), |mut out, c| {
-        if c.is_control() && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
-        out
-    })
-    .into()
+    line.chars()
+        .fold(String::with_capacity(line.len()), |mut out, c| {
+            if c.is_control() && c != '\t' {
+                out.extend(c.escape_default())
+            } else {
+                out.push(c)
+            }
+            out
+        })
+        .into()
 }

@@ -82,8 +82,8 @@ pub(crate) struct Request<'a> {
     pub(crate) excluded: Excluded,
 }
 
-/// Whether a config excludes a path (its name, and whether it is a directory).
-pub(crate) type Excluded = Arc<dyn Fn(&str, bool) -> bool + Send + Sync>;
+/// Whether a config excludes a path (and whether it is a directory).
+pub(crate) type Excluded = Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>;
 
 /// Finds the files of a run.
 ///
@@ -117,6 +117,7 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
         }
         walk.directory(workspace, request.paths.len(), false);
     }
+    walk.drop_second_names();
     walk.skipped.sort();
     walk.skipped.dedup();
     Ok(Discovery { files: walk.files.into_values().collect(), skipped: walk.skipped })
@@ -136,9 +137,11 @@ impl Walk<'_> {
         // an argument inside an excluded folder is meant: the folders that lead to it, or all if the walk starts inside, are not pruned
         let top = normalize(directory);
         let arguments: Vec<PathBuf> = self.request.paths.iter().map(|path| normalize(path)).filter(|path| *path != top).collect();
-        let top_is_excluded = top.ancestors().any(|folder| excluded(&display_name(folder), true));
+        // `vendor/**` excludes all that is in `vendor`, if not the folder itself
+        let whatever_is_inside = top.join("any");
+        let top_is_excluded = top.ancestors().any(|folder| excluded(folder, true)) || excluded(&whatever_is_inside, true);
         let keep = move |path: &Path, is_dir: bool| {
-            top_is_excluded || !excluded(&display_name(path), is_dir) || {
+            top_is_excluded || !excluded(path, is_dir) || {
                 let path = normalize(path);
                 arguments.iter().any(|argument| argument.starts_with(&path))
             }
@@ -216,6 +219,27 @@ impl Walk<'_> {
             return;
         };
         self.skipped.push(Skipped { name, reason });
+    }
+
+    /// A link that was named beside the file that it leads to is that file once more.
+    fn drop_second_names(&mut self) {
+        let targets: Vec<(String, PathBuf)> = self
+            .files
+            .values()
+            .filter(|file| file.named && file.path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()))
+            .filter_map(|file| Some((file.name.clone(), file.path.canonicalize().ok()?)))
+            .collect();
+        for (link, target) in targets {
+            let same = |file: &Found| {
+                file.name != link
+                    && file.path.file_name() == target.file_name()
+                    && file.path.canonicalize().is_ok_and(|path| path == target)
+            };
+            if self.files.values().any(same) {
+                self.files.remove(&link);
+                self.skipped.push(Skipped { name: link, reason: "symbolic link to a file that is read itself".to_owned() });
+            }
+        }
     }
 
     fn skip_error(&mut self, error: &ignore::Error) {

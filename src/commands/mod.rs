@@ -1,9 +1,24 @@
 //! The edge: walks, reads, calls, writes and prints. The only module that does.
 
+mod baseline;
+mod configs;
+mod demo;
+mod diff;
 mod discover;
 mod error;
+mod findings;
+mod fmt;
+mod gate;
+mod git;
 mod input;
+mod lint;
 mod output;
+mod parse;
+mod rules;
+mod session;
+mod shell;
+mod test;
+mod verify;
 mod version;
 mod write;
 
@@ -67,7 +82,20 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<Outcome, Error> {
-    match cli.command {
-        _ => Ok(Outcome::Clean),
+    match &cli.command {
+        Command::Fmt(args) => fmt::run(args),
+        Command::Lint(args) => lint::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Explain(args) => rules::explain(args),
+        Command::Baseline(args) => lint::baseline(args),
+        Command::Parse(args) => parse::run(args),
+        Command::Init(args) => shell::init(args),
+        Command::Schema(args) => rules::schema(args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man => shell::man(),
+        Command::Evaluate => test::evaluate(),
     }
 }

@@ -65,3 +65,8 @@ pub(crate) fn complain(message: &str) {
         message.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect();
     let _ = writeln!(std::io::stderr(), "error: {clean}");
 }
+
+/// Findings on standard error, where standard output carries a program's text.
+pub(crate) fn print_error(bytes: &[u8]) {
+    let _ = std::io::stderr().write_all(bytes);
+}

@@ -34,7 +34,9 @@ pub(super) fn init(args: &InitArgs) -> Result<Outcome, Error> {
     let path = args.dir.join("ztctl.toml");
     // `create_new`: never overwrite, not even when two runs race
     let mut file = std::fs::File::create_new(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Error::Path { path: super::discover::display_name(&path), reason: "exists already; it is left as it is".to_owned() },
+        std::io::ErrorKind::AlreadyExists => {
+            Error::Path { path: super::discover::display_name(&path), reason: "exists already; it is left as it is".to_owned() }
+        }
         _ => Error::path(&path, &error),
     })?;
     file.write_all(CONFIG.as_bytes()).map_err(|error| Error::path(Path::new(&path), &error))?;

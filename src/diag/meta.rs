@@ -81,3 +81,11 @@ pub struct RuleMeta {
     /// The version that brought the rule.
     pub since: &'static str,
 }
+
+impl RuleMeta {
+    /// Where the rule's page is read: the link that every finding carries.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://ztctl.dev/rules/{}", self.id)
+    }
+}

@@ -159,7 +159,7 @@ impl<'t> FileCx<'t> {
         let at = Location { source: self.source, span };
         let active = self.active();
         let meta = active.rule.meta();
-        self.found.push(Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at), message));
+        self.found.push(Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at), message).with_url(meta.url()));
         let last = self.found.len() - 1;
         Report { source: self.source, diagnostic: &mut self.found[last] }
     }
@@ -254,7 +254,8 @@ impl<'a> WorkspaceCx<'a> {
     /// Reports a finding of the running rule at `at`, unless the rule is off there.
     pub fn report(&mut self, at: Location, message: impl Into<String>) -> Option<Report<'_>> {
         let severity = self.active(at.source)?.severity;
-        self.found.push(Diagnostic::new(self.current.id, self.current.group, severity, Place::At(at), message));
+        let finding = Diagnostic::new(self.current.id, self.current.group, severity, Place::At(at), message);
+        self.found.push(finding.with_url(self.current.url()));
         let last = self.found.len() - 1;
         Some(Report { source: at.source, diagnostic: &mut self.found[last] })
     }

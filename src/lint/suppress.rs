@@ -124,7 +124,7 @@ fn report(out: &mut Vec<Diagnostic>, plan: &Plan, source: SourceId, problem: &Pr
     };
     let place = Place::At(Location { source, span: problem.span });
     let meta = active.rule.meta();
-    let mut diagnostic = Diagnostic::new(meta.id, meta.group, active.severity, place, problem.message.clone());
+    let mut diagnostic = Diagnostic::new(meta.id, meta.group, active.severity, place, problem.message.clone()).with_url(meta.url());
     diagnostic.help = Some(problem.help.clone());
     out.push(diagnostic);
 }
@@ -151,7 +151,7 @@ fn report_unused(out: &mut Vec<Diagnostic>, plan: &Plan, source: SourceId, direc
     let span = if all { directive.span } else { unused[0].span };
     let at = |span| Location { source, span };
     let message = format!("nothing to suppress: no finding of {names} here");
-    let mut diagnostic = Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at(span)), message);
+    let mut diagnostic = Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at(span)), message).with_url(meta.url());
     diagnostic.help = Some("remove it, so that it cannot hide a later finding".to_owned());
     let edit = if all {
         Edit::new(at(directive.removal), "")

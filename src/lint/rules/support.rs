@@ -2,7 +2,7 @@
 
 use crate::format::Refusal;
 use crate::lint::context::FileCx;
-use crate::syntax::rego::ast::{Body, Expr};
+use crate::syntax::rego::ast::Body;
 use crate::syntax::rego::{Kind, Node, Token};
 use crate::text::Span;
 

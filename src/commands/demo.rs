@@ -1,0 +1,52 @@
+//! `ztctl demo`: `verify` on an example repository that the binary holds. Reads no file and no config.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::discover::{FileKind, Found};
+use super::gate::{Asked, Job, Settings};
+use super::input::{Content, Loaded};
+use super::output::Output;
+use super::session::{Files, threads};
+use super::{Error, Outcome, test};
+use crate::cli::DemoArgs;
+use crate::diag::Date;
+use crate::lint::Commands;
+
+macro_rules! files {
+    ($($path:literal)*) => {
+        &[$(($path, include_str!(concat!("../../fixtures/demo/", $path)))),*]
+    };
+}
+
+/// A payments platform's policies, flawed on purpose. Sorted by path.
+const FILES: &[(&str, &str)] = files! {
+    "data.json"
+    "policies/legacy/admin.rego"
+    "policies/lib/tokens.rego"
+    "policies/payments/authz.rego"
+    "policies/payments/authz.ztest.yaml"
+    "policies/payments/authz_test.rego"
+    "policies/refunds/refunds.rego"
+    "policies/refunds/refunds_test.rego"
+};
+
+pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
+    let output = Output::new(&args.output);
+    threads(&args.output)?;
+    let files: Vec<Loaded> = FILES
+        .iter()
+        .map(|(path, text)| {
+            let path = PathBuf::from(path);
+            let file =
+                Found { name: path.to_string_lossy().into_owned(), kind: FileKind::of(&path), path, named: false, root: 0, reported: true };
+            Loaded { file, content: Content::Text((*text).into()) }
+        })
+        .collect();
+    let count = files.len();
+    let job = Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], |_| None);
+    let judged = job.judge(&mut Asked::defaults(Commands::Verify, Date::of(SystemTime::now())));
+    let tests = test::of_job(&job, &test::Limits::default(), &test::no_roots(&[PathBuf::from(".")]))?;
+    job.report("demo", &output, &judged, tests.as_ref().map(test::TestRun::as_report))?;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,221 @@
+//! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
+
+use super::baseline::Baseline;
+use super::discover::FileKind;
+use super::input::{self, Content};
+use super::session::{Files, Session, Versions};
+use super::{Error, Outcome, diff, output, write};
+use crate::cli::{FindingArgs, PresetArg, SeverityArg};
+use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
+use crate::lint::{self, Commands, RunOptions, Selection};
+use crate::report::{Report, Skipped, Summary, Tests};
+use crate::syntax::rego::Version;
+use crate::text::{SourceId, SourceMap};
+
+/// What the finding options of the command line ask for.
+pub(crate) struct Asked {
+    pub(crate) options: RunOptions,
+    fail_level: Option<Severity>,
+    baseline: Option<Baseline>,
+    /// `--fix`, `--unsafe-fixes`.
+    pub(crate) fix: Option<Applicability>,
+    /// `--diff`: the fixes are shown, not written.
+    pub(crate) diff: bool,
+}
+
+impl Asked {
+    /// # Errors
+    /// Unknown selectors and unusable baselines.
+    pub(crate) fn new(args: &FindingArgs, commands: Commands, today: Date) -> Result<Self, Error> {
+        let selection =
+            Selection::parse(&args.select, &args.extend_select, &args.ignore).map_err(|unknown| Error::usage(unknown.to_string()))?;
+        let preset = args.preset.map(|preset| match preset {
+            PresetArg::Recommended => Preset::Recommended,
+            PresetArg::Regal => Preset::Regal,
+            PresetArg::All => Preset::All,
+        });
+        let fail_level = args.fail_level.map(|level| match level {
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Warning => Severity::Warning,
+            SeverityArg::Info => Severity::Info,
+        });
+        let fix = match (args.unsafe_fixes, args.fix || args.diff) {
+            (true, _) => Some(Applicability::Unsafe),
+            (false, true) => Some(Applicability::Safe),
+            (false, false) => None,
+        };
+        let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+        let options = RunOptions { commands, selection, preset, as_of: today };
+        Ok(Self { options, fail_level, baseline, fix, diff: args.diff })
+    }
+
+    /// All defaults: what `demo` asks for.
+    pub(crate) fn defaults(commands: Commands, today: Date) -> Self {
+        let options = RunOptions { commands, selection: Selection::default(), preset: None, as_of: today };
+        Self { options, fail_level: None, baseline: None, fix: None, diff: false }
+    }
+}
+
+/// What one config decides for its files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) rules: RuleSettings,
+    pub(crate) fail_level: Option<Severity>,
+}
+
+/// A workspace ready to be judged.
+pub(crate) struct Job {
+    pub(crate) files: Files,
+    pub(crate) sources: SourceMap,
+    pub(crate) inputs: Vec<lint::Input>,
+    settings: Vec<Settings>,
+    /// For each file the index of its settings.
+    of_file: Vec<usize>,
+}
+
+/// What judging it gave.
+pub(crate) struct Judged {
+    pub(crate) findings: Vec<Diagnostic>,
+    pub(crate) summary: Summary,
+}
+
+impl Job {
+    /// `of_file` gives each file's index in `settings`, `version` the version to read a Rego file as, if it is known.
+    pub(crate) fn new(files: Files, settings: Vec<Settings>, of_file: Vec<usize>, version: impl Fn(usize) -> Option<Version>) -> Self {
+        let sources = files.sources();
+        let inputs = sources
+            .iter()
+            .zip(&files.files)
+            .enumerate()
+            .filter(|(_, (_, file))| file.file.kind == FileKind::Rego && matches!(file.content, Content::Text(_)))
+            .map(|(at, ((source, _), file))| lint::Input {
+                source,
+                version: version(at),
+                settings: of_file[at],
+                reported: file.file.reported,
+            })
+            .collect();
+        Self { files, sources, inputs, settings, of_file }
+    }
+
+    /// A job over the session's files and configs.
+    pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files) -> Self {
+        let (settings, of_file) = session.configs.settings(files.files.iter().map(|file| file.file.path.as_path()));
+        let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
+        Self::new(files, settings, of_file, |at| known[at])
+    }
+
+    pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
+        let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
+        let result = lint::run(&self.sources, &self.inputs, &rules, &asked.options, None);
+        let mut findings = result.diagnostics;
+        findings.extend(self.unreadable());
+        crate::diag::sort(&self.sources, &mut findings);
+        let mut summary =
+            Summary { files: self.reported().count(), suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
+        summary.skipped.clone_from(&self.files.skipped);
+        summary.skipped.extend(result.skipped.into_iter().map(|skipped| Skipped {
+            path: self.sources.get(skipped.source).path.clone(),
+            reason: format!("`{}` could not judge it: {}", skipped.rule, skipped.reason),
+        }));
+        summary.skipped.sort();
+        if let Some(baseline) = &mut asked.baseline {
+            summary.suppressed += baseline.hide(&self.sources, &mut findings);
+        }
+        summary.count(&self.sources, &findings);
+        Judged { findings, summary }
+    }
+
+    /// The files whose findings count.
+    fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
+        let files = self.files.files.iter().enumerate();
+        files.filter(|(_, file)| file.file.reported && file.file.kind == FileKind::Rego).map(|(at, _)| (at, SourceId(at as u32)))
+    }
+
+    fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
+        self.reported().filter_map(|(at, id)| match &self.files.files[at].content {
+            Content::NotUtf8 { valid, byte } => Some(input::not_utf8(id, valid, *byte)),
+            _ => None,
+        })
+    }
+
+    /// Whether a finding reaches the fail level of its file.
+    pub(crate) fn verdict(&self, asked: &Asked, findings: &[Diagnostic]) -> Outcome {
+        let level = |finding: &Diagnostic| {
+            let source = match finding.place {
+                Place::Run => None,
+                Place::File(id) => Some(self.sources.outermost(id)),
+                Place::At(at) => Some(self.sources.outer(at).source),
+            };
+            let settings = source.and_then(|id| self.of_file.get(id.0 as usize)).or(self.of_file.first());
+            let configured = settings.and_then(|at| self.settings[*at].fail_level);
+            asked.fail_level.or(configured).unwrap_or(Severity::Warning)
+        };
+        if findings.iter().any(|finding| finding.severity >= level(finding)) { Outcome::Findings } else { Outcome::Clean }
+    }
+
+    /// Applies or shows fixes. Written files are judged again as they are now.
+    ///
+    /// # Errors
+    /// Standard input among the files, and files that cannot be written; all others have been written then.
+    pub(crate) fn fix(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
+        let Some(wanted) = asked.fix else { return Ok((self, false)) };
+        if !asked.diff && self.files.files.iter().any(|file| file.file.path.as_os_str() == "-") {
+            return Err(Error::usage("standard input `-` cannot be rewritten: leave out `--fix`, or use `--diff`"));
+        }
+        let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
+        let result = lint::fix(&self.sources, &self.inputs, &rules, &asked.options, wanted);
+        for refused in &result.refused {
+            let path = &self.sources.get(refused.source).path;
+            session.output.note(&format!(
+                "note: {path}: the fix of `{}` was not applied, since the result would be worse: {}",
+                refused.rule, refused.message
+            ));
+        }
+        if asked.diff {
+            let text: String =
+                result.files.iter().map(|file| diff::unified(&file.path, &file.before, &file.after, session.output.color)).collect();
+            output::print(text.as_bytes())?;
+            return Ok((self, !result.files.is_empty()));
+        }
+        let tree = session.tree();
+        let mut failed = Vec::new();
+        let mut applied = 0;
+        for file in result.files {
+            let loaded = &mut self.files.files[file.source.0 as usize];
+            match write::replace(&loaded.file.path, &file.before, &file.after, &tree) {
+                Ok(()) => {
+                    applied += file.applied.len();
+                    loaded.content = Content::Text(file.after);
+                }
+                Err(error) => failed.push(error),
+            }
+        }
+        if applied > 0 {
+            session.output.note(&format!("fixed {applied} finding{}", if applied == 1 { "" } else { "s" }));
+        }
+        if let Some(last) = failed.pop() {
+            failed.iter().for_each(|error| output::complain(&error.to_string()));
+            return Err(last);
+        }
+        self.sources = self.files.sources();
+        Ok((self, false))
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// Where the destination cannot be written.
+    pub(crate) fn report(&self, command: &str, output: &output::Output, judged: &Judged, tests: Option<Tests<'_>>) -> Result<(), Error> {
+        let rules: Vec<_> = lint::metas().collect();
+        let report = Report { command, sources: &self.sources, findings: &judged.findings, rules: &rules, summary: &judged.summary, tests };
+        output.report(&super::session::render(output, &report)?)
+    }
+}
+
+/// Says how many entries of the baseline matched nothing.
+pub(crate) fn remark_on_baseline(session: &Session, asked: &Asked) {
+    if let Some(stale) = asked.baseline.as_ref().map(Baseline::stale).filter(|stale| *stale > 0) {
+        session.output.note(&format!("note: {stale} baseline entries match nothing; write a new one with `ztctl baseline`"));
+    }
+}

@@ -1,0 +1,196 @@
+//! What the commands that read files share: options, configs, discovery, reading, reporting.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::configs::Configs;
+use super::discover::{Discovery, FileKind, Found, Request, discover};
+use super::input::{Content, Loaded, read_all};
+use super::output::Output;
+use super::version::Manifests;
+use super::{Error, STACK, git};
+use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
+use crate::diag::Date;
+use crate::report::{Concise, Github, Json, Junit, Pretty, Report, Reporter, Sarif, Skipped};
+use crate::syntax::rego::Version;
+use crate::text::{SourceFile, SourceMap};
+
+/// A command's common options, understood.
+pub(crate) struct Session {
+    pub(crate) output: Output,
+    pub(crate) today: Date,
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) workspace: Option<PathBuf>,
+    pub(crate) configs: Arc<Configs>,
+    stdin_filename: Option<PathBuf>,
+    max_file_size: u64,
+    fail_on_empty: bool,
+}
+
+/// The files of a run, read.
+pub(crate) struct Files {
+    pub(crate) files: Vec<Loaded>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+impl Session {
+    /// # Errors
+    /// Usage errors, and what [`git::changed`] refuses.
+    pub(crate) fn new(args: &CommonArgs) -> Result<Self, Error> {
+        let today = match &args.as_of {
+            Some(text) => Date::parse(text).ok_or_else(|| Error::usage(format!("`--as-of {text}` is not a date: write YYYY-MM-DD")))?,
+            None => Date::of(SystemTime::now()),
+        };
+        let mut paths = args.paths.clone();
+        let mut workspace = args.workspace.clone();
+        if args.since.is_some() || args.staged {
+            let (root, changed) = git::changed(args.since.as_deref(), &paths)?;
+            paths = changed;
+            workspace.get_or_insert(root);
+        }
+        let configs = Configs::new(args.config.as_deref(), args.no_config)?;
+        threads(&args.output)?;
+        Ok(Self {
+            output: Output::new(&args.output),
+            today,
+            paths,
+            workspace,
+            configs: Arc::new(configs),
+            stdin_filename: args.stdin_filename.clone(),
+            max_file_size: args.max_file_size,
+            fail_on_empty: args.fail_on_empty,
+        })
+    }
+
+    /// Walks and reads. Configs that are wrong are reported, and end the run.
+    ///
+    /// # Errors
+    /// See [`discover`]; [`Error::Config`] after the mistakes have been reported.
+    pub(crate) fn load(&self, kinds: &[FileKind]) -> Result<Files, Error> {
+        let found = self.find(kinds)?;
+        for file in &found.files {
+            self.configs.of_file(&file.path);
+        }
+        self.configs.check(&self.output)?;
+        let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason });
+        let mut files = Files { files: read_all(found.files), skipped: skipped.collect() };
+        files.skipped.extend(files.files.iter().filter_map(|file| match &file.content {
+            Content::Unreadable(reason) => Some(Skipped { path: file.file.name.clone(), reason: reason.clone() }),
+            _ => None,
+        }));
+        files.files.retain(|file| !matches!(file.content, Content::Unreadable(_)));
+        files.skipped.sort();
+        Ok(files)
+    }
+
+    fn find(&self, kinds: &[FileKind]) -> Result<Discovery, Error> {
+        let configs = Arc::clone(&self.configs);
+        discover(&Request {
+            paths: &self.paths,
+            stdin_filename: self.stdin_filename.as_deref(),
+            workspace: self.workspace.as_deref(),
+            max_file_size: self.max_file_size,
+            kinds,
+            excluded: Arc::new(move |path: &Path, is_dir| configs.excludes(path, is_dir)),
+        })
+    }
+
+    pub(crate) fn data_roots(&self) -> Vec<PathBuf> {
+        self.paths.iter().chain(&self.workspace).cloned().collect()
+    }
+
+    pub(crate) fn versions(&self, args: &RegoArgs) -> Versions {
+        let fixed = match args.rego_version {
+            Some(RegoVersionArg::V0) => Some(Version::V0),
+            Some(RegoVersionArg::V1) => Some(Version::V1),
+            Some(RegoVersionArg::Auto) | None => None,
+        };
+        Versions {
+            fixed,
+            auto: args.rego_version == Some(RegoVersionArg::Auto),
+            manifests: Manifests::default(),
+            configs: Arc::clone(&self.configs),
+        }
+    }
+
+    /// What a run with nothing to judge says: a note, or an error under `--fail-on-empty`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] under `--fail-on-empty`.
+    pub(crate) fn nothing(&self, what: &str) -> Result<(), Error> {
+        if self.fail_on_empty {
+            return Err(Error::usage(format!("{what} (`--fail-on-empty`)")));
+        }
+        self.output.note(&format!("note: {what}"));
+        Ok(())
+    }
+
+    /// What is walked and may be rewritten through links.
+    pub(crate) fn tree(&self) -> Vec<PathBuf> {
+        let roots: Vec<PathBuf> = self.paths.iter().chain(&self.workspace).cloned().collect();
+        super::write::tree(&roots)
+    }
+}
+
+/// A report as bytes.
+///
+/// # Errors
+/// None in practice: memory does not fail.
+pub(crate) fn render(output: &Output, report: &Report<'_>) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    let color = output.color;
+    let quiet = output.quiet;
+    let reporter: &dyn Reporter = match output.format {
+        Format::Pretty => &Pretty { color, unicode: true, width: output.width, quiet },
+        Format::Concise => &Concise { color, quiet },
+        Format::Json => &Json,
+        Format::Sarif => &Sarif,
+        Format::Github => &Github,
+        Format::Junit => &Junit,
+    };
+    reporter.write(report, &mut out)?;
+    Ok(out)
+}
+
+/// The worker threads of the run: as many as asked for, with the stack that trees want.
+pub(crate) fn threads(args: &OutputArgs) -> Result<(), Error> {
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+    if let Some(jobs) = args.jobs {
+        pool = pool.num_threads(usize::from(jobs));
+    }
+    pool.build_global().map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Which version each Rego file is read as.
+pub(crate) struct Versions {
+    /// `--rego-version v0` or `v1`.
+    fixed: Option<Version>,
+    /// `--rego-version auto`: the config's version does not count.
+    auto: bool,
+    manifests: Manifests,
+    configs: Arc<Configs>,
+}
+
+impl Versions {
+    /// The version that the flag, `.manifest` or the config gives a file; `None`: what its text says.
+    pub(crate) fn of(&self, file: &Found) -> Option<Version> {
+        let configured = || if self.auto { None } else { self.configs.rego_version(&file.path) };
+        self.fixed.or_else(|| self.manifests.version(&file.path)).or_else(configured)
+    }
+}
+
+impl Files {
+    /// The texts as sources, in the order of `files`; of a file that is not UTF-8 what precedes the bad byte.
+    pub(crate) fn sources(&self) -> SourceMap {
+        let mut sources = SourceMap::new();
+        for file in &self.files {
+            let text = match &file.content {
+                Content::Text(text) | Content::NotUtf8 { valid: text, .. } => Arc::clone(text),
+                Content::Unreadable(_) => Arc::from(""),
+            };
+            sources.add(SourceFile::new(file.file.name.clone(), text));
+        }
+        sources
+    }
+}

@@ -1,0 +1,60 @@
+//! `ztctl verify`: lint, format check and tests in one pass over one workspace.
+
+use super::discover::FileKind;
+use super::gate::{Asked, Job, remark_on_baseline};
+use super::session::Session;
+use super::{Error, Outcome, test};
+use crate::cli::{PartArg, VerifyArgs};
+use crate::config::Part;
+use crate::lint::{Commands, Selector};
+
+/// The rule that the format check is.
+const FORMAT_RULE: &str = "opa-fmt";
+
+pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
+    let session = Session::new(&args.common)?;
+    let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
+    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Cases])?;
+    let parts = session.configs.parts();
+    let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
+    let tests = runs(Part::Test, PartArg::Test);
+    select_parts(&mut asked, runs(Part::Fmt, PartArg::Fmt), runs(Part::Lint, PartArg::Lint), runs(Part::Check, PartArg::Check))?;
+    let nothing = !files.files.iter().any(|file| matches!(file.file.kind, FileKind::Rego | FileKind::Cases));
+    if nothing {
+        session.nothing("no Rego file and no fixture case found")?;
+    }
+    let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
+    let job = Job::of_session(&session, &session.versions(&args.rego), files);
+    let (job, would_change) = job.fix(&session, &asked)?;
+    let judged = job.judge(&mut asked);
+    let limits = test::Limits::new(&args.run)?;
+    let results = if wants_tests { test::of_job(&job, &limits, &session.data_roots())? } else { None };
+    if !(asked.diff && session.output.is_text()) {
+        job.report("verify", &session.output, &judged, results.as_ref().map(test::TestRun::as_report))?;
+    }
+    remark_on_baseline(&session, &asked);
+    let failed = would_change || results.is_some_and(|results| results.failed);
+    Ok(if failed { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
+}
+
+/// Narrows the rules to the parts that run; syntax errors are always found.
+fn select_parts(asked: &mut Asked, fmt: bool, lint: bool, check: bool) -> Result<(), Error> {
+    let rule = |id: &str| Selector::parse(id).map_err(|unknown| Error::Internal(unknown.to_string()));
+    let selection = &mut asked.options.selection;
+    match (lint, check) {
+        (true, true) => {}
+        (true, false) => asked.options.commands = Commands::Lint,
+        (false, true) => asked.options.commands = Commands::Check,
+        // `syntax-error` is on whatever is selected, so selecting it alone selects nothing else
+        (false, false) => {
+            selection.select = vec![rule(if fmt { FORMAT_RULE } else { "syntax-error" })?];
+            selection.extend.clear();
+        }
+    }
+    match (fmt, lint) {
+        (true, false) if check => selection.extend.push(rule(FORMAT_RULE)?),
+        (false, true) => selection.ignore.push(rule(FORMAT_RULE)?),
+        _ => {}
+    }
+    Ok(())
+}

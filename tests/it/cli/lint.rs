@@ -1,0 +1,133 @@
+use super::Scene;
+
+const V0: &str = "package a\n\ndeny[msg] {\n\tinput.x\n\tmsg = \"no\"\n}\n";
+const STYLE: &str = "package a\n\n#no blank\ncamelCase := 1\n";
+
+#[test]
+fn findings_decide_the_exit_code() {
+    let scene = Scene::new(&[("a.rego", STYLE), ("clean.rego", "package clean\n\np := 1\n")]);
+    scene.run(&["lint", "clean.rego"]).expect(0);
+    scene.run(&["lint", "--select", "no-whitespace-comment", "."]).expect(1);
+    scene.run(&["lint", "--select", "no-whitespace-comment", "--fail-level", "error", "."]).expect(0);
+    scene.run(&["lint", "--ignore", "style,meta", "."]).expect(0);
+}
+
+#[test]
+fn concise_lines_are_places() {
+    let scene = Scene::new(&[("sub/a.rego", STYLE)]);
+    let run = scene.run(&["lint", "--select", "no-whitespace-comment", "--format", "concise", "./sub"]).expect(1);
+    let first = run.stdout.lines().next().unwrap();
+    assert!(first.starts_with("sub/a.rego:3:1: ") && first.contains("[no-whitespace-comment]"), "{first}");
+}
+
+#[test]
+fn fixes_are_written_and_previewed() {
+    let scene = Scene::new(&[("a.rego", STYLE)]);
+    let diff = scene.run(&["lint", "--select", "no-whitespace-comment", "--diff", "."]).expect(1);
+    assert!(diff.stdout.contains("-#no blank\n+# no blank\n"), "{}", diff.stdout);
+    assert_eq!(scene.read("a.rego"), STYLE);
+    scene.run(&["lint", "--select", "no-whitespace-comment", "--fix", "."]).expect(0);
+    assert_eq!(scene.read("a.rego"), STYLE.replace("#no", "# no"));
+    scene.run(&["lint", "--select", "no-whitespace-comment", "."]).expect(0);
+}
+
+#[test]
+fn unsafe_fixes_want_to_be_asked() {
+    let text = "package a\n\ndefault allow := true\n";
+    let scene = Scene::new(&[("a.rego", text)]);
+    scene.run(&["lint", "--select", "rego-default-allow-true", "--fix", "."]).expect(1);
+    assert_eq!(scene.read("a.rego"), text);
+    scene.run(&["lint", "--select", "rego-default-allow-true", "--fix", "--unsafe-fixes", "."]).expect(0);
+    assert_eq!(scene.read("a.rego"), "package a\n\ndefault allow := false\n");
+}
+
+#[test]
+fn suppressions_hold_and_are_judged() {
+    let scene = Scene::new(&[(
+        "a.rego",
+        "package a\n\n# ztctl: ignore[prefer-snake-case] generated name\ncamelCase := 1\n\n# ztctl: ignore[prefer-snake-case]\nsnake_case := 2\n",
+    )]);
+    let findings = scene.findings(&["lint", "--ignore", "opa-fmt", "."]);
+    assert!(!findings.iter().any(|(rule, ..)| rule == "prefer-snake-case"), "{findings:?}");
+    assert!(findings.iter().any(|(rule, _, line)| rule == "unused-suppression" && *line == 6), "{findings:?}");
+    let dated = Scene::new(&[("a.rego", "package a\n\n# ztctl: ignore[prefer-snake-case] until=2026-06-30 later\ncamelCase := 1\n")]);
+    assert!(!dated.findings(&["lint", "--as-of", "2026-06-01", "."]).iter().any(|(rule, ..)| rule == "prefer-snake-case"));
+    let expired = dated.findings(&["lint", "--as-of", "2026-07-01", "."]);
+    assert!(expired.iter().any(|(rule, ..)| rule == "expired-suppression"), "{expired:?}");
+}
+
+#[test]
+fn a_baseline_hides_what_it_holds() {
+    let scene = Scene::new(&[("a.rego", STYLE)]);
+    scene.run(&["baseline", "-o", "baseline.json", "."]).expect(0);
+    scene.run(&["lint", "--baseline", "baseline.json", "."]).expect(0);
+    // moved lines stay hidden, new findings do not
+    scene.write("a.rego", format!("package a\n\n\nq := 2\n{}", STYLE.replace("package a\n", "")));
+    let hidden = scene.findings(&["lint", "--ignore", "opa-fmt", "--baseline", "baseline.json", "."]);
+    assert!(hidden.is_empty(), "{hidden:?}");
+    scene.write("a.rego", format!("{STYLE}otherCase := 2\n"));
+    let new = scene.findings(&["lint", "--ignore", "opa-fmt", "--baseline", "baseline.json", "."]);
+    assert_eq!(new, [("prefer-snake-case".into(), "a.rego".into(), 5)]);
+}
+
+#[test]
+fn the_workspace_widens_and_paths_choose() {
+    let scene = Scene::new(&[("a.rego", STYLE), ("b.rego", STYLE)]);
+    let findings = scene.findings(&["lint", "--workspace", ".", "a.rego"]);
+    assert!(!findings.is_empty() && findings.iter().all(|(_, path, _)| path == "a.rego"), "{findings:?}");
+}
+
+#[test]
+fn output_does_not_depend_on_threads() {
+    let files: Vec<(String, String)> =
+        (0..60).map(|i| (format!("d{}/f{i}.rego", i % 7), STYLE.replace("package a", &format!("package a{i}")))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let scene = Scene::new(&files);
+    for format in ["pretty", "concise", "json", "sarif", "github", "junit"] {
+        let one = scene.run(&["lint", "--jobs", "1", "--format", format, "."]);
+        let many = scene.run(&["lint", "--jobs", "8", "--format", format, "."]);
+        assert_eq!(one.stdout, many.stdout, "{format}");
+        assert!(!one.stdout.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn configs_apply_to_their_folders() {
+    let scene = Scene::new(&[
+        ("ztctl.toml", "exclude = [\"vendor/**\"]\n[rules]\nprefer-snake-case = \"off\"\n"),
+        ("a.rego", STYLE),
+        ("strict/ztctl.toml", "extends = \"../ztctl.toml\"\n[rules]\nprefer-snake-case = \"error\"\n"),
+        ("strict/b.rego", STYLE),
+        ("vendor/c.rego", STYLE),
+    ]);
+    let findings = scene.findings(&["lint", "."]);
+    let snake: Vec<&str> = findings.iter().filter(|(rule, ..)| rule == "prefer-snake-case").map(|(_, path, _)| path.as_str()).collect();
+    assert_eq!(snake, ["strict/b.rego"]);
+    assert!(!findings.iter().any(|(_, path, _)| path.starts_with("vendor/")), "{findings:?}");
+    // named on the command line, an excluded folder is meant
+    assert!(!scene.findings(&["lint", "vendor"]).is_empty());
+    let all = scene.findings(&["lint", "--no-config", "."]);
+    assert!(all.iter().any(|(_, path, _)| path == "vendor/c.rego"), "{all:?}");
+}
+
+#[test]
+fn config_mistakes_are_findings_with_a_suggestion() {
+    let scene = Scene::new(&[("ztctl.toml", "presets = \"all\"\n[rules]\nuse-iff = \"error\"\n"), ("a.rego", STYLE)]);
+    let run = scene.run(&["lint", "."]).expect(2);
+    let text = format!("{}{}", run.stdout, run.stderr);
+    assert!(text.contains("ztctl.toml:1:1") && text.contains("`preset`"), "{text}");
+    assert!(text.contains("ztctl.toml:3:1") && text.contains("`use-if`"), "{text}");
+}
+
+#[test]
+fn versions_follow_imports_manifest_config_and_flag() {
+    let scene = Scene::new(&[("a.rego", V0)]);
+    // v1 does not parse, so v0 is meant
+    assert!(!scene.findings(&["lint", "."]).iter().any(|(rule, ..)| rule == "syntax-error"));
+    assert!(scene.findings(&["lint", "--rego-version", "v1", "."]).iter().any(|(rule, ..)| rule == "syntax-error"));
+    // parses as both; the manifest decides
+    let both = Scene::new(&[("b/.manifest", "{\"roots\": [\"b\"], \"rego_version\": 0}"), ("b/x.rego", "package b\n\np = 1\n")]);
+    assert!(both.findings(&["lint", "--select", "use-rego-v1", "."]).iter().any(|(rule, ..)| rule == "use-rego-v1"));
+    let plain = Scene::new(&[("b/x.rego", "package b\n\np = 1\n")]);
+    assert!(plain.findings(&["lint", "--select", "use-rego-v1", "."]).is_empty());
+}

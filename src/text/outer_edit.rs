@@ -90,6 +90,11 @@ impl Lines<'_> {
 
     /// Writes `lead` in front of every non-empty line and `bare` in front of every empty one.
     fn edit(&self, lead: &str, bare: &str) -> Option<(Span, String)> {
+        // a carriage return that comes to stand in front of a line feed would be read as a part of it
+        let joins = self.new.starts_with('\n') || (self.new.is_empty() && self.after().starts_with('\n'));
+        if joins && self.before().ends_with('\r') {
+            return None;
+        }
         let starts_line = at_line_start(self.inner, self.span.start as usize);
         let ends_line = at_line_start(self.inner, self.span.end as usize);
         let rest_is_empty = self.after().is_empty() || self.after().starts_with('\n');
@@ -146,7 +151,9 @@ impl Lines<'_> {
     fn content_start(&self, inner: u32) -> Option<u32> {
         let start = self.mapping.exact_start(inner)?;
         let bytes = self.outer.as_bytes();
-        let skipped = start > self.mapping.whole.start && bytes.get(start as usize - 1..=start as usize) == Some(b"\r\n");
+        let skipped = self.inner.as_bytes().get(inner as usize) == Some(&b'\n')
+            && start > self.mapping.whole.start
+            && bytes.get(start as usize - 1..=start as usize) == Some(b"\r\n");
         Some(if skipped { start - 1 } else { start })
     }
 

@@ -1,7 +1,7 @@
 //! `ztctl.toml` and Regal's config: what they mean, and what is said of mistakes in them.
 
 mod discovery;
-mod docs;
+pub(crate) mod docs;
 mod hostile;
 mod mistakes;
 mod reading;

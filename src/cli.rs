@@ -295,6 +295,8 @@ pub enum Format {
     Sarif,
     Github,
     Junit,
+    Gitlab,
+    Markdown,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

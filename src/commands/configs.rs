@@ -11,7 +11,7 @@ use super::output::Output;
 use crate::config::{Config, ConfigStore, Files, Found, Part, Source};
 use crate::diag::RuleMeta;
 use crate::lint;
-use crate::report::{Report, Summary};
+use crate::report::{Concise, Report, Reporter, Summary};
 use crate::syntax::rego::Version;
 use crate::text::SourceMap;
 
@@ -121,10 +121,10 @@ impl Configs {
         self.of_run().verify.clone()
     }
 
-    /// Reports the mistakes in all configs that were read.
+    /// Reports the mistakes in all configs that were read. What is only doubtful is said on standard error, and the run goes on.
     ///
     /// # Errors
-    /// [`Error::Config`] if there is one.
+    /// [`Error::Config`] if there is one of severity error.
     pub(crate) fn check(&self, output: &Output) -> Result<(), Error> {
         self.of_run();
         self.with(|store, sources| {
@@ -136,6 +136,12 @@ impl Configs {
             let mut summary = Summary { files: sources.len(), ..Summary::default() };
             summary.count(sources, &findings);
             let report = Report { command: "config", sources, findings: &findings, rules: rules(), summary: &summary, tests: None };
+            if summary.errors == 0 {
+                let mut text = Vec::new();
+                Concise { color: false, quiet: true }.write(&report, &mut text)?;
+                output.note(String::from_utf8_lossy(&text).trim_end());
+                return Ok(());
+            }
             output.report(&super::session::render(output, &report)?)?;
             Err(Error::Config)
         })

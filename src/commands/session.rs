@@ -12,7 +12,7 @@ use super::version::Manifests;
 use super::{Error, STACK, git};
 use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
 use crate::diag::Date;
-use crate::report::{Concise, Github, Json, Junit, Pretty, Report, Reporter, Sarif, Skipped};
+use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
 use crate::syntax::rego::Version;
 use crate::text::{SourceFile, SourceMap};
 
@@ -148,6 +148,8 @@ pub(crate) fn render(output: &Output, report: &Report<'_>) -> Result<Vec<u8>, Er
         Format::Sarif => &Sarif,
         Format::Github => &Github,
         Format::Junit => &Junit,
+        Format::Gitlab => &Gitlab,
+        Format::Markdown => &Markdown,
     };
     reporter.write(report, &mut out)?;
     Ok(out)

@@ -83,7 +83,7 @@ fn output_does_not_depend_on_threads() {
         (0..60).map(|i| (format!("d{}/f{i}.rego", i % 7), STYLE.replace("package a", &format!("package a{i}")))).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     let scene = Scene::new(&files);
-    for format in ["pretty", "concise", "json", "sarif", "github", "junit"] {
+    for format in ["pretty", "concise", "json", "sarif", "github", "junit", "gitlab", "markdown"] {
         let one = scene.run(&["lint", "--jobs", "1", "--format", format, "."]);
         let many = scene.run(&["lint", "--jobs", "8", "--format", format, "."]);
         assert_eq!(one.stdout, many.stdout, "{format}");
@@ -117,6 +117,16 @@ fn config_mistakes_are_findings_with_a_suggestion() {
     let text = format!("{}{}", run.stdout, run.stderr);
     assert!(text.contains("ztctl.toml:1:1") && text.contains("`preset`"), "{text}");
     assert!(text.contains("ztctl.toml:3:1") && text.contains("`use-if`"), "{text}");
+}
+
+#[test]
+fn what_regal_passes_over_is_said_and_no_more() {
+    let regal = "nonsense: 1\nrules:\n  style:\n    prefer-snake-case: { level: ignore }\n";
+    let scene = Scene::new(&[(".regal/config.yaml", regal), ("a.rego", "package a\n\nxY := 1\n")]);
+    let run = scene.run(&["lint", "--format", "json", "."]).expect(0);
+    assert!(run.stderr.contains(".regal/config.yaml:1:1: warning[config-error]") && run.stdout.starts_with('{'), "{}", run.stderr);
+    let broken = Scene::new(&[(".regal/config.yaml", "rules: []\n"), ("a.rego", "package a\n")]);
+    broken.run(&["lint", "."]).expect(2);
 }
 
 #[test]

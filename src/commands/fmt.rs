@@ -7,14 +7,14 @@ use rayon::prelude::*;
 
 use super::discover::FileKind;
 use super::input::{self, Content, Loaded};
-use super::session::{Files, Session};
+use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, session, write};
 use crate::cli::{FmtArgs, Format, MigrateArg};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::{Refusal, Target, format};
 use crate::lint;
 use crate::report::{Concise, Pretty, Report, Reporter, Summary};
-use crate::syntax::rego::{Parse, Version, parse, parse_auto};
+use crate::syntax::rego::{Parse, Version};
 use crate::text::{Location, SourceId, SourceMap};
 
 /// What formatting a file gave.
@@ -28,7 +28,7 @@ enum Formatted {
 pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
     let files = session.load(&[FileKind::Rego])?;
-    let versions = session.versions(&args.rego);
+    let versions = session.versions(&args.rego)?;
     if files.files.is_empty() {
         session.nothing("no Rego file found")?;
     }
@@ -38,7 +38,7 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
         .par_iter()
         .zip(sources.iter().map(|(id, _)| id).collect::<Vec<_>>())
         .filter(|(file, _)| file.file.reported)
-        .map(|(file, id)| one(file, id, args.migrate, versions.of(&file.file)))
+        .map(|(file, id)| one(file, id, args.migrate, &versions))
         .collect();
     let judged: Vec<(&Loaded, SourceId)> =
         files.files.iter().zip(sources.iter().map(|(id, _)| id)).filter(|(file, _)| file.file.reported).collect();
@@ -75,16 +75,13 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
     Ok(if refused || preview && !changed.is_empty() { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn one(file: &Loaded, id: SourceId, migrate: Option<MigrateArg>, version: Option<Version>) -> Formatted {
+fn one(file: &Loaded, id: SourceId, migrate: Option<MigrateArg>, versions: &Versions) -> Formatted {
     let text = match &file.content {
         Content::Text(text) => Arc::clone(text),
         Content::NotUtf8 { valid, byte } => return Formatted::Refused(vec![input::not_utf8(id, valid, *byte)]),
         Content::Unreadable(_) => return Formatted::Same,
     };
-    let tree = match version {
-        Some(version) => parse(Arc::clone(&text), version),
-        None => parse_auto(Arc::clone(&text), None),
-    };
+    let tree = versions.parse(&file.file, &text);
     let target = match (migrate, tree.version) {
         (Some(MigrateArg::Both), _) => Target::Both,
         (Some(MigrateArg::V1), _) => Target::V1Only,

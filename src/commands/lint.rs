@@ -10,12 +10,14 @@ use crate::lint::Commands;
 
 pub(super) fn run(args: &LintArgs) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
+    let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, Commands::Lint, session.today)?;
+    asked.options.capabilities.clone_from(&versions.capabilities);
     let files = session.load(&[FileKind::Rego])?;
     if files.files.is_empty() {
         session.nothing("no Rego file found")?;
     }
-    let job = Job::of_session(&session, &session.versions(&args.rego), files);
+    let job = Job::of_session(&session, &versions, files);
     let (job, would_change) = job.fix(&session, &asked)?;
     let judged = job.judge(&mut asked);
     if !(asked.diff && session.output.is_text()) {
@@ -27,9 +29,11 @@ pub(super) fn run(args: &LintArgs) -> Result<Outcome, Error> {
 
 pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
+    let versions = session.versions(&args.rego)?;
     let mut asked = Asked::defaults(Commands::Verify, session.today);
+    asked.options.capabilities.clone_from(&versions.capabilities);
     let files = session.load(&[FileKind::Rego])?;
-    let job = Job::of_session(&session, &session.versions(&args.rego), files);
+    let job = Job::of_session(&session, &versions, files);
     let judged = job.judge(&mut asked);
     session.output.report(&baseline::render(&job.sources, &judged.findings)?)?;
     session.output.note(&format!("{} findings in the baseline", judged.findings.len()));

@@ -1,7 +1,6 @@
 //! `ztctl parse`: the tree, for people who debug a policy or a rule.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use super::discover::FileKind;
 use super::input::Content;
@@ -10,11 +9,11 @@ use super::{Error, Outcome, output};
 use crate::cli::{Format, ParseArgs};
 use crate::lint;
 use crate::report::{Report, Summary};
-use crate::syntax::rego::{Element, Node, parse, parse_auto};
+use crate::syntax::rego::{Element, Node};
 
 pub(super) fn run(args: &ParseArgs) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
-    let versions = session.versions(&args.rego);
+    let versions = session.versions(&args.rego)?;
     let files = session.load(&[FileKind::Rego])?;
     if files.files.is_empty() {
         session.nothing("no Rego file found")?;
@@ -27,10 +26,7 @@ pub(super) fn run(args: &ParseArgs) -> Result<Outcome, Error> {
             findings.push(super::input::not_utf8(id, valid, *byte));
             continue;
         }
-        let tree = match versions.of(&file.file) {
-            Some(version) => parse(Arc::clone(&source.text), version),
-            None => parse_auto(Arc::clone(&source.text), None),
-        };
+        let tree = versions.parse(&file.file, &source.text);
         findings.extend(super::findings::syntax_errors(id, &tree));
         if files.files.len() > 1 {
             // writing to a String cannot fail

@@ -71,7 +71,10 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
         };
         return Err(Error::usage(unknown));
     };
-    print(lint::render_rule_page(meta).as_bytes())?;
+    let page = lint::render_rule_page(meta);
+    // the first line is for people who would edit the committed page
+    let page = page.strip_prefix("<!--").and_then(|rest| rest.split_once("-->\n")).map_or(page.as_str(), |(_, page)| page);
+    print(page.as_bytes())?;
     Ok(Outcome::Clean)
 }
 

@@ -11,9 +11,10 @@ use super::output::Output;
 use super::version::Manifests;
 use super::{Error, STACK, git};
 use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
+use crate::config;
 use crate::diag::Date;
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
-use crate::syntax::rego::Version;
+use crate::syntax::rego::{Capabilities, Parse, Version, parse_auto};
 use crate::text::{SourceFile, SourceMap};
 
 /// A command's common options, understood.
@@ -100,18 +101,32 @@ impl Session {
         self.paths.iter().chain(&self.workspace).cloned().collect()
     }
 
-    pub(crate) fn versions(&self, args: &RegoArgs) -> Versions {
+    /// How Rego is to be read.
+    ///
+    /// # Errors
+    /// A capabilities file that cannot be read or is none.
+    pub(crate) fn versions(&self, args: &RegoArgs) -> Result<Versions, Error> {
         let fixed = match args.rego_version {
             Some(RegoVersionArg::V0) => Some(Version::V0),
             Some(RegoVersionArg::V1) => Some(Version::V1),
             Some(RegoVersionArg::Auto) | None => None,
         };
-        Versions {
-            fixed,
-            auto: args.rego_version == Some(RegoVersionArg::Auto),
-            manifests: Manifests::default(),
-            configs: Arc::clone(&self.configs),
-        }
+        let capabilities = match &args.capabilities {
+            Some(path) => Some(path.clone()),
+            None => match &self.configs.of_run().capabilities {
+                None => None,
+                Some(config::Capabilities::File(path)) => Some(PathBuf::from(path)),
+                Some(config::Capabilities::Opa(version)) => {
+                    return Err(Error::Usage {
+                        message: format!("`capabilities = \"opa@{version}\"`: ztctl does not hold the capabilities of that version"),
+                        help: Some(format!("write them to a file with `opa capabilities --version v{version}` and name the file")),
+                    });
+                }
+            },
+        };
+        let capabilities = capabilities.as_deref().map(read_capabilities).transpose()?.map(Arc::new);
+        let auto = args.rego_version == Some(RegoVersionArg::Auto);
+        Ok(Versions { fixed, auto, capabilities, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
     }
 
     /// What a run with nothing to judge says: a note, or an error under `--fail-on-empty`.
@@ -131,6 +146,11 @@ impl Session {
         let roots: Vec<PathBuf> = self.paths.iter().chain(&self.workspace).cloned().collect();
         super::write::tree(&roots)
     }
+}
+
+fn read_capabilities(path: &Path) -> Result<Capabilities, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::path(path, &error))?;
+    Capabilities::parse(&text).map_err(|why| Error::usage(format!("`{}` holds no capabilities: {why}", path.display())))
 }
 
 /// A report as bytes.
@@ -170,11 +190,22 @@ pub(crate) struct Versions {
     fixed: Option<Version>,
     /// `--rego-version auto`: the config's version does not count.
     auto: bool,
+    /// What the target engine can read.
+    pub(crate) capabilities: Option<Arc<Capabilities>>,
     manifests: Manifests,
     configs: Arc<Configs>,
 }
 
 impl Versions {
+    /// Parses a file; what the target engine cannot read is a syntax error.
+    pub(crate) fn parse(&self, file: &Found, text: &Arc<str>) -> Parse {
+        let mut parse = parse_auto(Arc::clone(text), self.of(file));
+        if let Some(capabilities) = &self.capabilities {
+            parse.errors.extend(capabilities.unsupported(&parse));
+        }
+        parse
+    }
+
     /// The version that the flag, `.manifest` or the config gives a file; `None`: what its text says.
     pub(crate) fn of(&self, file: &Found) -> Option<Version> {
         let configured = || if self.auto { None } else { self.configs.rego_version(&file.path) };

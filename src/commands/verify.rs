@@ -13,7 +13,9 @@ const FORMAT_RULE: &str = "opa-fmt";
 
 pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
+    let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
+    asked.options.capabilities.clone_from(&versions.capabilities);
     let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Cases])?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
@@ -24,7 +26,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
         session.nothing("no Rego file and no fixture case found")?;
     }
     let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
-    let job = Job::of_session(&session, &session.versions(&args.rego), files);
+    let job = Job::of_session(&session, &versions, files);
     let (job, would_change) = job.fix(&session, &asked)?;
     let judged = job.judge(&mut asked);
     let limits = test::Limits::new(&args.run)?;

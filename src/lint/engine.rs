@@ -47,6 +47,8 @@ pub struct RunOptions {
     pub preset: Option<Preset>,
     /// The day that `until=` dates are compared with.
     pub as_of: Date,
+    /// What the engine that will run the modules can read; `None`: all that ztctl can.
+    pub capabilities: Option<std::sync::Arc<rego::Capabilities>>,
 }
 
 /// What a run found.
@@ -82,7 +84,10 @@ pub fn run(
         .par_iter()
         .map(|input| {
             let file = sources.get(input.source);
-            let parse = rego::parse_auto(file.text.clone(), input.version);
+            let mut parse = rego::parse_auto(file.text.clone(), input.version);
+            if let Some(capabilities) = &options.capabilities {
+                parse.errors.extend(capabilities.unsupported(&parse));
+            }
             if let Some(observer) = observer {
                 observer(input, &parse);
             }

@@ -91,6 +91,7 @@ fn findings(example: Example, path: &str, select: &str) -> Vec<String> {
         selection: Selection::parse(&[select], &[] as &[&str], &[]).expect("known selector"),
         preset: None,
         as_of: Date::parse("2026-11-22").expect("a date"),
+        capabilities: None,
     };
     let result = lint::run(&sources, &[input], &[], &options, None);
     result.diagnostics.into_iter().map(|d| d.rule.into_owned()).collect()

@@ -81,6 +81,7 @@ impl Case {
                 selection: Selection::parse(&[select.as_str()], &[], &[]).expect("known"),
                 preset,
                 as_of: Date::parse("2026-11-22").expect("a date"),
+                capabilities: None,
             },
             version,
             wanted,

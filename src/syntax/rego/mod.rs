@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod builtin_names;
+mod capabilities;
 mod kind;
 mod lexer;
 pub mod literal;
@@ -9,6 +10,7 @@ mod parser;
 mod validate;
 mod version;
 
+pub use capabilities::Capabilities;
 pub use kind::Kind;
 pub use parser::MAX_DEPTH;
 pub use version::parse_auto;

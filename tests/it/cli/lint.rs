@@ -141,3 +141,24 @@ fn versions_follow_imports_manifest_config_and_flag() {
     let plain = Scene::new(&[("b/x.rego", "package b\n\np = 1\n")]);
     assert!(plain.findings(&["lint", "--select", "use-rego-v1", "."]).is_empty());
 }
+
+#[test]
+fn capabilities_bound_what_may_be_written() {
+    let scene = Scene::new(&[
+        ("old.json", "{\"builtins\": [{\"name\": \"count\"}], \"future_keywords\": [\"in\"]}"),
+        ("new.json", "{\"builtins\": [], \"future_keywords\": [\"not\"], \"features\": [\"rego_v1\"]}"),
+        ("bad.json", "{\"rules\": []}"),
+        ("a.rego", "package a\n\nimport rego.v1\n\np := 1\n"),
+        ("b.rego", "package b\n\nimport future.keywords.every\n\np { every x in [1] { x > 0 } }\n"),
+        ("c.rego", "package c\n\np := $\"{input.x}\"\n"),
+    ]);
+    let broken = |capabilities: &str| -> Vec<String> {
+        let findings = scene.findings(&["lint", "--capabilities", capabilities, "."]);
+        findings.into_iter().filter(|(rule, ..)| rule == "syntax-error").map(|(_, path, line)| format!("{path}:{line}")).collect()
+    };
+    assert_eq!(broken("old.json"), ["a.rego:3", "b.rego:3", "c.rego:1", "c.rego:3"]);
+    assert_eq!(broken("new.json"), ["c.rego:3"]);
+    scene.run(&["fmt", "--check", "--capabilities", "old.json", "a.rego"]).expect(1);
+    scene.run(&["lint", "--capabilities", "bad.json", "."]).expect(2);
+    scene.run(&["lint", "--capabilities", "missing.json", "."]).expect(2);
+}

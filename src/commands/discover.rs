@@ -137,9 +137,7 @@ impl Walk<'_> {
         // an argument inside an excluded folder is meant: the folders that lead to it, or all if the walk starts inside, are not pruned
         let top = normalize(directory);
         let arguments: Vec<PathBuf> = self.request.paths.iter().map(|path| normalize(path)).filter(|path| *path != top).collect();
-        // `vendor/**` excludes all that is in `vendor`, if not the folder itself
-        let whatever_is_inside = top.join("any");
-        let top_is_excluded = top.ancestors().any(|folder| excluded(folder, true)) || excluded(&whatever_is_inside, true);
+        let top_is_excluded = top.ancestors().any(|folder| excluded(folder, true));
         let keep = move |path: &Path, is_dir: bool| {
             top_is_excluded || !excluded(path, is_dir) || {
                 let path = normalize(path);

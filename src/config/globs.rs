@@ -63,6 +63,15 @@ impl Globs {
         })
     }
 
+    /// Whether everything that a folder can hold is meant, as by `folder/**`.
+    pub(super) fn covers(&self, dir: &str) -> bool {
+        // a name that only patterns for all names match
+        let any = if dir.is_empty() { "\u{1}".to_owned() } else { format!("{}/\u{1}", dir.trim_end_matches('/')) };
+        let takes_nothing_back = self.patterns().all(|pattern| !pattern.starts_with('!'));
+        let is_below = |set: &Arc<Set>| set.base.relative(dir).is_some_and(|path| !path.is_empty() && path != ".");
+        takes_nothing_back && self.sets.iter().any(is_below) && self.matches(&any, false)
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty()

@@ -75,10 +75,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Whether the walk leaves a path of the run out: it or a folder above it is excluded.
+    /// Whether the walk leaves a path of the run out: it or a folder above it is excluded. A folder of which everything is excluded
+    /// is too, so that configs inside it are not asked.
     #[must_use]
     pub fn excludes(&self, path: &str, is_dir: bool) -> bool {
-        self.exclude.matches(path, is_dir) || (!is_dir && path.ends_with(".rego") && self.exclude_rego.matches(path, false))
+        self.exclude.matches(path, is_dir)
+            || (is_dir && self.exclude.covers(path))
+            || (!is_dir && path.ends_with(".rego") && self.exclude_rego.matches(path, false))
     }
 
     /// The version that a Rego file is read as: that of the innermost project it lies in, else the config's; `None` is `auto`.

@@ -81,7 +81,7 @@ impl Excerpt {
             marks.push((offset + shown.start + at, self.text.len()));
             if c == '\t' {
                 self.text.push(c);
-            } else {
+            } else if c != '\u{feff}' || offset + shown.start + at > 0 {
                 push_visible(&mut self.text, c);
             }
         }

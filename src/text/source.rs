@@ -57,7 +57,8 @@ impl SourceFile {
         })
     }
 
-    /// Line and column of a byte offset; an offset past the end gives the end, one inside a character its start.
+    /// Line and column of a byte offset; an offset past the end gives the end, one inside a character its start. A byte order mark
+    /// at the text's start has no column.
     #[must_use]
     pub fn line_column(&self, at: u32) -> LineColumn {
         let (line, before) = self.in_line(at);
@@ -81,7 +82,9 @@ impl SourceFile {
         let columns = self.columns.get_or_init(|| Columns::new(&self.text));
         let start = columns.before(&self.text, self.line_starts()[line] as usize);
         let here = columns.before(&self.text, at);
-        (line, Count { chars: here.chars - start.chars, wide: here.wide - start.wide })
+        // a byte order mark is a sign of the encoding, not a character of the text
+        let mark = u32::from(line == 0 && at > 0 && self.text.starts_with('\u{feff}'));
+        (line, Count { chars: here.chars - start.chars - mark, wide: here.wide - start.wide })
     }
 
     /// 0-based line of a byte offset.

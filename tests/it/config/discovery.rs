@@ -57,6 +57,14 @@ fn paths_are_those_of_the_run() {
 }
 
 #[test]
+fn an_excluded_folder_may_be_the_working_directory() {
+    let files = [("/repo/ztctl.toml", "exclude = ['vendor/**']\n")];
+    let config = run(&files, "/repo/vendor", "a.rego", Source::Nearest).silent();
+    assert!(["", ".", "x", "../vendor"].iter().all(|dir| config.excludes(dir, true)));
+    assert!(!config.excludes("..", true) && !config.excludes("../other", true));
+}
+
+#[test]
 fn nothing_above_the_root_of_the_tree_counts() {
     let files = [("/ztctl.toml", "preset = 'all'"), ("/other/sub/x", "")];
     assert_eq!(run(&files, "/repo", "a/b.rego", Source::Nearest).silent().path, None);

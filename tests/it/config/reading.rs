@@ -122,6 +122,21 @@ fn excludes_are_as_in_gitignore() {
 }
 
 #[test]
+fn a_folder_of_which_all_is_excluded_is_not_entered() {
+    let config = read("exclude = ['vendor/**', 'gen/*', 'docs/*.rego']").silent();
+    for (path, excluded) in [("vendor", true), ("gen", true), ("./gen/", true), ("docs", false), (".", false), ("src", false)] {
+        assert_eq!(config.excludes(path, true), excluded, "{path}");
+        assert!(!config.excludes(path, false), "{path}");
+    }
+    let config = read("exclude = ['vendor/**', '!vendor/ours/**']").silent();
+    assert!(!config.excludes("vendor", true), "something of it is wanted");
+    assert!(config.excludes("vendor/x/a.rego", false) && !config.excludes("vendor/ours/a.rego", false));
+    let config = read("exclude = ['**']").silent();
+    assert!(!config.excludes(".", true), "the config's own folder is no entry of it");
+    assert!(config.excludes("a", true) && config.excludes("a.rego", false));
+}
+
+#[test]
 fn the_innermost_project_decides_the_version() {
     let config = read(FULL).silent();
     for (path, version) in [

@@ -18,6 +18,14 @@ fn an_empty_text_has_one_line() {
 }
 
 #[test]
+fn a_byte_order_mark_has_no_column() {
+    let file = SourceFile::new("a", "\u{feff}ab\n\u{feff}c");
+    let columns = |at| (file.line_column(at).column, file.line_column_utf16(at).column);
+    assert_eq!([0, 1, 3, 4, 5].map(columns), [(1, 1), (1, 1), (1, 1), (2, 2), (3, 3)]);
+    assert_eq!([6, 9].map(columns), [(1, 1), (2, 2)]);
+}
+
+#[test]
 fn many_columns_of_one_long_line_are_cheap() {
     let text = "é𝄞x".repeat(400_000);
     let file = SourceFile::new("a", text);

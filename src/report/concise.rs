@@ -23,7 +23,7 @@ impl Reporter for Concise {
             let place = if place.is_empty() { place } else { format!("{place}: ") };
             let style = style(finding.severity, self.color);
             let severity = finding.severity.as_str();
-            let message = visible(&finding.message);
+            let message = super::escape::brief(&finding.message);
             writeln!(out, "{place}{style}{severity}{style:#}[{}] {message}", visible(&finding.rule))?;
         }
         for row in report.tests.iter().flat_map(|tests| tests.bad()) {
@@ -35,7 +35,7 @@ impl Reporter for Concise {
             };
             let message = row.message.lines().next().unwrap_or_default();
             let colon = if message.is_empty() { "" } else { ": " };
-            writeln!(out, "{place}{style}error{style:#}[test] {}{colon}{}", visible(&row.name), visible(message))?;
+            writeln!(out, "{place}{style}error{style:#}[test] {}{colon}{}", visible(&row.name), super::escape::brief(message))?;
         }
         if !self.quiet {
             for line in report.summary.skipped_lines(usize::MAX) {

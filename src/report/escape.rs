@@ -15,6 +15,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// More characters of one message than these say no more to a person.
+const MAX_MESSAGE: usize = 600;
+
+/// As [`visible`], for messages, which may quote a name as long as the file: the rest is cut off.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_MESSAGE) {
+        Some((at, _)) => Cow::Owned(format!("{}…", visible(&text[..at]))),
+        None => visible(text),
+    }
+}
+
 /// As [`visible`], but line breaks and tabs stay.
 pub(super) fn visible_lines(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\t')) {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::escape::brief;
 use super::place::Position;
 use super::{Report, Reporter, visible};
 
@@ -24,7 +25,7 @@ impl Reporter for Markdown {
             };
             let help: String = finding.help.iter().flat_map(|help| help.lines()).map(|line| format!("<br>{}", escape(line))).collect();
             let severity = finding.severity.as_str();
-            writeln!(out, "| {severity} | {rule} | {} | {}{help} |", code(&place), escape(&finding.message))?;
+            writeln!(out, "| {severity} | {rule} | {} | {}{help} |", code(&place), escape(&brief(&finding.message)))?;
         }
         if let Some(tests) = report.tests {
             writeln!(out, "\n{}\n", tests.line())?;

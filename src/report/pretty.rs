@@ -11,6 +11,7 @@ use miette::{
 };
 
 use super::concise::style;
+use super::escape::brief;
 use super::excerpt::{CONTEXT, Excerpt};
 use super::place::Position;
 use super::preview::{self, Change};
@@ -123,7 +124,7 @@ impl Pretty {
         }
         let style = style(finding.severity, self.color);
         let severity = finding.severity.as_str();
-        writeln!(out, "{style}{severity}[{}]{style:#} {}", visible(&finding.rule), visible(&finding.message))?;
+        writeln!(out, "{style}{severity}[{}]{style:#} {}", visible(&finding.rule), brief(&finding.message))?;
         match place.range {
             // what a secret is must not be shown
             Some(_) if finding.group == "secrets" => self.note(out, "in", &place.label())?,
@@ -178,7 +179,7 @@ impl Pretty {
             Applicability::Unsafe => "--fix --unsafe-fixes",
             Applicability::DisplayOnly => "by hand",
         };
-        self.note(out, "fix", &format!("{} ({how})", visible(&fix.title)))?;
+        self.note(out, "fix", &format!("{} ({how})", brief(&fix.title)))?;
         let dye = |color: AnsiColor| if self.color { Style::new().fg_color(Some(color.into())) } else { Style::new() };
         let (minus, plus) = (dye(AnsiColor::Red), dye(AnsiColor::Green));
         let number = |change: &Change| match change {
@@ -286,7 +287,7 @@ struct Card {
 }
 
 fn label(place: &Range<usize>, text: Option<&str>, primary: bool) -> LabeledSpan {
-    let text = text.filter(|text| !text.is_empty()).map(|text| visible(text).into_owned());
+    let text = text.filter(|text| !text.is_empty()).map(|text| brief(text).into_owned());
     let span = SourceSpan::new(place.start.into(), place.len());
     if primary { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
 }

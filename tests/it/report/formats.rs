@@ -69,6 +69,19 @@ fn the_same_report_gives_the_same_bytes() {
 }
 
 #[test]
+fn people_are_spared_endless_messages() {
+    let mut nasty = Nasty::new();
+    nasty.findings.truncate(1);
+    nasty.findings[0].message = format!("`{}`", "é".repeat(1_000_000));
+    let formats: [&dyn ztctl::report::Reporter; 3] = [&Concise::default(), &Markdown, &ztctl::report::Pretty::default()];
+    for format in formats {
+        assert!(write(format, &nasty.report()).len() < 5_000);
+    }
+    // programs get all
+    assert!(write(&ztctl::report::Json, &nasty.report()).len() > 2_000_000);
+}
+
+#[test]
 fn hidden_characters_become_visible() {
     assert_eq!(visible("a\u{1b}[0m\t\r\n\u{7f}\u{9b}\u{202e}\u{feff}\u{ffff}é日"), "a␛[0m␉␍␊␡\\u{9b}\\u{202e}\\u{feff}\\u{ffff}é日");
     for c in '\0'..=char::MAX {

@@ -20,9 +20,13 @@ pub(super) fn is_decimal_digit(c: char) -> bool {
 
 /// `text` cut to a length that fits into a message.
 pub(super) fn shorten(text: &str) -> Cow<'_, str> {
-    const MAX: usize = 40;
+    shorten_to(text, 40)
+}
+
+/// The first line of `text`, cut to `max` characters.
+pub(super) fn shorten_to(text: &str, max: usize) -> Cow<'_, str> {
     let line = text.lines().next().unwrap_or(text);
-    match line.char_indices().nth(MAX) {
+    match line.char_indices().nth(max) {
         Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
         None if line.len() < text.len() => Cow::Owned(format!("{line}…")),
         None => Cow::Borrowed(line),

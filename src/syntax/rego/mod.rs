@@ -6,6 +6,7 @@ mod capabilities;
 mod kind;
 mod lexer;
 pub mod literal;
+pub mod metadata;
 mod parser;
 mod validate;
 mod version;
@@ -52,6 +53,8 @@ pub struct Parse {
     pub keywords: Keywords,
     /// `import rego.v1` is present (v0 files: v1 rules apply).
     pub rego_v1_import: bool,
+    /// The METADATA blocks in source order.
+    pub metadata: Vec<metadata::Metadata>,
     /// In source order; empty exactly if opa accepts the module in this version.
     pub errors: Vec<SyntaxError>,
 }
@@ -72,4 +75,10 @@ pub struct SyntaxError {
 #[must_use]
 pub fn parse(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
     parser::parse(text.into(), version)
+}
+
+/// Parses `text` as statements of a body, as queries are; the root of the tree is a [`Kind::Body`].
+#[must_use]
+pub fn parse_query(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
+    parser::parse_query(text.into(), version)
 }

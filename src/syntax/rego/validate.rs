@@ -44,6 +44,13 @@ pub(super) fn validate(tree: &Tree, version: Version, rego_v1_import: bool, erro
     }
 }
 
+/// The same for the statements of a query.
+pub(super) fn validate_query(tree: &Tree, errors: &mut Vec<SyntaxError>) {
+    if errors.is_empty() {
+        Check { errors, v1: true, version: Version::V1 }.inside(tree.root());
+    }
+}
+
 impl Check<'_> {
     fn error(&mut self, span: Span, message: impl Into<String>, help: &str) {
         self.errors.push(SyntaxError { span, message: message.into(), help: Some(help.to_owned()) });

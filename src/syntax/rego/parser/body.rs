@@ -15,6 +15,16 @@ impl Parser<'_> {
         })
     }
 
+    /// The whole text as statements.
+    pub(super) fn lone_query(&mut self) {
+        let node = self.start();
+        let depth = self.depth;
+        // on failure the rest of the text is left, and taken into the root
+        let _ = self.query(Kind::EndOfFile);
+        self.depth = depth;
+        self.complete(node, Kind::Body);
+    }
+
     /// Statements up to `end`, which stays; at least one.
     pub(super) fn query(&mut self, end: Kind) -> Option<()> {
         if self.at(end) {

@@ -70,6 +70,28 @@ pub(super) struct Parser<'t> {
 
 /// Parses `text` as `version`. See [`super::parse`].
 pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
+    let mut parse = run(text, version, |parser| parser.module());
+    super::validate::validate(&parse.tree, version, parse.rego_v1_import, &mut parse.errors);
+    parse.metadata = super::metadata::find(&parse.tree, &mut parse.errors);
+    tidy(&mut parse.errors);
+    parse
+}
+
+/// Parses a query. See [`super::parse_query`].
+pub(super) fn parse_query(text: Arc<str>, version: Version) -> Parse {
+    let mut parse = run(text, version, |parser| parser.lone_query());
+    super::validate::validate_query(&parse.tree, &mut parse.errors);
+    tidy(&mut parse.errors);
+    parse
+}
+
+fn tidy(errors: &mut Vec<SyntaxError>) {
+    errors.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
+    errors.dedup_by(|later, earlier| later.span == earlier.span);
+    errors.truncate(MAX_ERRORS);
+}
+
+fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> Parse {
     let Lexed { tokens, errors } = lexer::lex(&text);
     let v1 = version == Version::V1;
     let keywords = Keywords { r#in: v1, every: v1, contains: v1, r#if: v1, ..Keywords::default() };
@@ -91,14 +113,10 @@ pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
         brackets: None,
     };
     parser.skip_trivia();
-    parser.module();
-    let Parser { tokens, events, mut errors, keywords, rego_v1_import, .. } = parser;
+    read(&mut parser);
+    let Parser { tokens, events, errors, keywords, rego_v1_import, .. } = parser;
     let tree = build(Arc::clone(&text), tokens, events);
-    super::validate::validate(&tree, version, rego_v1_import, &mut errors);
-    errors.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
-    errors.dedup_by(|later, earlier| later.span == earlier.span);
-    errors.truncate(MAX_ERRORS);
-    Parse { tree, version, keywords, rego_v1_import, errors }
+    Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), errors }
 }
 
 impl<'t> Parser<'t> {

@@ -4,7 +4,7 @@
 //! swallow the letters glued to them, identifiers of ASCII letters and decimal digits of any script.
 
 use super::{Kind, SyntaxError, literal};
-use crate::syntax::tree::TokenData;
+use crate::syntax::tree::{SyntaxKind, TokenData};
 use crate::text::Span;
 
 /// Tokens of a text, and what is wrong with single tokens.
@@ -271,7 +271,10 @@ impl Lexer<'_> {
             problem = problem.or(Some(("expected a decimal number", "numbers have no letters and no `_` in them")));
         }
         let text = &self.text[start..self.at];
-        if let Some((what, help)) = problem.or_else(|| literal::check_number(text).err()) {
+        // a point may stand apart, as in `. 5`
+        let pointed = self.tokens.iter().rev().find(|token| !token.kind.is_trivia()).is_some_and(|token| token.kind == Kind::Dot);
+        let check = || if pointed { literal::check_number(&format!(".{text}")) } else { literal::check_number(text) };
+        if let Some((what, help)) = problem.or_else(|| check().err()) {
             let message = format!("found `{}`, {what}", literal::shorten(text));
             self.error(start, self.at, message, Some(help));
         }

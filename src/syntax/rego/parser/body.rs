@@ -179,7 +179,8 @@ impl Parser<'_> {
             self.complete(node, Kind::SomeDecl);
             return Some(After::Nothing);
         }
-        if !self.at(Kind::Ident) && is_word(self.current) && !self.at(Kind::ContainsKw) {
+        let value = matches!(self.current, Kind::NullKw | Kind::TrueKw | Kind::FalseKw | Kind::ContainsKw);
+        if is_word(self.current) && !value && self.touching() != Kind::LeftParen {
             self.unexpected("a variable", Some("keywords cannot be variables"));
             return None;
         }
@@ -212,7 +213,7 @@ impl Parser<'_> {
             let kind = self.resolve(next);
             match kind {
                 Kind::Comma => index = self.next_index(next),
-                Kind::InKw => return count > 2,
+                Kind::InKw => return count > 2 || self.touches_ref(next),
                 Kind::Dot | Kind::LeftBracket | Kind::LeftParen => return next != index + 1,
                 _ => return !super::expr::is_infix(kind),
             }

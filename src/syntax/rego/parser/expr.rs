@@ -237,8 +237,7 @@ impl Parser<'_> {
         loop {
             let part = self.start();
             if self.eat(Kind::Dot) {
-                let odd = self.at(Kind::Ampersand) && self.keywords.and || self.at(Kind::Pipe) && self.keywords.or;
-                if !self.adjacent() || !(self.at(Kind::Ident) || super::is_word(self.current) || odd) {
+                if !self.adjacent() || !(self.at(Kind::Ident) || self.at_word()) {
                     let span = self.token_span(self.previous);
                     if self.at(Kind::EndOfFile) || !self.adjacent() {
                         self.error(
@@ -433,7 +432,14 @@ impl Parser<'_> {
             self.unexpected("an expression", Some("write `\\{` for a brace in a template string"));
             return None;
         }
-        self.literal()?;
+        let (start, negated) = (self.events.len(), self.at(Kind::NotKw) && !self.at_keyword_ref());
+        let not = self.token_span(self.pos);
+        let literal = self.literal()?;
+        // with `future.keywords.not`, and as an operand, a negation is a value of its own to opa
+        if negated && !self.keywords.not && literal.start as usize == start {
+            let help = "compute the value before, and name it in the template string";
+            self.error(not, "found `not` in a template string, expected an expression with a value", Some(help));
+        }
         if !self.at(Kind::RightBrace) {
             self.unexpected("`}` after the expression of the template string", None);
             return None;

@@ -147,7 +147,8 @@ impl Parser<'_> {
         }
     }
 
-    fn touches_ref(&self, index: usize) -> bool {
+    /// Whether `.` or `[` follows the token at `index` without a blank.
+    pub(super) fn touches_ref(&self, index: usize) -> bool {
         matches!(self.resolve(index + 1), Kind::Dot | Kind::LeftBracket)
     }
 
@@ -205,6 +206,15 @@ impl Parser<'_> {
                 Seen::Comma(at) | Seen::In(at) | Seen::Pipe(at) => index = at + 1,
             }
             first = false;
+        }
+    }
+
+    /// Whether the current token starts a literal or a collection that is an operand of something.
+    pub(super) fn operand_ahead(&mut self) -> bool {
+        match self.current {
+            Kind::LeftBracket | Kind::LeftBrace | Kind::TemplateStart => self.close_of(self.pos).is_some_and(|close| self.continues(close)),
+            Kind::Number | Kind::String | Kind::RawString | Kind::NullKw | Kind::TrueKw | Kind::FalseKw => self.continues(self.pos),
+            _ => false,
         }
     }
 

@@ -227,7 +227,16 @@ impl<'t> Parser<'t> {
 
     /// Whether the current token is a word that may start a reference, being followed by `.` or `[` without a blank.
     fn at_keyword_ref(&self) -> bool {
-        is_word(self.current) && matches!(self.touching(), Kind::Dot | Kind::LeftBracket)
+        self.at_word() && matches!(self.touching(), Kind::Dot | Kind::LeftBracket)
+    }
+
+    /// Whether the current token is a keyword. Where `and` is one, opa takes `&` for it, and `|` for `or`.
+    fn at_word(&self) -> bool {
+        match self.current {
+            Kind::Ampersand => self.keywords.and,
+            Kind::Pipe => self.keywords.or,
+            kind => is_word(kind),
+        }
     }
 
     // -- nodes

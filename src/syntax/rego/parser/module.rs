@@ -22,12 +22,14 @@ impl Parser<'_> {
 
     fn statement(&mut self) -> Option<()> {
         self.check_keyword_name()?;
+        if self.at_keyword_ref() || self.operand_ahead() {
+            return self.rule();
+        }
         match self.current {
-            Kind::PackageKw if !self.at_keyword_ref() => self.package(),
-            Kind::ImportKw if !self.at_keyword_ref() => self.import(),
+            Kind::PackageKw => self.package(),
+            Kind::ImportKw => self.import(),
             Kind::Ident | Kind::DefaultKw | Kind::ContainsKw | Kind::LeftParen | Kind::Minus => self.rule(),
             Kind::AndKw | Kind::OrKw if self.touching() == Kind::LeftParen => self.rule(),
-            _ if self.at_keyword_ref() => self.rule(),
             _ => {
                 self.unexpected_statement();
                 None
@@ -72,8 +74,7 @@ impl Parser<'_> {
 
     /// A path starts with a name; keywords are names here.
     fn path_start(&mut self, expected: &str) -> Option<()> {
-        let odd = self.at(Kind::Ampersand) && self.keywords.and || self.at(Kind::Pipe) && self.keywords.or;
-        if !(self.at(Kind::Ident) || is_word(self.current) || odd) {
+        if !(self.at(Kind::Ident) || self.at_word()) {
             self.unexpected(expected, None);
             return None;
         }

@@ -38,16 +38,10 @@ impl Check<'_> {
             Expr::Var(var) => Name::Var(var.name()),
             Expr::Ref(reference) => {
                 let parts = reference.parts().count();
-                match reference.operand() {
-                    Some(Expr::Var(_)) => Name::Ref(reference, parts),
-                    _ => Name::OddRef(parts),
-                }
+                if starts_at_var(reference) { Name::Ref(reference, parts) } else { Name::OddRef(parts) }
             }
-            Expr::Call(call) => match call.callee() {
-                Some(Expr::Var(_)) => Name::Call(Some(call)),
-                Some(Expr::Ref(callee)) if matches!(callee.operand(), Some(Expr::Var(_))) => Name::Call(Some(call)),
-                _ => Name::Other("the result of a call"),
-            },
+            Expr::Call(call) if is_named(call) => Name::Call(Some(call)),
+            Expr::Call(_) => Name::Other("the result of a call"),
             Expr::Infix(_) | Expr::Membership(_) | Expr::Negative(_) => Name::Call(None),
             Expr::Scalar(_) => Name::Other("a plain value"),
             Expr::Array(_) => Name::Other("an array"),
@@ -201,6 +195,11 @@ impl Check<'_> {
             Name::Var(_) => self.bad_name(head, "a variable alone"),
             Name::Call(None) if !value => self.bad_name(head, "an expression"),
             Name::Call(Some(call)) if !value => self.bare_call(rule, head, call.callee(), call.args().collect()),
+            Name::Call(Some(call)) => {
+                if let Some(Expr::Var(name)) = call.callee() {
+                    self.keyword_name(head, name.name());
+                }
+            }
             Name::Ref(..) if value || !self.v1 => {}
             Name::Ref(_, 1) => {
                 let help = "write `name contains member`, or `name.key := value`";
@@ -216,15 +215,15 @@ impl Check<'_> {
 
     /// A call that stands alone is a function that is always true.
     fn bare_call(&mut self, rule: Rule<'_>, head: Head<'_>, callee: Option<Expr<'_>>, args: Vec<Expr<'_>>) {
-        let name = callee.and_then(super::ast::dotted).unwrap_or_default();
+        let name = callee.map(Expr::inner).and_then(super::ast::dotted).unwrap_or_default();
         if matches!(name.as_str(), "eq" | "assign") {
             // the function form of an equation defines its first argument
             let target = args.first().map(|arg| arg.inner());
             let ok = args.len() > 1
                 && match target {
                     Some(Expr::Var(_)) => true,
-                    Some(Expr::Ref(reference)) => matches!(reference.operand(), Some(Expr::Var(_))),
-                    Some(Expr::Call(call)) => super::ast::dotted(call.callee().unwrap_or(Expr::Call(call))).is_some(),
+                    Some(Expr::Ref(reference)) => starts_at_var(reference),
+                    Some(Expr::Call(call)) => is_named(call),
                     Some(Expr::Infix(_) | Expr::Membership(_) | Expr::Negative(_)) => true,
                     _ => false,
                 };
@@ -242,6 +241,20 @@ impl Check<'_> {
         } else {
             self.keyword_name(head, &name);
         }
+    }
+}
+
+/// Whether a reference starts at a variable, also one in parentheses.
+fn starts_at_var(reference: Ref<'_>) -> bool {
+    matches!(reference.operand().map(Expr::inner), Some(Expr::Var(_)))
+}
+
+/// Whether what is called is a variable or a reference that starts at one.
+fn is_named(call: Call<'_>) -> bool {
+    match call.callee().map(Expr::inner) {
+        Some(Expr::Var(_)) => true,
+        Some(Expr::Ref(callee)) => starts_at_var(callee),
+        _ => false,
     }
 }
 

@@ -187,6 +187,10 @@ impl Check<'_> {
 
     fn template_expr(&mut self, node: Node<'_>) {
         let Some(literal) = ast::TemplateExpr::cast(node).and_then(ast::TemplateExpr::literal) else { return };
+        if literal.not_token().is_some() {
+            // the parser knows whether that is allowed
+            return;
+        }
         let found = match literal.kind() {
             Some(LiteralKind::Every(_)) => "`every`".to_owned(),
             Some(LiteralKind::SomeDecl(_) | LiteralKind::SomeIn(_)) => "`some`".to_owned(),

@@ -49,6 +49,16 @@ pub(super) fn read(block: &mut Metadata, target: Option<Kind>, errors: &mut Vec<
 
 /// The first document.
 fn parse_yaml(yaml: &str) -> Result<Value, serde_yaml::Error> {
+    let result = first_document(yaml);
+    if result.as_ref().err().is_some_and(|error| error.to_string().starts_with("found unexpected ':'")) {
+        // go-yaml takes `{a:}` and `{a:, b: c}`
+        let spaced = [":}", ":,", ":]"].iter().fold(yaml.to_owned(), |yaml, tight| yaml.replace(tight, &tight.replace(':', ": ")));
+        return first_document(&spaced);
+    }
+    result
+}
+
+fn first_document(yaml: &str) -> Result<Value, serde_yaml::Error> {
     match serde_yaml::Deserializer::from_str(yaml).next() {
         Some(document) => {
             let mut value = Value::deserialize(document)?;
@@ -137,7 +147,8 @@ impl Check {
 
     /// Checks the known fields; whether the block declares an entry point.
     fn fields(&mut self, value: &Value) -> bool {
-        let fields = match untagged(value) {
+        let fields = match value {
+            Value::Tagged(tagged) if tagged.value.is_mapping() => return self.fields(&tagged.value),
             Value::Null => return false,
             Value::Mapping(fields) => fields,
             _ => {
@@ -149,9 +160,17 @@ impl Check {
                 return false;
             }
         };
+        if fields.keys().any(|key| is_collection(untagged(key))) {
+            self.problem(
+                "",
+                "found a collection as a key of METADATA, expected the name of a field",
+                "write one `field: value` on each line",
+            );
+            return false;
+        }
         let get = |name: &str| fields.get(name).map(untagged).filter(|value| !value.is_null());
         for field in ["scope", "title", "description"] {
-            if get(field).is_some_and(|value| value.is_mapping() || value.is_sequence()) {
+            if get(field).is_some_and(|value| is_collection(value)) {
                 self.problem(
                     field,
                     format!("found a collection in `{field}`, expected text"),
@@ -167,7 +186,7 @@ impl Check {
             }),
         };
         if let Some(items) = self.list("organizations", get("organizations"))
-            && items.iter().map(untagged).any(|item| item.is_mapping() || item.is_sequence())
+            && items.iter().map(untagged).any(is_collection)
         {
             self.problem("organizations", "found a collection in `organizations`, expected a list of names", "write one name in each item");
         }
@@ -186,7 +205,9 @@ impl Check {
                 self.problem(field, format!("found a value of `{field}` that is no mapping"), "write keys and values below it");
                 continue;
             };
-            if field == "compile" {
+            if collection_key(value) {
+                self.problem(field, format!("found a collection as a key in `{field}`"), "write text as keys");
+            } else if field == "compile" {
                 self.compile(entries);
             } else if entries.values().any(|value| !string_keys(value)) {
                 self.problem(field, format!("found a key in `{field}` that is no text"), "put the key into quotes");
@@ -239,7 +260,9 @@ impl Check {
     fn author(&mut self, item: &Value) {
         const FIELD: &str = "authors";
         match untagged(item) {
-            _ if !string_keys(item) => self.problem(FIELD, "found a key in `authors` that is no text", "put the key into quotes"),
+            _ if !string_keys(item) || collection_key(item) => {
+                self.problem(FIELD, "found a key in `authors` that is no text", "put the key into quotes")
+            }
             Value::String(author) if author.trim().is_empty() => self.problem(FIELD, "found an empty author", "write `Name <mail>`"),
             Value::String(_) => {}
             Value::Mapping(fields) => {
@@ -278,7 +301,7 @@ impl Check {
                 format!("found the schema `{}`, expected a reference that starts with `schema`", literal::shorten(name)),
                 HELP,
             ),
-            Value::Mapping(_) if string_keys(schema) => {}
+            Value::Mapping(_) if string_keys(schema) && !collection_key(schema) => {}
             _ => self.problem(FIELD, "found a schema that is neither a reference nor a mapping", HELP),
         }
     }
@@ -344,6 +367,19 @@ fn string_keys(value: &Value) -> bool {
         Value::Mapping(entries) => entries.keys().all(|key| untagged(key).is_string()),
         Value::Sequence(items) => items.iter().all(string_keys),
         _ => true,
+    }
+}
+
+fn is_collection(value: &Value) -> bool {
+    value.is_mapping() || value.is_sequence()
+}
+
+/// Whether a collection is the key of a mapping, anywhere inside.
+fn collection_key(value: &Value) -> bool {
+    match untagged(value) {
+        Value::Mapping(entries) => entries.iter().any(|(key, value)| is_collection(untagged(key)) || collection_key(value)),
+        Value::Sequence(items) => items.iter().any(collection_key),
+        _ => false,
     }
 }
 

@@ -65,8 +65,8 @@ impl Parser<'_> {
             lhs = self.complete(node, Kind::Membership);
             self.check_depth()?;
         }
-        if self.at_keyword_ref() {
-            // a reference that starts the next statement
+        // a reference that starts the next statement; after `in` opa does not look for it
+        if self.at_keyword_ref() && (lhs.kind != Kind::Membership || self.at(Kind::InKw)) {
             self.current = Kind::Ident;
         }
         Some(lhs)

@@ -8,8 +8,6 @@ struct HeadShape {
     contains: bool,
     /// A blank before the first part of the name, which only rules with a body may have.
     gap: bool,
-    /// The head ended with an expression, after which a keyword that touches `.` or `[` starts a reference.
-    expr: bool,
     /// Read as a statement: no body may follow.
     statement: bool,
 }
@@ -47,7 +45,7 @@ impl Parser<'_> {
         if default {
             return Some(());
         }
-        if !shape.statement && self.rule_bodies(&shape)? {
+        if !shape.statement && self.rule_bodies()? {
             return Some(());
         }
         if shape.gap && !shape.contains {
@@ -68,12 +66,12 @@ impl Parser<'_> {
     }
 
     fn head(&mut self, default: bool) -> Option<HeadShape> {
-        let mut shape = HeadShape { contains: false, gap: false, expr: false, statement: false };
+        let mut shape = HeadShape { contains: false, gap: false, statement: false };
         if !self.at(Kind::Ident) {
             // parentheses, `contains`, `and`, a sign: opa takes what it can read as an equation or a call
             shape.statement = true;
             self.expr(true)?;
-            self.head_value(&mut shape)?;
+            self.head_value()?;
             return Some(shape);
         }
         let (name, args) = self.head_name(&mut shape)?;
@@ -84,10 +82,9 @@ impl Parser<'_> {
                 }
                 self.bump();
                 shape.contains = true;
-                shape.expr = true;
                 self.expr(true)?;
             }
-            Kind::Assign | Kind::Equal => self.head_value(&mut shape)?,
+            Kind::Assign | Kind::Equal => self.head_value()?,
             kind if super::expr::is_infix(kind) || matches!(kind, Kind::InKw | Kind::Comma) && !self.at_keyword_ref() => {
                 let lhs = match args {
                     None => name,
@@ -103,7 +100,7 @@ impl Parser<'_> {
                     self.unexpected("a rule; an expression alone is none", Some("write `name := value` or `name if …`"));
                     return None;
                 }
-                self.head_value(&mut shape)?;
+                self.head_value()?;
             }
             _ => {}
         }
@@ -111,10 +108,9 @@ impl Parser<'_> {
     }
 
     /// `:=` or `=` and the value, if they come.
-    fn head_value(&mut self, shape: &mut HeadShape) -> Option<()> {
+    fn head_value(&mut self) -> Option<()> {
         if matches!(self.current, Kind::Assign | Kind::Equal) {
             self.assign_operator()?;
-            shape.expr = true;
             self.expr(true)?;
         }
         Some(())
@@ -160,9 +156,8 @@ impl Parser<'_> {
     }
 
     /// Bodies and `else` of a rule; whether there was a body.
-    fn rule_bodies(&mut self, shape: &HeadShape) -> Option<bool> {
-        if self.at(Kind::IfKw) && !(shape.expr && self.at_keyword_ref()) {
-            self.bump();
+    fn rule_bodies(&mut self) -> Option<bool> {
+        if self.eat(Kind::IfKw) {
             if self.at(Kind::LeftBrace) && !self.value_ahead() {
                 self.block()?;
             } else {
@@ -202,13 +197,11 @@ impl Parser<'_> {
 
     fn else_inner(&mut self) -> Option<bool> {
         self.bump();
-        let mut value = false;
         match self.current {
             Kind::LeftBrace | Kind::IfKw => {}
             Kind::Assign | Kind::Equal => {
                 self.assign_operator()?;
                 self.expr(true)?;
-                value = true;
             }
             _ => {
                 let help = if is_word(self.current) || self.at(Kind::Ident) || self.at(Kind::Number) || self.at(Kind::String) {
@@ -223,7 +216,6 @@ impl Parser<'_> {
         if !matches!(self.current, Kind::IfKw | Kind::LeftBrace) {
             return Some(false);
         }
-        let _ = value;
         if self.eat(Kind::IfKw) && !self.at(Kind::LeftBrace) {
             self.lone_body()?;
         } else {

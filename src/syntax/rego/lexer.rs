@@ -48,15 +48,6 @@ pub(super) fn lex(text: &str) -> Lexed {
     while lexer.at < lexer.bytes.len() {
         lexer.token();
     }
-    if !lexer.templates.is_empty() {
-        let start = lexer.tokens.iter().rev().find(|token| token.kind == Kind::TemplateStart).map_or(0, |token| token.start);
-        lexer.error(
-            start as usize,
-            start as usize + 2,
-            "template string is not terminated",
-            Some("close it with the quote it starts with"),
-        );
-    }
     lexer.errors.sort_by_key(|error| error.span.start);
     Lexed { tokens: lexer.tokens, errors: lexer.errors }
 }
@@ -65,11 +56,11 @@ impl Lexer<'_> {
     /// NUL and byte-order marks are refused even in comments and strings.
     fn forbidden_characters(&mut self) {
         for at in memchr::memchr_iter(0, self.bytes) {
-            self.error(at, at + 1, "illegal NUL character", Some("remove it"));
+            self.error(at, at + 1, "found a NUL character", Some("remove it"));
         }
         for at in memchr::memmem::find_iter(self.bytes, "\u{feff}") {
             if at > 0 {
-                self.error(at, at + 3, "illegal byte-order mark inside the text", Some("remove it; it is allowed only at the very start"));
+                self.error(at, at + 3, "found a byte-order mark inside the text", Some("remove it; it is allowed only at the very start"));
             }
         }
     }
@@ -356,7 +347,9 @@ impl Lexer<'_> {
     fn check_escaped(&mut self, start: usize, end: usize) {
         if let Err((offset, len, what)) = literal::check_escapes(&self.text[start..end]) {
             let (from, to) = (start + offset, start + offset + len);
-            let message = format!("found `{}`, {what}", self.text[from..to].escape_default());
+            let found = &self.text[from..to];
+            let found = if found.starts_with('\\') { found.to_owned() } else { found.escape_default().to_string() };
+            let message = format!("found `{found}`, {what}");
             self.error(from, to, message, Some("write `\\u` with four hexadecimal digits, and control characters as escapes"));
         }
     }
@@ -419,7 +412,7 @@ impl Lexer<'_> {
                 } else {
                     "close it with a backquote"
                 };
-                self.error(start, self.at.max(start), "template string is not terminated", Some(help));
+                self.error(start, self.at.max(start), "found a template string that is not terminated", Some(help));
             }
         }
     }

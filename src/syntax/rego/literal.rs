@@ -35,7 +35,7 @@ pub(super) fn shorten_to(text: &str, max: usize) -> Cow<'_, str> {
 
 type Problem = (&'static str, &'static str);
 
-const TOO_BIG: Problem = ("a number whose magnitude is out of range", "opa takes binary exponents from -100000 to 100000");
+const TOO_BIG: Problem = ("expected a number within range", "numbers lie between about 1e-30103 and 1e30103");
 const NO_NUMBER: Problem = ("expected a decimal number", "write digits, at most one decimal point, and an exponent within range");
 
 /// What is wrong with a number without its sign; the limits are those of opa (`validateNumber`).

@@ -82,3 +82,11 @@ pub fn parse(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
 pub fn parse_query(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
     parser::parse_query(text.into(), version)
 }
+
+/// Appends an error, unless there are so many that further ones say nothing new.
+fn push_error(errors: &mut Vec<SyntaxError>, span: crate::text::Span, message: String, help: Option<String>) {
+    const ENOUGH: usize = 200;
+    if errors.len() < ENOUGH {
+        errors.push(SyntaxError { span, message, help });
+    }
+}

@@ -3,7 +3,7 @@
 mod heads;
 
 use super::ast::{self, Expr, Literal, LiteralKind, RefPart, Rule};
-use super::{Kind, Node, SyntaxError, Tree, Version, builtin_names, literal};
+use super::{Kind, Node, Parse, SyntaxError, Tree, Version, builtin_names, literal};
 use crate::text::Span;
 
 /// Collects what is wrong.
@@ -14,20 +14,14 @@ struct Check<'e> {
     version: Version,
 }
 
-/// Appends to `errors` what is wrong with the statements of a module; statements that hold an error already are left alone.
-pub(super) fn validate(tree: &Tree, version: Version, rego_v1_import: bool, errors: &mut Vec<SyntaxError>) {
-    let mut broken: Vec<Span> = errors.iter().map(|error| error.span).collect();
-    broken.sort();
-    let is_broken = |node: Node<'_>| {
-        let span = node.span();
-        let first = broken.partition_point(|error| error.end < span.start);
-        broken.get(first).is_some_and(|error| error.start <= span.end)
-    };
-    let root = tree.root();
-    let mut check = Check { errors, v1: version == Version::V1 || rego_v1_import, version };
-    check.order(root, &broken);
+/// Appends to `errors` what is wrong with the statements of a module; those that start where `broken` says are left alone.
+pub(super) fn validate(parse: &Parse, broken: &[u32], errors: &mut Vec<SyntaxError>) {
+    let root = parse.tree.root();
+    let v1 = parse.version == Version::V1 || parse.rego_v1_import;
+    let mut check = Check { errors, v1, version: parse.version };
+    check.order(root, broken);
     for node in root.children() {
-        if is_broken(node) {
+        if broken.binary_search(&node.span().start).is_ok() {
             continue;
         }
         match node.kind() {
@@ -53,11 +47,11 @@ pub(super) fn validate_query(tree: &Tree, errors: &mut Vec<SyntaxError>) {
 
 impl Check<'_> {
     fn error(&mut self, span: Span, message: impl Into<String>, help: &str) {
-        self.errors.push(SyntaxError { span, message: message.into(), help: Some(help.to_owned()) });
+        super::push_error(self.errors, span, message.into(), Some(help.to_owned()));
     }
 
     /// The package comes first, and once.
-    fn order(&mut self, root: Node<'_>, broken: &[Span]) {
+    fn order(&mut self, root: Node<'_>, broken: &[u32]) {
         let mut children = root.children();
         match children.next() {
             None if broken.is_empty() => {
@@ -141,8 +135,8 @@ impl Check<'_> {
             }
             ["rego", "v1" | "v2"] => {}
             ["rego", ..] => {
-                let message = format!("found the import `{}`, expected `rego.v1`", names.join("."));
-                self.error(span, message, "import `rego.v1` or `rego.v2`");
+                let message = format!("found the import `{}`, expected `rego.v1` or `rego.v2`", names.join("."));
+                self.error(span, message, "the versions are written `v1` and `v2`");
             }
             _ => {
                 let message = format!("found the import root `{root}`, expected `data`, `input`, `future` or `rego`");

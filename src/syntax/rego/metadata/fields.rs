@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
 use super::super::ast::Expr;
-use super::super::{Kind, SyntaxError, Version, literal, parse_query};
+use super::super::{Kind, SyntaxError, Version, literal, parse_query, push_error};
 use super::{Metadata, url};
 use crate::text::Span;
 
@@ -15,11 +15,13 @@ pub(super) fn read(block: &mut Metadata, target: Option<Kind>, errors: &mut Vec<
     let header = block.header;
     if block.yaml.trim().is_empty() {
         let help = "write fields such as `# title: …` on the lines below, or remove the comment";
-        errors.push(SyntaxError {
-            span: header,
-            message: "found a METADATA block without content".to_owned(),
-            help: Some(help.to_owned()),
-        });
+        push_error(errors, header, "found a METADATA block without content".to_owned(), Some(help.to_owned()));
+        return;
+    }
+    if flow_depth(&block.yaml) > MAX_FLOW {
+        let help = "nest collections on lines of their own, and less deep";
+        let message = format!("found METADATA with more than {MAX_FLOW} brackets open at once");
+        push_error(errors, header, message, Some(help.to_owned()));
         return;
     }
     match parse_yaml(&block.yaml) {
@@ -27,7 +29,7 @@ pub(super) fn read(block: &mut Metadata, target: Option<Kind>, errors: &mut Vec<
             let mut check = Check { problems: Vec::new() };
             let entrypoint = check.fields(&value);
             for (field, message, help) in check.problems {
-                errors.push(SyntaxError { span: field_span(block, field).unwrap_or(header), message, help: Some(help.to_owned()) });
+                push_error(errors, field_span(block, field).unwrap_or(header), message, Some(help.to_owned()));
             }
             attachment(block, target, &value, entrypoint, errors);
             block.value = Some(value);
@@ -38,13 +40,27 @@ pub(super) fn read(block: &mut Metadata, target: Option<Kind>, errors: &mut Vec<
             let text = error.to_string();
             let reason = text.split(" at line ").next().unwrap_or(&text);
             let message = format!("found METADATA that is no valid YAML: {}", literal::shorten_to(reason, 120));
-            errors.push(SyntaxError {
-                span,
-                message,
-                help: Some("check the indentation, and quote values that hold `: ` or start with a special character".to_owned()),
-            });
+            let help = "check the indentation, and quote values that hold `: ` or start with a special character";
+            push_error(errors, span, message, Some(help.to_owned()));
         }
     }
+}
+
+/// Brackets that may be open at once; the YAML reader takes quadratic time in them, and gives up long before.
+const MAX_FLOW: usize = 200;
+
+/// How many brackets are open at once at most, quotes not heeded.
+fn flow_depth(yaml: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in yaml.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// The first document.
@@ -79,7 +95,7 @@ fn field_span(block: &Metadata, field: &str) -> Option<Span> {
 fn attachment(block: &Metadata, target: Option<Kind>, value: &Value, entrypoint: bool, errors: &mut Vec<SyntaxError>) {
     let mut push = |field: Option<&str>, message: String, help: &str| {
         let span = field.and_then(|field| field_span(block, field)).unwrap_or(block.header);
-        errors.push(SyntaxError { span, message, help: Some(help.to_owned()) });
+        push_error(errors, span, message, Some(help.to_owned()));
     };
     let scope = value.get("scope").map(scalar_text).unwrap_or_default();
     let scope = match (scope.as_str(), target) {

@@ -1,6 +1,5 @@
 //! Bodies and the statements in them.
 
-use super::super::literal::shorten;
 use super::{Completed, Kind, Parser, is_word};
 
 impl Parser<'_> {
@@ -8,9 +7,9 @@ impl Parser<'_> {
     pub(super) fn block(&mut self) -> Option<Completed> {
         self.nested(|p| {
             let node = p.start();
-            p.bump();
+            p.open_bracket();
             p.query(Kind::RightBrace)?;
-            p.bump();
+            p.close_bracket();
             Some(p.complete(node, Kind::Body))
         })
     }
@@ -32,15 +31,23 @@ impl Parser<'_> {
             return Some(());
         }
         loop {
+            if self.past_unclosed() {
+                self.unclosed("", None);
+                return None;
+            }
+            let (start, level) = (self.pos, self.open.len());
             if self.literal().is_none() {
-                self.recover_literal(end)?;
+                self.recover_literal(start, level, end)?;
                 if self.at(end) {
                     return Some(());
                 }
                 continue;
             }
-            if self.at(Kind::Semicolon) {
-                self.bump();
+            if self.eat(Kind::Semicolon) {
+                if self.at(end) && end != Kind::EndOfFile {
+                    self.unexpected("a statement after `;`", Some("remove the `;`; it only separates statements"));
+                    return Some(());
+                }
                 continue;
             }
             if self.at(end) {
@@ -48,7 +55,7 @@ impl Parser<'_> {
             }
             if !self.newline || self.at(Kind::EndOfFile) {
                 self.unexpected_after_literal(end);
-                self.recover_literal(end)?;
+                self.recover_literal(start, level, end)?;
                 if self.at(end) {
                     return Some(());
                 }
@@ -100,7 +107,7 @@ impl Parser<'_> {
             }
         } else if self.at(Kind::SomeKw) {
             return self.some();
-        } else if self.at(Kind::EveryKw) {
+        } else if self.at(Kind::EveryKw) || self.every_meant() {
             return self.every();
         }
         let braces = self.at(Kind::LeftBrace) && self.previous_kind() != Kind::NotKw;
@@ -121,14 +128,14 @@ impl Parser<'_> {
         Some(self.complete(node, Kind::Infix))
     }
 
-    /// Takes `:=` or `=`.
+    /// Takes `:=` or `=`; what follows is a value, and no assignment of its own.
     pub(super) fn assign_operator(&mut self) -> Option<()> {
-        let equal = self.at(Kind::Equal);
         self.bump();
-        if equal && self.adjacent() && self.at(Kind::Greater) {
-            let mut span = self.token_span(self.pos);
-            span.start -= 1;
-            self.error(span, "found `=>`, which is no operator", Some("greater or equal is written `>=`"));
+        self.foreign_operator()?;
+        if self.newline && self.at(Kind::Ident) && matches!(self.peek(), Kind::Assign | Kind::Equal) {
+            let span = self.token_span(self.previous);
+            let message = format!("found `{}` without an expression after it", self.token_text(self.previous));
+            self.error(span, message, Some("write the expression, or remove what stands before it"));
             return None;
         }
         Some(())
@@ -147,9 +154,7 @@ impl Parser<'_> {
             let start = self.pos;
             let target = self.nested(Self::term)?;
             if !matches!(target.inner, Kind::Var | Kind::Ref) {
-                let span = self.token_span(start).cover(self.token_span(self.previous));
-                let message = format!("found `{}`, expected a path after `with`", shorten(&self.text[span.range()]));
-                self.error(span, message, Some("name the document or function to replace, without arguments"));
+                self.unexpected_since(start, "a path after `with`", "name the document or function to replace, without arguments");
             }
             if !self.at(Kind::AsKw) {
                 self.unexpected("`as`", Some("write `with target as value`"));
@@ -176,6 +181,16 @@ impl Parser<'_> {
                     break;
                 }
             }
+            if self.tokens.get(self.pos).is_some_and(|token| token.kind == Kind::InKw)
+                && !self.keywords.r#in
+                && self.keyword_meant(Kind::InKw)
+            {
+                self.bump();
+                self.relation()?;
+                self.complete(node, Kind::SomeIn);
+                self.withs()?;
+                return Some(After::Nothing);
+            }
             self.complete(node, Kind::SomeDecl);
             return Some(After::Nothing);
         }
@@ -187,9 +202,7 @@ impl Parser<'_> {
         let start = self.pos;
         let expr = self.expr(true)?;
         if expr.inner != Kind::Membership {
-            let span = self.token_span(start).cover(self.token_span(self.previous));
-            let message = format!("found `{}` after `some`, expected variables", shorten(&self.text[span.range()]));
-            self.error(span, message, Some("write `some x`, `some x in xs` or `some k, v in xs`"));
+            self.unexpected_since(start, "variables after `some`", "write `some x`, `some x in xs` or `some k, v in xs`");
             return None;
         }
         if expr.kind == Kind::Membership {
@@ -243,14 +256,27 @@ impl Parser<'_> {
         Some(After::Nothing)
     }
 
+    /// Whether `every`, being off, stands before a variable on the same line.
+    fn every_meant(&mut self) -> bool {
+        if self.keywords.every || !self.at(Kind::Ident) || self.tokens[self.pos].kind != Kind::EveryKw {
+            return false;
+        }
+        let next = self.next_index(self.pos);
+        let same_line = self.tokens[self.pos..next].iter().all(|token| token.kind != Kind::Newline);
+        if !same_line || self.resolve(next) != Kind::Ident || next == self.pos + 1 {
+            return false;
+        }
+        // the line break before the statement says nothing here
+        self.newline = false;
+        self.keyword_meant(Kind::EveryKw)
+    }
+
     fn every_variable(&mut self) -> Option<()> {
         let start = self.pos;
         let root = matches!(self.token_text(self.pos), "input" | "data");
         let variable = self.relation()?;
         if variable.inner != Kind::Var || root {
-            let span = self.token_span(start).cover(self.token_span(self.previous));
-            let message = format!("found `{}`, expected a variable after `every`", shorten(&self.text[span.range()]));
-            self.error(span, message, Some("write `every x in xs { … }` or `every k, v in xs { … }`"));
+            self.unexpected_since(start, "a variable after `every`", "write `every x in xs { … }` or `every k, v in xs { … }`");
         }
         Some(())
     }

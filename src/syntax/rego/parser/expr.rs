@@ -46,6 +46,15 @@ impl Parser<'_> {
 
     fn membership(&mut self, mut lhs: Completed, key_value: bool) -> Option<Completed> {
         if key_value && self.at(Kind::Comma) && self.keywords.r#in {
+            if !self.member_ahead() {
+                let help = if self.open.is_empty() {
+                    "write each rule on a line of its own"
+                } else {
+                    "separate statements with `;`; a membership is written `key, value in collection`"
+                };
+                self.unclosed("an operator or the end of the expression", Some(help));
+                return None;
+            }
             let node = self.precede(lhs);
             self.bump();
             self.operand(RELATION)?;
@@ -58,7 +67,7 @@ impl Parser<'_> {
             lhs = self.complete(node, Kind::Membership);
             self.check_depth()?;
         }
-        while self.at(Kind::InKw) && !self.at_keyword_ref() {
+        while self.at(Kind::InKw) && !self.at_keyword_ref() || self.in_meant() {
             let node = self.precede(lhs);
             self.bump();
             self.operand(RELATION)?;
@@ -70,6 +79,12 @@ impl Parser<'_> {
             self.current = Kind::Ident;
         }
         Some(lhs)
+    }
+
+    /// Whether `in`, being off, follows an operand inside brackets, where a name cannot.
+    fn in_meant(&mut self) -> bool {
+        let word = self.tokens.get(self.pos).is_some_and(|token| token.kind == Kind::InKw);
+        word && !self.keywords.r#in && !self.open.is_empty() && self.keyword_meant(Kind::InKw)
     }
 
     /// A right operand: its depth counts from here.
@@ -99,34 +114,16 @@ impl Parser<'_> {
 
     /// Takes an infix operator and looks for operators of other languages.
     fn operator(&mut self) -> Option<()> {
-        let (first, help) = match self.current {
-            Kind::Ampersand => (Kind::Ampersand, "write each condition on a line of its own, or separate them with `;`"),
-            Kind::Pipe => (Kind::Pipe, "write a further rule with the same name for each alternative"),
-            Kind::Slash => (Kind::Slash, "comments start with `#`"),
-            Kind::EqualEqual => (Kind::Equal, "equality is written `==`"),
-            _ => {
-                self.bump();
-                return Some(());
-            }
-        };
         self.bump();
-        if self.at(first) && self.adjacent() {
-            let mut span = self.token_span(self.pos);
-            span.start = self.offset(self.previous);
-            let found = &self.text[span.range()];
-            let message = if first == Kind::Slash {
-                format!("found `{found}`, which starts no comment")
-            } else {
-                format!("found `{found}`, which is no operator")
-            };
-            self.error(span, message, Some(help));
-            return None;
-        }
-        Some(())
+        self.foreign_operator()
     }
 
     /// One term with the references and calls that follow it without a blank.
     pub(super) fn term(&mut self) -> Option<Completed> {
+        if self.newline && self.past_unclosed() {
+            self.unclosed("", None);
+            return None;
+        }
         let head = match self.current {
             Kind::NullKw | Kind::TrueKw | Kind::FalseKw | Kind::String | Kind::RawString => {
                 let node = self.start();
@@ -150,8 +147,12 @@ impl Parser<'_> {
             Kind::LeftParen => self.nested(Self::paren)?,
             Kind::Unknown => {
                 let node = self.start();
-                self.bump();
-                self.complete(node, Kind::Error)
+                while self.at(Kind::Unknown) {
+                    self.bump();
+                }
+                let broken = self.complete(node, Kind::Error);
+                // after `!` and the like the operand that is meant
+                return if self.newline || !self.starts_operand() { Some(broken) } else { self.nested(Self::term) };
             }
             _ => {
                 self.unexpected_term();
@@ -253,13 +254,13 @@ impl Parser<'_> {
                 self.bump_name();
                 self.complete(part, Kind::RefDot);
             } else {
-                self.bump();
+                self.open_bracket();
                 self.expr(true)?;
                 if !self.at(Kind::RightBracket) {
-                    self.unexpected("`]`", None);
+                    self.unclosed("`]`", None);
                     return None;
                 }
-                self.bump();
+                self.close_bracket();
                 self.complete(part, Kind::RefBracket);
             }
             if !(self.adjacent() && matches!(self.current, Kind::Dot | Kind::LeftBracket)) {
@@ -271,14 +272,15 @@ impl Parser<'_> {
     /// `(` expr, … `)` as a node of `kind`.
     pub(super) fn call_args(&mut self, kind: Kind) -> Option<Completed> {
         let node = self.start();
-        self.bump();
+        self.open_bracket();
         self.list(Kind::RightParen)?;
         Some(self.complete(node, kind))
     }
 
     /// Expressions separated by commas, up to and with `end`; one comma may trail.
     fn list(&mut self, end: Kind) -> Option<()> {
-        if self.eat(end) {
+        if self.at(end) {
+            self.close_bracket();
             return Some(());
         }
         loop {
@@ -291,31 +293,39 @@ impl Parser<'_> {
 
     /// Takes what follows an item, a comma or `end` or both; whether another item comes.
     fn another(&mut self, end: Kind) -> Option<bool> {
-        if self.eat(end) {
+        let comma = self.eat(Kind::Comma);
+        if self.at(end) {
+            self.close_bracket();
             return Some(false);
         }
-        if self.eat(Kind::Comma) {
-            return Some(!self.eat(end));
+        if comma {
+            return Some(true);
         }
-        let close = match end {
-            Kind::RightBracket => "`,` or `]`",
-            Kind::RightParen => "`,` or `)`",
-            _ => "`,` or `}`",
+        let (expected, help) = match (end, self.current) {
+            (Kind::RightBracket, _) => ("`,` or `]`", None),
+            (Kind::RightParen, _) => ("`,` or `)`", None),
+            (_, Kind::Colon) => ("`,` or `}`", Some("braces hold either single values, for a set, or pairs, for an object")),
+            _ => ("`,` or `}`", None),
         };
-        self.unexpected(close, None);
+        let help = match self.current {
+            Kind::Assign | Kind::Equal => Some("assignments are statements, not values; compute the value before"),
+            _ => help.or_else(|| self.starts_operand().then_some("separate items with `,`")),
+        };
+        self.unclosed(expected, help);
         None
     }
 
     fn paren(&mut self) -> Option<Completed> {
         let node = self.start();
-        self.bump();
+        self.open_bracket();
         let lone = self.current == Kind::Ident && matches!(self.token_text(self.pos), "input" | "data");
         let inner = self.expr(true)?;
         if !self.at(Kind::RightParen) {
-            self.unexpected("`)`", None);
+            let help = self.at(Kind::Comma).then_some("parentheses hold one expression; write `[…]` for a list");
+            self.unclosed("`)`", help);
             return None;
         }
-        self.bump();
+        self.close_bracket();
         let done = self.complete(node, Kind::Paren);
         let inner = if lone && inner.kind == Kind::Var { Kind::Ref } else { inner.inner };
         Some(Completed { inner, ..done })
@@ -323,8 +333,9 @@ impl Parser<'_> {
 
     fn array(&mut self) -> Option<Completed> {
         let node = self.start();
-        self.bump();
-        if self.eat(Kind::RightBracket) {
+        self.open_bracket();
+        if self.at(Kind::RightBracket) {
+            self.close_bracket();
             return Some(self.complete(node, Kind::Array));
         }
         let leading = self.eat(Kind::Comma);
@@ -343,17 +354,19 @@ impl Parser<'_> {
     /// After the term of a comprehension: `|`, its body and the closing bracket.
     fn comprehension_body(&mut self, end: Kind) -> Option<()> {
         self.bump();
+        self.foreign_operator()?;
         let body = self.start();
         self.query(end)?;
         self.complete(body, Kind::Body);
-        self.bump();
+        self.close_bracket();
         Some(())
     }
 
     fn set_or_object(&mut self) -> Option<Completed> {
         let node = self.start();
-        self.bump();
-        if self.eat(Kind::RightBrace) {
+        self.open_bracket();
+        if self.at(Kind::RightBrace) {
+            self.close_bracket();
             return Some(self.complete(node, Kind::Object));
         }
         let leading = self.eat(Kind::Comma);
@@ -367,7 +380,7 @@ impl Parser<'_> {
             return self.object(node, first, leading);
         }
         if !matches!(self.current, Kind::Comma | Kind::RightBrace) {
-            self.unexpected("`,`, `:` or `}`", None);
+            self.unclosed("`,`, `:` or `}`", None);
             return None;
         }
         while self.another(Kind::RightBrace)? {
@@ -392,7 +405,7 @@ impl Parser<'_> {
             let item = self.start();
             self.expr(false)?;
             if !self.at(Kind::Colon) {
-                self.unexpected("`:` and a value", None);
+                self.unclosed("`:` and a value", Some("braces hold either single values, for a set, or pairs, for an object"));
                 return None;
             }
             self.bump();
@@ -427,7 +440,7 @@ impl Parser<'_> {
 
     fn template_expr(&mut self) -> Option<()> {
         let node = self.start();
-        self.bump();
+        self.open_bracket();
         if self.at(Kind::RightBrace) {
             self.unexpected("an expression", Some("write `\\{` for a brace in a template string"));
             return None;
@@ -441,10 +454,10 @@ impl Parser<'_> {
             self.error(not, "found `not` in a template string, expected an expression with a value", Some(help));
         }
         if !self.at(Kind::RightBrace) {
-            self.unexpected("`}` after the expression of the template string", None);
+            self.unclosed("`}` after the expression of the template string", None);
             return None;
         }
-        self.bump();
+        self.close_bracket();
         self.complete(node, Kind::TemplateExpr);
         Some(())
     }

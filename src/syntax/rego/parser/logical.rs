@@ -99,7 +99,7 @@ impl Parser<'_> {
     pub(super) fn logical_group(&mut self) -> Option<Completed> {
         self.nested(|p| {
             let node = p.start();
-            p.bump();
+            p.open_bracket();
             let mut literal = p.operand_literal()?;
             if p.at(Kind::WithKw) {
                 let open = p.reopen(literal);
@@ -112,10 +112,10 @@ impl Parser<'_> {
                 p.fold_logical(literal, After::Operand)?;
             }
             if !p.at(Kind::RightParen) {
-                p.unexpected("`)` at the end of the group", None);
+                p.unclosed("`)` at the end of the group", None);
                 return None;
             }
-            p.bump();
+            p.close_bracket();
             Some(p.complete(node, Kind::Paren))
         })
     }

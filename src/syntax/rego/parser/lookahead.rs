@@ -51,20 +51,55 @@ fn ends_operand(kind: Kind) -> bool {
         )
 }
 
-/// Pairs up brackets of the right kind; a closing bracket that fits none open ends those inside it.
-fn match_brackets(tokens: &[TokenData<Kind>]) -> Vec<u32> {
+/// Pairs up brackets. Where that does not come out even, statements of the module in the first column end what is open.
+fn match_brackets(tokens: &[TokenData<Kind>], text: &str) -> Vec<u32> {
     let mut close = vec![u32::MAX; tokens.len()];
+    if pair_up(tokens, &mut close, |_| false) {
+        return close;
+    }
+    close.fill(u32::MAX);
+    pair_up(tokens, &mut close, |token| super::recover::starts_module_line(text, token.start, token.kind));
+    close
+}
+
+/// Enters pairs into `close`; `resets` tells the tokens that end all that is open. Whether all brackets have found a partner.
+fn pair_up(tokens: &[TokenData<Kind>], close: &mut [u32], resets: impl Fn(&TokenData<Kind>) -> bool) -> bool {
     let mut open: Vec<(u32, Kind)> = Vec::new();
+    // how many of each closing kind are awaited, so that a stray one is told without a search
+    let mut awaited = [0_u32; 4];
+    let mut even = true;
     for (index, token) in tokens.iter().enumerate() {
         if let Some(kind) = closing(token.kind) {
             open.push((index as u32, kind));
-        } else if is_closing(token.kind)
-            && let Some((start, _)) = open.pop_if(|(_, kind)| *kind == token.kind)
-        {
-            close[start as usize] = index as u32;
+            awaited[slot(kind)] += 1;
+        } else if is_closing(token.kind) {
+            if awaited[slot(token.kind)] == 0 {
+                even = false;
+                continue;
+            }
+            while let Some((start, kind)) = open.pop() {
+                awaited[slot(kind)] -= 1;
+                if kind == token.kind {
+                    close[start as usize] = index as u32;
+                    break;
+                }
+                even = false;
+            }
+        } else if !open.is_empty() && resets(token) {
+            open.clear();
+            awaited = [0; 4];
         }
     }
-    close
+    even && open.is_empty()
+}
+
+fn slot(closing: Kind) -> usize {
+    match closing {
+        Kind::RightBracket => 0,
+        Kind::RightBrace => 1,
+        Kind::RightParen => 2,
+        _ => 3,
+    }
 }
 
 /// What a look over the statement in a brace or after a bar finds.
@@ -82,8 +117,8 @@ enum Seen {
 
 impl Parser<'_> {
     fn brackets(&mut self) -> &mut Brackets {
-        let tokens = &self.tokens;
-        self.brackets.get_or_insert_with(|| Brackets { close: match_brackets(tokens), groups: None })
+        let (tokens, text) = (&self.tokens, self.text);
+        self.brackets.get_or_insert_with(|| Brackets { close: match_brackets(tokens, text), groups: None })
     }
 
     /// The closing bracket of the opening one at `index`.
@@ -93,8 +128,8 @@ impl Parser<'_> {
     }
 
     /// Walks over tokens from `index`, where an operand is expected, over brackets in one step, up to the next thing that
-    /// decides. Gives what it is, and how many terms and operators went by.
-    fn look(&mut self, mut index: usize) -> (Seen, u32) {
+    /// decides. With `pair`, what follows is the second part of `k, v in xs`, whose `in` may touch a bracket. Gives what it is, and how many terms and operators went by.
+    fn look(&mut self, mut index: usize, pair: bool) -> (Seen, u32) {
         let mut operand = false;
         let mut terms = 0;
         let mut previous = usize::MAX;
@@ -125,7 +160,7 @@ impl Parser<'_> {
                 Kind::Comma => return (Seen::Comma(index), terms),
                 Kind::Colon => return (Seen::Colon, terms),
                 Kind::Pipe => return (Seen::Pipe(index), terms),
-                Kind::InKw if operand && !self.touches_ref(index) => return (Seen::In(index), terms),
+                Kind::InKw if operand && (pair || !self.touches_ref(index)) => return (Seen::In(index), terms),
                 // the sign or the point of a number
                 Kind::Minus | Kind::Dot if !operand => {}
                 kind if super::expr::is_infix(kind) => {
@@ -159,7 +194,7 @@ impl Parser<'_> {
         let mut comma = false;
         let mut member = false;
         loop {
-            match self.look(index).0 {
+            match self.look(index, false).0 {
                 Seen::Statement => return true,
                 Seen::Close => return !comma || member,
                 Seen::Colon => return !comma,
@@ -197,7 +232,7 @@ impl Parser<'_> {
         }
         let mut first = !leading;
         loop {
-            let (seen, terms) = self.look(index);
+            let (seen, terms) = self.look(index, false);
             match seen {
                 Seen::Statement => return false,
                 Seen::Close => return self.continues(close),
@@ -215,6 +250,18 @@ impl Parser<'_> {
             Kind::LeftBracket | Kind::LeftBrace | Kind::TemplateStart => self.close_of(self.pos).is_some_and(|close| self.continues(close)),
             Kind::Number | Kind::String | Kind::RawString | Kind::NullKw | Kind::TrueKw | Kind::FalseKw => self.continues(self.pos),
             _ => false,
+        }
+    }
+
+    /// At the comma after the first term of an expression: whether `k, v in xs` is meant.
+    pub(super) fn member_ahead(&mut self) -> bool {
+        let mut index = self.pos + 1;
+        loop {
+            match self.look(index, true).0 {
+                Seen::In(_) => return true,
+                Seen::Pipe(at) => index = at + 1,
+                _ => return false,
+            }
         }
     }
 

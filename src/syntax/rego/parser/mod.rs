@@ -6,6 +6,7 @@
 
 mod body;
 mod expr;
+mod hints;
 mod logical;
 mod lookahead;
 mod module;
@@ -15,7 +16,7 @@ mod rule;
 use std::sync::Arc;
 
 use super::lexer::{self, Lexed};
-use super::{Keywords, Kind, Parse, SyntaxError, Version, literal};
+use super::{Keywords, Kind, Parse, SyntaxError, Version};
 use crate::syntax::event::{Event, build};
 use crate::syntax::tree::{SyntaxKind, TokenData};
 use crate::text::Span;
@@ -30,7 +31,7 @@ pub const MAX_DEPTH: u32 = 1000;
 const SLACK: u32 = 8;
 
 /// Errors kept per text; more say nothing new.
-pub(super) const MAX_ERRORS: usize = 20;
+const MAX_ERRORS: usize = 20;
 
 /// A node that is open; dropped without being completed it leaves its children to its parent.
 struct Marker(u32);
@@ -65,13 +66,19 @@ pub(super) struct Parser<'t> {
     reach: u32,
     /// Set by an error after which only the next top-level statement is worth parsing.
     abort: bool,
+    /// Where the statements start that are broken beyond what the lexer says.
+    broken: Vec<u32>,
+    /// The brackets that are open here, by token.
+    open: Vec<usize>,
     brackets: Option<Brackets>,
 }
 
 /// Parses `text` as `version`. See [`super::parse`].
 pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
-    let mut parse = run(text, version, |parser| parser.module());
-    super::validate::validate(&parse.tree, version, parse.rego_v1_import, &mut parse.errors);
+    let (mut parse, broken) = run(text, version, |parser| parser.module());
+    let mut errors = Vec::new();
+    super::validate::validate(&parse, &broken, &mut errors);
+    parse.errors.extend(errors);
     parse.metadata = super::metadata::find(&parse.tree, &mut parse.errors);
     tidy(&mut parse.errors);
     parse
@@ -79,7 +86,7 @@ pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
 
 /// Parses a query. See [`super::parse_query`].
 pub(super) fn parse_query(text: Arc<str>, version: Version) -> Parse {
-    let mut parse = run(text, version, |parser| parser.lone_query());
+    let (mut parse, _) = run(text, version, |parser| parser.lone_query());
     super::validate::validate_query(&parse.tree, &mut parse.errors);
     tidy(&mut parse.errors);
     parse
@@ -91,8 +98,9 @@ fn tidy(errors: &mut Vec<SyntaxError>) {
     errors.truncate(MAX_ERRORS);
 }
 
-fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> Parse {
-    let Lexed { tokens, errors } = lexer::lex(&text);
+/// Parses, and tells where the statements start that are broken.
+fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> (Parse, Vec<u32>) {
+    let Lexed { tokens, mut errors } = lexer::lex(&text);
     let v1 = version == Version::V1;
     let keywords = Keywords { r#in: v1, every: v1, contains: v1, r#if: v1, ..Keywords::default() };
     let mut parser = Parser {
@@ -103,20 +111,23 @@ fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> Parse {
         newline: true,
         events: Vec::with_capacity(tokens.len() * 2),
         tokens,
-        errors,
+        errors: Vec::new(),
         version,
         keywords,
         rego_v1_import: false,
         depth: 0,
         reach: 0,
         abort: false,
+        broken: Vec::new(),
+        open: Vec::new(),
         brackets: None,
     };
     parser.skip_trivia();
     read(&mut parser);
-    let Parser { tokens, events, errors, keywords, rego_v1_import, .. } = parser;
+    let Parser { tokens, events, errors: found, keywords, rego_v1_import, broken, .. } = parser;
+    errors.extend(found);
     let tree = build(Arc::clone(&text), tokens, events);
-    Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), errors }
+    (Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), errors }, broken)
 }
 
 impl<'t> Parser<'t> {
@@ -169,6 +180,18 @@ impl<'t> Parser<'t> {
     /// Takes the current token as a name.
     fn bump_name(&mut self) {
         self.current = Kind::Ident;
+        self.bump();
+    }
+
+    /// Takes an opening bracket.
+    fn open_bracket(&mut self) {
+        self.open.push(self.pos);
+        self.bump();
+    }
+
+    /// Takes the closing bracket of the innermost open one.
+    fn close_bracket(&mut self) {
+        self.open.pop();
         self.bump();
     }
 
@@ -302,35 +325,6 @@ impl<'t> Parser<'t> {
             self.abort = true;
         }
         None
-    }
-
-    // -- errors
-
-    fn error(&mut self, span: Span, message: impl Into<String>, help: Option<&str>) {
-        self.errors.push(SyntaxError { span, message: message.into(), help: help.map(str::to_owned) });
-    }
-
-    /// What the current token is, for messages.
-    fn found(&self) -> String {
-        match self.tokens.get(self.pos) {
-            None => "the end of the text".to_owned(),
-            Some(_) => format!("`{}`", literal::shorten(self.token_text(self.pos))),
-        }
-    }
-
-    /// Reports the current token; a token that the lexer has reported is not reported again.
-    fn unexpected(&mut self, expected: &str, help: Option<&str>) {
-        if self.at(Kind::Unknown) {
-            return;
-        }
-        let span = if self.at(Kind::EndOfFile) { self.end_span() } else { self.token_span(self.pos) };
-        let message = format!("found {}, expected {expected}", self.found());
-        self.error(span, message, help);
-    }
-
-    /// The place to point at for what is missing at the end: the last token that is not trivia.
-    fn end_span(&self) -> Span {
-        if self.previous == usize::MAX { Span::at(self.text.len() as u32) } else { Span::at(self.token_span(self.previous).end) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The package, imports and the order of statements.
 
-use super::{Kind, Parser, is_word};
-use crate::syntax::rego::Version;
+use super::{Kind, Parser};
 
 impl Parser<'_> {
     pub(super) fn module(&mut self) {
@@ -10,8 +9,13 @@ impl Parser<'_> {
         while !self.at(Kind::EndOfFile) {
             let start = self.pos;
             self.reach = self.depth;
+            let errors = self.errors.len();
             let result = self.statement();
+            if result.is_none() || self.errors.len() > errors {
+                self.broken.push(self.offset(start));
+            }
             self.depth = depth;
+            self.open.clear();
             if result.is_none() || self.pos == start {
                 self.abort = false;
                 self.recover_statement(start);
@@ -51,7 +55,9 @@ impl Parser<'_> {
         if !is_rule {
             return Some(());
         }
-        self.unexpected("the name of a rule, which a keyword cannot be", Some("choose another name"));
+        let span = self.token_span(self.pos);
+        let message = format!("found the keyword `{}`, expected the name of a rule", self.token_text(self.pos));
+        self.error(span, message, Some("choose another name"));
         None
     }
 
@@ -75,7 +81,8 @@ impl Parser<'_> {
     /// A path starts with a name; keywords are names here.
     fn path_start(&mut self, expected: &str) -> Option<()> {
         if !(self.at(Kind::Ident) || self.at_word()) {
-            self.unexpected(expected, None);
+            let help = matches!(self.current, Kind::String | Kind::RawString).then_some("write the path without quotes, as in `data.a`");
+            self.unexpected(expected, help);
             return None;
         }
         self.current = Kind::Ident;
@@ -170,32 +177,5 @@ impl Parser<'_> {
         }
         // the token after the import was looked at before
         self.current = self.resolve(self.pos);
-    }
-
-    fn unexpected_statement(&mut self) {
-        let help = match self.current {
-            Kind::IfKw | Kind::ElseKw | Kind::WithKw => Some("it belongs to the rule before it, on whose end it does not follow"),
-            Kind::RightBrace | Kind::RightBracket | Kind::RightParen => Some("remove it, or open it before"),
-            _ if self.version == Version::V1 => Some("write `name := value`, `name if …` or `name contains …`"),
-            _ => Some("write `name = value` or `name { … }`"),
-        };
-        self.unexpected("a rule or an import", help);
-    }
-
-    pub(super) fn unexpected_term(&mut self) {
-        let help = match self.current {
-            Kind::NotKw => Some("`not` stands before whole statements; give the negation a rule of its own"),
-            Kind::SomeKw | Kind::EveryKw => Some("it starts a statement of its own"),
-            Kind::Equal | Kind::Assign => None,
-            kind if is_word(kind) => Some("keywords cannot be variables; write a key such as `[\"if\"]` in brackets"),
-            _ => None,
-        };
-        self.unexpected("an expression", help);
-    }
-
-    pub(super) fn unexpected_after_literal(&mut self, end: Kind) {
-        let close = if end == Kind::RightBracket { "`]`" } else { "`}`" };
-        let expected = format!("a line break, `;` or {close} after the statement");
-        self.unexpected(&expected, None);
     }
 }

@@ -43,23 +43,37 @@ impl Parser<'_> {
         self.complete(head, Kind::Head);
         let shape = shape?;
         if default {
+            if matches!(self.current, Kind::IfKw | Kind::LeftBrace) {
+                let span = self.token_span(self.pos);
+                let message = format!("found `{}` after a default rule, which has no body", self.token_text(self.pos));
+                self.error(span, message, Some("a default holds where no other rule does; write a further rule with the body"));
+                self.rule_bodies()?;
+            }
             return Some(());
         }
         if !shape.statement && self.rule_bodies()? {
             return Some(());
         }
         if shape.gap && !shape.contains {
+            let word = self.tokens[start].kind;
             let span = self.token_span(start + 1);
-            self.error(span, "found a blank inside the name of a rule without body", Some("write the name without blanks"));
+            if super::is_word(word) && start > 0 && self.tokens[start - 1].kind == Kind::Whitespace {
+                let message = format!("found `{}`, which is no keyword in Rego v0 without an import", self.token_text(start));
+                self.error(self.token_span(start), message, Some("add `import rego.v1`, or move the file to Rego v1"));
+            } else {
+                self.error(span, "found a blank inside the name of a rule without body", Some("write the name without blanks"));
+            }
         }
         match self.current {
             Kind::WithKw => {
-                self.unexpected("no `with` on a rule without body", Some("write `name := value if expression with … as …`"));
+                let span = self.token_span(self.pos);
+                self.error(span, "found `with` after a rule without body", Some("write `name := value if expression with … as …`"));
                 None
             }
             Kind::Semicolon => {
-                self.unexpected("a rule", Some("rules end with the line; remove the `;`"));
-                None
+                self.unexpected("the end of the rule", Some("remove the `;`; rules need no separator"));
+                self.bump();
+                Some(())
             }
             _ => Some(()),
         }
@@ -75,10 +89,14 @@ impl Parser<'_> {
             return Some(shape);
         }
         let (name, args) = self.head_name(&mut shape)?;
+        if name.kind == Kind::Var && args.is_none() {
+            // a name alone is no rule, so the word after it can only be meant as a keyword
+            let _ = self.keyword_meant(Kind::IfKw) || self.keyword_meant(Kind::ContainsKw);
+        }
         match self.current {
             Kind::ContainsKw => {
                 if args.is_some() {
-                    self.unexpected("no `contains` after arguments", Some("a rule is a function or a set, not both"));
+                    self.unexpected("a value or a body after the arguments", Some("a rule is a function or a set, not both"));
                 }
                 self.bump();
                 shape.contains = true;

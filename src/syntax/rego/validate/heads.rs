@@ -192,7 +192,10 @@ impl Check<'_> {
         }
         match name {
             Name::Var(name) if value => self.keyword_name(head, name),
-            Name::Var(_) => self.bad_name(head, "a variable alone"),
+            Name::Var(name) => {
+                let help = self.rule_help();
+                self.error(head.span(), format!("found `{name}` alone, expected a value or a body"), help);
+            }
             Name::Call(None) if !value => self.bad_name(head, "an expression"),
             Name::Call(Some(call)) if !value => self.bare_call(rule, head, call.callee(), call.args().collect()),
             Name::Call(Some(call)) => {

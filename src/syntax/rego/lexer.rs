@@ -431,6 +431,17 @@ impl Lexer<'_> {
                 let found = literal::shorten(&self.text[start..self.at]);
                 (format!("found `{found}`, single quotes do not make a string"), "use double quotes, or backquotes for raw text")
             }
+            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' => {
+                let line = &self.text[self.at..];
+                let line = &line[..line.find('\n').unwrap_or(line.len())];
+                if let Some((end, close)) =
+                    line.char_indices().find(|(_, c)| matches!(c, '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}'))
+                {
+                    self.at += end + close.len_utf8();
+                }
+                let found = literal::shorten(&self.text[start..self.at]);
+                (format!("found `{found}` in typographic quotes"), "use plain double quotes")
+            }
             '!' => ("found `!`, which is no operator".to_owned(), "write `not` before the expression"),
             '$' => ("found `$`, which starts nothing here".to_owned(), "a template string starts with $ right before its quote"),
             '\u{a0}' => ("found a non-breaking space".to_owned(), "use a regular space"),

@@ -186,7 +186,7 @@ impl Check {
         }
         let get = |name: &str| fields.get(name).map(untagged).filter(|value| !value.is_null());
         for field in ["scope", "title", "description"] {
-            if get(field).is_some_and(|value| is_collection(value)) {
+            if get(field).is_some_and(is_collection) {
                 self.problem(
                     field,
                     format!("found a collection in `{field}`, expected text"),

@@ -69,6 +69,7 @@ impl Parser<'_> {
         let help = match self.current {
             Kind::NotKw => Some("`not` stands before whole statements; give the negation a rule of its own"),
             Kind::SomeKw | Kind::EveryKw => Some("it starts a statement of its own"),
+            Kind::Semicolon => Some("remove it; one `;` separates two statements"),
             kind if is_word(kind) => Some("keywords cannot be variables; write a key such as `[\"if\"]` in brackets"),
             _ => None,
         };

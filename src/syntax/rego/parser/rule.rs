@@ -88,6 +88,7 @@ impl Parser<'_> {
             self.head_value()?;
             return Some(shape);
         }
+        let start = self.pos;
         let (name, args) = self.head_name(&mut shape)?;
         if name.kind == Kind::Var && args.is_none() {
             // a name alone is no rule, so the word after it can only be meant as a keyword
@@ -103,20 +104,17 @@ impl Parser<'_> {
                 self.expr(true)?;
             }
             Kind::Assign | Kind::Equal => self.head_value()?,
+            _ if default => {}
             kind if super::expr::is_infix(kind) || matches!(kind, Kind::InKw | Kind::Comma) && !self.at_keyword_ref() => {
                 let lhs = match args {
                     None => name,
                     Some(args) => self.call_of(name, args),
                 };
                 shape.statement = true;
-                if default {
-                    self.unexpected("`:=` and the default value", None);
-                    return None;
-                }
                 self.expr_rest(lhs, true)?;
                 if !matches!(self.current, Kind::Assign | Kind::Equal) {
-                    self.unexpected("a rule; an expression alone is none", Some("write `name := value` or `name if …`"));
-                    return None;
+                    self.unexpected_since(start, "a rule", "write `name := value` or `name if …`");
+                    return Some(shape);
                 }
                 self.head_value()?;
             }

@@ -19,6 +19,10 @@ impl Check<'_> {
     pub(super) fn rule(&mut self, rule: Rule<'_>) {
         let Some(head) = rule.head() else { return };
         let Some(name) = head.name() else { return };
+        if head.node().descendants().any(|node| node.kind() == Kind::Error) {
+            // the lexer has said what is wrong
+            return;
+        }
         let has_body = rule.bodies().next().is_some();
         let kind = self.name_of(head, name);
         if rule.default_token().is_some() {

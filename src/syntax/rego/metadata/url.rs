@@ -99,7 +99,7 @@ fn literal_ok(inside: &str) -> bool {
     };
     // `%25` is a percent sign, after which a zone must not be empty
     let zone_ok = zone.is_none_or(|zone| zone.len() > 3 && host_bytes_ok(zone, true));
-    zone_ok && host_bytes_ok(address, false) && address.parse::<std::net::Ipv6Addr>().is_ok()
+    zone_ok && host_bytes_ok(address, false) && address.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 /// Characters of a host; escapes stand for bytes beyond ASCII only, in a zone also for what a host may hold.

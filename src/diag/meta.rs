@@ -46,11 +46,13 @@ pub struct OptionMeta {
 }
 
 /// A text that a rule fires on or stays silent on; both run as tests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Example {
     /// The fence's language, `rego`, `rego-v0` or `yaml`.
     pub language: &'static str,
     pub text: &'static str,
+    /// Options of the rule that the example is judged with.
+    pub options: &'static [(&'static str, OptionValue)],
 }
 
 /// All that is known of a rule without running it: docs, config schema and `ztctl rules` are made of it.

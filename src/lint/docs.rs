@@ -121,8 +121,13 @@ fn fix_words(fix: FixKind) -> &'static str {
     }
 }
 
-fn version_words(example: Example) -> &'static str {
-    if example.language == "rego-v0" { " (Rego v0)" } else { "" }
+/// How the example is read, in words.
+fn version_words(example: Example) -> String {
+    let mut out = if example.language == "rego-v0" { " (Rego v0)".to_owned() } else { String::new() };
+    for (name, value) in example.options {
+        out.push_str(&format!(", with `{name} = {}`", toml_value(value)));
+    }
+    out
 }
 
 /// A fenced block; the fence is longer than any run of backquotes in the text.

@@ -124,7 +124,8 @@ fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<
     // most workspaces have no tokens, and a search is cheap
     let finder = memchr::memmem::Finder::new("jwt");
     let tokens = inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
-    let wanted = FactKinds { tokens, ..wanted };
+    // what is done with tokens is followed through references
+    let wanted = FactKinds { tokens, references: wanted.references || tokens };
     (wanted != FactKinds::default()).then_some(wanted)
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ztctl::diag::{Date, Example, RuleMeta};
+use ztctl::diag::{Date, Example, PathFilter, RuleMeta, RuleSetting, RuleSettings};
 use ztctl::lint::{self, Commands, Input, RunOptions, Selection};
 use ztctl::syntax::rego::Version;
 use ztctl::text::{SourceFile, SourceMap};
@@ -76,8 +76,8 @@ fn metadata_is_complete() {
     }
 }
 
-/// The findings of one rule, or of all rules, on an example.
-fn findings(example: Example, path: &str, select: &str) -> Vec<String> {
+/// The findings on an example of rule `id`.
+fn findings(id: &str, example: Example, path: &str, select: &str) -> Vec<String> {
     let mut sources = SourceMap::new();
     let source = sources.add(SourceFile::new(path, example.text));
     let version = match example.language {
@@ -93,7 +93,14 @@ fn findings(example: Example, path: &str, select: &str) -> Vec<String> {
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
     };
-    let result = lint::run(&sources, &[input], &[], &options, None);
+    let setting = RuleSetting {
+        name: id.to_owned(),
+        level: None,
+        options: example.options.iter().cloned().collect(),
+        applies: PathFilter::default(),
+    };
+    let settings = RuleSettings { rules: vec![setting], ..RuleSettings::default() };
+    let result = lint::run(&sources, &[input], &[settings], &options, None);
     result.diagnostics.into_iter().map(|d| d.rule.into_owned()).collect()
 }
 
@@ -106,10 +113,10 @@ fn selector(meta: &RuleMeta) -> String {
 fn examples_do_what_pages_say() {
     for meta in lint::metas() {
         let select = selector(meta);
-        let bad = findings(meta.bad, "play/play.rego", &select);
+        let bad = findings(meta.id, meta.bad, "play/play.rego", &select);
         assert!(!bad.is_empty(), "{}: the bad example is silent", meta.id);
         assert!(bad.iter().all(|rule| rule == meta.id), "{}: the bad example gives {bad:?}", meta.id);
-        let good = findings(meta.good, "play/play.rego", &select);
+        let good = findings(meta.id, meta.good, "play/play.rego", &select);
         assert!(good.is_empty(), "{}: the good example gives {good:?}", meta.id);
     }
 }

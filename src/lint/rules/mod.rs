@@ -1,5 +1,6 @@
 //! The rules, one file each, and the list of them.
 
+mod opa_view;
 mod prelude;
 mod support;
 mod tokens;
@@ -38,11 +39,23 @@ rules! {
         unused_suppression::UnusedSuppression
     }
     style {
+        avoid_get_and_list_prefix::AvoidGetAndListPrefix
+        default_over_else::DefaultOverElse
+        double_negative::DoubleNegative
+        file_length::FileLength
+        line_length::LineLength
+        messy_rule::MessyRule
         no_whitespace_comment::NoWhitespaceComment
         opa_fmt::OpaFmt
+        pointless_reassignment::PointlessReassignment
         prefer_snake_case::PreferSnakeCase
+        rule_length::RuleLength
         todo_comment::TodoComment
+        trailing_default_rule::TrailingDefaultRule
+        unconditional_assignment::UnconditionalAssignment
+        unnecessary_some::UnnecessarySome
         use_assignment_operator::UseAssignmentOperator
+        yoda_condition::YodaCondition
     }
     syntax {
         syntax_error::SyntaxError

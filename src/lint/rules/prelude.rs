@@ -8,10 +8,15 @@ pub(super) use crate::text::Span;
 
 /// A Rego example in v1.
 pub(super) const fn rego(text: &'static str) -> Example {
-    Example { language: "rego", text }
+    Example { language: "rego", text, options: &[] }
 }
 
 /// A Rego example in v0.
 pub(super) const fn rego_v0(text: &'static str) -> Example {
-    Example { language: "rego-v0", text }
+    Example { language: "rego-v0", text, options: &[] }
+}
+
+/// A Rego example in v1 that is judged with options.
+pub(super) const fn rego_with(options: &'static [(&'static str, OptionValue)], text: &'static str) -> Example {
+    Example { language: "rego", text, options }
 }

@@ -38,7 +38,7 @@ impl Files for Memory {
     }
 }
 
-const EXAMPLE: Example = Example { language: "rego", text: "package a\n" };
+const EXAMPLE: Example = Example { language: "rego", text: "package a\n", options: &[] };
 
 const fn rule(id: &'static str, group: &'static str, options: &'static [OptionMeta]) -> RuleMeta {
     RuleMeta {

@@ -31,7 +31,7 @@ declare_rule! {
 
 impl Rule for RegoJwtDecodeUnverified {
     fn facts(&self) -> Option<FactKinds> {
-        Some(FactKinds { references: true, tokens: true })
+        Some(FactKinds { tokens: true, ..FactKinds::default() })
     }
 
     fn workspace(&self, cx: &mut WorkspaceCx<'_>) {

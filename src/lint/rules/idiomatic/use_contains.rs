@@ -1,3 +1,4 @@
+use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{Keyword, import_keywords};
 use crate::model::rego::{RuleDef, RuleKind};
@@ -28,12 +29,11 @@ impl Rule for UseContains {
         if cx.is_v1() {
             return;
         }
-        for rule in &cx.module().rules {
-            if cx.is_regal() {
-                as_regal(cx, rule);
-            } else if rule.bracket_member.is_some() {
-                report(cx, rule, rule.head.span());
-            }
+        if cx.is_regal() {
+            return as_regal(cx);
+        }
+        for rule in cx.module().rules.iter().filter(|rule| rule.bracket_member.is_some()) {
+            report(cx, rule, rule.head.span());
         }
     }
 }
@@ -52,17 +52,11 @@ fn report(cx: &mut FileCx<'_>, rule: &RuleDef<'_>, at: Span) {
 }
 
 /// Regal looks for ` contains ` in the first line of a rule's text, and each chained body is a rule to it.
-fn as_regal(cx: &mut FileCx<'_>, rule: &RuleDef<'_>) {
-    if rule.kind != RuleKind::PartialSet {
-        return;
-    }
-    let first_line = |text: &str| !text.split('\n').next().unwrap_or_default().contains(" contains ");
-    if first_line(rule.rule.text()) {
-        report(cx, rule, rule.head.span());
-    }
-    for body in rule.rule.bodies().skip(1) {
-        if first_line(body.text()) {
-            report(cx, rule, body.span());
+fn as_regal(cx: &mut FileCx<'_>) {
+    for rule in opa_view::rules(cx.module()).filter(|rule| rule.def.kind == RuleKind::PartialSet) {
+        let text = opa_view::regal_text(cx.file(), rule.span);
+        if !text.split('\n').next().unwrap_or_default().contains(" contains ") {
+            report(cx, rule.def, rule.head);
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{Keyword, import_keywords};
 use crate::model::rego::RuleDef;
@@ -32,7 +33,7 @@ impl Rule for UseIf {
             let chained = bodies.next().is_some();
             let has_if = rule.rule.if_token().is_some();
             // Regal takes every chained body for one without `if`
-            if has_if && !(cx.is_regal() && chained) {
+            if has_if && !(cx.is_regal() && (chained || !seen_by_regal(cx, rule, first.span().end))) {
                 continue;
             }
             let edits = (!has_if).then(|| edits(cx, rule, first.span().start)).flatten();
@@ -45,6 +46,14 @@ impl Rule for UseIf {
             }
         }
     }
+}
+
+/// Whether Regal finds the `if`: it takes as many characters off the rule's text as the head's text has.
+fn seen_by_regal(cx: &FileCx<'_>, rule: &RuleDef<'_>, end: u32) -> bool {
+    let end = if rule.rule.elses().next().is_some() { rule.rule.span().end } else { end };
+    let head = opa_view::regal_text(cx.file(), rule.head.span()).chars().count();
+    let text = opa_view::regal_text(cx.file(), Span::new(rule.rule.span().start, end));
+    text.chars().skip(head).collect::<String>().trim().starts_with("if")
 }
 
 /// `if` before the body at `body` and those of `else` branches, with the imports that this takes.

@@ -113,6 +113,14 @@ impl Names {
                 _ => {}
             }
         }
+        // to Regal each chained body repeats the arguments
+        if self.regal && !self.found.is_empty() {
+            let arguments = rule.head().and_then(|head| head.args()).map(|args| args.span());
+            if let Some((_, name)) = self.found.iter().find(|(span, _)| arguments.is_some_and(|args| args.covers(*span))).cloned() {
+                let chained = rule.bodies().skip(1).map(|body| (Span::new(body.span().start, body.span().start + 1), name.clone()));
+                self.found.extend(chained);
+            }
+        }
         for node in rule.node().descendants() {
             match node.kind() {
                 Kind::Literal => self.literal(node),

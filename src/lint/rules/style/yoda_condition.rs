@@ -1,0 +1,57 @@
+use crate::lint::rules::opa_view;
+use crate::lint::rules::prelude::*;
+use crate::lint::rules::support::{excerpt, is_comparison, is_hidden_from_regal};
+use crate::syntax::rego::ast::{Call, Expr, Infix, RefPart};
+
+declare_rule! {
+    YodaCondition {
+        id: "yoda-condition",
+        group: "style",
+        summary: "a comparison with the constant on the left",
+        why: "`\"admin\" == role` reads backwards. Write what is compared first, and what it is compared with second.",
+        bad: rego("package play\n\nallow if \"admin\" == input.role\n"),
+        good: rego("package play\n\nallow if input.role == \"admin\"\n"),
+        regal: Some(Severity::Error),
+        source: "https://www.openpolicyagent.org/projects/regal/rules/style/yoda-condition",
+        peers: &["regal style/yoda-condition"],
+    }
+}
+
+impl Rule for YodaCondition {
+    fn kinds(&self) -> &'static [Kind] {
+        &[Kind::Infix, Kind::Call]
+    }
+
+    fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
+        let comparison = match node.kind() {
+            Kind::Infix => Infix::cast(node).and_then(Infix::op).is_some_and(is_comparison),
+            // the operators have names, by which nobody calls them
+            _ => cx.is_regal() && Call::cast(node).and_then(Call::name).is_some_and(|name| NAMES.contains(&name.as_str())),
+        };
+        if !comparison {
+            return;
+        }
+        let Some(call) = opa_view::call(node) else { return };
+        let [Expr::Scalar(left), right, ..] = call.args[..] else { return };
+        if matches!(right, Expr::Scalar(_)) || iterates(right) || (cx.is_regal() && is_hidden_from_regal(node)) {
+            return;
+        }
+        cx.report(left.span(), format!("`{}` is compared with what stands behind it", excerpt(left.text())))
+            .help("put the constant to the right");
+    }
+}
+
+const NAMES: [&str; 6] = ["equal", "neq", "gt", "lt", "gte", "lte"];
+
+/// A reference of three parts or more with a variable in brackets, or a collection that looks like one to Regal.
+fn iterates(expr: Expr<'_>) -> bool {
+    match expr {
+        Expr::Ref(reference) => {
+            reference.parts().count() > 1
+                && reference.parts().any(|part| matches!(part, RefPart::Bracket(b) if matches!(b.expr(), Some(Expr::Var(_)))))
+        }
+        Expr::Array(array) => array.items().count() > 2 && array.items().skip(1).any(|item| matches!(item.inner(), Expr::Var(_))),
+        Expr::Set(set) => set.items().count() > 2 && set.items().skip(1).any(|item| matches!(item.inner(), Expr::Var(_))),
+        _ => false,
+    }
+}

@@ -28,25 +28,21 @@ impl Rule for NoWhitespaceComment {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let except = cx.regex("except-pattern");
         let mut found = Vec::new();
-        let mut in_metadata = false;
-        let mut last_line = usize::MAX;
+        let metadata = &cx.parse().metadata;
         for comment in cx.comments() {
             let (span, text) = (comment.span(), comment.text());
             let text = text.strip_prefix('#').unwrap_or(text);
             let hashes = text.len() - text.trim_start_matches('#').len();
             let rest = &text[hashes..];
-            let spaced = rest.is_empty() || rest.starts_with([' ', '\t', '\x0c', '\r']) || is_hashes_and_blanks(text);
-            if spaced && !text.trim().starts_with("METADATA") && !in_metadata {
+            if rest.is_empty() || rest.starts_with([' ', '\t', '\x0c', '\r']) || is_hashes_and_blanks(text) {
                 continue;
             }
-            // a METADATA block goes on while comments follow line by line
-            let line = cx.file().line(span.start);
-            in_metadata = text.trim() == "METADATA" || (in_metadata && line == last_line + 1);
-            last_line = line;
-            let shebang = line == 0 && text.starts_with('!');
-            if spaced || shebang || except.is_some_and(|except| except.is_match(text)) {
+            let shebang = text.starts_with('!') && cx.file().line(span.start) == 0;
+            if shebang || except.is_some_and(|except| except.is_match(text)) {
                 continue;
             }
+            let before = metadata.partition_point(|block| block.span.start <= span.start);
+            let in_metadata = before > 0 && metadata[before - 1].span.covers(span);
             found.push((span, 1 + hashes as u32, in_metadata));
         }
         for (span, at, in_metadata) in found {

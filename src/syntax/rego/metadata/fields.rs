@@ -51,6 +51,9 @@ const MAX_FLOW: usize = 200;
 
 /// How many brackets are open at once at most, quotes not heeded.
 fn flow_depth(yaml: &str) -> usize {
+    if memchr::memchr2_iter(b'[', b'{', yaml.as_bytes()).take(MAX_FLOW + 1).count() <= MAX_FLOW {
+        return 0;
+    }
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in yaml.bytes() {
         match byte {

@@ -109,7 +109,7 @@ fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> (Parse, V
         previous: usize::MAX,
         current: Kind::EndOfFile,
         newline: true,
-        events: Vec::with_capacity(tokens.len() * 2),
+        events: Vec::with_capacity(tokens.len() + tokens.len() / 2),
         tokens,
         errors: Vec::new(),
         version,

@@ -1,1 +1,17 @@
-//! Evaluation of Rego behind a narrow interface; the only module that names the engine.
+//! The Rego evaluator: compiles parsed modules once, then evaluates queries with input, data and replacements.
+
+mod builtins;
+mod compile;
+mod program;
+mod query;
+mod run;
+mod value;
+
+pub use builtins::{Signature, SignatureKind};
+pub use compile::{Capabilities, CompileError, Options, Source, compile};
+pub use program::{Program, TestRule};
+pub use query::{EvalError, Limits, Outcome};
+pub use value::{JsonError, Number, Object, Set, Value, from_json, to_json, to_json_indented, to_text};
+
+/// The call stack that a thread which evaluates must have.
+pub const STACK_SIZE: usize = 256 << 20;

@@ -1,0 +1,297 @@
+//! Calls of functions: that they exist, take so many arguments, and give a value where one is used.
+
+use std::collections::BTreeMap;
+
+use super::CompileError;
+use super::hir::{DATA, Expr, ExprKind, Loc, Module, Rule, Term, TermKind, Vars, dotted, each_in_chain};
+use super::outputs::Arities;
+use super::print::Templates;
+use super::tree::{RuleId, Tree};
+use super::visit::{Walk, each_body_of_rule, each_expr};
+use crate::eval::builtins::{Signature, SignatureKind, signature};
+
+/// The builtins that a program may call.
+#[derive(Clone, Debug, Default)]
+pub struct Capabilities {
+    /// `None`: those of OPA.
+    listed: Option<BTreeMap<String, Signature>>,
+}
+
+impl Capabilities {
+    /// Only these builtins.
+    #[must_use]
+    pub fn listed(builtins: BTreeMap<String, Signature>) -> Self {
+        Self { listed: Some(builtins) }
+    }
+
+    /// The builtins that a capabilities file of OPA lists: `{"builtins": [{"name": …, "decl": …}]}`.
+    ///
+    /// # Errors
+    /// Where the file lacks the shape.
+    pub fn from_json(file: &serde_json::Value) -> Result<Self, String> {
+        let list = file.get("builtins").and_then(serde_json::Value::as_array).ok_or("a list `builtins` is missing")?;
+        let mut builtins = BTreeMap::new();
+        for item in list {
+            let name = item.get("name").and_then(serde_json::Value::as_str).ok_or("a builtin without a `name`")?;
+            let decl = item.get("decl").ok_or_else(|| format!("builtin `{name}` without a `decl`"))?;
+            let arity = decl.get("args").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+            let flag = |key: &str| item.get(key).and_then(serde_json::Value::as_bool).unwrap_or(false);
+            let kind = if decl.get("result").is_none_or(serde_json::Value::is_null) {
+                SignatureKind::Void
+            } else if flag("relation") {
+                SignatureKind::Relation
+            } else if flag("deprecated") {
+                SignatureKind::Deprecated
+            } else {
+                SignatureKind::Function
+            };
+            builtins.insert(name.to_owned(), Signature { arity, kind });
+        }
+        Ok(Self::listed(builtins))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Signature> {
+        match &self.listed {
+            // the stages' own calls need no permission
+            Some(listed) if !name.starts_with("internal.") => listed.get(name).copied(),
+            _ => signature(name),
+        }
+    }
+}
+
+/// What stages ask about functions.
+pub(super) struct Functions<'f> {
+    pub(super) capabilities: &'f Capabilities,
+    pub(super) tree: &'f Tree,
+    /// Of each rule: number of arguments, whether it collects values, is a default, or a constant without body.
+    pub(super) rules: &'f BTreeMap<RuleId, RuleFacts>,
+    pub(super) names: &'f Names,
+}
+
+/// Dotted names of operators, without the table of variables.
+pub(super) type Names = rustc_hash::FxHashMap<super::hir::Var, String>;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuleFacts {
+    pub(super) arity: usize,
+    pub(super) multi: bool,
+    pub(super) default: bool,
+    pub(super) constant: bool,
+}
+
+impl RuleFacts {
+    pub(super) fn of(rule: &Rule) -> Self {
+        let constant = super::hir::is_true_body(&rule.body) && rule.value.as_ref().is_some_and(|value| value.constant().is_some());
+        Self { arity: rule.args.len(), multi: rule.is_multi(), default: rule.default, constant }
+    }
+}
+
+impl Functions<'_> {
+    fn builtin(&self, operator: &Term) -> Option<Signature> {
+        let parts = operator.as_ref()?;
+        let head = self.names.get(&parts[0].as_var()?)?;
+        if parts.len() == 1 {
+            return self.capabilities.get(head);
+        }
+        let mut name = head.clone();
+        for part in &parts[1..] {
+            name.push('.');
+            name.push_str(part.as_value()?.as_str()?);
+        }
+        self.capabilities.get(&name)
+    }
+}
+
+impl Arities for Functions<'_> {
+    fn arity(&self, operator: &Term) -> Option<usize> {
+        if let Some(signature) = self.builtin(operator) {
+            return Some(signature.arity);
+        }
+        let rule = self.tree.exact(operator.as_ref()?).first()?;
+        self.rules.get(rule).map(|facts| facts.arity)
+    }
+}
+
+impl Templates for Functions<'_> {
+    fn is_relation(&self, operator: &Term) -> bool {
+        self.builtin(operator).is_some_and(|signature| signature.kind == SignatureKind::Relation)
+    }
+
+    fn always_defined(&self, reference: &[Term]) -> bool {
+        if reference.len() < 2 || reference[0].as_var() != Some(DATA) {
+            return false;
+        }
+        let rules: Vec<&RuleFacts> = self.tree.exact(reference).iter().filter_map(|id| self.rules.get(id)).collect();
+        match rules.as_slice() {
+            [] => false,
+            [first, ..] if first.arity > 0 => false,
+            [first, ..] if first.default || first.multi => true,
+            [only] => only.constant,
+            [_, rest @ ..] => rest.iter().any(|rule| rule.default),
+        }
+    }
+}
+
+/// Calls without a result, used as values.
+pub(super) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    for rule in rule.chain() {
+        rule.walk(&mut |term| {
+            if let TermKind::Call(terms) = &term.kind
+                && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Void)
+            {
+                let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
+                errors.push(CompileError::types(term.at, format!("{name}(…) used as value")));
+            }
+            true
+        });
+    }
+}
+
+/// Unknown functions and wrong numbers of arguments.
+pub(super) fn undefined(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    each_in_chain(rule, &mut |rule| {
+        each_body_of_rule(rule, &mut |body| {
+            each_expr(body, &mut |expr| errors.extend(call_error(expr, functions, vars)));
+        });
+    });
+}
+
+fn call_error(expr: &Expr, functions: &Functions<'_>, vars: &Vars) -> Option<CompileError> {
+    let terms = expr.as_call()?;
+    let name = || terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_else(|| "of a dynamic name".to_owned());
+    let operands = terms.len() - 1;
+    let Some(arity) = functions.arity(&terms[0]) else {
+        return Some(CompileError::types(expr.at, format!("undefined function {}", name())));
+    };
+    let given = if expr.generated {
+        // the result has been added
+        if expr.is_equality(vars) || operands == arity + 1 {
+            return None;
+        }
+        operands - 1
+    } else {
+        if operands == arity || operands == arity + 1 {
+            return None;
+        }
+        operands
+    };
+    let message = if functions.builtin(&terms[0]).is_some() {
+        format!("{}: arity mismatch, have {given} {}, want {arity}", name(), plural(given))
+    } else {
+        format!("function {} has arity {arity}, got {given} {}", name(), plural(given))
+    };
+    Some(CompileError::types(expr.at, message))
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "argument" } else { "arguments" }
+}
+
+/// Builtins that version 1 refuses.
+pub(super) fn deprecated(modules: &mut [Module], functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    for module in modules.iter_mut().filter(|module| module.v1) {
+        for rule in &mut module.rules {
+            each_in_chain(rule, &mut |rule| {
+                each_body_of_rule(rule, &mut |body| {
+                    each_expr(body, &mut |expr| {
+                        if let ExprKind::Call(terms) = &expr.kind
+                            && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Deprecated)
+                        {
+                            let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
+                            let message = format!("deprecated built-in function calls in expression: {name}");
+                            errors.push(CompileError::types(expr.at, message));
+                        }
+                    });
+                });
+            });
+        }
+    }
+}
+
+/// What a `with` may replace, and by what; values that need evaluating are bound before the statement.
+pub(super) fn withs(rule: &mut Rule, functions: &Functions<'_>, vars: &mut Vars, errors: &mut Vec<CompileError>) {
+    each_in_chain(rule, &mut |rule| {
+        each_body_of_rule(rule, &mut |body| withs_in(body, functions, vars, errors));
+    });
+}
+
+fn withs_in(body: &mut Vec<Expr>, functions: &Functions<'_>, vars: &mut Vars, errors: &mut Vec<CompileError>) {
+    let mut out = Vec::with_capacity(body.len());
+    for mut expr in std::mem::take(body) {
+        super::visit::each_body(&mut expr, &mut |body| withs_in(body, functions, vars, errors));
+        for with in &mut expr.withs {
+            // names of builtins are references
+            for term in [&mut with.value, &mut with.target] {
+                if let TermKind::Var(var) = term.kind
+                    && functions.capabilities.get(vars.name(var)).is_some()
+                    && !vars.is_local(var)
+                {
+                    term.kind = TermKind::Ref(vec![term.clone()]);
+                }
+            }
+            match with_needs_eval(&with.target, &with.value, functions, vars) {
+                Ok(true) => out.push(super::heads::bind(&mut with.value, vars)),
+                Ok(false) => {}
+                Err((at, message, types)) => {
+                    errors.push(if types { CompileError::types(at, message) } else { CompileError::compile(at, message) });
+                }
+            }
+        }
+        out.push(expr);
+    }
+    *body = out;
+}
+
+/// Place, message, whether it is a type error.
+type WithError = (Loc, String, bool);
+
+fn with_needs_eval(target: &Term, value: &Term, functions: &Functions<'_>, vars: &Vars) -> Result<bool, WithError> {
+    let compile = |message: &str| (target.at, message.to_owned(), false);
+    let is_function =
+        |term: &Term| term.as_ref().is_some_and(|parts| functions.tree.find_ref(parts).is_some()) || functions.builtin(term).is_some();
+    let has_args =
+        |node: usize| functions.tree.nodes[node].rules.iter().filter_map(|id| functions.rules.get(id)).any(|facts| facts.arity > 0);
+    let needs_eval = super::heads::requires_eval(value);
+    if target.is_ref_to(DATA) {
+        let parts = target.as_ref().unwrap_or_default();
+        let mut node = Some(0);
+        for part in &parts[1..parts.len().max(2) - 1] {
+            let Some(at) = node else { break };
+            node = part.constant().and_then(|key| functions.tree.nodes[at].children.get(&key).copied());
+            if node.is_some_and(|node| !functions.tree.nodes[node].rules.is_empty()) {
+                return Err(compile("with keyword cannot partially replace virtual document(s)"));
+            }
+        }
+        if let Some(node) = functions.tree.find_ref(parts)
+            && has_args(node)
+            && is_function(value)
+        {
+            return Ok(false);
+        }
+        // functions are named, not evaluated
+        if value.as_ref().and_then(|parts| functions.tree.find_ref(parts)).is_some_and(has_args) {
+            return Ok(false);
+        }
+        return Ok(needs_eval);
+    }
+    if target.is_ref_to(super::hir::INPUT) {
+        return Ok(needs_eval);
+    }
+    let Some(signature) = functions.builtin(target) else {
+        return Err((target.at, "with keyword target must reference existing input, data, or a function".to_owned(), true));
+    };
+    let name = target.as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
+    let refused = |why: &str| compile(&format!("with keyword replacing built-in function: {why}"));
+    if matches!(name.as_str(), "eq" | "rego.metadata.chain" | "rego.metadata.rule") {
+        return Err(refused(&format!("replacement of \"{name}\" invalid")));
+    }
+    if name.starts_with("internal.") {
+        return Err(refused(&format!("replacement of internal function \"{name}\" invalid")));
+    }
+    match signature.kind {
+        SignatureKind::Relation => return Err(refused("target must not be a relation")),
+        SignatureKind::Void => return Err(refused("target must not be a void function")),
+        _ => {}
+    }
+    Ok(!is_function(value) && needs_eval)
+}

@@ -1,0 +1,99 @@
+//! Variables that a body binds to a few known constants: references through them name only so many rules.
+
+use rustc_hash::FxHashMap;
+
+use super::hir::{Expr, Term, TermKind, Var, Vars};
+use crate::eval::value::Value;
+
+/// One reference is not taken apart into more than this many.
+const LIMIT: usize = 64;
+
+/// The constants that variables of a body can have.
+pub(super) struct Narrowing {
+    /// Statement, variable, its values: in the order of the body.
+    bindings: Vec<(usize, Var, Vec<Value>)>,
+}
+
+type Known<'k> = FxHashMap<Var, &'k [Value]>;
+
+impl Narrowing {
+    pub(super) fn new(body: &[Expr], vars: &Vars) -> Self {
+        let mut bindings: Vec<(usize, Var, Vec<Value>)> = Vec::new();
+        for (index, expr) in body.iter().enumerate() {
+            if expr.negated || !expr.withs.is_empty() || !expr.is_equality(vars) {
+                continue;
+            }
+            let Some([_, left, right]) = expr.as_call() else { continue };
+            let known: Known<'_> = bindings.iter().map(|(_, var, values)| (*var, values.as_slice())).collect();
+            let found = [(left, right), (right, left)].into_iter().find_map(|(var, term)| Some((var.as_var()?, values(term, &known)?)));
+            if let Some((var, values)) = found
+                && !known.contains_key(&var)
+            {
+                bindings.push((index, var, values));
+            }
+        }
+        Self { bindings }
+    }
+
+    /// Calls `f` with each reference that `parts` can be when the statement at `index` is evaluated.
+    pub(super) fn expand(&self, parts: &[Term], index: usize, f: &mut dyn FnMut(&[Term])) {
+        let known: Known<'_> =
+            self.bindings.iter().filter(|(at, _, _)| *at < index).map(|(_, var, values)| (*var, values.as_slice())).collect();
+        if known.is_empty() || parts[1..].iter().all(|part| part.constant().is_some()) {
+            return f(parts);
+        }
+        let mut expanded = vec![parts.to_vec()];
+        for at in 1..parts.len() {
+            if parts[at].constant().is_some() {
+                continue;
+            }
+            let Some(values) = values(&parts[at], &known).filter(|values| !values.is_empty()) else { continue };
+            if expanded.len() * values.len() > LIMIT {
+                continue;
+            }
+            expanded = expanded
+                .iter()
+                .flat_map(|parts| {
+                    values.iter().map(|value| {
+                        let mut parts = parts.clone();
+                        parts[at].kind = TermKind::Value(value.clone());
+                        parts
+                    })
+                })
+                .collect();
+        }
+        for parts in expanded {
+            f(&parts);
+        }
+    }
+}
+
+/// The constants that a term can be, if they are known.
+fn values(term: &Term, known: &Known<'_>) -> Option<Vec<Value>> {
+    match &term.kind {
+        TermKind::Var(var) => known.get(var).map(|values| values.to_vec()),
+        TermKind::Ref(parts) => {
+            let mut current = values(&parts[0], known)?;
+            for part in &parts[1..] {
+                let mut next: Vec<Value> = Vec::new();
+                for value in &current {
+                    match part.constant() {
+                        Some(key) => next.extend(value.get(&key).cloned()),
+                        None => match value {
+                            Value::Array(items) => next.extend(items.iter().cloned()),
+                            Value::Set(members) => next.extend(members.iter().cloned()),
+                            Value::Object(entries) => next.extend(entries.values().cloned()),
+                            _ => return None,
+                        },
+                    }
+                }
+                if next.len() > LIMIT {
+                    return None;
+                }
+                current = next;
+            }
+            Some(current)
+        }
+        _ => term.constant().map(|value| vec![value]),
+    }
+}

@@ -1,0 +1,107 @@
+//! The tree of rules by their constant paths.
+
+use std::collections::BTreeMap;
+
+use super::hir::{Module, Term};
+use crate::eval::value::Value;
+
+/// A rule: module and position in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct RuleId {
+    pub(super) module: usize,
+    pub(super) rule: usize,
+}
+
+/// A place in the tree.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    pub(super) children: BTreeMap<Value, usize>,
+    pub(super) rules: Vec<RuleId>,
+    /// `data.system`: not shown when documents are listed.
+    pub(super) hidden: bool,
+}
+
+/// All rules; node 0 is `data`.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+}
+
+impl Tree {
+    pub(super) fn new(modules: &[Module]) -> Self {
+        let mut tree = Self { nodes: vec![Node::default()] };
+        for (index, module) in modules.iter().enumerate() {
+            let package = keys(&module.package[1..]);
+            if module.rules.is_empty() {
+                tree.node(&package);
+            }
+            for (position, rule) in module.rules.iter().enumerate() {
+                let mut path = package.clone();
+                path.extend(rule_keys(rule));
+                let node = tree.node(&path);
+                tree.nodes[node].rules.push(RuleId { module: index, rule: position });
+            }
+        }
+        if let Some(system) = tree.find(&[Value::from("system")]) {
+            tree.nodes[system].hidden = true;
+        }
+        tree
+    }
+
+    fn node(&mut self, path: &[Value]) -> usize {
+        let mut at = 0;
+        for key in path {
+            at = match self.nodes[at].children.get(key) {
+                Some(child) => *child,
+                None => {
+                    let child = self.nodes.len();
+                    self.nodes.push(Node::default());
+                    self.nodes[at].children.insert(key.clone(), child);
+                    child
+                }
+            };
+        }
+        at
+    }
+
+    /// The node of a path below `data`.
+    pub(super) fn find(&self, path: &[Value]) -> Option<usize> {
+        path.iter().try_fold(0, |at, key| self.nodes[at].children.get(key).copied())
+    }
+
+    /// The node that a reference from `data` of constant parts names.
+    pub(super) fn find_ref(&self, parts: &[Term]) -> Option<usize> {
+        if parts[0].as_var() != Some(super::hir::DATA) {
+            return None;
+        }
+        parts[1..].iter().try_fold(0, |at, part| self.nodes[at].children.get(&part.constant()?).copied())
+    }
+
+    /// The rules whose constant path is exactly the reference's.
+    pub(super) fn exact(&self, parts: &[Term]) -> &[RuleId] {
+        self.find_ref(parts).map_or(&[], |node| &self.nodes[node].rules)
+    }
+
+    /// Every node below `node`, itself first, in key order.
+    pub(super) fn below(&self, node: usize) -> Vec<usize> {
+        let mut out = Vec::new();
+        let mut todo = vec![node];
+        while let Some(node) = todo.pop() {
+            out.push(node);
+            todo.extend(self.nodes[node].children.values().rev());
+        }
+        out
+    }
+}
+
+fn keys(terms: &[Term]) -> Vec<Value> {
+    terms.iter().filter_map(Term::constant).collect()
+}
+
+/// The constant keys that a rule's head starts with; the name is the first.
+fn rule_keys(rule: &super::hir::Rule) -> Vec<Value> {
+    let mut path = Vec::with_capacity(rule.reference.len());
+    path.push(rule.name.clone());
+    path.extend(keys(&rule.reference[1..rule.ground_len()]));
+    path
+}

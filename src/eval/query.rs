@@ -1,0 +1,80 @@
+//! Running queries against a program.
+
+use std::time::{Duration, Instant};
+
+use super::builtins::Context;
+use super::compile::Loc;
+use super::program::{Program, TestRule};
+use super::run::{Machine, Stop};
+use super::value::Value;
+use crate::text::Span;
+
+/// Bounds and surroundings of one query.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub timeout: Duration,
+    /// The moment that `time.now_ns` gives, in nanoseconds since 1970.
+    pub now_ns: i64,
+    pub seed: u64,
+}
+
+/// What a query gave.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// `Ok(None)`: undefined.
+    pub value: Result<Option<Value>, EvalError>,
+    /// What `print` wrote, line by line.
+    pub prints: String,
+    /// Keys of the table's cases that were reached, in order, for tests that are tables.
+    pub cases: Vec<Vec<Value>>,
+}
+
+/// Why an evaluation has no result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EvalError {
+    /// OPA's code where it has one: `eval_conflict_error`, `eval_cancel_error`, …
+    pub code: String,
+    pub message: String,
+    /// Module index and range.
+    pub at: Option<(usize, Span)>,
+}
+
+impl Program {
+    /// Evaluates the document at `path` below `data`.
+    ///
+    /// `data` is merged over the program's base documents. Must run on a thread with a stack of
+    /// [`STACK_SIZE`](super::STACK_SIZE).
+    #[must_use]
+    pub fn evaluate(&self, path: &[Value], input: Option<Value>, data: Option<Value>, limits: &Limits) -> Outcome {
+        let deadline = Instant::now() + limits.timeout;
+        let mut machine = Machine::new(self, Context::new(limits.now_ns, limits.seed, deadline), deadline);
+        machine.set_documents(input, data);
+        let value = machine.document(path).map_err(|stop| error(stop, limits));
+        let cases = machine.context.cases.iter().map(|case| match case {
+            Value::Array(keys) => (**keys).clone(),
+            other => vec![other.clone()],
+        });
+        Outcome { value, cases: cases.collect(), prints: std::mem::take(&mut machine.context.prints) }
+    }
+
+    /// Evaluates a test rule.
+    #[must_use]
+    pub fn test(&self, test: &TestRule, limits: &Limits) -> Outcome {
+        self.evaluate(&test.path, None, None, limits)
+    }
+}
+
+fn error(stop: Stop, limits: &Limits) -> EvalError {
+    let place = |at: Option<Loc>| at.map(|at| (at.module as usize, at.span));
+    match stop {
+        Stop::Timeout => EvalError {
+            code: "eval_cancel_error".to_owned(),
+            message: format!("the evaluation took longer than {:?}", limits.timeout),
+            at: None,
+        },
+        Stop::Depth(at) => {
+            EvalError { code: "eval_cancel_error".to_owned(), message: "the evaluation is nested too deeply".to_owned(), at: place(at) }
+        }
+        Stop::Error { code, message, at } => EvalError { code: code.to_owned(), message, at: place(at) },
+    }
+}

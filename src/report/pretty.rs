@@ -49,10 +49,9 @@ impl Default for Pretty {
 
 impl Reporter for Pretty {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let handler = self.handler();
         for finding in report.findings {
             let mut text = String::new();
-            self.finding(&handler, report.sources, finding, &mut text).map_err(io::Error::other)?;
+            self.finding(report.sources, finding, &mut text).map_err(io::Error::other)?;
             out.write_all(text.as_bytes())?;
             writeln!(out)?;
         }
@@ -79,12 +78,18 @@ impl Reporter for Pretty {
 }
 
 impl Pretty {
-    fn handler(&self) -> GraphicalReportHandler {
-        let theme = GraphicalTheme {
-            characters: if self.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
-            styles: if self.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    /// A renderer that draws `labels` in order of place: the first of them, the primary one, in the severity's colour.
+    fn handler(&self, severity: Severity, labels: &[Range<usize>]) -> GraphicalReportHandler {
+        let mut styles = if self.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let primary = labels.iter().filter(|label| label.start < labels[0].start).count();
+        styles.highlights = vec![styles.advice; labels.len().max(1)];
+        styles.highlights[primary] = match severity {
+            Severity::Error => styles.error,
+            Severity::Warning => styles.warning,
+            Severity::Info => styles.advice,
         };
-        GraphicalReportHandler::new_themed(theme)
+        let characters = if self.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+        GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
             .with_width(self.width.clamp(40, 500))
             .with_links(false)
             .with_context_lines(CONTEXT)
@@ -104,7 +109,7 @@ impl Pretty {
         }
     }
 
-    fn finding(&self, handler: &GraphicalReportHandler, sources: &SourceMap, finding: &Diagnostic, out: &mut String) -> fmt::Result {
+    fn finding(&self, sources: &SourceMap, finding: &Diagnostic, out: &mut String) -> fmt::Result {
         use fmt::Write;
         let place = Position::of(sources, finding.place);
         // labels of the finding's file are drawn together, those of each other file below
@@ -130,13 +135,13 @@ impl Pretty {
             Some(_) if finding.group == "secrets" => self.note(out, "in", &place.label())?,
             Some(range) => {
                 home.insert(0, (range.span, None));
-                self.snippet(handler, range.file, &home, finding.severity, out)?;
+                self.snippet(range.file, &home, finding.severity, out)?;
             }
             None if place.path.is_empty() => {}
             None => self.note(out, "in", &place.label())?,
         }
         for (file, labels) in &others {
-            self.snippet(handler, file, labels, Severity::Info, out)?;
+            self.snippet(file, labels, Severity::Info, out)?;
         }
         if finding.labels.len() > MAX_LABELS {
             self.note(out, "more", &super::summary::plural(finding.labels.len() - MAX_LABELS, "place"))?;
@@ -214,20 +219,13 @@ impl Pretty {
     }
 
     /// The first of `labels` is the primary one.
-    fn snippet(
-        &self,
-        handler: &GraphicalReportHandler,
-        file: &SourceFile,
-        labels: &[Mark<'_>],
-        severity: Severity,
-        out: &mut String,
-    ) -> fmt::Result {
+    fn snippet(&self, file: &SourceFile, labels: &[Mark<'_>], severity: Severity, out: &mut String) -> fmt::Result {
         let spans: Vec<Span> = labels.iter().map(|(span, _)| *span).collect();
         let (excerpt, places) = Excerpt::new(file, &spans, self.line_width());
         let labels = places.iter().zip(labels).enumerate().map(|(nr, (place, (_, text)))| label(place, *text, nr == 0));
         let card = Card { severity, labels: labels.collect(), excerpt };
         let mut text = String::new();
-        handler.render_report(&mut text, &card)?;
+        self.handler(severity, &places).render_report(&mut text, &card)?;
         // the renderer's own header is a line for the message, of which there is none
         out.push_str(text.split_once('\n').map_or("", |(_, snippet)| snippet));
         Ok(())

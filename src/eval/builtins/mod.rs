@@ -5,6 +5,7 @@
 
 mod collections;
 mod core;
+mod crypto;
 mod format;
 mod globs;
 mod go_regex;
@@ -61,7 +62,8 @@ pub(super) fn find(name: &str) -> Option<&'static Builtin> {
 
 fn implementation(name: &str) -> Option<Run> {
     let families = [core::find, collections::find, strings::find, regexes::find];
-    families.into_iter().find_map(|find| find(name))
+    let table = || crypto::TABLE.iter().find(|builtin| builtin.name == name)?.run;
+    families.into_iter().find_map(|find| find(name)).or_else(table)
 }
 
 /// What builtins share during one query.

@@ -3,3 +3,4 @@
 pub mod event;
 pub mod rego;
 pub mod tree;
+pub mod yaml;

@@ -1,0 +1,149 @@
+//! One node type for all data formats, with the place of every key, item and scalar.
+
+mod resolve;
+mod scalar;
+
+use std::sync::Arc;
+
+use crate::diag::Diagnostic;
+use crate::text::{Location, SourceId, Span};
+
+pub use resolve::from_yaml;
+pub use scalar::{float_text, plain_scalar};
+
+/// Where a key, item or scalar comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// Where it is written.
+    pub at: Location,
+    /// The aliases it came through, outermost first; later also patches, generators and transformers.
+    pub via: Arc<[Location]>,
+}
+
+/// A value with its origin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Node {
+    pub value: Value,
+    pub origin: Origin,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// In the order written; keys are unique.
+    Map(Vec<Entry>),
+    List(Vec<Node>),
+    Scalar(Scalar),
+}
+
+/// A key and its value; a key is a string, as in JSON.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    pub key: Arc<str>,
+    pub origin: Origin,
+    pub value: Node,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scalar {
+    Null,
+    Bool(bool),
+    /// A JSON number, spelled as in the text where the text spells it as JSON does.
+    Number(Arc<str>),
+    String(Arc<str>),
+    /// A value that cannot be known, and why.
+    Unknown(Arc<str>),
+}
+
+/// What is wrong with a document that could be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub at: Span,
+    /// Lower case, without a final stop.
+    pub message: String,
+    /// The place that explains it: a duplicate's first occurrence.
+    pub first: Option<Span>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProblemKind {
+    /// A key stands twice in a map; the last one's value is kept.
+    DuplicateKey,
+    /// A key that is no string, number or boolean, a scalar that its tag does not fit, an alias that cannot be followed.
+    Value,
+}
+
+impl Problem {
+    /// The problem as a `syntax-error`.
+    #[must_use]
+    pub fn diagnostic(&self, source: SourceId) -> Diagnostic {
+        let found = Diagnostic::syntax(Location { source, span: self.at }, self.message.clone());
+        match self.first {
+            Some(span) => found.with_label(Location { source, span }, "first written here").with_help("remove one of them"),
+            None => found,
+        }
+    }
+}
+
+impl Node {
+    /// The value of `key` in a map.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// A map's entries; none for anything else.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// A list's items; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(Scalar::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Scalar(Scalar::Bool(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// `map`, `list`, `null`, `boolean`, `number`, `string` or `unknown value`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match &self.value {
+            Value::Map(_) => "map",
+            Value::List(_) => "list",
+            Value::Scalar(Scalar::Null) => "null",
+            Value::Scalar(Scalar::Bool(_)) => "boolean",
+            Value::Scalar(Scalar::Number(_)) => "number",
+            Value::Scalar(Scalar::String(_)) => "string",
+            Value::Scalar(Scalar::Unknown(_)) => "unknown value",
+        }
+    }
+
+    /// Where the value is written.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.origin.at.span
+    }
+}

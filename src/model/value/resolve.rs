@@ -1,0 +1,284 @@
+//! YAML documents → nodes: aliases followed, merge keys merged, scalars typed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::scalar::{float_key, plain_scalar};
+use super::{Entry, Node, Origin, Problem, ProblemKind, Scalar, Value};
+use crate::syntax::yaml::{self, Document, Kind, Style};
+use crate::text::{Location, SourceId, Span};
+
+/// So many nodes may come through aliases in one document: a few lines could name billions.
+const MAX_ALIASED: usize = 100_000;
+/// Collections inside one another, aliases followed.
+const MAX_DEPTH: usize = 1_000;
+/// Aliases inside what aliases name.
+const MAX_ALIASES: usize = 50;
+
+/// The value of a document, `None` where it is empty, with what is wrong in it, in text order.
+#[must_use]
+pub fn from_yaml(source: SourceId, document: &Document) -> (Option<Node>, Vec<Problem>) {
+    let Some(root) = &document.root else { return (None, Vec::new()) };
+    let mut anchors = HashMap::new();
+    let mut waiting = vec![root];
+    while let Some(node) = waiting.pop() {
+        if let Some(id) = node.anchor {
+            anchors.insert(id, node);
+        }
+        match &node.kind {
+            Kind::List { items, .. } => waiting.extend(items),
+            Kind::Map { entries, .. } => waiting.extend(entries.iter().flat_map(|(key, value)| [key, value])),
+            _ => {}
+        }
+    }
+    let mut resolver = Resolver { source, anchors, active: Vec::new(), aliased: 0, via: Arc::from([]), depth: 0, problems: Vec::new() };
+    let node = resolver.node(root);
+    let mut problems = resolver.problems;
+    problems.sort_by_key(|problem| problem.at);
+    problems.dedup();
+    (Some(node), problems)
+}
+
+struct Resolver<'d> {
+    source: SourceId,
+    anchors: HashMap<u32, &'d yaml::Node>,
+    /// The anchors whose aliases are being followed.
+    active: Vec<u32>,
+    aliased: usize,
+    via: Arc<[Location]>,
+    depth: usize,
+    problems: Vec<Problem>,
+}
+
+impl<'d> Resolver<'d> {
+    fn problem(&mut self, kind: ProblemKind, at: Span, first: Option<Span>, message: impl Into<String>) {
+        // what lies behind an alias is reported where it is written, once
+        if self.active.is_empty() {
+            self.problems.push(Problem { kind, at, message: message.into(), first });
+        }
+    }
+
+    fn origin(&self, span: Span) -> Origin {
+        Origin { at: Location { source: self.source, span }, via: self.via.clone() }
+    }
+
+    fn scalar_node(&self, scalar: Scalar, span: Span) -> Node {
+        Node { value: Value::Scalar(scalar), origin: self.origin(span) }
+    }
+
+    fn node(&mut self, node: &'d yaml::Node) -> Node {
+        if !self.active.is_empty() {
+            self.aliased += 1;
+        }
+        if self.depth >= MAX_DEPTH {
+            return self.unknown(node.span, "nested too deeply");
+        }
+        if self.aliased > MAX_ALIASED && !self.active.is_empty() {
+            return self.unknown(node.span, "too many nodes through aliases");
+        }
+        match &node.kind {
+            Kind::Scalar { text, style } => self.scalar(node, text, *style),
+            Kind::Alias(id) => self.follow(node, *id, |this, target| this.node(target)),
+            Kind::List { items, .. } => {
+                self.depth += 1;
+                let items = items.iter().map(|item| self.node(item)).collect();
+                self.depth -= 1;
+                Node { value: Value::List(items), origin: self.origin(node.span) }
+            }
+            Kind::Map { entries, .. } => {
+                self.depth += 1;
+                let map = self.map(entries);
+                self.depth -= 1;
+                Node { value: Value::Map(map), origin: self.origin(node.span) }
+            }
+        }
+    }
+
+    /// A place whose value is not to be had; told once a document, for one cause has thousands of places.
+    fn unknown(&mut self, span: Span, reason: &str) -> Node {
+        let at = self.via.first().map_or(span, |location| location.span);
+        if !self.problems.iter().any(|problem| problem.message == reason) {
+            self.problems.push(Problem { kind: ProblemKind::Value, at, message: reason.to_owned(), first: None });
+        }
+        self.scalar_node(Scalar::Unknown(reason.into()), span)
+    }
+
+    /// What `then` makes of the node that the alias `at` names.
+    fn follow(&mut self, at: &yaml::Node, id: Option<u32>, then: impl FnOnce(&mut Self, &'d yaml::Node) -> Node) -> Node {
+        let Some((id, target)) = id.and_then(|id| Some((id, *self.anchors.get(&id)?))) else {
+            // the reader has said so
+            return self.scalar_node(Scalar::Unknown("an alias without its anchor".into()), at.span);
+        };
+        if self.active.contains(&id) || target.span.covers(at.span) {
+            return self.unknown(at.span, "an alias inside the node that it names");
+        }
+        if self.active.len() >= MAX_ALIASES {
+            return self.unknown(at.span, "aliases inside aliases, too many levels");
+        }
+        let outer = self.via.clone();
+        let mut via = outer.to_vec();
+        via.push(Location { source: self.source, span: at.span });
+        self.via = via.into();
+        self.active.push(id);
+        let node = then(self, target);
+        self.active.pop();
+        self.via = outer;
+        node
+    }
+
+    fn map(&mut self, entries: &'d [(yaml::Node, yaml::Node)]) -> Vec<Entry> {
+        let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
+        let mut places: HashMap<Arc<str>, usize> = HashMap::with_capacity(entries.len());
+        let mut merges = Vec::new();
+        for (key, value) in entries {
+            if is_merge(key) {
+                merges.push(value);
+                continue;
+            }
+            let Some((text, origin)) = self.key(key) else {
+                // for the problems inside
+                self.node(value);
+                continue;
+            };
+            let value = self.node(value);
+            if let Some(place) = places.get(&text) {
+                let first = out[*place].origin.at.span;
+                let message = format!("the key `{}` stands twice in this map", shortened(&text));
+                self.problem(ProblemKind::DuplicateKey, origin.at.span, Some(first), message);
+                out[*place] = Entry { key: text, origin, value };
+            } else {
+                places.insert(text.clone(), out.len());
+                out.push(Entry { key: text, origin, value });
+            }
+        }
+        for value in merges {
+            let merged = self.node(value);
+            self.merge(merged, value.span, true, &mut out, &mut places);
+        }
+        out
+    }
+
+    /// Adds the entries of a merged map, or of a list of such, whose keys are not there yet.
+    fn merge(&mut self, merged: Node, at: Span, lists: bool, out: &mut Vec<Entry>, places: &mut HashMap<Arc<str>, usize>) {
+        match merged.value {
+            Value::Map(entries) => {
+                for entry in entries {
+                    if !places.contains_key(&entry.key) {
+                        places.insert(entry.key.clone(), out.len());
+                        out.push(entry);
+                    }
+                }
+            }
+            Value::List(items) if lists => {
+                for item in items {
+                    self.merge(item, at, false, out, places);
+                }
+            }
+            Value::Scalar(Scalar::Unknown(_)) => {}
+            _ => self.problem(ProblemKind::Value, at, None, "`<<` merges a map or a list of maps"),
+        }
+    }
+
+    fn key(&mut self, key: &'d yaml::Node) -> Option<(Arc<str>, Origin)> {
+        let node = match &key.kind {
+            Kind::List { .. } | Kind::Map { .. } => None,
+            _ => Some(self.node(key)),
+        };
+        let message = match node {
+            Some(Node { value: Value::Scalar(scalar), .. }) => match scalar {
+                Scalar::String(text) => return Some((text, self.origin(key.span))),
+                Scalar::Bool(value) => return Some((if value { "true" } else { "false" }.into(), self.origin(key.span))),
+                Scalar::Number(text) => {
+                    let text = if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text.parse::<i128>().is_ok_and(is_integer) {
+                        text
+                    } else {
+                        float_key(&text).into()
+                    };
+                    return Some((text, self.origin(key.span)));
+                }
+                Scalar::Null => "`null` cannot be a key",
+                Scalar::Unknown(_) => return None,
+            },
+            _ => "a key must be a string, a number or a boolean",
+        };
+        self.problem(ProblemKind::Value, key.span, None, message);
+        None
+    }
+
+    fn scalar(&mut self, node: &yaml::Node, text: &Arc<str>, style: Style) -> Node {
+        match typed(node.tag.as_deref(), text, style) {
+            Ok(scalar) => self.scalar_node(scalar, node.span),
+            Err(message) => {
+                self.problem(ProblemKind::Value, node.span, None, message.clone());
+                self.scalar_node(Scalar::Unknown(message.into()), node.span)
+            }
+        }
+    }
+}
+
+/// Whether go-yaml reads the number as an integer, not as a float.
+fn is_integer(value: i128) -> bool {
+    i64::try_from(value).is_ok() || u64::try_from(value).is_ok()
+}
+
+fn is_merge(key: &yaml::Node) -> bool {
+    match &key.kind {
+        Kind::Scalar { text, style } => match key.tag.as_deref() {
+            None => *style == Style::Plain && &**text == "<<",
+            Some(tag) => tag == "tag:yaml.org,2002:merge",
+        },
+        _ => false,
+    }
+}
+
+/// A scalar as its tag and style have it.
+fn typed(tag: Option<&str>, text: &Arc<str>, style: Style) -> Result<Scalar, String> {
+    let core = match tag {
+        None | Some("!") if style == Style::Plain => return plain_scalar(text),
+        None | Some("!") => return Ok(Scalar::String(text.clone())),
+        Some(tag) => tag.strip_prefix("tag:yaml.org,2002:"),
+    };
+    let fitting = |fits: fn(&Scalar) -> bool, name: &str| {
+        plain_scalar(text).ok().filter(fits).ok_or_else(|| format!("`{}` is no value of the type `!!{name}`", shortened(text)))
+    };
+    match core {
+        Some("null") => fitting(|scalar| *scalar == Scalar::Null, "null"),
+        Some("bool") => fitting(|scalar| matches!(scalar, Scalar::Bool(_)), "bool"),
+        Some("float") => fitting(|scalar| matches!(scalar, Scalar::Number(_)), "float"),
+        Some("int") => fitting(|scalar| matches!(scalar, Scalar::Number(text) if !text.contains(['.', 'e', 'E'])), "int"),
+        Some("binary") => binary(text).map(|text| Scalar::String(text.into())),
+        _ => Ok(Scalar::String(text.clone())),
+    }
+}
+
+/// `!!binary`: base 64, blanks ignored.
+fn binary(text: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0u32, 0);
+    let digits = text.trim_end().trim_end_matches('=');
+    for c in digits.bytes().filter(|c| !c.is_ascii_whitespace()) {
+        let digit = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return Err("`!!binary` with a character that base 64 lacks".to_owned()),
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or(0));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| "`!!binary` whose bytes are no UTF-8 text".to_owned())
+}
+
+/// The start of a text, for a message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -41,22 +41,21 @@ impl Matcher {
     fn matches(&mut self, expected: &Value, actual: &Value) -> bool {
         match (expected, actual) {
             (Value::Array(wanted), Value::Set(members)) => {
-                let mut left: Vec<&Value> = Vec::new();
-                let mut plain = 0;
                 let mut seen = std::collections::BTreeSet::new();
-                for item in wanted.iter().filter(|item| seen.insert(*item)) {
-                    // a member that is the same as it stands has no set inside, or is written as such
-                    if members.contains(item) {
-                        plain += 1;
-                    } else {
+                // an item written again is for a member that looks the same as a list, or for none
+                let (mut left, mut again): (Vec<&Value>, Vec<&Value>) = (Vec::new(), Vec::new());
+                for item in wanted.iter() {
+                    if !seen.insert(item) {
+                        again.push(item);
+                    } else if !members.contains(item) {
                         left.push(item);
                     }
                 }
-                if plain + left.len() != members.len() {
+                let mut open: Vec<&Value> = members.iter().filter(|member| !seen.contains(member)).collect();
+                if left.len() > open.len() || open.len() > left.len() + again.len() {
                     return false;
                 }
-                let mut open: Vec<&Value> = members.iter().filter(|member| !seen.contains(member)).collect();
-                left.into_iter().all(|item| {
+                let mut take = |item: &Value| {
                     let found = open.iter().position(|member| {
                         self.pairs += 1;
                         self.pairs <= MAX_PAIRS && self.matches(item, member)
@@ -65,7 +64,14 @@ impl Matcher {
                         open.remove(at);
                         true
                     })
-                })
+                };
+                if !left.into_iter().all(&mut take) {
+                    return false;
+                }
+                for item in again {
+                    take(item);
+                }
+                open.is_empty()
             }
             (Value::Array(wanted), Value::Array(items)) => {
                 wanted.len() == items.len() && wanted.iter().zip(items.iter()).all(|(w, i)| self.matches(w, i))

@@ -35,11 +35,14 @@ fn is_keyword(name: &str) -> bool {
 
 /// Appends a number as written, without blanks after its sign.
 pub(super) fn push_number(ast: &Lowered<'_>, value: Value, out: &mut String) {
-    if let Value::Number { negative, digits } = value {
+    if let Value::Number { negative, point, digits } = value {
         if negative {
             out.push('-');
         }
-        out.extend(ast.slice(digits).split_ascii_whitespace());
+        if point {
+            out.push('.');
+        }
+        out.push_str(ast.slice(digits));
     } else {
         out.push('0');
     }

@@ -132,9 +132,10 @@ pub(super) enum Value {
     Null,
     True,
     False,
-    /// The digits as written; a sign stands before them, perhaps at a distance.
+    /// The digits as written; a sign and a point may stand before them, even at a distance.
     Number {
         negative: bool,
+        point: bool,
         digits: Span,
     },
     /// The `0` of `-x`.

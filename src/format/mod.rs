@@ -119,3 +119,8 @@ fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
 fn print(ast: &Lowered<'_>, target: Target) -> Result<String, Refusal> {
     print::Printer::new(ast, Style::new(ast, target)).module(target)
 }
+
+/// TEMPORARY
+pub fn raw(parse: &Parse, target: Target) -> Result<String, Refusal> {
+    print(&lowered(parse, target)?.out, target)
+}

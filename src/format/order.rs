@@ -270,15 +270,16 @@ pub(super) struct Decimal {
 
 impl Decimal {
     pub(super) fn of(ast: &Lowered<'_>, value: Value) -> Self {
-        let Value::Number { negative, digits } = value else {
+        let Value::Number { negative, .. } = value else {
             return Self { negative: false, digits: Vec::new(), exponent: 0 };
         };
-        let text = ast.slice(digits);
+        let mut text = String::new();
+        super::compact::push_number(ast, value, &mut text);
+        let text = text.trim_start_matches('-');
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         // opa refuses exponents beyond a few thousand digits
         let exponent: i64 = exponent.parse().unwrap_or(0);
-        let mantissa: String = mantissa.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
         let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
         digits.drain(..zeros);

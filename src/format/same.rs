@@ -1,5 +1,7 @@
 //! Whether two modules say the same: the proof of a result compares it with what it was made from.
 
+use rustc_hash::FxHashMap;
+
 use super::Target;
 use super::imports::entries;
 use super::lowered::{Expr, ExprId, ExprKind, HeadValue, List, Lowered, Op, Part, Rule, TermId, Value};
@@ -42,15 +44,27 @@ pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Targ
             return Err(format!("the rule on line {} differs", a.place.row));
         }
     }
-    let comments = |ast: &Lowered<'_>| {
-        let mut texts: Vec<String> = ast.comments.iter().map(|comment| ast.slice(comment.text).to_owned()).collect();
-        texts.sort_unstable();
-        texts
-    };
-    let matches = before.comments.len() == after.comments.len()
-        && (before.comments.iter().zip(&after.comments).all(|(a, b)| before.slice(a.text) == after.slice(b.text))
-            || comments(before) == comments(after));
-    if matches { Ok(()) } else { Err("the comments differ".to_owned()) }
+    same_comments(before, after)
+}
+
+/// Compares the comments, in any order.
+fn same_comments(before: &Lowered<'_>, after: &Lowered<'_>) -> Result<(), String> {
+    let in_order = before.comments.len() == after.comments.len()
+        && before.comments.iter().zip(&after.comments).all(|(a, b)| before.slice(a.text) == after.slice(b.text));
+    if in_order {
+        return Ok(());
+    }
+    let mut left: FxHashMap<&str, usize> = FxHashMap::default();
+    for comment in &after.comments {
+        *left.entry(after.slice(comment.text)).or_default() += 1;
+    }
+    for comment in &before.comments {
+        match left.get_mut(before.slice(comment.text)).filter(|count| **count > 0) {
+            Some(count) => *count -= 1,
+            None => return Err(format!("the comment on line {} has no place", comment.row)),
+        }
+    }
+    if before.comments.len() == after.comments.len() { Ok(()) } else { Err("a comment is there twice".to_owned()) }
 }
 
 impl Same<'_, '_, '_> {

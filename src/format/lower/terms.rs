@@ -111,8 +111,8 @@ impl<'t> Lower<'t> {
                 if first.kind() != Kind::Number || last.text().starts_with('.') {
                     place.text = Span::new(span.start, span.start + 1);
                 }
-                let start = if negative { first.span().end } else { span.start };
-                Value::Number { negative, digits: Span::new(start, span.end) }
+                let point = node.own_tokens().any(|token| token.kind() == Kind::Dot);
+                Value::Number { negative, point, digits: last.span() }
             }
             _ => return self.broken(span),
         };

@@ -42,10 +42,11 @@ impl Printer<'_, '_> {
         let breaks = |this: &Self, at: usize| !unplaced && at > 0 && row(this, at) > row(this, at - 1);
         let mut open = (1..count).any(|at| breaks(self, at));
         if !open {
-            if self.pin.is_none() && close.is_some_and(|close| self.comment_between(last.row, close)) {
-                return Err(Stop::Comment { settled: false });
+            let commented = self.pin.is_none() && close.is_some_and(|close| self.comment_between(last.row, close));
+            if commented && self.covered > 0 {
+                return Err(Stop::Comment);
             }
-            open = count > 0 && self.breaks_before(last, self.term_place(self.ast.term(ids[0])));
+            open = count > 0 && (commented || self.breaks_before(last, self.term_place(self.ast.term(ids[0]))));
         }
         if open {
             self.delay = true;

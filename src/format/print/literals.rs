@@ -5,20 +5,21 @@ use crate::format::lowered::{Expr, ExprId, ExprKind, List, TermId, Value, With};
 use crate::format::place::{Bracket, Place};
 use crate::text::Span;
 
-/// Lets a comment that a term was copied for pass, and remembers it.
-pub(super) fn pass(written: Written, passed: &mut Written) -> Written {
-    match written {
-        Err(Stop::Comment { settled: true }) => {
-            *passed = written;
-            Ok(())
-        }
-        written => written,
-    }
-}
-
 impl Printer<'_, '_> {
     /// Writes the statements of a body, one a line, keeping one blank line where the source has some.
     pub(super) fn body(&mut self, body: List) -> Written {
+        self.uncovered(|this| this.statements_of(body))
+    }
+
+    /// Writes what is copied by itself, not with the terms around it.
+    pub(super) fn uncovered(&mut self, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        let covered = std::mem::take(&mut self.covered);
+        let written = write(self);
+        self.covered = covered;
+        written
+    }
+
+    fn statements_of(&mut self, body: List) -> Written {
         let ids = self.ast.list(body);
         let Some(first) = ids.first() else { return Ok(()) };
         self.take_comments(self.expr_place(self.ast.expr(*first)).row)?;
@@ -31,11 +32,8 @@ impl Printer<'_, '_> {
                 }
             }
             self.start_line();
-            match self.statement(*id) {
-                Err(Stop::Refused) => return Err(Stop::Refused),
-                // the term that holds the comment was copied
-                Ok(()) | Err(Stop::Comment { .. }) => {}
-            }
+            self.statement(*id)?;
+            self.take_trailing_comment(self.ast.expr(*id).place.text.end);
             self.end_line();
         }
         Ok(())
@@ -54,16 +52,12 @@ impl Printer<'_, '_> {
         }
         let mark = self.mark();
         match self.whole_statement(&expr, parens) {
-            Err(Stop::Comment { settled: false }) => {
-                self.copy_instead(mark, expr.place)?;
-                Err(Stop::Comment { settled: true })
-            }
+            Err(Stop::Comment) if self.covered == 0 => self.copy_instead(mark, expr.place),
             written => written,
         }
     }
 
     fn whole_statement(&mut self, expr: &Expr, parens: bool) -> Written {
-        let mut passed = Ok(());
         if expr.negated {
             self.write("not ");
         }
@@ -71,28 +65,27 @@ impl Printer<'_, '_> {
             self.write("(");
         }
         match expr.kind {
-            ExprKind::Some { symbols, row } => self.some(symbols, row, &mut passed)?,
-            ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row, &mut passed)?,
-            ExprKind::Not { body, braces } => self.not(expr, body, braces, &mut passed)?,
-            ExprKind::Logical(index) => self.logical(index, &mut passed)?,
-            ExprKind::Call(call) => self.call_statement(call, &mut passed)?,
-            ExprKind::Term(id) => pass(self.term(id), &mut passed)?,
+            ExprKind::Some { symbols, row } => self.some(symbols, row)?,
+            ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row)?,
+            ExprKind::Not { body, braces } => self.not(expr, body, braces)?,
+            ExprKind::Logical(index) => self.logical(index)?,
+            ExprKind::Call(call) => self.call_statement(call)?,
+            ExprKind::Term(id) => self.term(id)?,
         }
         if parens {
             self.write(")");
         }
-        self.withs(expr, &mut passed)?;
-        passed
+        self.withs(expr)
     }
 
     /// Writes the `with`s: on the line, as long as they stand on the row where the statement ends, then a line for each row.
-    fn withs(&mut self, expr: &Expr, passed: &mut Written) -> Written {
+    fn withs(&mut self, expr: &Expr) -> Written {
         let mut withs = self.ast.withs(expr);
         let Some(first) = withs.first() else { return Ok(()) };
         let mut last = self.terms_end_row(expr, first);
         let row = self.with_place(first).row;
         if row == last {
-            self.with(first, false, passed)?;
+            self.with(first, false)?;
             last = row;
             withs = &withs[1..];
         }
@@ -109,7 +102,7 @@ impl Printer<'_, '_> {
                 self.start_line();
                 last = row;
             }
-            self.with(with, own_line, passed)?;
+            self.with(with, own_line)?;
         }
         if indented {
             self.level -= 1;
@@ -129,7 +122,7 @@ impl Printer<'_, '_> {
         place.row + self.ast.grid.breaks(Span::new(text.start, text.start + trimmed))
     }
 
-    fn with(&mut self, with: &With, own_line: bool, passed: &mut Written) -> Written {
+    fn with(&mut self, with: &With, own_line: bool) -> Written {
         self.take_comments(self.with_place(with).row)?;
         if !self.inline {
             self.start_line();
@@ -137,16 +130,12 @@ impl Printer<'_, '_> {
             self.write(" ");
         }
         self.write("with ");
-        pass(self.term(with.target), passed)?;
+        self.term(with.target)?;
         self.write(" as ");
-        match self.term(with.value) {
-            // opa lets it pass here
-            Err(Stop::Comment { settled: true }) => Ok(()),
-            written => written,
-        }
+        self.term_or_source(with.value, None).map(|_| ())
     }
 
-    fn some(&mut self, symbols: List, row: u32, passed: &mut Written) -> Written {
+    fn some(&mut self, symbols: List, row: u32) -> Written {
         self.take_comments(self.pin.map_or(row, |pin| pin.row))?;
         self.write("some ");
         let symbols = self.ast.list(symbols);
@@ -167,7 +156,7 @@ impl Printer<'_, '_> {
             } else if at > 0 {
                 self.write(" ");
             }
-            pass(self.term(*id), passed)?;
+            self.term(*id)?;
             if at + 1 < symbols.len() {
                 self.write(",");
             }
@@ -175,7 +164,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn every(&mut self, expr: &Expr, terms: List, body: List, row: u32, passed: &mut Written) -> Written {
+    fn every(&mut self, expr: &Expr, terms: List, body: List, row: u32) -> Written {
         let place = self.expr_place(expr);
         self.take_comments(place.row)?;
         self.write("every ");
@@ -184,12 +173,12 @@ impl Printer<'_, '_> {
             if at > 0 {
                 self.write(", ");
             }
-            pass(self.term(*variable), passed)?;
+            self.term(*variable)?;
         }
         self.write(" in ");
-        pass(self.term(*domain), passed)?;
+        self.term(*domain)?;
         self.write(" {");
-        pass(self.inner_body(Bracket::Curly, body, place, place), passed)?;
+        self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place))?;
         let row = self.pin.map_or(row, |pin| pin.row);
         let ids = self.ast.list(body);
         if let [only] = ids
@@ -201,20 +190,20 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn not(&mut self, expr: &Expr, body: List, braces: bool, passed: &mut Written) -> Written {
+    fn not(&mut self, expr: &Expr, body: List, braces: bool) -> Written {
         let place = self.expr_place(expr);
         self.take_comments(place.row)?;
         self.write("not ");
         let ids = self.ast.list(body);
         let [first, ..] = *ids else { return Ok(()) };
         if braces || ids.len() > 1 {
-            return self.braced(body, place, passed);
+            return self.braced(body, place);
         }
         let parens = self.needs_parens_after_not(first);
         if parens {
             self.write("(");
         }
-        pass(self.statement(first), passed)?;
+        self.uncovered(|this| this.statement(first))?;
         if parens {
             self.write(")");
         }
@@ -222,7 +211,7 @@ impl Printer<'_, '_> {
     }
 
     /// Writes a body in braces, on one line where it stands on the row of `place`.
-    pub(super) fn braced(&mut self, body: List, place: Place, passed: &mut Written) -> Written {
+    pub(super) fn braced(&mut self, body: List, place: Place) -> Written {
         let ids = self.ast.list(body);
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
         // a union would open a comprehension
@@ -230,7 +219,7 @@ impl Printer<'_, '_> {
             self.paren_expr = Some(*first);
         }
         self.write("{");
-        pass(self.inner_body(Bracket::Curly, body, place, place), passed)?;
+        self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place))?;
         if self.expr_place(self.ast.expr(*last)).row == place.row {
             self.write(" ");
         }
@@ -238,7 +227,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn call_statement(&mut self, call: List, passed: &mut Written) -> Written {
+    fn call_statement(&mut self, call: List) -> Written {
         let terms = self.ast.list(call);
         let Some(op) = self.ast.operator(call) else { return self.plain_call(call) };
         let place = self.term_place(self.ast.term(terms[0]));
@@ -247,16 +236,16 @@ impl Printer<'_, '_> {
         }
         match *terms {
             [_, left, right] => {
-                pass(self.term(left), passed)?;
+                self.term(left)?;
                 self.infix(op);
-                pass(self.right_term(right), passed)
+                self.right_term(right)
             }
             [_, left, right, result] => {
-                pass(self.term(result), passed)?;
+                self.term(result)?;
                 self.write(" = ");
-                pass(self.term(left), passed)?;
+                self.term(left)?;
                 self.infix(op);
-                pass(self.right_term(right), passed)
+                self.right_term(right)
             }
             _ => Err(self.arity(op, place)),
         }

@@ -1,14 +1,13 @@
 //! Writing chains of `and` and `or`.
 
-use super::literals::pass;
 use super::{Printer, Written};
 use crate::format::lowered::{ExprId, ExprKind, List, Logical, Operand};
 use crate::format::place::{Bracket, Place};
 
 impl Printer<'_, '_> {
-    pub(super) fn logical(&mut self, index: u32, passed: &mut Written) -> Written {
+    pub(super) fn logical(&mut self, index: u32) -> Written {
         let (first, steps) = self.chain(index);
-        self.logical_operand(&first, passed)?;
+        self.logical_operand(&first)?;
         let mut indented = false;
         for step in &steps {
             self.write(if step.is_and { " and" } else { " or" });
@@ -22,7 +21,7 @@ impl Printer<'_, '_> {
             } else {
                 self.write(" ");
             }
-            self.logical_operand(&step.operand, passed)?;
+            self.logical_operand(&step.operand)?;
         }
         if indented {
             self.level -= 1;
@@ -30,19 +29,19 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn logical_operand(&mut self, operand: &ChainOperand, passed: &mut Written) -> Written {
+    fn logical_operand(&mut self, operand: &ChainOperand) -> Written {
         if operand.braces {
-            return self.braced(operand.body, operand.brace, passed);
+            return self.braced(operand.body, operand.brace);
         }
         let Some(id) = self.ast.list(operand.body).first() else { return Ok(()) };
         if operand.parens {
             self.write("(");
         }
-        let written = self.statement(*id);
+        let written = self.uncovered(|this| this.statement(*id));
         if operand.parens {
             self.write(")");
         }
-        pass(written, passed)
+        written
     }
 
     /// The leading operand of a chain of `and` and `or`, and its steps.

@@ -22,8 +22,8 @@ use crate::text::Span;
 /// Why writing an element stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stop {
-    /// A comment has no place; `settled` if a term was copied from the source on account of it.
-    Comment { settled: bool },
+    /// A comment has no place: what holds it must be copied from the source.
+    Comment,
     /// The whole module is refused; the reason is kept.
     Refused,
 }
@@ -46,7 +46,7 @@ pub(super) struct Printer<'a, 't> {
     pub(super) delay: bool,
     /// The first comment not yet taken.
     pub(super) next: usize,
-    /// Comments taken out of turn, by imports.
+    /// Comments written out of turn, by imports and before heads.
     pub(super) taken: Vec<bool>,
     /// A copied term takes the comment after it along.
     pub(super) copy_last_comment: bool,
@@ -56,6 +56,10 @@ pub(super) struct Printer<'a, 't> {
     /// The place of everything, where parts have none of their own.
     pub(super) pin: Option<Place>,
     pub(super) refusal: Option<Refusal>,
+    /// How many terms around the current element can be copied instead of it.
+    pub(super) covered: usize,
+    /// Something was copied.
+    pub(super) has_copied: bool,
     /// Bytes copied from the source.
     pub(super) copied: usize,
 }
@@ -67,6 +71,7 @@ pub(super) struct Mark {
     level: usize,
     next: usize,
     waiting: Option<u32>,
+    inline: bool,
 }
 
 impl<'a, 't> Printer<'a, 't> {
@@ -87,6 +92,8 @@ impl<'a, 't> Printer<'a, 't> {
             paren_term: None,
             pin: None,
             refusal: None,
+            covered: 0,
+            has_copied: false,
             copied: 0,
         }
     }
@@ -161,6 +168,12 @@ impl<'a, 't> Printer<'a, 't> {
         (self.next..self.ast.comments.len()).find(|at| !self.taken[*at]).map(|at| self.ast.comments[at].row)
     }
 
+    fn skip_taken(&mut self) {
+        while self.taken.get(self.next) == Some(&true) {
+            self.next += 1;
+        }
+    }
+
     /// Whether a comment stands on a row between two others.
     pub(super) fn comment_between(&self, after: u32, before: u32) -> bool {
         let comments = &self.ast.comments[self.next..];
@@ -170,11 +183,12 @@ impl<'a, 't> Printer<'a, 't> {
 
     /// Writes the comments of rows before `row`, and keeps the one of `row` for the end of the line.
     pub(super) fn take_comments(&mut self, row: u32) -> Written {
+        self.skip_taken();
         match self.ast.comments.get(self.next) {
             Some(comment) if comment.row <= row => {}
             _ => return Ok(()),
         }
-        let last = self.write_comments_before(row);
+        let last = self.write_comments_before(row)?;
         if last.is_some_and(|last| row - last > 1) {
             self.blank_line();
         }
@@ -190,7 +204,23 @@ impl<'a, 't> Printer<'a, 't> {
     }
 
     /// Writes the comments of rows before `row` on lines of their own; gives the row of the last one.
-    pub(super) fn write_comments_before(&mut self, row: u32) -> Option<u32> {
+    ///
+    /// # Errors
+    /// A comment waits for the end of the line that these would end.
+    pub(super) fn write_comments_before(&mut self, row: u32) -> Result<Option<u32>, Stop> {
+        self.skip_taken();
+        if self.ast.comments.get(self.next).is_none_or(|next| next.row >= row) {
+            return Ok(None);
+        }
+        if self.inline
+            && let Some(waiting) = self.waiting
+        {
+            if !self.out.trim_end_matches('\t').ends_with('\n') {
+                return Err(Stop::Comment);
+            }
+            self.waiting = None;
+            self.write_comment(self.ast.comments[waiting as usize].text);
+        }
         let mut previous: Option<u32> = None;
         let mut in_metadata = false;
         while let Some(comment) = self.ast.comments.get(self.next).copied().filter(|comment| comment.row < row) {
@@ -211,10 +241,10 @@ impl<'a, 't> Printer<'a, 't> {
             self.write_comment(comment.text);
             previous = Some(comment.row);
         }
-        previous
+        Ok(previous)
     }
 
-    fn write_comment(&mut self, text: Span) {
+    pub(super) fn write_comment(&mut self, text: Span) {
         if !self.inline {
             self.start_line();
         }
@@ -237,7 +267,7 @@ impl<'a, 't> Printer<'a, 't> {
         match (self.waiting, comment) {
             (Some(_), Some(_)) => {
                 self.waiting = None;
-                Err(Stop::Comment { settled: false })
+                Err(Stop::Comment)
             }
             (None, Some(_)) => {
                 self.waiting = comment;
@@ -247,16 +277,38 @@ impl<'a, 't> Printer<'a, 't> {
         }
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { len: self.out.len(), level: self.level, next: self.next, waiting: self.waiting }
+    /// Keeps the comment right after a statement that ends at `end` for the end of its line, where opa moves it to the next.
+    pub(super) fn take_trailing_comment(&mut self, end: u32) {
+        if self.waiting.is_some() {
+            return;
+        }
+        self.skip_taken();
+        if let Some(comment) = self.ast.comments.get(self.next)
+            && comment.text.start >= end
+            && self.ast.slice(Span::new(end, comment.text.start)).bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+        {
+            self.waiting = Some(self.next as u32);
+            self.next += 1;
+        }
     }
 
-    /// Takes back what was written since `mark` and copies the source of an element instead: its comments are in it.
-    pub(super) fn copy_instead(&mut self, mark: Mark, place: Place) -> Written {
+    pub(super) fn mark(&self) -> Mark {
+        Mark { len: self.out.len(), level: self.level, next: self.next, waiting: self.waiting, inline: self.inline }
+    }
+
+    /// Takes back what was written since `mark`.
+    pub(super) fn go_back(&mut self, mark: Mark) {
         self.out.truncate(mark.len);
         self.level = mark.level;
         self.next = mark.next;
         self.waiting = mark.waiting;
+        self.inline = mark.inline;
+        self.delay = false;
+    }
+
+    /// Takes back what was written since `mark` and copies the source of an element instead: its comments are in it.
+    pub(super) fn copy_instead(&mut self, mark: Mark, place: Place) -> Written {
+        self.go_back(mark);
         self.inline = true;
         // the text of a reference on a collection starts late
         self.copy(Span::new(place.at.min(place.text.start), place.text.end))
@@ -271,9 +323,10 @@ impl<'a, 't> Printer<'a, 't> {
         }
         let row = self.ast.grid.row(span.start);
         if self.peek_row().is_some_and(|next| next < row) {
-            self.write_comments_before(row);
+            self.write_comments_before(row)?;
             self.start_line();
         }
+        self.has_copied = true;
         self.write_source(span);
         while self.ast.comments.get(self.next).is_some_and(|comment| comment.text.start < span.end) {
             self.next += 1;

@@ -30,8 +30,7 @@ impl<'a> Printer<'a, '_> {
     /// Why the module is refused.
     pub(in crate::format) fn module(mut self, target: Target) -> Result<String, Refusal> {
         match self.statements(target) {
-            Ok(()) | Err(Stop::Comment { .. }) => {}
-            Err(Stop::Refused) => {}
+            Ok(()) | Err(Stop::Comment | Stop::Refused) => {}
         }
         if let Some(refusal) = self.refusal {
             return Err(refusal);

@@ -1,7 +1,7 @@
 //! Writing rules and their heads.
 
 use super::lists::Items;
-use super::{Printer, Stop, Written};
+use super::{Mark, Printer, Stop, Written};
 use crate::format::compact::Compact;
 use crate::format::lowered::{Head, HeadValue, Rule, Value};
 use crate::format::place::Bracket;
@@ -67,33 +67,39 @@ impl Printer<'_, '_> {
 
     /// Writes a rule and its `else`s.
     fn rule(&mut self, rule: &Rule) -> Written {
-        self.start_line();
-        self.rule_part(rule, false)?;
+        self.rule_part(rule, None)?;
         let mut rule = *rule;
         while let Some(id) = rule.otherwise {
             let otherwise = self.ast.rules[id as usize];
-            self.before_else(&rule, &otherwise)?;
-            self.rule_part(&otherwise, true)?;
+            self.rule_part(&otherwise, Some(&rule))?;
             rule = otherwise;
         }
         Ok(())
     }
 
-    /// Writes a rule, or an `else`, without what follows it.
-    fn rule_part(&mut self, rule: &Rule, is_else: bool) -> Written {
-        if rule.is_default {
-            self.write("default ");
+    /// Writes a rule, or the `else` of `previous`, without what follows it.
+    fn rule_part(&mut self, rule: &Rule, previous: Option<&Rule>) -> Written {
+        let mark = self.mark();
+        let is_else = previous.is_some();
+        match previous {
+            Some(previous) => self.before_else(previous, rule)?,
+            None => self.start_line(),
         }
         let constant = self.is_constant(rule);
         self.copy_last_comment = constant;
-        let copied = match self.head(rule, constant, is_else) {
-            Err(Stop::Comment { .. }) => true,
-            written => {
-                written?;
-                false
+        self.has_copied = false;
+        match self.head(rule, constant, is_else) {
+            Err(Stop::Comment) => {
+                self.lift_comments(mark, rule, is_else);
+                self.head(rule, constant, is_else)?;
             }
-        };
+            written => written?,
+        }
+        let copied = self.has_copied;
         if constant {
+            if rule.head_pin.is_none() {
+                self.take_trailing_comment(rule.head.place.text.end);
+            }
             self.end_line();
             return Ok(());
         }
@@ -112,12 +118,13 @@ impl Printer<'_, '_> {
                     let written = self.statement(only);
                     self.pin = None;
                     ignore_comment(written)?;
+                    self.take_trailing_comment(self.ast.expr(only).place.text.end);
                     self.end_line();
                     return Ok(());
                 }
             }
         }
-        if copied && self.has_comments() {
+        if copied && self.waiting.is_none() && self.has_comments() {
             self.write(" { ");
         } else {
             self.write(" {");
@@ -158,6 +165,27 @@ impl Printer<'_, '_> {
         self.ast.grid.closing_row(Bracket::Curly, skip, rule.place)
     }
 
+    /// Goes back to `mark` and writes the comments that are inside a head above it.
+    fn lift_comments(&mut self, mark: Mark, rule: &Rule, is_else: bool) {
+        self.go_back(mark);
+        let head = rule.head.place.text;
+        let inside = Span::new(head.start.min(rule.place.text.start), head.end);
+        let comments = &self.ast.comments;
+        if self.waiting.is_some_and(|waiting| inside.contains(comments[waiting as usize].text.start)) {
+            self.waiting = None;
+        }
+        if is_else {
+            self.blank_line();
+        }
+        let first = comments.partition_point(|comment| comment.text.start < inside.start);
+        for (at, comment) in comments.iter().enumerate().skip(first).take_while(|(_, c)| c.text.start < inside.end) {
+            if !std::mem::replace(&mut self.taken[at], true) {
+                self.write_comment(comment.text);
+            }
+        }
+        self.start_line();
+    }
+
     /// Starts an `else`: on the line of the closing brace if it stood there, else as a paragraph of its own.
     fn before_else(&mut self, rule: &Rule, otherwise: &Rule) -> Written {
         let row = otherwise.place.row;
@@ -186,17 +214,18 @@ impl Printer<'_, '_> {
     /// Writes a head. What holds a comment without a place is copied.
     fn head(&mut self, rule: &Rule, constant: bool, is_else: bool) -> Written {
         let head = &rule.head;
-        let mut passed = Ok(());
+        if rule.is_default {
+            self.write("default ");
+        }
         if is_else {
             self.write("else");
         } else {
             self.head_name(head)?;
         }
         self.pin = rule.head_pin;
-        let written = self.head_rest(rule, constant, is_else, &mut passed);
+        let written = self.head_rest(rule, constant, is_else);
         self.pin = None;
-        written?;
-        passed
+        written
     }
 
     fn head_name(&mut self, head: &Head) -> Written {
@@ -215,7 +244,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn head_rest(&mut self, rule: &Rule, constant: bool, is_else: bool, passed: &mut Written) -> Written {
+    fn head_rest(&mut self, rule: &Rule, constant: bool, is_else: bool) -> Written {
         let head = &rule.head;
         let place = self.pin.unwrap_or(head.place);
         if !head.args.is_empty() {
@@ -228,10 +257,10 @@ impl Printer<'_, '_> {
         if let (Some(key), HeadValue::None) = (head.key, head.value) {
             if self.style.contains {
                 self.write(" contains ");
-                settle(self.term(key), passed)?;
+                self.term(key)?;
             } else {
                 self.write("[");
-                settle(self.term(key), passed)?;
+                self.term(key)?;
                 self.write("]");
             }
         }
@@ -255,7 +284,7 @@ impl Printer<'_, '_> {
         match head.value {
             HeadValue::Written(id) => {
                 let at = is_else.then_some(place);
-                settle(self.term_at(id, at), passed)
+                self.term_at(id, at)
             }
             _ => {
                 self.write("true");
@@ -265,18 +294,9 @@ impl Printer<'_, '_> {
     }
 }
 
-/// Lets a comment pass that a term was copied for.
-fn settle(written: Written, passed: &mut Written) -> Written {
-    if let Err(Stop::Comment { settled: true }) = written {
-        *passed = written;
-        return Ok(());
-    }
-    written
-}
-
 fn ignore_comment(written: Written) -> Written {
     match written {
-        Err(Stop::Comment { .. }) => Ok(()),
+        Err(Stop::Comment) => Ok(()),
         written => written,
     }
 }

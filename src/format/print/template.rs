@@ -28,14 +28,14 @@ impl Printer<'_, '_> {
                     } else if self.peek_row().is_some_and(|next| next < row) {
                         self.write(" ");
                         self.inline = true;
-                        self.write_comments_before(row);
+                        self.write_comments_before(row)?;
                     }
                     self.statement(id)?;
                     if let Some(next) = parts.get(index + 1) {
                         let row = self.part_row(*next);
                         if self.peek_row().is_some_and(|next| next < row) {
                             self.end_line();
-                            self.write_comments_before(row);
+                            self.write_comments_before(row)?;
                             self.start_line();
                         }
                     }

@@ -12,23 +12,36 @@ use crate::format::order::string_of;
 use crate::format::place::{Bracket, Place};
 
 impl<'a> Printer<'a, '_> {
-    /// Writes a term; where a comment finds no place in it, its source.
+    /// Writes a term; where a comment finds no place in it, its source. Then terms around it are copied as well, and this stops.
     pub(super) fn term(&mut self, id: TermId) -> Written {
         self.term_at(id, None)
     }
 
     /// [`Self::term`] with a place other than its own.
     pub(super) fn term_at(&mut self, id: TermId, place: Option<Place>) -> Written {
+        if self.term_or_source(id, place)? && self.covered > 0 {
+            return Err(Stop::Comment);
+        }
+        Ok(())
+    }
+
+    /// Writes a term or its source; whether it was the source.
+    pub(super) fn term_or_source(&mut self, id: TermId, place: Option<Place>) -> Result<bool, Stop> {
         if !self.has_comments() {
-            return self.operand_at(false, id, place);
+            return self.operand_at(false, id, place).map(|()| false);
         }
         let mark = self.mark();
-        match self.operand_at(false, id, place) {
-            Err(Stop::Comment { .. }) => {
+        let covered = self.covered;
+        self.covered += 1;
+        let written = self.operand_at(false, id, place);
+        self.covered = covered;
+        match written {
+            Ok(()) => Ok(false),
+            Err(Stop::Comment) => {
                 self.copy_instead(mark, self.ast.term(id).place)?;
-                Err(Stop::Comment { settled: true })
+                Ok(true)
             }
-            written => written,
+            Err(stop) => Err(stop),
         }
     }
 
@@ -62,7 +75,9 @@ impl<'a> Printer<'a, '_> {
             Value::False => self.write("false"),
             Value::Number { .. } | Value::Zero => push_number(self.ast, term.value, &mut self.out),
             Value::String(span) => {
-                if self.pin.is_some_and(|pin| !self.ast.slice(pin.text).ends_with(['"', '`'])) {
+                // opa has lost the spelling of these
+                let in_parens = term.place.text.start < span.start;
+                if in_parens || self.pin.is_some_and(|pin| !self.ast.slice(pin.text).ends_with(['"', '`'])) {
                     push_quoted(&string_of(self.ast, term.value), &mut self.out);
                 } else {
                     self.write_source(span);
@@ -172,10 +187,8 @@ impl<'a> Printer<'a, '_> {
             Value::Wildcard => self.write("[_]"),
             _ => {
                 self.write("[");
-                match self.term(part) {
-                    // the bracket must not become part of the comment
-                    Err(Stop::Comment { .. }) => self.write("\n"),
-                    written => written?,
+                if self.term_or_source(part, None)? {
+                    self.write("\n");
                 }
                 self.write("]");
             }

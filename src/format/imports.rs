@@ -105,7 +105,9 @@ pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target) -> Vec<Entry<'a>> {
         let all = entries.iter().any(|entry| entry.is(&["future", "keywords"]));
         entries.retain(|entry| {
             !entry.is_future()
-                || !drop && !all && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
+                || target == Target::Both
+                    && !all
+                    && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
         });
     }
     for name in used.into_iter().filter(still_new) {

@@ -121,6 +121,24 @@ impl Op {
         if self == Self::MemberWithKey { 3 } else { 2 }
     }
 
+    /// How tight the operator binds.
+    pub(super) fn binding(self) -> u8 {
+        match self {
+            Self::Assign | Self::Unify => 0,
+            Self::Member | Self::MemberWithKey => 1,
+            Self::Equal | Self::NotEqual | Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual => 2,
+            Self::Or => 3,
+            Self::And => 4,
+            Self::Plus | Self::Minus => 5,
+            Self::Times | Self::Divide | Self::Remainder => 6,
+        }
+    }
+
+    /// `=` and `:=` stand between the operands of statements only.
+    pub(super) fn is_equation(self) -> bool {
+        matches!(self, Self::Assign | Self::Unify)
+    }
+
     pub(super) fn is_membership(self) -> bool {
         matches!(self, Self::Member | Self::MemberWithKey)
     }
@@ -366,6 +384,14 @@ impl<'t> Lowered<'t> {
     pub(super) fn operator(&self, call: List) -> Option<Op> {
         match self.term(*self.list(call).first()?).value {
             Value::Operator(op) => Some(op),
+            _ => None,
+        }
+    }
+
+    /// The operator that a term is written with between its operands.
+    pub(super) fn operator_of(&self, id: TermId) -> Option<Op> {
+        match self.term(id).value {
+            Value::Call(call) => self.operator(call).filter(|op| !op.is_equation()),
             _ => None,
         }
     }

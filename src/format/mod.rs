@@ -124,3 +124,11 @@ fn print(ast: &Lowered<'_>, target: Target) -> Result<String, Refusal> {
 pub fn raw(parse: &Parse, target: Target) -> Result<String, Refusal> {
     print(&lowered(parse, target)?.out, target)
 }
+
+/// TEMPORARY
+pub fn compare(a: &Parse, b: &Parse, target: Target) -> Result<(), String> {
+    if !b.errors.is_empty() {
+        return Err("invalid".into());
+    }
+    check_same(&lowered(a, target).map_err(|e| format!("{e:?}"))?.out, &lowered(b, target).map_err(|e| format!("{e:?}"))?.out, target)
+}

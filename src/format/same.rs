@@ -239,6 +239,7 @@ fn joined(ast: &Lowered<'_>, id: TermId, parts: List) -> Vec<Result<String, Expr
             }
         }
         match out.last_mut() {
+            _ if text.is_empty() => {}
             Some(Ok(last)) => last.push_str(&text),
             _ => out.push(Ok(text)),
         }

@@ -136,7 +136,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn term_in_parens(&mut self, id: TermId, parens: bool) -> Written {
+    pub(super) fn term_in_parens(&mut self, id: TermId, parens: bool) -> Written {
         if !parens {
             return self.term(id);
         }

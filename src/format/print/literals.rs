@@ -32,7 +32,13 @@ impl Printer<'_, '_> {
                 }
             }
             self.start_line();
+            let mark = self.mark();
             self.statement(*id)?;
+            if at > 0 && self.wrote(mark).starts_with('-') && self.may_go_on(self.ast.expr(ids[at - 1])) {
+                self.go_back(mark);
+                self.guard_leading_sign(*id);
+                self.statement(*id)?;
+            }
             self.take_trailing_comment(self.ast.expr(*id).place.text.end);
             self.end_line();
         }
@@ -176,7 +182,7 @@ impl Printer<'_, '_> {
             self.term(*variable)?;
         }
         self.write(" in ");
-        self.term(*domain)?;
+        self.guarded_term(*domain)?;
         self.write(" {");
         self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place))?;
         let row = self.pin.map_or(row, |pin| pin.row);
@@ -236,16 +242,16 @@ impl Printer<'_, '_> {
         }
         match *terms {
             [_, left, right] => {
-                self.term(left)?;
+                self.statement_operand(op, left, false)?;
                 self.infix(op);
-                self.right_term(right)
+                self.statement_operand(op, right, true)
             }
-            [_, left, right, result] => {
+            [_, left, right, result] if !op.is_equation() => {
                 self.term(result)?;
                 self.write(" = ");
-                self.term(left)?;
+                self.inner_term(left)?;
                 self.infix(op);
-                self.right_term(right)
+                self.inner_term(right)
             }
             _ => Err(self.arity(op, place)),
         }
@@ -264,6 +270,38 @@ impl Printer<'_, '_> {
             count if count == op.arity() => Some(terms[1]),
             count if count == op.arity() + 1 => terms.last().copied(),
             _ => None,
+        }
+    }
+
+    /// Whether a minus after a statement would be part of it, line break or not.
+    fn may_go_on(&self, expr: &Expr) -> bool {
+        let ends = match expr.kind {
+            ExprKind::Every { .. } | ExprKind::Not { braces: true, .. } => true,
+            _ => false,
+        };
+        !ends || expr.withs.len > 0
+    }
+
+    /// Puts a negative number that a statement starts with in parentheses: the statement before it would go on with a minus.
+    fn guard_leading_sign(&mut self, id: ExprId) {
+        let expr = self.ast.expr(id);
+        let lead = match expr.kind {
+            _ if expr.negated => None,
+            ExprKind::Term(id) => Some(id),
+            ExprKind::Call(call) => self.first_operand(call),
+            _ => None,
+        };
+        self.paren_number = lead.and_then(|id| self.leading_number(id));
+    }
+
+    /// The negative number that a term is written first.
+    fn leading_number(&self, mut id: TermId) -> Option<TermId> {
+        loop {
+            match self.ast.term(id).value {
+                Value::Number { negative: true, .. } => return Some(id),
+                Value::Call(call) if self.ast.operator_of(id).is_some() => id = self.first_operand(call)?,
+                _ => return None,
+            }
         }
     }
 
@@ -293,6 +331,11 @@ impl Printer<'_, '_> {
         match expr.kind {
             ExprKind::Term(id) => self.term_starts_with_brace(id),
             ExprKind::Call(call) => self.first_operand(call).is_some_and(|lead| self.term_starts_with_brace(lead)),
+            ExprKind::Logical(index) => {
+                let (first, _) = self.chain(index);
+                let bare = |id: &ExprId| self.starts_with_brace(self.ast.expr(*id));
+                first.braces || !first.parens && self.ast.list(first.body).first().is_some_and(bare)
+            }
             _ => false,
         }
     }

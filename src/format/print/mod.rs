@@ -53,6 +53,8 @@ pub(super) struct Printer<'a, 't> {
     /// The statement, or the term, that goes in parentheses.
     pub(super) paren_expr: Option<ExprId>,
     pub(super) paren_term: Option<TermId>,
+    /// The number that goes in parentheses.
+    pub(super) paren_number: Option<TermId>,
     /// The place of everything, where parts have none of their own.
     pub(super) pin: Option<Place>,
     pub(super) refusal: Option<Refusal>,
@@ -90,6 +92,7 @@ impl<'a, 't> Printer<'a, 't> {
             copy_last_comment: false,
             paren_expr: None,
             paren_term: None,
+            paren_number: None,
             pin: None,
             refusal: None,
             covered: 0,
@@ -294,6 +297,11 @@ impl<'a, 't> Printer<'a, 't> {
 
     pub(super) fn mark(&self) -> Mark {
         Mark { len: self.out.len(), level: self.level, next: self.next, waiting: self.waiting, inline: self.inline }
+    }
+
+    /// What was written since `mark`.
+    pub(super) fn wrote(&self, mark: Mark) -> &str {
+        &self.out[mark.len..]
     }
 
     /// Takes back what was written since `mark`.

@@ -112,7 +112,8 @@ impl Printer<'_, '_> {
             if let [only] = *body {
                 let row = pin.unwrap_or(self.ast.expr(only).place).row;
                 let head_end = rule.head.place.row + self.ast.grid.breaks(rule.head.place.text);
-                if row == head_end && !self.is_set_statement(only) {
+                let brace = is_else && !self.ast.expr(only).negated && self.starts_with_brace(self.ast.expr(only));
+                if row == head_end && !brace && !self.is_set_statement(only) {
                     self.write(" ");
                     self.pin = pin;
                     let written = self.statement(only);

@@ -73,7 +73,16 @@ impl<'a> Printer<'a, '_> {
             Value::Null => self.write("null"),
             Value::True => self.write("true"),
             Value::False => self.write("false"),
-            Value::Number { .. } | Value::Zero => push_number(self.ast, term.value, &mut self.out),
+            Value::Number { .. } | Value::Zero => {
+                let guarded = self.paren_number.take_if(|number| *number == id).is_some();
+                if guarded {
+                    self.write("(");
+                }
+                push_number(self.ast, term.value, &mut self.out);
+                if guarded {
+                    self.write(")");
+                }
+            }
             Value::String(span) => {
                 // opa has lost the spelling of these
                 let in_parens = term.place.text.start < span.start;
@@ -155,8 +164,16 @@ impl<'a> Printer<'a, '_> {
     pub(super) fn reference(&mut self, parts: List) -> Written {
         let [first, rest @ ..] = self.ast.list(parts) else { return Ok(()) };
         let head = self.ast.term(*first);
-        let parens = matches!(head.value, Value::Call(_)) && self.in_parens(self.term_place(head));
-        self.operand(parens, *first)?;
+        let is_call = matches!(head.value, Value::Call(_));
+        let operator = self.ast.operator_of(*first);
+        let member = operator == Some(Op::Member);
+        if member {
+            self.write("(");
+        }
+        self.operand(is_call && (operator.is_some() || self.in_parens(self.term_place(head))), *first)?;
+        if member {
+            self.write(")");
+        }
         for part in rest {
             self.reference_part(*part)?;
         }
@@ -202,7 +219,7 @@ impl<'a> Printer<'a, '_> {
     }
 
     fn call_term(&mut self, parens: bool, call: List, place: Place) -> Written {
-        let Some(op) = self.ast.operator(call) else { return self.plain_call(call) };
+        let Some(op) = self.ast.operator(call).filter(|op| !op.is_equation()) else { return self.plain_call(call) };
         let operands = &self.ast.list(call)[1..];
         if op.is_membership() {
             return self.membership(true, operands, op, place);
@@ -211,9 +228,9 @@ impl<'a> Printer<'a, '_> {
         if parens {
             self.write("(");
         }
-        self.operand(true, left)?;
+        self.inner_operand(left)?;
         self.infix(op);
-        self.right_operand(right)?;
+        self.inner_operand(right)?;
         if parens {
             self.write(")");
         }
@@ -226,9 +243,9 @@ impl<'a> Printer<'a, '_> {
         self.write(" ");
     }
 
-    /// The right operand of an operator. opa writes `a + b in xs` for `a + (b in xs)`, which means something else.
-    pub(super) fn right_operand(&mut self, id: TermId) -> Written {
-        let bare = matches!(self.ast.term(id).value, Value::Call(call) if self.ast.operator(call) == Some(Op::Member));
+    /// An operand in term position. opa writes `a + b in xs` for `a + (b in xs)`, which means something else.
+    fn inner_operand(&mut self, id: TermId) -> Written {
+        let bare = self.ast.operator_of(id) == Some(Op::Member);
         if bare {
             self.write("(");
         }
@@ -239,9 +256,23 @@ impl<'a> Printer<'a, '_> {
         Ok(())
     }
 
-    /// [`Self::right_operand`] of a statement, which takes no parentheses for other operators.
-    pub(super) fn right_term(&mut self, id: TermId) -> Written {
-        self.term(id)
+    /// An operand of the operator of a statement, in parentheses where it would be read as part of another: opa forgets them.
+    pub(super) fn statement_operand(&mut self, op: Op, id: TermId, is_right: bool) -> Written {
+        let parens = self.ast.operator_of(id).is_some_and(|inner| {
+            let looser = inner.binding() < op.binding() || is_right && inner.binding() == op.binding();
+            looser && inner != Op::MemberWithKey
+        });
+        self.term_in_parens(id, parens)
+    }
+
+    /// An operand of an operator that is not the statement's own: all other operators in it go in parentheses.
+    pub(super) fn inner_term(&mut self, id: TermId) -> Written {
+        self.term_in_parens(id, self.ast.operator_of(id).is_some_and(|op| op != Op::MemberWithKey))
+    }
+
+    /// A domain of `in`, or the term of a comprehension.
+    pub(super) fn guarded_term(&mut self, id: TermId) -> Written {
+        self.term_in_parens(id, self.ast.operator_of(id) == Some(Op::Member))
     }
 
     /// Refuses an operator's built-in that is called with the wrong number of arguments.
@@ -255,17 +286,17 @@ impl<'a> Printer<'a, '_> {
             (Op::Member, [value, domain]) => {
                 self.operand(true, *value)?;
                 self.write(" in ");
-                self.right_operand(*domain)
+                self.inner_operand(*domain)
             }
             (Op::MemberWithKey, [key, value, domain]) => {
                 if parens {
                     self.write("(");
                 }
-                self.operand(true, *key)?;
+                self.inner_operand(*key)?;
                 self.write(", ");
-                self.right_operand(*value)?;
+                self.inner_operand(*value)?;
                 self.write(" in ");
-                self.right_operand(*domain)?;
+                self.inner_operand(*domain)?;
                 if parens {
                     self.write(")");
                 }
@@ -314,9 +345,15 @@ impl<'a> Printer<'a, '_> {
             self.end_line();
             self.start_line();
         }
-        let is_call = matches!(self.ast.term(term).value, Value::Call(_));
-        let parens = is_call && (self.ast.is_union(term) || self.in_parens(term_place));
-        self.operand_at(parens, term, at)?;
+        let operator = self.ast.operator_of(term);
+        let member = operator == Some(Op::Member);
+        if member {
+            self.write("(");
+        }
+        self.operand_at(operator.is_some(), term, at)?;
+        if member {
+            self.write(")");
+        }
         self.write(" |");
         self.inner_body(bracket, body, term_place, place)
     }

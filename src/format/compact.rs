@@ -110,7 +110,7 @@ impl Compact<'_, '_> {
                 self.comprehension(self.ast.list(List { start: item, len: 2 }), body);
                 self.out.push('}');
             }
-            Value::Template(parts) => self.template(parts),
+            Value::Template { parts, multi_line } => self.template(parts, multi_line),
         }
     }
 
@@ -193,11 +193,13 @@ impl Compact<'_, '_> {
         self.out.push(' ');
     }
 
-    fn template(&mut self, parts: List) {
-        self.out.push_str("$\"");
+    fn template(&mut self, parts: List, multi_line: bool) {
+        let quote = if multi_line { '`' } else { '"' };
+        self.out.push('$');
+        self.out.push(quote);
         for part in self.ast.parts(parts) {
             match part {
-                Part::Text { text, .. } => push_template_text(self.ast.slice(*text), false, self.out),
+                Part::Text { text, .. } => push_template_text(self.ast.slice(*text), multi_line, self.out),
                 Part::Scalar(id) => self.term(*id),
                 Part::Expr(id) => {
                     self.out.push('{');
@@ -206,7 +208,7 @@ impl Compact<'_, '_> {
                 }
             }
         }
-        self.out.push('"');
+        self.out.push(quote);
     }
 
     fn body(&mut self, body: List) {

@@ -81,7 +81,10 @@ fn used_keywords(ast: &Lowered<'_>) -> Vec<&'static str> {
 }
 
 /// The imports of the output, with the rows that decide where they go.
-pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target) -> Vec<Entry<'a>> {
+///
+/// With `keep`, imports of new keywords stay where they are: opa takes them out and puts those in use back after `rego.v1`,
+/// which splits groups further each time it runs.
+pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target, keep: bool) -> Vec<Entry<'a>> {
     let mut entries: Vec<Entry<'a>> = ast.imports.iter().map(|import| Entry::of(ast, import)).collect();
     let has = |entries: &[Entry<'_>], version| entries.iter().any(|entry| entry.is(&["rego", version]));
     let v2 = has(&entries, "v2");
@@ -101,13 +104,10 @@ pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target) -> Vec<Entry<'a>> {
     let used = used_keywords(ast);
     let still_new = |name: &&str| matches!(*name, "not" | "and" | "or") && !v2;
     if drop || v1 {
-        // opa takes these out and puts those in use back after `rego.v1`, which splits groups when run again
         let all = entries.iter().any(|entry| entry.is(&["future", "keywords"]));
         entries.retain(|entry| {
             !entry.is_future()
-                || target == Target::Both
-                    && !all
-                    && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
+                || keep && !all && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
         });
     }
     for name in used.into_iter().filter(still_new) {
@@ -132,7 +132,7 @@ fn add(entries: &mut Vec<Entry<'_>>, path: &[&'static str]) {
     let last = entries.iter().filter(|entry| entry.is_future() || entry.is(&["rego", "v1"])).map(|entry| entry.row).max();
     entries.push(Entry {
         row: last.map_or(1, |row| row + 1),
-        at: 0,
+        at: u32::MAX,
         path: path.iter().map(|part| Cow::Borrowed(*part)).collect(),
         quoted: vec![false; path.len()],
         alias: "",

@@ -107,11 +107,6 @@ pub(super) fn is_name(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether the text of a template literal, perhaps in parentheses, is one that may span lines.
-pub(super) fn is_multi_line_template(literal: &str) -> bool {
-    literal.trim_start_matches(['(', ' ', '\t', '\r', '\n']).starts_with("$`")
-}
-
 /// Appends the text of a template between its expressions as opa writes it; as it was where opa would change what it means.
 pub(super) fn push_template_text(text: &str, multi_line: bool, out: &mut String) {
     if multi_line || !text.contains('\\') {

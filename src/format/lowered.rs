@@ -188,7 +188,11 @@ pub(super) enum Value {
         body: List,
     },
     /// A run of [`Lowered::parts`].
-    Template(List),
+    Template {
+        parts: List,
+        /// Between backquotes.
+        multi_line: bool,
+    },
 }
 
 /// A term.

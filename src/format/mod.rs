@@ -63,14 +63,34 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return Err(Refusal::Syntax);
     }
     let before = lowered(parse, target)?;
-    let mut text = print(&before.out, target)?;
-    if text == before.out.text {
-        return Ok(text);
+    let first = settle(&before.out, parse.version, target, false);
+    if target != Target::Both || matches!(first, Ok(Settled { rounds: 0, .. })) {
+        return first.map(|settled| settled.text);
     }
-    for _ in 0..ROUNDS {
-        let again = proven(&before.out, &text, parse.version, target)?;
+    match (first, settle(&before.out, parse.version, target, true)) {
+        (Ok(first), Ok(kept)) if first.rounds <= kept.rounds => Ok(first.text),
+        (_, Ok(kept)) => Ok(kept.text),
+        (first, Err(_)) => first.map(|settled| settled.text),
+    }
+}
+
+/// A proven text.
+struct Settled {
+    text: String,
+    /// How often it was formatted again before it stayed the same.
+    rounds: usize,
+}
+
+/// Formats until the text stays the same; `keep` is for [`imports::entries`].
+fn settle(before: &Lowered<'_>, version: Version, target: Target, keep: bool) -> Result<Settled, Refusal> {
+    let mut text = print(before, target, keep)?;
+    if text == before.text {
+        return Ok(Settled { text, rounds: 0 });
+    }
+    for rounds in 0..ROUNDS {
+        let again = proven(before, &text, version, target, keep)?;
         if again == text {
-            return Ok(text);
+            return Ok(Settled { text, rounds });
         }
         text = again;
     }
@@ -78,7 +98,7 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
 }
 
 /// Checks that `text` says what `before` says, and formats it.
-fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target) -> Result<String, Refusal> {
+fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target, keep: bool) -> Result<String, Refusal> {
     let source: Arc<str> = text.into();
     let versions: &[Version] = match target {
         Target::V0 => &[Version::V0],
@@ -94,7 +114,7 @@ fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target) ->
         let after_lowered = lowered(&after, target)?;
         check_same(before, &after_lowered.out, target).map_err(|reason| Refusal::Proof { reason })?;
         if result.is_none() || version == *output {
-            result = Some(print(&after_lowered.out, target)?);
+            result = Some(print(&after_lowered.out, target, keep)?);
         }
     }
     result.ok_or_else(|| Refusal::Proof { reason: "no version to check".to_owned() })
@@ -116,13 +136,13 @@ fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
     }
 }
 
-fn print(ast: &Lowered<'_>, target: Target) -> Result<String, Refusal> {
-    print::Printer::new(ast, Style::new(ast, target)).module(target)
+fn print(ast: &Lowered<'_>, target: Target, keep: bool) -> Result<String, Refusal> {
+    print::Printer::new(ast, Style::new(ast, target)).module(target, keep)
 }
 
 /// TEMPORARY
 pub fn raw(parse: &Parse, target: Target) -> Result<String, Refusal> {
-    print(&lowered(parse, target)?.out, target)
+    print(&lowered(parse, target)?.out, target, false)
 }
 
 /// TEMPORARY

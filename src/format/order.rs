@@ -50,7 +50,7 @@ impl<'a, 't> Order<'a, 't> {
             Value::True | Value::False => 1,
             Value::Number { .. } | Value::Zero => 2,
             Value::String(_) | Value::Name(_) => 3,
-            Value::Template(_) => 4,
+            Value::Template { .. } => 4,
             Value::Var(_) | Value::Wildcard => 5,
             Value::Ref(_) | Value::Operator(_) => 6,
             Value::Array(_) => 7,
@@ -96,7 +96,7 @@ impl<'a, 't> Order<'a, 't> {
                 let item = |start| self.ast.list(List { start, len: 2 });
                 self.compare_lists(item(x), item(y)).then_with(|| self.compare_bodies(xs, ys))
             }
-            (Value::Template(x), Value::Template(y)) => self.compare_templates(x, y),
+            (Value::Template { parts: x, .. }, Value::Template { parts: y, .. }) => self.compare_templates(x, y),
             _ => Self::rank(left).cmp(&Self::rank(right)),
         }
     }

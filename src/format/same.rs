@@ -28,8 +28,8 @@ pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Targ
     if !by_place.term(before.package.1, after.package.1) {
         return Err("the package differs".to_owned());
     }
-    let mut expected = entries(before, target);
-    let mut found = entries(after, target);
+    let mut expected = entries(before, target, true);
+    let mut found = entries(after, target, true);
     expected.sort_by(|a, b| a.key().cmp(&b.key()));
     found.sort_by(|a, b| a.key().cmp(&b.key()));
     if after.imports.len() != found.len() || !expected.iter().map(|e| e.key()).eq(found.iter().map(|e| e.key())) {
@@ -148,19 +148,17 @@ impl Same<'_, '_, '_> {
             (Value::ObjectComprehension { item: v, body: vs }, Value::ObjectComprehension { item: w, body: ws }) => {
                 self.lists(List { start: v, len: 2 }, List { start: w, len: 2 }) && self.bodies(vs, ws)
             }
-            (Value::Template(v), Value::Template(w)) => self.templates((a, v), (b, w)),
+            (Value::Template { parts: v, multi_line: m }, Value::Template { parts: w, multi_line: n }) => {
+                let (x, y) = (joined(self.a, v, m), joined(self.b, w, n));
+                x.len() == y.len()
+                    && x.iter().zip(&y).all(|(x, y)| match (x, y) {
+                        (Ok(x), Ok(y)) => x == y,
+                        (Err(x), Err(y)) => self.expr(*x, *y),
+                        _ => false,
+                    })
+            }
             _ => false,
         }
-    }
-
-    fn templates(&self, a: (TermId, List), b: (TermId, List)) -> bool {
-        let (x, y) = (joined(self.a, a.0, a.1), joined(self.b, b.0, b.1));
-        x.len() == y.len()
-            && x.iter().zip(&y).all(|(x, y)| match (x, y) {
-                (Ok(x), Ok(y)) => x == y,
-                (Err(x), Err(y)) => self.expr(*x, *y),
-                _ => false,
-            })
     }
 
     fn expr(&self, a: ExprId, b: ExprId) -> bool {
@@ -218,25 +216,40 @@ fn is_true(ast: &Lowered<'_>, body: List) -> bool {
     }
 }
 
+fn push_scalar(ast: &Lowered<'_>, id: TermId, out: &mut String) {
+    match ast.term(id).value {
+        Value::True => out.push_str("true"),
+        Value::False => out.push_str("false"),
+        Value::Null => out.push_str("null"),
+        value @ Value::String(_) => out.push_str(&string_of(ast, value)),
+        value => super::compact::push_number(ast, value, out),
+    }
+}
+
+/// The scalar that a statement is, with nothing round it.
+fn plain_scalar(ast: &Lowered<'_>, id: ExprId) -> Option<TermId> {
+    let expr = ast.expr(id);
+    let ExprKind::Term(term) = expr.kind else { return None };
+    let scalar = matches!(ast.term(term).value, Value::True | Value::False | Value::Null | Value::Number { .. } | Value::String(_));
+    (scalar && !expr.negated && expr.withs.len == 0).then_some(term)
+}
+
 /// The text of a template with its scalars, and its expressions.
-fn joined(ast: &Lowered<'_>, id: TermId, parts: List) -> Vec<Result<String, ExprId>> {
-    let multi_line = super::literal_text::is_multi_line_template(ast.slice(ast.term(id).place.text));
+fn joined(ast: &Lowered<'_>, parts: List, multi_line: bool) -> Vec<Result<String, ExprId>> {
     let mut out: Vec<Result<String, ExprId>> = Vec::new();
     for part in ast.parts(parts) {
         let mut text = String::new();
         match *part {
             Part::Text { text: span, .. } => text = super::literal_text::template_text(ast.slice(span), multi_line),
-            Part::Scalar(id) => match ast.term(id).value {
-                Value::True => text.push_str("true"),
-                Value::False => text.push_str("false"),
-                Value::Null => text.push_str("null"),
-                value @ Value::String(_) => text.push_str(&string_of(ast, value)),
-                value => super::compact::push_number(ast, value, &mut text),
+            Part::Scalar(id) => push_scalar(ast, id, &mut text),
+            Part::Expr(id) => match plain_scalar(ast, id) {
+                // a comment beside it kept it from being text
+                Some(scalar) => push_scalar(ast, scalar, &mut text),
+                None => {
+                    out.push(Err(id));
+                    continue;
+                }
             },
-            Part::Expr(id) => {
-                out.push(Err(id));
-                continue;
-            }
         }
         match out.last_mut() {
             _ if text.is_empty() => {}

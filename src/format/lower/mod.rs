@@ -126,7 +126,7 @@ impl<'t> Lower<'t> {
             self.out.rules[index as usize].place.text.end = end;
             let mut previous = index;
             for node in elses {
-                let otherwise = self.otherwise(node, end);
+                let otherwise = self.otherwise(node, end, head.assign);
                 self.out.rules[previous as usize].otherwise = Some(otherwise);
                 previous = otherwise;
             }
@@ -260,8 +260,8 @@ impl<'t> Lower<'t> {
         }
     }
 
-    /// An `else`; `end` is where the last one of the chain ends.
-    fn otherwise(&mut self, node: Node<'t>, end: u32) -> u32 {
+    /// An `else`; `end` is where the last one of the chain ends, `rule_assigns` whether the rule's head has `:=`.
+    fn otherwise(&mut self, node: Node<'t>, end: u32, rule_assigns: bool) -> u32 {
         let span = node.span();
         let mut place = self.place(span);
         place.text.end = end;
@@ -292,7 +292,7 @@ impl<'t> Lower<'t> {
                 args: List::default(),
                 key: None,
                 value,
-                assign: assign.is_some_and(|token| token.kind() == Kind::Assign),
+                assign: assign.map_or(rule_assigns, |token| token.kind() == Kind::Assign),
             },
             body,
             body_pin: pinned.then_some(place),

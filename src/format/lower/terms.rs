@@ -398,7 +398,8 @@ impl<'t> Lower<'t> {
         }
         let list = List { start: self.out.parts.len() as u32, len: parts.len() as u32 };
         self.out.parts.append(&mut parts);
-        self.add(self.place(span), Value::Template(list), unplaced)
+        let multi_line = node.first_token().is_some_and(|token| token.text().ends_with('`'));
+        self.add(self.place(span), Value::Template { parts: list, multi_line }, unplaced)
     }
 
     fn is_scalar(&self, id: TermId) -> bool {

@@ -140,10 +140,19 @@ impl Printer<'_, '_> {
         if !parens {
             return self.term(id);
         }
+        let open = self.out.len();
         self.write("(");
-        let written = self.term(id);
-        self.write(")");
-        written
+        let copied = self.term_or_source(id, None)?;
+        if copied && self.covered > 0 {
+            return Err(Stop::Comment);
+        }
+        if copied && self.in_parens(self.ast.term(id).place) {
+            // the source has its own
+            self.out.remove(open);
+        } else {
+            self.write(")");
+        }
+        Ok(())
     }
 
     /// Writes a body up to its closing bracket: on one line if its statements stand on the row of `term`, else a statement a

@@ -32,6 +32,10 @@ impl Printer<'_, '_> {
                 }
             }
             self.start_line();
+            self.take_comments(self.expr_place(self.ast.expr(*id)).row)?;
+            if !self.inline {
+                self.start_line();
+            }
             let mark = self.mark();
             self.statement(*id)?;
             if at > 0 && self.wrote(mark).starts_with('-') && self.may_go_on(self.ast.expr(ids[at - 1])) {
@@ -52,10 +56,6 @@ impl Printer<'_, '_> {
         if parens {
             self.paren_expr = None;
         }
-        self.take_comments(self.expr_place(&expr).row)?;
-        if !self.inline {
-            self.start_line();
-        }
         let mark = self.mark();
         match self.whole_statement(&expr, parens) {
             Err(Stop::Comment) if self.covered == 0 => self.copy_instead(mark, expr.place),
@@ -64,6 +64,10 @@ impl Printer<'_, '_> {
     }
 
     fn whole_statement(&mut self, expr: &Expr, parens: bool) -> Written {
+        self.take_comments(self.expr_place(expr).row)?;
+        if !self.inline {
+            self.start_line();
+        }
         if expr.negated {
             self.write("not ");
         }
@@ -209,7 +213,9 @@ impl Printer<'_, '_> {
         if parens {
             self.write("(");
         }
-        self.uncovered(|this| this.statement(first))?;
+        // it has the place of the whole, which is copied if need be
+        let inner = *self.ast.expr(first);
+        self.whole_statement(&inner, false)?;
         if parens {
             self.write(")");
         }

@@ -280,6 +280,22 @@ impl<'a, 't> Printer<'a, 't> {
         }
     }
 
+    /// Copies a span without the comments in it that have been written already.
+    fn write_source_without_written(&mut self, span: Span) {
+        let comments = &self.ast.comments;
+        let first = comments.partition_point(|comment| comment.text.start < span.start);
+        let mut from = span.start;
+        for (at, comment) in comments.iter().enumerate().skip(first).take_while(|(_, comment)| comment.text.start < span.end) {
+            let written = self.taken[at] || at < self.next && self.waiting != Some(at as u32);
+            if written {
+                let before = self.ast.slice(Span::new(from, comment.text.start)).trim_end_matches([' ', '\t']);
+                self.out.push_str(before);
+                from = comment.text.end;
+            }
+        }
+        self.write_source(Span::new(from, span.end));
+    }
+
     /// Keeps the comment right after a statement that ends at `end` for the end of its line, where opa moves it to the next.
     pub(super) fn take_trailing_comment(&mut self, end: u32) {
         if self.waiting.is_some() {
@@ -335,7 +351,7 @@ impl<'a, 't> Printer<'a, 't> {
             self.start_line();
         }
         self.has_copied = true;
-        self.write_source(span);
+        self.write_source_without_written(span);
         while self.ast.comments.get(self.next).is_some_and(|comment| comment.text.start < span.end) {
             self.next += 1;
         }

@@ -105,8 +105,8 @@ impl Printer<'_, '_> {
         }
         self.copy_last_comment = true;
         let uses_if = (self.style.v1 || self.style.ifs) && self.takes_if(&rule.head);
-        let pin = rule.body_pin.filter(|pin| !self.has_comment_in(pin.text));
         let body = self.ast.list(rule.body);
+        let pin = rule.body_pin.filter(|_| body.iter().all(|id| !self.has_comment_in(self.ast.expr(*id).place.text)));
         if uses_if {
             self.write(" if");
             if let [only] = *body {

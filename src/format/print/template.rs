@@ -2,14 +2,13 @@
 
 use super::{Printer, Written};
 use crate::format::compact::push_number;
-use crate::format::literal_text::{is_multi_line_template, push_as_template_text, push_template_text};
+use crate::format::literal_text::{push_as_template_text, push_template_text};
 use crate::format::lowered::{List, Part, TermId, Value};
 use crate::format::order::string_of;
 
 impl Printer<'_, '_> {
     /// Writes a template string; its text as it was, its expressions formatted.
-    pub(super) fn template(&mut self, id: TermId, parts: List) -> Written {
-        let multi_line = is_multi_line_template(self.ast.slice(self.ast.term(id).place.text));
+    pub(super) fn template(&mut self, parts: List, multi_line: bool) -> Written {
         let quote = if multi_line { "`" } else { "\"" };
         self.write("$");
         self.write(quote);

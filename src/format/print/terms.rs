@@ -143,7 +143,7 @@ impl<'a> Printer<'a, '_> {
                 self.write("}");
                 return written;
             }
-            Value::Template(parts) => return self.template(id, parts),
+            Value::Template { parts, multi_line } => return self.template(parts, multi_line),
         }
         Ok(())
     }
@@ -262,6 +262,9 @@ impl<'a> Printer<'a, '_> {
             let looser = inner.binding() < op.binding() || is_right && inner.binding() == op.binding();
             looser && inner != Op::MemberWithKey
         });
+        if parens {
+            self.paren_term.take_if(|term| *term == id);
+        }
         self.term_in_parens(id, parens)
     }
 

@@ -139,16 +139,3 @@ fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
 fn print(ast: &Lowered<'_>, target: Target, keep: bool) -> Result<String, Refusal> {
     print::Printer::new(ast, Style::new(ast, target)).module(target, keep)
 }
-
-/// TEMPORARY
-pub fn raw(parse: &Parse, target: Target) -> Result<String, Refusal> {
-    print(&lowered(parse, target)?.out, target, false)
-}
-
-/// TEMPORARY
-pub fn compare(a: &Parse, b: &Parse, target: Target) -> Result<(), String> {
-    if !b.errors.is_empty() {
-        return Err("invalid".into());
-    }
-    check_same(&lowered(a, target).map_err(|e| format!("{e:?}"))?.out, &lowered(b, target).map_err(|e| format!("{e:?}"))?.out, target)
-}

@@ -29,6 +29,18 @@ pub(super) struct Grid<'t> {
 /// Each opening bracket of one kind with its closing one (`u32::MAX` for none), by position. Strings and comments count.
 type Pairs = Vec<(u32, u32)>;
 
+/// For each byte 0, or 2, 4 or 6 for an opening bracket by kind, and one more for its closing one.
+const BRACKETS: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b'(' as usize] = 2;
+    table[b')' as usize] = 3;
+    table[b'[' as usize] = 4;
+    table[b']' as usize] = 5;
+    table[b'{' as usize] = 6;
+    table[b'}' as usize] = 7;
+    table
+};
+
 /// A kind of bracket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Bracket {
@@ -82,16 +94,12 @@ impl<'t> Grid<'t> {
             let mut all: [Pairs; 3] = Default::default();
             let mut open: [Vec<usize>; 3] = Default::default();
             for (at, byte) in self.text.bytes().enumerate() {
-                let (kind, opens) = match byte {
-                    b'(' => (0, true),
-                    b')' => (0, false),
-                    b'[' => (1, true),
-                    b']' => (1, false),
-                    b'{' => (2, true),
-                    b'}' => (2, false),
-                    _ => continue,
-                };
-                if opens {
+                let class = BRACKETS[byte as usize];
+                if class == 0 {
+                    continue;
+                }
+                let kind = (class >> 1) as usize - 1;
+                if class & 1 == 0 {
                     open[kind].push(all[kind].len());
                     all[kind].push((at as u32, u32::MAX));
                 } else if let Some(index) = open[kind].pop() {

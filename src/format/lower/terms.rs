@@ -4,7 +4,7 @@ use super::Lower;
 use crate::format::lowered::{List, Op, Part, TermId, Value};
 use crate::format::order::Order;
 use crate::format::place::Place;
-use crate::syntax::rego::ast::Expr;
+use crate::syntax::rego::ast::{Expr, dotted};
 use crate::syntax::rego::{Kind, Node, Token};
 use crate::syntax::tree::Element;
 use crate::text::Span;
@@ -222,8 +222,9 @@ impl<'t> Lower<'t> {
             return self.add(place, Value::Ref(list), unplaced);
         }
         let (parts, place) = self.reference_parts(node);
-        let dotted = Expr::cast(node).and_then(crate::syntax::rego::ast::dotted);
-        if let Some(op) = dotted.as_deref().filter(|name| name.starts_with("internal.")).and_then(Op::of_name) {
+        if node.text().starts_with("internal")
+            && let Some(op) = Expr::cast(node).and_then(dotted).as_deref().and_then(Op::of_name)
+        {
             return self.add(place, Value::Operator(op), false);
         }
         let unplaced = self.unplaced(parts);

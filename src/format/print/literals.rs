@@ -281,10 +281,7 @@ impl Printer<'_, '_> {
 
     /// Whether a minus after a statement would be part of it, line break or not.
     fn may_go_on(&self, expr: &Expr) -> bool {
-        let ends = match expr.kind {
-            ExprKind::Every { .. } | ExprKind::Not { braces: true, .. } => true,
-            _ => false,
-        };
+        let ends = matches!(expr.kind, ExprKind::Every { .. } | ExprKind::Not { braces: true, .. });
         !ends || expr.withs.len > 0
     }
 

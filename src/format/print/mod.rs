@@ -62,9 +62,14 @@ pub(super) struct Printer<'a, 't> {
     pub(super) covered: usize,
     /// Something was copied.
     pub(super) has_copied: bool,
+    /// More than this is not written.
+    limit: usize,
     /// Bytes copied from the source.
     pub(super) copied: usize,
 }
+
+/// What may be written for a small text.
+const MIN_LIMIT: usize = 16 << 20;
 
 /// What a term needs to be taken back.
 #[derive(Clone, Copy)]
@@ -97,6 +102,7 @@ impl<'a, 't> Printer<'a, 't> {
             refusal: None,
             covered: 0,
             has_copied: false,
+            limit: MIN_LIMIT.max(ast.text.len().saturating_mul(64)),
             copied: 0,
         }
     }
@@ -129,6 +135,12 @@ impl<'a, 't> Printer<'a, 't> {
 
     pub(super) fn start_line(&mut self) {
         self.inline = true;
+        if self.out.len() > self.limit {
+            // indentation of deep nesting, or the same long head again and again
+            let reason = "the result would be too large".to_owned();
+            self.refusal.get_or_insert(Refusal::Unsupported { span: Span::at(0), reason });
+            return;
+        }
         for _ in 0..self.level {
             self.out.push('\t');
         }

@@ -11,6 +11,9 @@ impl Printer<'_, '_> {
     /// Writes consecutive rules with a blank line between them, except between one-liners on adjacent rows.
     pub(super) fn rules(&mut self, rules: &[u32]) -> Written {
         for (at, id) in rules.iter().enumerate() {
+            if self.refusal.is_some() {
+                return Err(Stop::Refused);
+            }
             let rule = self.ast.rules[*id as usize];
             ignore_comment(self.take_comments(rule.place.row))?;
             ignore_comment(self.rule(&rule))?;

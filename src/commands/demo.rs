@@ -45,8 +45,11 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
         .collect();
     let count = files.len();
     let job = Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], |_| None);
-    let judged = job.judge(&mut Asked::defaults(Commands::Verify, Date::of(SystemTime::now())));
-    let tests = test::of_job(&job, &test::Limits::default(), &test::no_roots(&[PathBuf::from(".")]))?;
+    let mut judged = job.judge(&mut Asked::defaults(Commands::Verify, Date::of(SystemTime::now())));
+    let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;
+    if let Some(tests) = &tests {
+        job.add(&mut judged, &tests.findings, &tests.skipped);
+    }
     job.report("demo", &output, &judged, tests.as_ref().map(test::TestRun::as_report))?;
     Ok(Outcome::Clean)
 }

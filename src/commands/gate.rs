@@ -126,13 +126,23 @@ impl Job {
         Judged { findings, summary }
     }
 
+    /// Adds what the tests found out.
+    pub(crate) fn add(&self, judged: &mut Judged, findings: &[Diagnostic], skipped: &[Skipped]) {
+        judged.findings.extend(findings.iter().cloned());
+        crate::diag::sort(&self.sources, &mut judged.findings);
+        judged.summary.skipped.extend(skipped.iter().cloned());
+        judged.summary.skipped.sort();
+        judged.summary.count(&self.sources, &judged.findings);
+    }
+
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
         let files = self.files.files.iter().enumerate();
         files.filter(|(_, file)| file.file.reported && file.file.kind == FileKind::Rego).map(|(at, _)| (at, SourceId(at as u32)))
     }
 
-    fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
+    /// Reported files that are not text.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
         self.reported().filter_map(|(at, id)| match &self.files.files[at].content {
             Content::NotUtf8 { valid, byte } => Some(input::not_utf8(id, valid, *byte)),
             _ => None,

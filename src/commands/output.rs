@@ -10,7 +10,7 @@ use crate::cli::{Color, Format, OutputArgs};
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) format: Format,
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     pub(crate) color: bool,
     /// Columns for wrapped text.
     pub(crate) width: usize,

@@ -97,7 +97,8 @@ impl Session {
         })
     }
 
-    pub(crate) fn data_roots(&self) -> Vec<PathBuf> {
+    /// The given paths, in the order that [`Found::root`] counts.
+    pub(crate) fn roots(&self) -> Vec<PathBuf> {
         self.paths.iter().chain(&self.workspace).cloned().collect()
     }
 
@@ -111,7 +112,7 @@ impl Session {
             Some(RegoVersionArg::V1) => Some(Version::V1),
             Some(RegoVersionArg::Auto) | None => None,
         };
-        let capabilities = match &args.capabilities {
+        let capabilities_file = match &args.capabilities {
             Some(path) => Some(path.clone()),
             None => match &self.configs.of_run().capabilities {
                 None => None,
@@ -124,9 +125,9 @@ impl Session {
                 }
             },
         };
-        let capabilities = capabilities.as_deref().map(read_capabilities).transpose()?.map(Arc::new);
+        let capabilities = capabilities_file.as_deref().map(read_capabilities).transpose()?.map(Arc::new);
         let auto = args.rego_version == Some(RegoVersionArg::Auto);
-        Ok(Versions { fixed, auto, capabilities, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
+        Ok(Versions { fixed, auto, capabilities, capabilities_file, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
     }
 
     /// What a run with nothing to judge says: a note, or an error under `--fail-on-empty`.
@@ -192,6 +193,7 @@ pub(crate) struct Versions {
     auto: bool,
     /// What the target engine can read.
     pub(crate) capabilities: Option<Arc<Capabilities>>,
+    pub(crate) capabilities_file: Option<PathBuf>,
     manifests: Manifests,
     configs: Arc<Configs>,
 }

@@ -28,9 +28,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
     let job = Job::of_session(&session, &versions, files);
     let (job, would_change) = job.fix(&session, &asked)?;
-    let judged = job.judge(&mut asked);
-    let limits = test::Limits::new(&args.run)?;
-    let results = if wants_tests { test::of_job(&job, &limits, &session.data_roots())? } else { None };
+    let mut judged = job.judge(&mut asked);
+    let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
+    let results = if wants_tests { test::of_job(&job, &limits, &session.roots())? } else { None };
+    if let Some(results) = &results {
+        job.add(&mut judged, &results.findings, &results.skipped);
+    }
     if !(asked.diff && session.output.is_text()) {
         job.report("verify", &session.output, &judged, results.as_ref().map(test::TestRun::as_report))?;
     }

@@ -192,6 +192,12 @@ pub struct TestRule {
 }
 
 impl TestRule {
+    /// Whether its head has keys, each of which is a case.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        self.table
+    }
+
     /// `data.a.b.test_x`, as `--run` patterns see it.
     #[must_use]
     pub fn full_name(&self) -> String {

@@ -1,7 +1,10 @@
 //! The built binary as a user runs it.
 
+mod bad_input;
 mod fmt;
 mod lint;
+mod misc;
+mod verify;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -164,6 +164,14 @@ impl<'t> FileCx<'t> {
         Report { source: self.source, diagnostic: &mut self.found[last] }
     }
 
+    /// Reports a finding of the running rule about the file as a whole.
+    pub fn report_file(&mut self, message: impl Into<String>) -> Report<'_> {
+        let source = self.source;
+        let report = self.report(Span::default(), message);
+        report.diagnostic.place = Place::File(source);
+        report
+    }
+
     /// Says why the running rule could not judge the file.
     pub fn skip(&mut self, reason: impl Into<String>) {
         let rule = self.active().rule.meta().id;

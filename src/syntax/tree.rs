@@ -87,6 +87,12 @@ impl<K: SyntaxKind> Tree<K> {
         Some(Token { tree: self, id: id as u32 })
     }
 
+    /// The node with this id; `None` where there is none.
+    #[must_use]
+    pub fn node(&self, id: u32) -> Option<Node<'_, K>> {
+        ((id as usize) < self.nodes.len()).then_some(Node { tree: self, id })
+    }
+
     /// The number of nodes; ids of nodes lie below it.
     #[must_use]
     pub fn node_count(&self) -> usize {

@@ -22,15 +22,42 @@ rules! {
         rego_jwt_missing_aud::RegoJwtMissingAud
     }
     bugs {
+        annotation_without_metadata::AnnotationWithoutMetadata
+        argument_always_wildcard::ArgumentAlwaysWildcard
         constant_condition::ConstantCondition
+        deprecated_builtin::DeprecatedBuiltin
+        if_object_literal::IfObjectLiteral
+        import_shadows_rule::ImportShadowsRule
+        inconsistent_args::InconsistentArgs
+        not_equals_in_loop::NotEqualsInLoop
+        rule_assigns_default::RuleAssignsDefault
+        rule_named_if::RuleNamedIf
+        rule_shadows_builtin::RuleShadowsBuiltin
+        time_now_ns_twice::TimeNowNsTwice
+        unassigned_return_value::UnassignedReturnValue
+    }
+    custom {
+        chained_rule_body::ChainedRuleBody
+        disallow_rego_v1::DisallowRegoV1
     }
     idiomatic {
+        boolean_assignment::BooleanAssignment
+        in_wildcard_key::InWildcardKey
+        single_item_in::SingleItemIn
         use_contains::UseContains
         use_if::UseIf
+        use_strings_count::UseStringsCount
     }
     imports {
+        avoid_importing_input::AvoidImportingInput
+        confusing_alias::ConfusingAlias
         implicit_future_keywords::ImplicitFutureKeywords
+        import_after_rule::ImportAfterRule
+        import_shadows_builtin::ImportShadowsBuiltin
+        import_shadows_import::ImportShadowsImport
+        pointless_import::PointlessImport
         redundant_alias::RedundantAlias
+        redundant_data_import::RedundantDataImport
         use_rego_v1::UseRegoV1
     }
     meta {
@@ -38,9 +65,13 @@ rules! {
         invalid_suppression::InvalidSuppression
         unused_suppression::UnusedSuppression
     }
+    performance {
+        with_outside_test_context::WithOutsideTestContext
+    }
     style {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix
         default_over_else::DefaultOverElse
+        detached_metadata::DetachedMetadata
         double_negative::DoubleNegative
         file_length::FileLength
         line_length::LineLength
@@ -59,5 +90,13 @@ rules! {
     }
     syntax {
         syntax_error::SyntaxError
+    }
+    testing {
+        dubious_print_sprintf::DubiousPrintSprintf
+        file_missing_test_suffix::FileMissingTestSuffix
+        identically_named_tests::IdenticallyNamedTests
+        print_or_trace_call::PrintOrTraceCall
+        test_outside_test_package::TestOutsideTestPackage
+        todo_test::TodoTest
     }
 }

@@ -1,5 +1,7 @@
 //! What several rules need to know about Rego texts.
 
+use std::collections::BTreeMap;
+
 use crate::format::Refusal;
 use crate::lint::context::FileCx;
 use crate::syntax::rego::ast::Body;
@@ -119,4 +121,49 @@ pub(super) fn rewritten(old: &str, new: &str) -> Option<String> {
     } else {
         Some(format!("{mark}{new}"))
     }
+}
+
+/// The range that removing an import takes: its line, and the blank line below where one stands above too; the import alone
+/// where something else is on its line.
+pub(super) fn import_removal(cx: &FileCx<'_>, span: Span) -> Span {
+    let file = cx.file();
+    let line = file.line(span.start);
+    let whole = file.line_span(line).unwrap_or(span);
+    let next = file.line_span(line + 1).map_or(whole.end, |next| next.start);
+    if file.slice(whole).trim() != file.slice(span) || next == whole.end {
+        return span;
+    }
+    let blank = |line: Option<usize>| line.and_then(|line| file.line_span(line)).is_some_and(|span| file.slice(span).trim().is_empty());
+    let both = blank(line.checked_sub(1)) && blank(Some(line + 1));
+    let end = if both { file.line_span(line + 2).map_or(next, |next| next.start) } else { next };
+    Span::new(whole.start, end)
+}
+
+/// A comment and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BlockComment<'t> {
+    pub(super) span: Span,
+    pub(super) text: &'t str,
+    /// From 0.
+    pub(super) line: usize,
+    /// In characters, from 1.
+    pub(super) column: u32,
+}
+
+/// Comments on lines that follow each other and in the same column, as Regal groups them.
+pub(super) fn comment_blocks<'t>(cx: &FileCx<'t>) -> Vec<Vec<BlockComment<'t>>> {
+    let mut blocks = Vec::new();
+    let mut lines: BTreeMap<u32, Vec<BlockComment<'t>>> = BTreeMap::new();
+    let mut last = usize::MAX;
+    for comment in cx.comments() {
+        let (span, at) = (comment.span(), cx.file().line_column(comment.span().start));
+        let line = at.line as usize - 1;
+        if last != usize::MAX && line != last + 1 {
+            blocks.extend(std::mem::take(&mut lines).into_values());
+        }
+        last = line;
+        lines.entry(at.column).or_default().push(BlockComment { span, text: comment.text(), line, column: at.column });
+    }
+    blocks.extend(lines.into_values());
+    blocks
 }

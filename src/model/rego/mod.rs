@@ -1,5 +1,6 @@
 //! What a Rego module means: packages, imports, rules, scopes, references, annotations, and facts for other files.
 
+mod annotations;
 mod builtins;
 #[rustfmt::skip]
 mod builtins_table;
@@ -10,6 +11,7 @@ mod resolve;
 mod scope;
 mod tokens;
 
+pub use annotations::{Annotation, AnnotationScope, Author, annotations};
 pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace};
 pub use canonical::{Term, argument_mark};
 pub use facts::{FactKinds, Facts, ImportFact, ReferenceFact, RuleFact};

@@ -1,4 +1,5 @@
 use crate::lint::rules::prelude::*;
+use crate::lint::rules::support::import_removal;
 use crate::model::rego::ImportKind;
 use crate::syntax::rego::Version;
 
@@ -55,20 +56,7 @@ fn edit(cx: &FileCx<'_>, at: usize) -> (Span, String) {
     if !missing.is_empty() {
         return (span, missing.iter().map(|keyword| format!("import future.keywords.{keyword}")).collect::<Vec<_>>().join("\n"));
     }
-    // the line goes, unless something else stands on it
-    let file = cx.file();
-    let line = file.line(span.start);
-    let whole = file.line_span(line).unwrap_or(span);
-    let next = file.line_span(line + 1).map_or(whole.end, |next| next.start);
-    let alone = file.slice(whole).trim() == file.slice(span) && next > whole.end;
-    if !alone {
-        return (span, String::new());
-    }
-    // and the blank line after it, where one stands before it too
-    let blank = |line: Option<usize>| line.and_then(|line| file.line_span(line)).is_some_and(|span| file.slice(span).trim().is_empty());
-    let end =
-        if blank(line.checked_sub(1)) && blank(Some(line + 1)) { file.line_span(line + 2).map_or(next, |next| next.start) } else { next };
-    (Span::new(whole.start, end), String::new())
+    (import_removal(cx, span), String::new())
 }
 
 const V1: [&str; 4] = ["contains", "every", "if", "in"];

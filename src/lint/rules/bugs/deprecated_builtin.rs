@@ -1,0 +1,55 @@
+use crate::lint::rules::prelude::*;
+use crate::lint::rules::support::is_hidden_from_regal;
+use crate::model::rego::builtin;
+use crate::syntax::rego::Version;
+use crate::syntax::rego::ast::Call;
+
+declare_rule! {
+    DeprecatedBuiltin {
+        id: "deprecated-builtin",
+        group: "bugs",
+        summary: "a call of a built-in function that is deprecated",
+        why: "OPA 1.0 and later refuse modules that call it, and each of them has a better replacement.",
+        bad: rego_v0("package play\n\nallow {\n\tany([input.user.admin, input.user.owner])\n}\n"),
+        good: rego_v0("package play\n\nallow {\n\tinput.user.admin\n}\n"),
+        recommended: true,
+        regal: Some(Severity::Error),
+        source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/deprecated-builtin",
+        peers: &["regal bugs/deprecated-builtin"],
+    }
+}
+
+impl Rule for DeprecatedBuiltin {
+    fn kinds(&self) -> &'static [Kind] {
+        &[Kind::Call]
+    }
+
+    fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
+        // in v1 this is a compile error
+        if cx.parse().version == Version::V1 {
+            return;
+        }
+        let Some(call) = Call::cast(node) else { return };
+        let (Some(callee), Some(name)) = (call.callee(), call.name()) else { return };
+        if !builtin(&name).is_some_and(|builtin| builtin.deprecated) || (cx.is_regal() && is_hidden_from_regal(node)) {
+            return;
+        }
+        // a function of the module may have the name
+        let first = name.split('.').next().unwrap_or_default();
+        if cx.is_regal() || (cx.module().rule_named(first).is_none() && cx.module().import_named(first).is_none()) {
+            cx.report(callee.span(), format!("`{name}` is deprecated")).help(instead(&name));
+        }
+    }
+}
+
+/// What does the same, by OPA's documentation of deprecated built-in functions.
+fn instead(name: &str) -> &'static str {
+    match name {
+        "all" => "write `every x in xs { x }`",
+        "any" => "write `true in xs`",
+        "re_match" => "call `regex.match`",
+        "net.cidr_overlap" => "call `net.cidr_contains`",
+        "set_diff" => "write `a - b`",
+        _ => "call `is_array`, `is_string` and their like, or `to_number`",
+    }
+}

@@ -35,7 +35,8 @@ impl Rule for PrintOrTraceCall {
         };
         let Some(name) = first.map(Var::name).filter(|name| matches!(*name, "print" | "trace")) else { return };
         let own = !cx.is_regal() && cx.module().rule_named(name).is_some();
-        if !own && !(cx.is_regal() && is_hidden_from_regal(node)) {
+        let hidden = cx.is_regal() && is_hidden_from_regal(node);
+        if !own && !hidden {
             cx.report(callee.span(), format!("`{name}` is called")).help("remove the call once it has served");
         }
     }

@@ -3,6 +3,7 @@
 mod cases;
 mod cli;
 mod config;
+mod crypto;
 mod diag;
 mod docs;
 mod engine;

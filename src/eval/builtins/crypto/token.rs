@@ -119,24 +119,25 @@ pub(super) fn decode(_: &mut Context, args: &[Value]) -> Outcome {
 }
 
 /// `io.jwt.verify_*` with a certificate, a public key or a key set.
-pub(super) fn verify(args: &[Value], algorithm: Algorithm) -> Outcome {
+pub(super) fn verify(context: &Context, args: &[Value], algorithm: Algorithm) -> Outcome {
     let token = Token::split(bytes(args, 0)?)?;
     let keys = keyset(bytes(args, 1)?)?;
     let signature = token.signature()?;
     let header = token.header()?;
     let header = Header::read(&header)?;
-    any_key(&header, &keys, |key| algorithm.verify_lenient(key, token.signed, &signature)).map(Value::Bool)
+    any_key(context, &header, &keys, |key| algorithm.verify_lenient(key, token.signed, &signature)).map(Value::Bool)
 }
 
 /// Whether the key that the header names by its id verifies, else whether any key does whose algorithm is the header's
 /// or unknown.
-fn any_key(header: &Header, keys: &[Jwk], verifies: impl Fn(&Key) -> Try<bool>) -> Try<bool> {
+fn any_key(context: &Context, header: &Header, keys: &[Jwk], verifies: impl Fn(&Key) -> Try<bool>) -> Try<bool> {
     if !header.kid.is_empty()
         && let Some(named) = keys.iter().find(|key| key.kid.as_deref() == Some(header.kid))
     {
         return verifies(&named.key);
     }
     for key in keys {
+        context.check_time()?;
         if key.alg.as_deref().is_none_or(|alg| alg == header.alg) && verifies(&key.key)? {
             return Ok(true);
         }
@@ -246,7 +247,7 @@ pub(super) fn decode_verify(context: &mut Context, args: &[Value]) -> Outcome {
         }
         let signature = token.signature()?;
         let Some(algorithm) = Algorithm::of_header(header.alg) else { return Ok(unverified()) };
-        if !any_key(&header, &constraints.keys, |key| algorithm.verify(key, token.signed, &signature))? {
+        if !any_key(context, &header, &constraints.keys, |key| algorithm.verify(key, token.signed, &signature))? {
             return Ok(unverified());
         }
         let payload = token.payload()?;

@@ -1,5 +1,6 @@
 //! Chains of certificates (RFC 5280, 6) as Go's `crypto/x509` builds and checks them.
 
+use super::super::Context;
 use super::cert::{Certificate, SignatureAlgorithm};
 use super::constraints::chain_is_admitted;
 use super::der::{self, Der};
@@ -30,7 +31,7 @@ const MAX_CHECKS: usize = 100;
 /// The first chain from the last of the certificates (the leaf) to the first one (the root) by way of the others.
 ///
 /// `None`: there is none that fulfils the options.
-pub(super) fn chain<'c>(certificates: &'c [Certificate], options: &Options) -> Try<Option<Vec<&'c Certificate>>> {
+pub(super) fn chain<'c>(context: &Context, certificates: &'c [Certificate], options: &Options) -> Try<Option<Vec<&'c Certificate>>> {
     let [root, between @ .., leaf] = certificates else { return Ok(None) };
     if !is_valid(leaf, Role::Leaf, &[], options) || !options.host.is_empty() && !has_host(leaf, &options.host) {
         return Ok(None);
@@ -45,7 +46,7 @@ pub(super) fn chain<'c>(certificates: &'c [Certificate], options: &Options) -> T
     if root.raw == leaf.raw {
         chains.push(vec![leaf]);
     } else {
-        let mut search = Search { root, intermediates, options, checks: 0, chains: Vec::new() };
+        let mut search = Search { context, root, intermediates, options, checks: 0, chains: Vec::new() };
         search.extend(&mut vec![leaf])?;
         chains = search.chains;
     }
@@ -60,6 +61,7 @@ enum Role {
 }
 
 struct Search<'c, 'o> {
+    context: &'o Context,
     root: &'c Certificate,
     intermediates: Vec<&'c Certificate>,
     options: &'o Options,
@@ -78,6 +80,7 @@ impl<'c> Search<'c, '_> {
         // likelier parents first, roots before others
         candidates.sort_by_key(|(role, parent)| (*role != Role::Root, likelihood(parent, child)));
         for (role, parent) in candidates {
+            self.context.check_time()?;
             self.checks += 1;
             if self.checks > MAX_CHECKS {
                 return Ok(());

@@ -48,25 +48,25 @@ pub(super) fn parse_certificates(_: &mut Context, args: &[Value]) -> Outcome {
 }
 
 /// `[true, chain]`, or `[false, []]` where there is none.
-fn verified(text: &[u8], options: impl FnOnce() -> Try<Options>, with_uris: bool) -> Outcome {
+fn verified(context: &Context, text: &[u8], options: impl FnOnce() -> Try<Options>, with_uris: bool) -> Outcome {
     let none = || Ok(Value::array(vec![Value::Bool(false), Value::array(Vec::new())]));
     let all = match certificates(text) {
         Err(Failure::Undefined) => return none(),
         other => other?,
     };
-    let Some(chain) = chain(&all, &options()?)? else { return none() };
+    let Some(chain) = chain(context, &all, &options()?)? else { return none() };
     let shown = chain.into_iter().map(|certificate| show::certificate(certificate, with_uris)).collect::<Try<_>>()?;
     Ok(Value::array(vec![Value::Bool(true), Value::array(shown)]))
 }
 
 pub(super) fn parse_and_verify(context: &mut Context, args: &[Value]) -> Outcome {
     let options = Options { time: context.now_ns, ..Options::default() };
-    verified(bytes(args, 0)?, || Ok(options), true)
+    verified(context, bytes(args, 0)?, || Ok(options), true)
 }
 
 pub(super) fn parse_and_verify_with_options(context: &mut Context, args: &[Value]) -> Outcome {
     let given = object(args, 1)?;
-    verified(bytes(args, 0)?, || options(context.now_ns, given), false)
+    verified(context, bytes(args, 0)?, || options(context.now_ns, given), false)
 }
 
 fn options(now: i64, given: &Object) -> Try<Options> {

@@ -66,7 +66,11 @@ pub fn build<K: SyntaxKind>(text: Arc<str>, tokens: Vec<TokenData<K>>, mut event
                 let end = nodes.len() as u32;
                 let node = &mut nodes[id as usize];
                 node.subtree_end = end;
-                node.end_token = end_of_last.max(node.first_token);
+                if end_of_last <= node.first_token {
+                    // no token at all: an empty node right after the last token, so that it lies in its parent
+                    node.first_token = end_of_last;
+                }
+                node.end_token = end_of_last;
             }
             Event::Tombstone => {}
         }

@@ -1,21 +1,53 @@
 //! The Rego front end.
 
-use ztctl::syntax::rego::{Version, parse, parse_auto};
+mod fixtures;
+mod limits;
+mod metadata;
+mod peer;
+mod properties;
+mod trees;
+mod version;
 
-#[test]
-fn gives_back_the_text() {
-    for text in
-        ["", "package a\n\np := 1 # c\r\n", "p if {", "\u{feff}package a\n$\"{x", "é'\0`", "package a\np if { not (x) ; y := $`a{b}c` }"]
-    {
-        for version in [Version::V0, Version::V1] {
-            assert_eq!(parse(text, version).tree.text(), text);
-        }
-    }
+use std::fmt::Write;
+
+use ztctl::syntax::rego::{Kind, Node, Parse};
+
+/// `line:column`, from 1, in characters.
+fn place(text: &str, offset: u32) -> String {
+    let before = &text[..offset as usize];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{line}:{column}")
 }
 
-#[test]
-fn picks_the_version() {
-    assert_eq!(parse_auto("package a\n\np if true\n", None).version, Version::V1);
-    assert_eq!(parse_auto("package a\n\np { true }\n", None).version, Version::V0);
-    assert_eq!(parse_auto("package a\n\np { true }\n", Some(Version::V1)).version, Version::V1);
+/// The errors of a parse, one on two lines.
+fn said(parse: &Parse) -> String {
+    let text = parse.tree.text();
+    let mut out = String::new();
+    for error in &parse.errors {
+        let part = &text[error.span.range()];
+        let _ = writeln!(out, "{} {part:?}: {}", place(text, error.span.start), error.message);
+        if let Some(help) = &error.help {
+            let _ = writeln!(out, "    help: {help}");
+        }
+    }
+    out
+}
+
+/// The nodes of a tree, indented; nodes without children with their text.
+fn outline(node: Node<'_>) -> String {
+    fn write(node: Node<'_>, depth: usize, out: &mut String) {
+        let _ = write!(out, "{:indent$}{:?}", "", node.kind(), indent = depth * 2);
+        let tokens: Vec<_> = node.own_tokens().map(|token| token.text()).collect();
+        if !tokens.is_empty() && node.kind() != Kind::Module {
+            let _ = write!(out, " {}", tokens.join(" "));
+        }
+        out.push('\n');
+        for child in node.children() {
+            write(child, depth + 1, out);
+        }
+    }
+    let mut out = String::new();
+    write(node, 0, &mut out);
+    out
 }

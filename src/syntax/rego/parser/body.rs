@@ -65,14 +65,18 @@ impl Parser<'_> {
 
     /// One statement as a [`Kind::Literal`], complete even if broken.
     pub(super) fn literal(&mut self) -> Option<Completed> {
-        let node = self.start();
-        let result = self.nested(Self::literal_inner);
-        let literal = self.complete(node, Kind::Literal);
-        let after = result?;
-        if matches!(self.current, Kind::AndKw | Kind::OrKw) && after != After::Nothing {
-            return self.fold_logical(literal, after);
-        }
-        Some(literal)
+        self.nested(|p| {
+            let node = p.start();
+            let depth = p.depth;
+            let result = p.literal_inner();
+            p.depth = depth;
+            let literal = p.complete(node, Kind::Literal);
+            let after = result?;
+            if matches!(p.current, Kind::AndKw | Kind::OrKw) && after != After::Nothing {
+                return p.fold_logical(literal, after);
+            }
+            Some(literal)
+        })
     }
 
     fn literal_inner(&mut self) -> Option<After> {

@@ -25,11 +25,8 @@ impl Parser<'_> {
     /// An expression without `=` and `:=`; with `key_value`, `k, v in xs` is one.
     pub(super) fn expr(&mut self, key_value: bool) -> Option<Completed> {
         self.nested(|p| {
-            let reach = std::mem::replace(&mut p.reach, p.depth);
-            let lhs = p.binary(RELATION);
-            let result = lhs.and_then(|lhs| p.membership(lhs, key_value));
-            p.reach = p.reach.max(reach);
-            result
+            let lhs = p.binary(RELATION)?;
+            p.membership(lhs, key_value)
         })
     }
 
@@ -41,7 +38,7 @@ impl Parser<'_> {
 
     /// An expression without `in`.
     pub(super) fn relation(&mut self) -> Option<Completed> {
-        self.nested(|p| p.operand(RELATION))
+        self.operand(RELATION)
     }
 
     fn membership(&mut self, mut lhs: Completed, key_value: bool) -> Option<Completed> {
@@ -89,10 +86,7 @@ impl Parser<'_> {
 
     /// A right operand: its depth counts from here.
     fn operand(&mut self, min: u8) -> Option<Completed> {
-        let reach = std::mem::replace(&mut self.reach, self.depth);
-        let result = self.binary(min);
-        self.reach = self.reach.max(reach);
-        result
+        self.nested(|p| p.binary(min))
     }
 
     /// Infix operators that bind at least as tight as `min`.
@@ -309,6 +303,7 @@ impl Parser<'_> {
         };
         let help = match self.current {
             Kind::Assign | Kind::Equal => Some("assignments are statements, not values; compute the value before"),
+            Kind::Semicolon => Some("items are separated with `,`; only statements are separated with `;`"),
             _ => help.or_else(|| self.starts_operand().then_some("separate items with `,`")),
         };
         self.unclosed(expected, help);

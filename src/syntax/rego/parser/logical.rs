@@ -23,12 +23,10 @@ impl Parser<'_> {
             }
             After::Nothing | After::Operand => {}
         }
-        self.nested(|p| {
-            let chain = p.or_chain(first)?;
-            let literal = p.reopen(chain);
-            p.withs()?;
-            Some(p.complete(literal, Kind::Literal))
-        })
+        let chain = self.or_chain(first)?;
+        let literal = self.reopen(chain);
+        self.withs()?;
+        Some(self.complete(literal, Kind::Literal))
     }
 
     /// Opens the node completed last once more.
@@ -44,11 +42,10 @@ impl Parser<'_> {
         while self.at(Kind::OrKw) {
             let node = self.precede(lhs);
             self.bump();
-            let reach = std::mem::replace(&mut self.reach, self.depth);
-            let rhs = self.operand_literal();
-            let rhs = rhs.and_then(|rhs| self.and_chain(rhs));
-            self.reach = self.reach.max(reach);
-            rhs?;
+            self.nested(|p| {
+                let rhs = p.operand_literal()?;
+                p.and_chain(rhs)
+            })?;
             lhs = self.link(node)?;
         }
         Some(lhs)
@@ -58,10 +55,7 @@ impl Parser<'_> {
         while self.at(Kind::AndKw) {
             let node = self.precede(lhs);
             self.bump();
-            let reach = std::mem::replace(&mut self.reach, self.depth);
-            let rhs = self.operand_literal();
-            self.reach = self.reach.max(reach);
-            rhs?;
+            self.operand_literal()?;
             lhs = self.link(node)?;
         }
         Some(lhs)

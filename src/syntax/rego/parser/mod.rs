@@ -305,12 +305,14 @@ impl<'t> Parser<'t> {
 
     // -- depth
 
-    /// Runs `parse` for a nested part; nothing remains open if it fails.
+    /// Runs `parse` for a nested part, whose depth counts on its own; nothing remains open if it fails.
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.check_depth()?;
         let depth = self.depth;
+        let reach = std::mem::replace(&mut self.reach, depth);
         let result = parse(self);
         self.depth = depth;
+        self.reach = self.reach.max(reach);
         result
     }
 

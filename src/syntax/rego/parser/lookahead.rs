@@ -279,7 +279,24 @@ impl Parser<'_> {
     /// At a brace: whether it holds an operand of `and` or `or`.
     pub(super) fn operand_body_ahead(&mut self) -> bool {
         let Some(close) = self.close_of(self.pos) else { return false };
-        matches!(self.resolve(self.next_index(close)), Kind::AndKw | Kind::OrKw)
+        let next = self.next_index(close);
+        // `and.x` may also start the next statement, after a value
+        matches!(self.resolve(next), Kind::AndKw | Kind::OrKw) && (!self.touches_ref(next) || self.statements_ahead(close))
+    }
+
+    /// At a brace that closes at `close`: whether statements may stand inside.
+    fn statements_ahead(&mut self, close: usize) -> bool {
+        let mut index = self.next_index(self.pos);
+        if index == close {
+            return false;
+        }
+        loop {
+            match self.look(index, false).0 {
+                Seen::Statement | Seen::Close => return true,
+                Seen::Colon | Seen::Comma(_) => return false,
+                Seen::In(at) | Seen::Pipe(at) => index = at + 1,
+            }
+        }
     }
 
     /// At a parenthesis: whether it groups operands of `and` and `or`, and is no term; `operand` where it is such an operand

@@ -9,10 +9,18 @@ mod crypto;
 mod format;
 mod globs;
 mod go_regex;
+mod json_patch;
+mod net;
 mod operand;
+mod regex;
 mod regexes;
+mod semver;
 mod signatures;
 mod strings;
+mod time;
+mod units;
+mod uri;
+mod uuid;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -61,9 +69,11 @@ pub(super) fn find(name: &str) -> Option<&'static Builtin> {
 }
 
 fn implementation(name: &str) -> Option<Run> {
+    let tables =
+        [crypto::TABLE, json_patch::TABLE, net::TABLE, regex::TABLE, semver::TABLE, time::TABLE, units::TABLE, uri::TABLE, uuid::TABLE];
+    let table = tables.into_iter().flatten().find(|builtin| builtin.name == name).and_then(|builtin| builtin.run);
     let families = [core::find, collections::find, strings::find, regexes::find];
-    let table = || crypto::TABLE.iter().find(|builtin| builtin.name == name)?.run;
-    families.into_iter().find_map(|find| find(name)).or_else(table)
+    table.or_else(|| families.into_iter().find_map(|find| find(name)))
 }
 
 /// What builtins share during one query.

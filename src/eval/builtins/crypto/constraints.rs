@@ -2,9 +2,9 @@
 //!
 //! As in Go, subtrees are sorted, those within others dropped, and the nearest one searched for.
 
+use core::net::IpAddr;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::net::IpAddr;
 
 use super::cert::Certificate;
 use super::encoding::lossy;

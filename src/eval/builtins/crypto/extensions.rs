@@ -310,7 +310,7 @@ impl Subtrees {
                     out.email.push(email);
                 }
                 0x82 => out.dns.push(domain()?),
-                0x86 => out.uri.push(domain().filter(|domain| domain.parse::<std::net::IpAddr>().is_err())?),
+                0x86 => out.uri.push(domain().filter(|domain| domain.parse::<core::net::IpAddr>().is_err())?),
                 0x87 => out.ip.push(IpRange::parse(base.content)?),
                 _ => *handled = false,
             }

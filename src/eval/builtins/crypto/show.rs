@@ -39,9 +39,9 @@ fn dotted(oid: &[u8]) -> Try<Value> {
 
 fn ip(bytes: &[u8]) -> Value {
     let address = match (<[u8; 4]>::try_from(bytes), <[u8; 16]>::try_from(bytes)) {
-        (Ok(v4), _) => std::net::IpAddr::from(v4).to_string(),
+        (Ok(v4), _) => core::net::IpAddr::from(v4).to_string(),
         // Go writes an IPv4 address in IPv6 form as IPv4
-        (_, Ok(v6)) => std::net::IpAddr::from(v6).to_canonical().to_string(),
+        (_, Ok(v6)) => core::net::IpAddr::from(v6).to_canonical().to_string(),
         _ => String::new(),
     };
     Value::from(address)

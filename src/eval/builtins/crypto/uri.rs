@@ -254,7 +254,7 @@ fn host(scheme: &str, text: &str) -> Option<Vec<u8>> {
             };
             let plain = std::str::from_utf8(&out).ok()?;
             let (address, zone) = plain.split_once('%').map_or((plain, None), |(address, zone)| (address, Some(zone)));
-            if zone == Some("") || address.parse::<std::net::Ipv6Addr>().is_err() {
+            if zone == Some("") || address.parse::<core::net::Ipv6Addr>().is_err() {
                 return None;
             }
             out.insert(0, b'[');

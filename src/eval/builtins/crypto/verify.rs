@@ -183,11 +183,11 @@ fn halves(signature: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
 fn has_host(certificate: &Certificate, host: &str) -> bool {
     let names = &certificate.extensions.names;
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).filter(|host| !host.is_empty()).unwrap_or(host);
-    if let Ok(address) = address.parse::<std::net::IpAddr>() {
+    if let Ok(address) = address.parse::<core::net::IpAddr>() {
         return names.ip.iter().any(|bytes| {
             let given = match (<[u8; 4]>::try_from(&bytes[..]), <[u8; 16]>::try_from(&bytes[..])) {
-                (Ok(v4), _) => std::net::IpAddr::from(v4),
-                (_, Ok(v6)) => std::net::IpAddr::from(v6),
+                (Ok(v4), _) => core::net::IpAddr::from(v4),
+                (_, Ok(v6)) => core::net::IpAddr::from(v6),
                 _ => return false,
             };
             given.to_canonical() == address.to_canonical()

@@ -14,5 +14,6 @@ mod layers;
 mod parser;
 mod report;
 mod rules;
+mod second_engine;
 mod test_command;
 mod text;

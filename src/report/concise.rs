@@ -35,7 +35,7 @@ impl Reporter for Concise {
             };
             let message = row.message.lines().next().unwrap_or_default();
             let colon = if message.is_empty() { "" } else { ": " };
-            writeln!(out, "{place}{style}error{style:#}[test] {}{colon}{}", visible(&row.name), super::escape::brief(message))?;
+            writeln!(out, "{place}{style}error{style:#}[test] {}{colon}{}", visible(&row.title()), super::escape::brief(message))?;
         }
         if !self.quiet {
             for line in report.summary.skipped_lines(usize::MAX) {

@@ -51,7 +51,7 @@ impl Reporter for Github {
                 properties.push(("line", row.line.to_string()));
             }
             properties.push(("title", "test".to_owned()));
-            let message = if row.message.is_empty() { row.name.clone() } else { format!("{}: {}", row.name, row.message) };
+            let message = if row.message.is_empty() { row.title() } else { format!("{}: {}", row.title(), row.message) };
             command_line(out, "error", &properties, &message)?;
         }
         let skipped = report.summary.skipped_lines(20);

@@ -31,7 +31,7 @@ impl Reporter for Markdown {
             writeln!(out, "\n{}\n", tests.line())?;
             for row in tests.bad() {
                 let first = row.message.lines().next().unwrap_or_default();
-                writeln!(out, "- {} {}: {}", code(&row.path), escape(&row.name), escape(first))?;
+                writeln!(out, "- {} {}: {}", code(&row.path), escape(&row.title()), escape(first))?;
             }
         }
         if !report.summary.skipped.is_empty() {

@@ -77,6 +77,13 @@ pub struct TestRow {
     pub line: u32,
 }
 
+impl TestRow {
+    /// `data.authz_test.test_admin`; the bare name for what is in no package.
+    fn title(&self) -> String {
+        if self.classname.is_empty() { self.name.clone() } else { format!("{}.{}", self.classname, self.name) }
+    }
+}
+
 /// How a test ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {

@@ -239,7 +239,7 @@ impl Pretty {
             (path, 0) => format!(" ({})", visible(path)),
             (path, line) => format!(" ({}:{line})", visible(path)),
         };
-        writeln!(out, "{style}{word}{style:#} {}{place}", visible(&row.name))?;
+        writeln!(out, "{style}{word}{style:#} {}{place}", visible(&row.title()))?;
         for text in [&row.message, &row.output] {
             let text = super::escape::visible_lines(text);
             let lines: Vec<&str> = text.lines().collect();

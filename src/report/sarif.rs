@@ -166,7 +166,7 @@ fn fix(sources: &SourceMap, fix: &crate::diag::Fix) -> Option<Fix> {
 
 fn failed_test(row: &TestRow, rule_index: usize) -> SarifResult {
     let region = (row.line > 0).then(|| Region { start_line: row.line, ..Region::default() });
-    let message = if row.message.is_empty() { row.name.clone() } else { format!("{}: {}", row.name, row.message) };
+    let message = if row.message.is_empty() { row.title() } else { format!("{}: {}", row.title(), row.message) };
     SarifResult {
         rule_id: TEST_RULE.to_owned(),
         rule_index,

@@ -73,8 +73,28 @@ nested := roles[_][_] == "admin"
 "#;
 
 const RULES: &[&str] = &[
-    "allow", "blocked", "reasons", "sizes", "level", "every_dev", "mocked", "names", "pairs", "text", "numbers_", "sets",
-    "ordered", "decoded", "encoded", "matches", "merged", "got", "walked", "semantic", "parts", "nested",
+    "allow",
+    "blocked",
+    "reasons",
+    "sizes",
+    "level",
+    "every_dev",
+    "mocked",
+    "names",
+    "pairs",
+    "text",
+    "numbers_",
+    "sets",
+    "ordered",
+    "decoded",
+    "encoded",
+    "matches",
+    "merged",
+    "got",
+    "walked",
+    "semantic",
+    "parts",
+    "nested",
 ];
 
 const INPUTS: &[&str] = &[

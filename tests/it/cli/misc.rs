@@ -94,3 +94,17 @@ fn staged_and_changed_files_choose_what_is_reported() {
     assert_eq!(scene.findings(&["lint", "--select", "no-whitespace-comment", "--staged", "."]).len(), 1);
     scene.run(&["lint", "--since", "no-such-revision", "."]).expect(2);
 }
+
+/// What the README shows is what the binary prints.
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let block = readme.split("<!-- demo:begin -->").nth(1).unwrap().split("<!-- demo:end -->").next().unwrap();
+    let demo = Scene::new(&[]).run(&["demo"]).expect(0).stdout;
+    let shown: Vec<&str> = block.split("```").nth(1).unwrap().split("\n…\n").skip(1).collect();
+    assert!(shown.len() == 2, "{block}");
+    for part in shown.iter().flat_map(|part| part.split("\n\n")) {
+        let part = part.trim_matches('\n');
+        assert!(demo.contains(part), "the README shows what the demo does not print:\n{part}\n---\n{demo}");
+    }
+}

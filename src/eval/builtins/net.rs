@@ -143,7 +143,7 @@ fn candidates(value: &Value) -> Vec<(Option<&Value>, Value)> {
     }
 }
 
-fn cidr_contains_matches(_: &mut Context, args: &[Value]) -> Outcome {
+fn cidr_contains_matches(context: &mut Context, args: &[Value]) -> Outcome {
     let (ones, others) = (candidates(&args[0]), candidates(&args[1]));
     if ones.len().saturating_mul(others.len()) > MAX_PAIRS {
         return Err(Failure::Halt("there are too many pairs".to_owned()));
@@ -155,6 +155,7 @@ fn cidr_contains_matches(_: &mut Context, args: &[Value]) -> Outcome {
             continue;
         }
         let one = network(one)?;
+        context.check_time()?;
         for (other, other_name) in &others {
             if contains(&one, other.ok_or(Failure::Undefined)?)? {
                 found.insert(vec![name.clone(), other_name.clone()].into());

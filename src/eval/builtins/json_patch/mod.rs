@@ -27,13 +27,14 @@ fn remove(_: &mut Context, args: &[Value]) -> Outcome {
     Ok(paths::remove(&args[0], &paths::selection(&args[1])?))
 }
 
-fn patch(_: &mut Context, args: &[Value]) -> Outcome {
+fn patch(context: &mut Context, args: &[Value]) -> Outcome {
     let operations = array(&args[1])?;
     if operations.len() > MAX_OPERATIONS {
         return Err(Failure::Halt("there are too many operations".to_owned()));
     }
     let mut tree = Tree::new(args[0].clone());
     for operation in operations.iter() {
+        context.check_time()?;
         apply(&mut tree, operation)?;
     }
     tree.render()?.ok_or_else(|| Failure::Halt("the whole document is removed".to_owned()))

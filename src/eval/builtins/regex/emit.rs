@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::syntax::{Assertion, Class, Item, Kind, Node};
+use super::node::{Assertion, Class, Item, Kind, Node};
 
 /// Matches nothing.
 const NEVER: &str = r"[^\x{0}-\x{10FFFF}]";

@@ -3,6 +3,7 @@
 mod emit;
 mod globs;
 mod names;
+mod node;
 mod syntax;
 mod template;
 
@@ -34,6 +35,8 @@ pub(super) const TABLE: &[Builtin] = &[
 const MAX_COMPILED: usize = 64 << 20;
 /// Nested groups: Go's own limit is 1000, and each level may be written as two or three.
 const MAX_NESTING: u32 = 5000;
+/// The product of an expression's size and a text's that is searched: searches take time in proportion, and do not stop.
+const MAX_WORK: u64 = 20_000_000_000;
 /// The text that one call may give.
 const MAX_TEXT: usize = 256 << 20;
 /// What the cache holds at most, in Go's instructions.
@@ -42,6 +45,8 @@ const CACHE_SIZE: u64 = 200_000;
 struct Compiled {
     regex: regex::Regex,
     names: Vec<String>,
+    /// In Go's instructions, roughly.
+    size: u64,
 }
 
 #[derive(Default)]
@@ -55,8 +60,16 @@ thread_local! {
     static CACHE: RefCell<Cache> = RefCell::default();
 }
 
-/// The expression, compiled: undefined where Go refuses it, an error where only this program does.
-fn compiled(pattern: &str) -> Result<Rc<Compiled>, Failure> {
+/// The expression, compiled to search `text`: undefined where Go refuses it, an error where only this program does.
+fn compiled(pattern: &str, text: &str) -> Result<Rc<Compiled>, Failure> {
+    let entry = cached(pattern)?;
+    if entry.size.saturating_mul(text.len() as u64) > MAX_WORK {
+        return Err(Failure::Halt("the regular expression and the text are too large".to_owned()));
+    }
+    Ok(entry)
+}
+
+fn cached(pattern: &str) -> Result<Rc<Compiled>, Failure> {
     if let Some(known) = CACHE.with_borrow(|cache| cache.entries.get(pattern).cloned()) {
         return Ok(known);
     }
@@ -66,9 +79,9 @@ fn compiled(pattern: &str) -> Result<Rc<Compiled>, Failure> {
         .nest_limit(MAX_NESTING)
         .build()
         .map_err(|_| Failure::Halt("the regular expression is too large".to_owned()))?;
-    let entry = Rc::new(Compiled { regex, names: parsed.names });
     // properties are large
-    let size = parsed.root.size() + pattern.len() as u64 + 500 * pattern.to_ascii_lowercase().matches("\\p").count() as u64;
+    let size = parsed.root.size + pattern.len() as u64 + 500 * pattern.to_ascii_lowercase().matches("\\p").count() as u64;
+    let entry = Rc::new(Compiled { regex, names: parsed.names, size });
     CACHE.with_borrow_mut(|cache| {
         if cache.size + size > CACHE_SIZE {
             *cache = Cache::default();
@@ -97,7 +110,7 @@ fn is_valid(_: &mut Context, args: &[Value]) -> Outcome {
 
 fn matches(_: &mut Context, args: &[Value]) -> Outcome {
     let (pattern, text) = (string(&args[0])?, string(&args[1])?);
-    Ok(compiled(pattern)?.regex.is_match(text).into())
+    Ok(compiled(pattern, text)?.regex.is_match(text).into())
 }
 
 /// How many matches are asked for: all where the number is negative.
@@ -107,14 +120,14 @@ fn count(value: &Value) -> Result<usize, Failure> {
 
 fn find(_: &mut Context, args: &[Value]) -> Outcome {
     let (pattern, text, n) = (string(&args[0])?, string(&args[1])?, count(&args[2])?);
-    let expression = compiled(pattern)?;
+    let expression = compiled(pattern, text)?;
     let found: Vec<Value> = expression.regex.find_iter(text).take(n).map(|m| m.as_str().into()).collect();
     Ok(found.into())
 }
 
 fn find_submatches(_: &mut Context, args: &[Value]) -> Outcome {
     let (pattern, text, n) = (string(&args[0])?, string(&args[1])?, count(&args[2])?);
-    let expression = compiled(pattern)?;
+    let expression = compiled(pattern, text)?;
     let mut found = Vec::new();
     let mut cells = 0usize;
     for captures in expression.regex.captures_iter(text).take(n) {
@@ -130,7 +143,7 @@ fn find_submatches(_: &mut Context, args: &[Value]) -> Outcome {
 
 fn split(_: &mut Context, args: &[Value]) -> Outcome {
     let (pattern, text) = (string(&args[0])?, string(&args[1])?);
-    let expression = compiled(pattern)?;
+    let expression = compiled(pattern, text)?;
     if !pattern.is_empty() && text.is_empty() {
         return Ok(vec![Value::from("")].into());
     }
@@ -151,7 +164,7 @@ fn split(_: &mut Context, args: &[Value]) -> Outcome {
 
 fn replace(_: &mut Context, args: &[Value]) -> Outcome {
     let (text, pattern, template) = (string(&args[0])?, string(&args[1])?, string(&args[2])?);
-    let expression = compiled(pattern)?;
+    let expression = compiled(pattern, text)?;
     let template = template::parse(template, &expression.names);
     let mut out = String::new();
     let mut last = 0;
@@ -211,5 +224,5 @@ fn template_match(_: &mut Context, args: &[Value]) -> Outcome {
     }
     out.push_str(&quote_meta(&pattern[last..]));
     out.push('$');
-    Ok(compiled(&out)?.regex.is_match(text).into())
+    Ok(compiled(&out, text)?.regex.is_match(text).into())
 }

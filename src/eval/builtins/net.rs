@@ -1,6 +1,6 @@
 //! Networks in CIDR notation, as Go's `net` package reads, compares and writes them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::operand::string;
 use super::{Builtin, Context, Failure, Outcome, Run};

@@ -1,6 +1,6 @@
 //! URIs, as Go's `net/url` reads them.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::operand::string;
 use super::{Builtin, Context, Failure, Outcome};

@@ -17,7 +17,7 @@ use crate::text::{SourceFile, SourceId, SourceMap, Span, apply_edits};
 /// A batch of fixes may make others possible; more rounds than this mean that two rules disagree.
 const MAX_ROUNDS: usize = 24;
 /// How often a file is judged again to find the fixes of a batch that do harm.
-const MAX_TRIES: usize = 64;
+const MAX_TRIES: usize = 32;
 
 /// A file with its new text.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -60,7 +60,7 @@ pub(super) fn has_comment(cx: &FileCx<'_>, span: Span) -> bool {
 /// Whether the node lies in an `else` branch without braces, which Regal does not look into.
 pub(super) fn is_hidden_from_regal(node: Node<'_>) -> bool {
     std::iter::once(node).chain(node.ancestors()).any(|node| {
-        Body::cast(node).is_some_and(|body| body.open_token().is_none()) && node.parent().is_some_and(|parent| parent.kind() == Kind::Else)
+        node.parent().is_some_and(|parent| parent.kind() == Kind::Else) && Body::cast(node).is_some_and(|body| body.open_token().is_none())
     })
 }
 

@@ -26,47 +26,70 @@ declare_rule! {
 
 impl Rule for ConstantCondition {
     fn kinds(&self) -> &'static [Kind] {
-        &[Kind::Literal]
+        &[Kind::Body]
     }
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
-        let Some(literal) = Literal::cast(node) else { return };
-        let Some(expr) = literal.expr().map(Expr::inner) else { return };
-        let span = match expr {
-            Expr::Scalar(_) | Expr::Template(_) => expr.span(),
-            Expr::Infix(_) if is_constant_comparison(expr) => literal.span(),
-            Expr::Logical(_) if is_constant(literal) => literal.span(),
-            _ => return,
-        };
-        // an operand of `and` or `or` cannot be removed, and is judged with the whole
-        let is_statement = node.parent().is_some_and(|parent| parent.kind() == Kind::Body && !is_lone_operand(parent));
-        if !is_statement || (cx.is_regal() && is_hidden_from_regal(node)) {
-            return;
-        }
-        let value = truth(literal);
-        let text = excerpt(literal.text());
-        let message = match value {
-            Some(true) => format!("`{text}` is always true"),
-            Some(false) => format!("`{text}` is never true"),
-            None => format!("`{text}` is the same for every input"),
-        };
-        let edit = (value == Some(true)).then(|| removal(cx, literal)).flatten();
-        let report = cx.report(span, message);
-        match (value, edit) {
-            (Some(false), _) => _ = report.help("the body never holds: remove the rule, or write the condition that was meant"),
-            (_, None) => _ = report.help("remove it, or write the condition that was meant"),
-            (_, Some((title, edit))) => {
-                _ = report.help("remove it, or write the condition that was meant").fix(title, Applicability::Safe, [edit]);
-            }
+        let Some(body) = Body::cast(node) else { return };
+        let mut place = Place { body, previous: None, next: None };
+        let mut literals = body.literals().peekable();
+        while let Some(literal) = literals.next() {
+            place.next = literals.peek().copied();
+            statement(cx, literal, place);
+            place.previous = Some(literal);
         }
     }
 }
 
-/// A body in braces with one statement that is an operand of `and` or `or`.
-fn is_lone_operand(body: Node<'_>) -> bool {
-    let operand = body.parent().filter(|literal| literal.kind() == Kind::Literal);
-    operand.and_then(|literal| literal.parent()).is_some_and(|outer| outer.kind() == Kind::Logical)
-        && body.children().filter(|child| child.kind() == Kind::Literal).count() == 1
+/// Where a statement stands.
+#[derive(Clone, Copy)]
+struct Place<'t> {
+    body: Body<'t>,
+    previous: Option<Literal<'t>>,
+    next: Option<Literal<'t>>,
+}
+
+impl Place<'_> {
+    fn is_alone(self) -> bool {
+        self.previous.is_none() && self.next.is_none()
+    }
+
+    /// A body in braces with one statement that is an operand of `and` or `or`: it cannot be removed, and is judged with the whole.
+    fn is_lone_operand(self) -> bool {
+        let operand = self.body.node().parent().filter(|literal| literal.kind() == Kind::Literal);
+        self.is_alone() && operand.and_then(|literal| literal.parent()).is_some_and(|outer| outer.kind() == Kind::Logical)
+    }
+}
+
+fn statement<'t>(cx: &mut FileCx<'t>, literal: Literal<'t>, place: Place<'t>) {
+    let Some(expr) = literal.expr().map(Expr::inner) else { return };
+    let span = match expr {
+        Expr::Scalar(_) | Expr::Template(_) => expr.span(),
+        Expr::Infix(_) if is_constant_comparison(expr) => literal.span(),
+        Expr::Logical(_) if is_constant(literal) => literal.span(),
+        _ => return,
+    };
+    if place.is_lone_operand() || (cx.is_regal() && is_hidden_from_regal(literal.node())) {
+        return;
+    }
+    let value = truth(literal);
+    let text = excerpt(literal.text());
+    let message = match value {
+        Some(true) => format!("`{text}` is always true"),
+        Some(false) => format!("`{text}` is never true"),
+        None => format!("`{text}` is the same for every input"),
+    };
+    let edit = (value == Some(true)).then(|| removal(cx, literal, place)).flatten();
+    let report = cx.report(span, message);
+    let help = if value == Some(false) {
+        "the body never holds: remove the rule, or write the condition that was meant"
+    } else {
+        "remove it, or write the condition that was meant"
+    };
+    let report = report.help(help);
+    if let Some((title, edit)) = edit {
+        report.fix(title, Applicability::Safe, [edit]);
+    }
 }
 
 fn is_constant_comparison(expr: Expr<'_>) -> bool {
@@ -167,18 +190,15 @@ fn number(scalar: Scalar<'_>) -> Option<f64> {
 }
 
 /// The edit that removes a statement which always holds.
-fn removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option<(&'static str, (Span, String))> {
-    let body = Body::cast(literal.node().parent()?)?;
-    let siblings: Vec<Literal<'_>> = body.literals().collect();
-    if siblings.len() == 1 {
-        return Some(("remove the body, which always holds", body_removal(cx, body)?));
+fn removal(cx: &FileCx<'_>, literal: Literal<'_>, place: Place<'_>) -> Option<(&'static str, (Span, String))> {
+    if place.is_alone() {
+        return Some(("remove the body, which always holds", body_removal(cx, place.body)?));
     }
-    let at = siblings.iter().position(|sibling| *sibling == literal)?;
     let span = literal.span();
     let same_line = |a: u32, b: u32| !cx.file().slice(Span::new(a, b)).contains(['\n', '#']);
-    let edit = if let Some(next) = siblings.get(at + 1).filter(|next| same_line(span.end, next.span().start)) {
+    let edit = if let Some(next) = place.next.filter(|next| same_line(span.end, next.span().start)) {
         Span::new(span.start, next.span().start)
-    } else if let Some(previous) = at.checked_sub(1).map(|at| siblings[at]).filter(|previous| same_line(previous.span().end, span.start)) {
+    } else if let Some(previous) = place.previous.filter(|previous| same_line(previous.span().end, span.start)) {
         Span::new(previous.span().end, span.end)
     } else {
         whole_lines(cx, span)?

@@ -1,5 +1,8 @@
+use rustc_hash::FxHashMap;
+
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
+use crate::model::rego::ImportDecl;
 
 declare_rule! {
     ImportShadowsRule {
@@ -19,12 +22,14 @@ declare_rule! {
 impl Rule for ImportShadowsRule {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let module = cx.module();
-        for rule in opa_view::rules(module) {
-            let plain = rule.def.path.len() == 1 && rule.def.is_constant;
-            let Some(import) = module.imports.iter().find(|import| import.path.len() > 1 && import.name() == Some(rule.def.name)) else {
-                continue;
-            };
-            if plain {
+        let mut names: FxHashMap<&str, &ImportDecl<'_>> = FxHashMap::default();
+        for import in module.imports.iter().filter(|import| import.path.len() > 1) {
+            if let Some(name) = import.name() {
+                names.entry(name).or_insert(import);
+            }
+        }
+        for rule in opa_view::rules(module).filter(|rule| rule.def.path.len() == 1 && rule.def.is_constant) {
+            if let Some(import) = names.get(rule.def.name) {
                 cx.report(rule.head, format!("the import of `{}` hides the rule", import.path.dotted()))
                     .label(import.import.span(), "imported here")
                     .help("give one of them another name");

@@ -1,4 +1,3 @@
-use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::is_hidden_from_regal;
 use crate::syntax::rego::ast::Call;
@@ -23,29 +22,31 @@ impl Rule for TimeNowNsTwice {
         if memchr::memmem::find(cx.text().as_bytes(), b"now_ns").is_none() {
             return;
         }
-        for rule in opa_view::rules(cx.module()) {
-            let inside = rule.def.rule.node().descendants().filter(|node| node.kind() == Kind::Call);
-            let calls = inside.filter(|node| {
-                // a chained body has no part of the head
-                let here = rule.span.covers(node.span());
-                here && Call::cast(*node).and_then(Call::name).as_deref() == Some("time.now_ns")
-                    && !(cx.is_regal() && is_hidden_from_regal(*node))
-            });
-            let mut calls: Vec<(String, Span)> =
-                calls.filter_map(|node| Some((sort_key(cx, node)?, Call::cast(node)?.callee()?.span()))).collect();
-            if cx.is_regal() {
-                calls.sort();
+        for rule in &cx.module().rules {
+            // a chained body is a rule of its own
+            let starts: Vec<u32> = rule.rule.bodies().skip(1).map(|body| body.span().start).collect();
+            let mut parts: Vec<Vec<(String, Span)>> = vec![Vec::new(); starts.len() + 1];
+            for node in rule.rule.node().descendants().filter(|node| node.kind() == Kind::Call) {
+                let Some(call) = Call::cast(node) else { continue };
+                let Some(at) = call.callee().map(|callee| callee.span()) else { continue };
+                if call.name().as_deref() == Some("time.now_ns") && !(cx.is_regal() && is_hidden_from_regal(node)) {
+                    parts[starts.partition_point(|start| *start <= at.start)].push((sort_key(cx, at), at));
+                }
             }
-            for (_, at) in calls.into_iter().skip(1) {
-                cx.report(at, "`time.now_ns` gives the same time as before").help("call it once");
+            for mut calls in parts {
+                if cx.is_regal() {
+                    calls.sort();
+                }
+                for (_, at) in calls.into_iter().skip(1) {
+                    cx.report(at, "`time.now_ns` gives the same time as before").help("call it once");
+                }
             }
         }
     }
 }
 
 /// Regal keeps the calls in a set, ordered by arguments and then by their places as texts; the first is not reported.
-fn sort_key(cx: &FileCx<'_>, node: Node<'_>) -> Option<String> {
-    let callee = Call::cast(node)?.callee()?.span();
+fn sort_key(cx: &FileCx<'_>, callee: Span) -> String {
     let (start, end) = (cx.file().line_column(callee.start), cx.file().line_column(callee.end));
-    Some(format!("{}:{}:{}:{}", start.line, start.column, end.line, end.column))
+    format!("{}:{}:{}:{}", start.line, start.column, end.line, end.column)
 }

@@ -25,13 +25,19 @@ declare_rule! {
 impl Rule for ImplicitFutureKeywords {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let module = cx.module();
-        let found =
-            module.imports.iter().enumerate().filter(|(_, import)| {
-                import.kind == ImportKind::Future && import.path.len() == 2 && import.path.get(1) == Some("keywords")
-            });
-        for (at, import) in found {
-            let Some((_, span)) = import.path.parts.first() else { continue };
-            let edit = edit(cx, at);
+        let mut first = true;
+        for import in &module.imports {
+            let all = import.kind == ImportKind::Future && import.path.len() == 2 && import.path.get(1) == Some("keywords");
+            let Some((_, span)) = import.path.parts.first().filter(|_| all) else { continue };
+            // the first of several brings everything
+            let missing = if first { missing(cx) } else { Vec::new() };
+            first = false;
+            let at = import.import.span();
+            let edit = if missing.is_empty() {
+                (import_removal(cx, at), String::new())
+            } else {
+                (at, missing.iter().map(|keyword| format!("import future.keywords.{keyword}")).collect::<Vec<_>>().join("\n"))
+            };
             cx.report(*span, "`future.keywords` imports every future keyword")
                 .help("import the keywords that the module uses, or `rego.v1`")
                 .fix("import the keywords in use", Applicability::Safe, [edit]);
@@ -39,24 +45,19 @@ impl Rule for ImplicitFutureKeywords {
     }
 }
 
-/// Replaces the import by those of the keywords in use that no other import brings.
-fn edit(cx: &FileCx<'_>, at: usize) -> (Span, String) {
-    let module = cx.module();
+/// The keywords in use that no other import brings.
+fn missing(cx: &FileCx<'_>) -> Vec<&'static str> {
     let mut missing = used(cx);
-    for (other, import) in module.imports.iter().enumerate() {
+    for import in &cx.module().imports {
         match (import.path.first(), import.path.get(1)) {
-            // the first of several imports of everything brings all
-            (Some("future"), Some("keywords")) if import.path.len() == 2 => missing.retain(|_| other >= at),
-            (Some("future"), Some("keywords")) => missing.retain(|keyword| Some(*keyword) != import.path.last()),
+            (Some("future"), Some("keywords")) if import.path.len() > 2 => {
+                missing.retain(|keyword| Some(*keyword) != import.path.last());
+            }
             (Some("rego"), Some(_)) => missing.retain(|keyword| !V1.contains(keyword)),
             _ => {}
         }
     }
-    let span = module.imports[at].import.span();
-    if !missing.is_empty() {
-        return (span, missing.iter().map(|keyword| format!("import future.keywords.{keyword}")).collect::<Vec<_>>().join("\n"));
-    }
-    (import_removal(cx, span), String::new())
+    missing
 }
 
 const V1: [&str; 4] = ["contains", "every", "if", "in"];

@@ -101,6 +101,7 @@ impl Names {
 
     /// The variables that a rule declares, and those in the brackets of references.
     fn rule<'t>(&mut self, rule: RuleNode<'t>, cx: &FileCx<'t>) {
+        let before = self.found.len();
         // searching the text is far cheaper than walking the tree
         if !rule.text().chars().any(|c| c.is_ascii_uppercase()) {
             return;
@@ -114,9 +115,10 @@ impl Names {
             }
         }
         // to Regal each chained body repeats the arguments
-        if self.regal && !self.found.is_empty() {
+        if self.regal && self.found.len() > before {
             let arguments = rule.head().and_then(|head| head.args()).map(|args| args.span());
-            if let Some((_, name)) = self.found.iter().find(|(span, _)| arguments.is_some_and(|args| args.covers(*span))).cloned() {
+            if let Some((_, name)) = self.found[before..].iter().find(|(span, _)| arguments.is_some_and(|args| args.covers(*span))).cloned()
+            {
                 let chained = rule.bodies().skip(1).map(|body| (Span::new(body.span().start, body.span().start + 1), name.clone()));
                 self.found.extend(chained);
             }
@@ -132,13 +134,14 @@ impl Names {
         }
         if self.regal {
             // what lies in an unseen branch is not there
-            self.found.retain(|(span, _)| {
-                let inside = rule.span().covers(*span);
-                !inside
-                    || !rule
-                        .elses()
-                        .any(|branch| branch.body().is_some_and(|body| body.span().covers(*span) && is_hidden_from_regal(body.node())))
-            });
+            let bodies = rule.elses().filter_map(|branch| branch.body());
+            let unseen: Vec<Span> = bodies.filter(|body| is_hidden_from_regal(body.node())).map(|body| body.span()).collect();
+            let seen = |span: Span| {
+                let at = unseen.partition_point(|body| body.start <= span.start);
+                at == 0 || !unseen[at - 1].covers(span)
+            };
+            let tail = self.found.split_off(before);
+            self.found.extend(tail.into_iter().filter(|(span, _)| seen(*span)));
         }
     }
 

@@ -11,6 +11,7 @@ mod engine;
 mod eval;
 mod format;
 mod layers;
+mod model;
 mod parser;
 mod report;
 mod rules;

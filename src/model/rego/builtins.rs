@@ -1,6 +1,6 @@
 //! The built-in functions of OPA: names, types and traits.
 //!
-//! The table is generated from what `opa capabilities --current` prints: `ZTCTL_UPDATE=1 cargo test --test it docs::builtins`
+//! The table is generated from what `opa capabilities --current` prints: `ZTCTL_UPDATE=1 cargo test --test it model`
 //! with `opa` of the wanted version on the path (or in `~/go/bin`) writes `builtins_table.rs`; without the variable the test
 //! compares. Descriptions are left out.
 

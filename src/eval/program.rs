@@ -188,7 +188,7 @@ pub struct TestRule {
     /// The path below `data`.
     pub(super) path: Vec<Value>,
     /// Its head has keys: each is a case.
-    pub table: bool,
+    pub(super) table: bool,
 }
 
 impl TestRule {

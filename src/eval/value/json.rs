@@ -29,6 +29,16 @@ pub fn from_json(text: &str) -> Result<Value, JsonError> {
     if reader.at < text.len() { Err(reader.unexpected("the end of the text")) } else { Ok(value) }
 }
 
+/// Reads the JSON value that a text begins with, as Go's decoder does.
+///
+/// # Errors
+/// Where and why there is none.
+pub(in crate::eval) fn first_json(text: &str) -> Result<(Value, &str), JsonError> {
+    let mut reader = Reader { text, at: 0 };
+    let value = reader.document()?;
+    Ok((value, &text[reader.at..]))
+}
+
 /// An array or object whose end has not been seen.
 enum Open {
     Array(Vec<Value>),

@@ -1,7 +1,7 @@
 //! Values as Rego knows them: JSON plus sets, objects with any keys, numbers that keep their spelling.
 
 mod float;
-mod json;
+pub(super) mod json;
 mod number;
 mod text;
 

@@ -139,7 +139,8 @@ fn towards(x: Float, down: bool) -> Number {
     if x.is_int() {
         return whole.into();
     }
-    match (down, x.is_negative()) {
+    // OPA looks at the integer part's sign, and zero has none
+    match (down, whole.sign() == Sign::Minus) {
         (true, true) => Number::from(whole - 1i32),
         (false, false) => Number::from(whole + 1i32),
         _ => whole.into(),

@@ -2,7 +2,6 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::Failure;
 use crate::eval::value::{Number, Value, quote, to_text};
 
 /// An operand as Go sees it.
@@ -15,6 +14,8 @@ enum Arg {
 
 #[derive(Default, Clone)]
 struct Flags {
+    /// `%#v`
+    go_syntax: bool,
     minus: bool,
     plus: bool,
     sharp: bool,
@@ -27,11 +28,11 @@ struct Flags {
 /// Widths and precisions beyond this are refused, as in Go.
 const LARGEST: i64 = 1_000_000;
 
-pub(super) fn sprintf(format: &str, operands: &[Value]) -> Result<String, Failure> {
+pub(super) fn sprintf(format: &str, operands: &[Value]) -> String {
     let args: Vec<Arg> = operands.iter().map(arg).collect();
     let mut printer = Printer { format, at: 0, args: &args, next: 0, out: String::new(), reordered: false, good_index: true };
-    printer.run()?;
-    Ok(printer.out)
+    printer.run();
+    printer.out
 }
 
 fn arg(value: &Value) -> Arg {
@@ -70,7 +71,7 @@ impl Printer<'_> {
         self.format[self.at..].chars().next()
     }
 
-    fn run(&mut self) -> Result<(), Failure> {
+    fn run(&mut self) {
         while self.at < self.format.len() {
             let rest = &self.format[self.at..];
             let plain = rest.find('%').unwrap_or(rest.len());
@@ -78,7 +79,7 @@ impl Printer<'_> {
             self.at += plain;
             if self.at < self.format.len() {
                 self.at += 1;
-                self.verb()?;
+                self.verb();
             }
         }
         if !self.reordered && self.next < self.args.len() {
@@ -87,14 +88,13 @@ impl Printer<'_> {
                 if index > 0 {
                     self.out.push_str(", ");
                 }
-                self.out.push_str(&format!("{}={}", type_name(arg), plain(arg)));
+                self.out.push_str(&format!("{}={}", type_name(arg), print(arg, 'v', &Flags::default())));
             }
             self.out.push(')');
         }
-        Ok(())
     }
 
-    fn verb(&mut self) -> Result<(), Failure> {
+    fn verb(&mut self) {
         let mut flags = Flags::default();
         self.good_index = true;
         while let Some(c) = self.peek() {
@@ -136,9 +136,7 @@ impl Printer<'_> {
                 self.at += 1;
                 match self.star() {
                     Some(precision) if precision >= 0 => flags.precision = usize::try_from(precision).ok(),
-                    // a negative precision counts as none
-                    Some(_) => {}
-                    None => self.out.push_str("%!(BADPREC)"),
+                    _ => self.out.push_str("%!(BADPREC)"),
                 }
                 after_index = false;
             } else {
@@ -150,7 +148,7 @@ impl Printer<'_> {
         }
         let Some(verb) = self.peek() else {
             self.out.push_str("%!(NOVERB)");
-            return Ok(());
+            return;
         };
         self.at += verb.len_utf8();
         if verb == '%' {
@@ -159,12 +157,16 @@ impl Printer<'_> {
             self.out.push_str(&format!("%!{verb}(BADINDEX)"));
         } else if let Some(arg) = self.args.get(self.next) {
             self.next += 1;
-            let text = print(arg, verb, &flags)?;
+            if verb == 'v' {
+                flags.go_syntax = std::mem::take(&mut flags.sharp);
+                // big integers see to it themselves
+                flags.plus &= matches!(arg, Arg::Big(_));
+            }
+            let text = print(arg, verb, &flags);
             self.out.push_str(&text);
         } else {
             self.out.push_str(&format!("%!{verb}(MISSING)"));
         }
-        Ok(())
     }
 
     /// Digits; Go stops reading a number that is too large.
@@ -180,7 +182,7 @@ impl Printer<'_> {
 
     fn star(&mut self) -> Option<i64> {
         let value = match self.args.get(self.next)? {
-            Arg::Int(value) => Some(*value).filter(|value| value.abs() <= LARGEST),
+            Arg::Int(value) => Some(*value).filter(|value| value.unsigned_abs() <= LARGEST.unsigned_abs()),
             _ => None,
         };
         self.next += 1;
@@ -222,34 +224,17 @@ fn type_name(arg: &Arg) -> &'static str {
     }
 }
 
-/// What `%v` prints.
-fn plain(arg: &Arg) -> String {
-    match arg {
-        Arg::Int(value) => value.to_string(),
-        Arg::Big(value) => value.to_string(),
-        Arg::Float(value) => float(*value, 'g', None, true, false),
-        Arg::Text(text) => text.clone(),
+fn print(arg: &Arg, verb: char, flags: &Flags) -> String {
+    // what the verb is not for is printed as `%v` would, the flags kept
+    let bad = || format!("%!{verb}({}={})", type_name(arg), print(arg, 'v', flags));
+    match (verb, arg) {
+        ('T', _) => pad_text(&cut(type_name(arg), flags), flags),
+        ('p', _) => bad(),
+        (_, Arg::Int(value)) => int(*value, verb, flags).unwrap_or_else(bad),
+        (_, Arg::Big(value)) => big(value, verb, flags).unwrap_or_else(|| format!("%!{verb}(big.Int={value})")),
+        (_, Arg::Float(value)) => float_verb(*value, verb, flags).unwrap_or_else(bad),
+        (_, Arg::Text(text)) => text_verb(text, verb, flags).unwrap_or_else(bad),
     }
-}
-
-fn bad(verb: char, arg: &Arg) -> String {
-    format!("%!{verb}({}={})", type_name(arg), plain(arg))
-}
-
-fn print(arg: &Arg, verb: char, flags: &Flags) -> Result<String, Failure> {
-    Ok(match verb {
-        'T' => pad_text(type_name(arg), flags),
-        'p' => bad(verb, arg),
-        _ => match arg {
-            Arg::Int(value) => int(*value, verb, flags).unwrap_or_else(|| bad(verb, arg)),
-            Arg::Big(value) => big(value, verb, flags).unwrap_or_else(|| format!("%!{verb}(big.Int={value})")),
-            Arg::Float(value) => match verb {
-                'x' | 'X' | 'b' => return Err(Failure::Halt(format!("the verb %{verb} with a fraction"))),
-                _ => float_verb(*value, verb, flags).unwrap_or_else(|| bad(verb, arg)),
-            },
-            Arg::Text(text) => text_verb(text, verb, flags).unwrap_or_else(|| bad(verb, arg)),
-        },
-    })
 }
 
 /// Pads to the width in characters; zeros go in front of text too.
@@ -302,7 +287,11 @@ fn int(value: i64, verb: char, flags: &Flags) -> Option<String> {
         }
         'U' => {
             let width = flags.precision.unwrap_or(0).max(4);
-            let text = format!("U+{:0width$X}", value.cast_unsigned());
+            let mut text = format!("U+{:0width$X}", value.cast_unsigned());
+            let shown = u32::try_from(value).ok().and_then(char::from_u32).filter(|c| flags.sharp && is_printable(*c));
+            if let Some(c) = shown {
+                text.push_str(&format!(" '{c}'"));
+            }
             return Some(pad_text(&text, &Flags { zero: false, ..flags.clone() }));
         }
         _ => return None,
@@ -341,6 +330,7 @@ fn integer(value: &BigInt, radix: u32, upper: bool, verb: char, flags: &Flags) -
         digits = format!("{}{digits}", "0".repeat(wanted.saturating_sub(digits.len())));
     }
     let prefix = match (verb, flags.sharp) {
+        ('O', true) if !digits.starts_with('0') && i64::try_from(value).is_ok() => "0o0",
         ('O', _) => "0o",
         ('b', true) => "0b",
         ('o', true) if !digits.starts_with('0') => "0",
@@ -356,33 +346,80 @@ fn float_verb(value: f64, verb: char, flags: &Flags) -> Option<String> {
         'v' => ('g', flags.precision),
         'g' | 'G' => (verb, flags.precision),
         'e' | 'E' | 'f' | 'F' => (verb, Some(flags.precision.unwrap_or(6))),
+        'b' | 'x' | 'X' => (verb, flags.precision),
         _ => return None,
     };
-    let text = float(value.abs(), format, precision, verb == 'v', flags.sharp);
+    let text = float(value.abs(), format, precision, flags.sharp);
     let text = format!("{}{text}", sign(value.is_sign_negative(), flags));
     Some(pad_number(&text, flags, flags.zero))
 }
 
-/// `wide`: `%v`, which writes exponents only from 21 on.
-fn float(value: f64, format: char, precision: Option<usize>, wide: bool, sharp: bool) -> String {
-    let negative = if value.is_sign_negative() { "-" } else { "" };
-    let value = value.abs();
+/// `value` has no sign.
+fn float(value: f64, format: char, precision: Option<usize>, sharp: bool) -> String {
     let text = match format {
+        'b' => return binary_exponent(value),
+        'x' | 'X' => hexadecimal(value, precision),
         'f' | 'F' => format!("{value:.*}", precision.unwrap_or(6)),
         'e' | 'E' => exponent_form(value, precision),
-        _ => general(value, precision, wide),
+        _ => general(value, precision),
     };
-    let text = if sharp && !text.contains('.') { sharpened(&text, precision) } else { text };
-    let text = if matches!(format, 'E' | 'G') { text.to_uppercase() } else { text };
-    format!("{negative}{text}")
+    let text = if sharp { sharpened(&text, format, precision) } else { text };
+    if matches!(format, 'E' | 'G' | 'X') { text.to_uppercase() } else { text }
 }
 
-/// `#`: always a point; for `%g` six digits.
-fn sharpened(text: &str, precision: Option<usize>) -> String {
-    let (mantissa, exponent) = text.split_once('e').map_or((text, String::new()), |(m, e)| (m, format!("e{e}")));
-    let digits = mantissa.chars().filter(char::is_ascii_digit).count();
-    let zeros = precision.unwrap_or(6).saturating_sub(digits);
-    format!("{mantissa}.{}{exponent}", "0".repeat(zeros))
+/// Mantissa and exponent of two, as `%b` prints them.
+fn binary_exponent(value: f64) -> String {
+    let bits = value.to_bits();
+    let (fraction, exponent) = (bits & ((1 << 52) - 1), i64::try_from(bits >> 52).unwrap_or(0));
+    if exponent == 0 { format!("{fraction}p-1074") } else { format!("{}p{:+}", fraction | 1 << 52, exponent - 1075) }
+}
+
+/// `0x1.8p+00`
+fn hexadecimal(value: f64, precision: Option<usize>) -> String {
+    let bits = value.to_bits();
+    let (mut mantissa, mut exponent) = (bits & ((1 << 52) - 1), i64::try_from(bits >> 52).unwrap_or(0) - 1023);
+    if value == 0.0 {
+        exponent = 0;
+    } else if exponent == -1023 {
+        // below the normal range
+        let shift = mantissa.leading_zeros() - 11;
+        (mantissa, exponent) = (mantissa << shift, -1022 - i64::from(shift));
+    } else {
+        mantissa |= 1 << 52;
+    }
+    if let Some(precision) = precision.filter(|precision| *precision < 13) {
+        // to even
+        let cut = 52 - 4 * u32::try_from(precision).unwrap_or(0);
+        let rest = mantissa & ((1 << cut) - 1);
+        mantissa >>= cut;
+        if rest > 1 << (cut - 1) || rest == 1 << (cut - 1) && mantissa & 1 == 1 {
+            mantissa += 1;
+        }
+        mantissa <<= cut;
+        if mantissa >> 53 == 1 {
+            (mantissa, exponent) = (mantissa >> 1, exponent + 1);
+        }
+    }
+    let digits = format!("{:013x}", mantissa & ((1 << 52) - 1));
+    let digits = match precision {
+        None => digits.trim_end_matches('0').to_owned(),
+        Some(precision) => format!("{digits:0<precision$}")[..precision].to_owned(),
+    };
+    let point = if digits.is_empty() { "" } else { "." };
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("0x{}{point}{digits}p{sign}{:02}", mantissa >> 52, exponent.unsigned_abs())
+}
+
+/// `#`: always a point; zeros fill up to the precision for some verbs.
+fn sharpened(text: &str, format: char, precision: Option<usize>) -> String {
+    let (mantissa, tail) =
+        text.split_at(text.find(if matches!(format, 'x' | 'X') { ['p', 'P'] } else { ['e', 'E'] }).unwrap_or(text.len()));
+    let zero = mantissa == "0";
+    // what stands after the first digit that is not zero, the `x` among them
+    let digits = mantissa.trim_start_matches(['0', '.']).chars().filter(|c| *c != '.').count() + usize::from(zero);
+    let wanted = if matches!(format, 'g' | 'G' | 'x') { precision.unwrap_or(6) } else { 0 };
+    let point = if mantissa.contains('.') { "" } else { "." };
+    format!("{mantissa}{point}{}{tail}", "0".repeat(wanted.saturating_sub(digits)))
 }
 
 fn exponent_form(value: f64, precision: Option<usize>) -> String {
@@ -398,7 +435,7 @@ fn exponent_form(value: f64, precision: Option<usize>) -> String {
     format!("{mantissa}e{sign}{digits:0>2}")
 }
 
-fn general(value: f64, precision: Option<usize>, wide: bool) -> String {
+fn general(value: f64, precision: Option<usize>) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -413,8 +450,8 @@ fn general(value: f64, precision: Option<usize>, wide: bool) -> String {
     let digits = digits.trim_end_matches('0');
     let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
     let limit = match precision {
-        _ if wide && precision.is_none() => 21,
-        None => 21,
+        // of the shortest digits
+        None => 6,
         Some(precision) => {
             let precision = i32::try_from(precision.max(1)).unwrap_or(i32::MAX);
             if precision > count && count > exponent { count } else { precision }
@@ -438,15 +475,16 @@ fn general(value: f64, precision: Option<usize>, wide: bool) -> String {
     }
 }
 
+/// Not more characters than the precision.
+fn cut(text: &str, flags: &Flags) -> String {
+    text.chars().take(flags.precision.unwrap_or(usize::MAX)).collect()
+}
+
 fn text_verb(text: &str, verb: char, flags: &Flags) -> Option<String> {
-    let cut = |text: &str| match flags.precision {
-        Some(precision) => text.chars().take(precision).collect::<String>(),
-        None => text.to_owned(),
-    };
     match verb {
-        'v' | 's' if verb == 'v' && flags.sharp => Some(pad_text(&quoted(&cut(text), flags), flags)),
-        'v' | 's' => Some(pad_text(&cut(text), flags)),
-        'q' => Some(pad_text(&quoted(&cut(text), flags), flags)),
+        'v' if flags.go_syntax => Some(pad_text(&quoted(&cut(text, flags), flags), flags)),
+        'v' | 's' => Some(pad_text(&cut(text, flags), flags)),
+        'q' => Some(pad_text(&quoted(&cut(text, flags), flags), flags)),
         'x' | 'X' => {
             let bytes = &text.as_bytes()[..flags.precision.unwrap_or(usize::MAX).min(text.len())];
             let hex = |byte: &u8| if verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") };
@@ -465,13 +503,17 @@ fn text_verb(text: &str, verb: char, flags: &Flags) -> Option<String> {
 }
 
 fn quoted(text: &str, flags: &Flags) -> String {
-    if flags.sharp && !text.contains('`') && !text.chars().any(|c| c.is_control() && c != '\t' || c == '\u{feff}') {
+    if flags.sharp && !text.chars().any(|c| c < ' ' && c != '\t' || matches!(c, '`' | '\u{7f}' | '\u{feff}')) {
         return format!("`{text}`");
     }
     if flags.plus {
         return ascii_only(&quote(text));
     }
     quote(text)
+}
+
+fn is_printable(c: char) -> bool {
+    matches!(c, '"' | '\\') || quote(&c.to_string()).chars().eq(['"', c, '"'])
 }
 
 fn quote_char(c: char, ascii: bool) -> String {

@@ -26,7 +26,7 @@ pub(super) fn find(name: &str) -> Option<Run> {
             replace_all(text, &[(old, new)])
         },
         "split" => |_, a| Ok(Value::array(split(string(&a[0])?, string(&a[1])?).into_iter().map(Value::from).collect())),
-        "sprintf" => |_, a| Ok(Value::from(super::format::sprintf(string(&a[0])?, array(&a[1])?)?)),
+        "sprintf" => |_, a| Ok(Value::from(super::format::sprintf(string(&a[0])?, array(&a[1])?))),
         "strings.any_prefix_match" => |_, a| any_match(a, |text, base| text.starts_with(base)),
         "strings.any_suffix_match" => |_, a| any_match(a, |text, base| text.ends_with(base)),
         "strings.count" => |_, a| {

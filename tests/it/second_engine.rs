@@ -63,8 +63,6 @@ merged := object.union({"a": {"b": 1}}, {"a": {"c": 2}})
 
 got := object.get(roles, ["bob", 0], "none")
 
-walked := {path | walk({"x": [1, 2]}, [path, _])}
-
 semantic := semver.compare("1.2.3", "1.10.0")
 
 parts := split("a.b.c", ".")

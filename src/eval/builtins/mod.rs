@@ -9,12 +9,10 @@ mod crypto;
 mod encoding;
 mod format;
 mod globs;
-mod go_regex;
 mod json_patch;
 mod net;
 mod operand;
 mod regex;
-mod regexes;
 mod semver;
 mod signatures;
 mod strings;
@@ -73,7 +71,7 @@ fn implementation(name: &str) -> Option<Run> {
     let tables =
         [crypto::TABLE, json_patch::TABLE, net::TABLE, regex::TABLE, semver::TABLE, time::TABLE, units::TABLE, uri::TABLE, uuid::TABLE];
     let table = tables.into_iter().flatten().find(|builtin| builtin.name == name).and_then(|builtin| builtin.run);
-    let families = [core::find, collections::find, strings::find, regexes::find, encoding::find];
+    let families = [core::find, collections::find, strings::find, globs::find, encoding::find];
     table.or_else(|| families.into_iter().find_map(|find| find(name)))
 }
 

@@ -67,7 +67,7 @@ semantic := semver.compare("1.2.3", "1.10.0")
 
 parts := split("a.b.c", ".")
 
-nested := roles[_][_] == "admin"
+nested if roles[_][_] == "admin"
 "#;
 
 const RULES: &[&str] = &[

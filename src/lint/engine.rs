@@ -116,17 +116,15 @@ pub fn run(
 
 /// The facts that the rules over all files need; `None` where no such rule is on.
 fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<FactKinds> {
-    let active = plans.plans.iter().flat_map(|plan| &plan.active);
-    let wanted = active.filter_map(|active| active.rule.facts()).reduce(FactKinds::or)?;
-    if !wanted.tokens {
-        return Some(wanted);
-    }
+    let wanted = || plans.plans.iter().flat_map(|plan| &plan.active).filter_map(|active| active.rule.facts());
     // most workspaces have no tokens, and a search is cheap
     let finder = memchr::memmem::Finder::new("jwt");
-    let tokens = inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
-    // what is done with tokens is followed through references
-    let wanted = FactKinds { tokens, references: wanted.references || tokens };
-    (wanted != FactKinds::default()).then_some(wanted)
+    let has_tokens = || inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
+    if wanted().any(|kinds| kinds.tokens) && has_tokens() {
+        // what is done with tokens is followed through references
+        return Some(FactKinds { references: true, tokens: true });
+    }
+    wanted().filter(|kinds| !kinds.tokens).reduce(FactKinds::or)
 }
 
 /// The plan of each source.

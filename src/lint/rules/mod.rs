@@ -20,6 +20,7 @@ rules! {
         rego_default_allow_true::RegoDefaultAllowTrue
         rego_jwt_decode_unverified::RegoJwtDecodeUnverified
         rego_jwt_missing_aud::RegoJwtMissingAud
+        rego_missing_default_deny::RegoMissingDefaultDeny
     }
     bugs {
         annotation_without_metadata::AnnotationWithoutMetadata

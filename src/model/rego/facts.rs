@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::resolve::write_path;
 use super::scope::{BindingKind, Name, Scopes};
-use super::{ImportKind, Module, RuleKind, TokenFacts};
+use super::{ImportKind, Module, RuleDef, RuleKind, TokenFacts};
 use crate::syntax::rego::ast::Expr;
 use crate::syntax::rego::{Kind, Parse, Version};
 use crate::text::{SourceId, Span};
@@ -60,6 +60,10 @@ pub struct RuleFact {
     pub is_test: bool,
     /// The number of a function's arguments.
     pub arity: Option<u32>,
+    /// Whether the value is `true` or `false` in every branch, as far as it is written out.
+    pub is_boolean: bool,
+    /// Whether the rule may be undefined: it and its last `else` have a body.
+    pub is_conditional: bool,
     /// The head's name.
     pub span: Span,
 }
@@ -81,7 +85,6 @@ impl Facts {
     /// Gathers the facts of a module that parsed.
     #[must_use]
     pub fn new(source: SourceId, parse: &Parse, module: &Module<'_>, kinds: FactKinds) -> Self {
-        let scopes = Scopes::new(parse, module);
         let mut package = String::new();
         write_path(&mut package, std::iter::once("data").chain(module.package.parts.iter().map(|(name, _)| name.as_ref())));
         let package_span = module.package_clause.and_then(|clause| clause.path()).map_or(Span::default(), Expr::span);
@@ -109,6 +112,8 @@ impl Facts {
                     is_default: rule.is_default,
                     is_test: rule.is_test(),
                     arity: (rule.kind == RuleKind::Function).then(|| rule.head.args().map_or(0, |args| args.exprs().count() as u32)),
+                    is_boolean: is_boolean(rule),
+                    is_conditional: rule.rule.bodies().next().is_some() && rule.rule.elses().all(|branch| branch.body().is_some()),
                     span: rule.head.name().map_or_else(|| rule.head.span(), Expr::span),
                 }
             })
@@ -124,6 +129,10 @@ impl Facts {
             tokens: TokenFacts::default(),
             paths: Vec::new(),
         };
+        if kinds == FactKinds::default() {
+            return facts;
+        }
+        let scopes = Scopes::new(parse, module);
         if kinds.references {
             facts.gather(parse, module, &scopes);
         }
@@ -190,4 +199,13 @@ impl Facts {
             self.references.push(ReferenceFact { path: at, span: outer.span(), rule, called, presumed });
         }
     }
+}
+
+fn is_boolean(rule: &RuleDef<'_>) -> bool {
+    let truth = |value: Option<Expr<'_>>| match value.map(Expr::inner) {
+        None => true,
+        Some(Expr::Scalar(scalar)) => scalar.token().is_some_and(|token| matches!(token.kind(), Kind::TrueKw | Kind::FalseKw)),
+        Some(_) => false,
+    };
+    truth(rule.head.value()) && rule.rule.elses().all(|branch| truth(branch.value()))
 }

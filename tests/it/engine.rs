@@ -98,7 +98,7 @@ fn unknown_selectors_suggest() {
 
 #[test]
 fn select_replaces_extend_adds_ignore_takes_away() {
-    let mut world = World::new(&[("a.rego", "package a\n\n# TODO: x\nallow = true if input.x\n")]);
+    let mut world = World::new(&[("a.rego", "package a\n\n# TODO: x\nok = true if input.x\n")]);
     assert_eq!(world.found(), ["a.rego:4 opa-fmt", "a.rego:4 use-assignment-operator"]);
     *world.options() = options(&["todo-comment"], &[], &[]);
     assert_eq!(world.found(), ["a.rego:3 todo-comment"]);
@@ -220,7 +220,7 @@ fn tokens_are_followed_across_files() {
     let split = [
         ("a.rego", "package a\n\npayload(t) := io.jwt.decode(t)[1]\n"),
         ("b.rego", "package a\n\nok(t) if io.jwt.verify_rs256(t, data.keys)\n"),
-        ("c.rego", "package c\n\nallow if {\n\tdata.a.ok(input.token)\n\tdata.a.payload(input.token).aud == \"c\"\n}\n"),
+        ("c.rego", "package c\n\ngood if {\n\tdata.a.ok(input.token)\n\tdata.a.payload(input.token).aud == \"c\"\n}\n"),
     ];
     assert!(World::new(&split).select(&["authz"]).found().is_empty());
 }
@@ -324,7 +324,7 @@ fn fixes_settle_together() {
     assert_eq!(&*file.before, text);
     assert_eq!(
         &*file.after,
-        "package a\n\nimport rego.v1\n\nimport data.x\n\n# why\nallow if {\n\tx.y\n}\n\ndeny contains msg if msg = \"a\"\n"
+        "package a\n\nimport rego.v1\n\nimport data.x\n\ndefault allow := false\n\n# why\nallow if {\n\tx.y\n}\n\ndeny contains msg if msg = \"a\"\n"
     );
     assert!(file.applied.iter().any(|a| a.rule == "use-rego-v1"));
     assert!(World::new(&[("a.rego", &file.after)]).fix(Applicability::Safe).files.is_empty());

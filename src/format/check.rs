@@ -107,3 +107,16 @@ fn rule_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+/// The first variable with a name that v1 reserves.
+pub(super) fn keyword_variable(ast: &Lowered<'_>) -> Option<Refusal> {
+    let span = ast.terms.iter().find_map(|term| match term.value {
+        Value::Var(span) if matches!(ast.slice(span), "if" | "in" | "every") => Some(span),
+        _ => None,
+    })?;
+    Some(Refusal::Migration {
+        span,
+        message: format!("`{}` is a keyword in v1 and cannot name a variable", ast.slice(span)),
+        help: "rename the variable".to_owned(),
+    })
+}

@@ -337,6 +337,8 @@ pub(super) struct Comment {
     pub(super) text: Span,
     /// Starts a METADATA block.
     pub(super) is_metadata: bool,
+    /// Stands in the first column, as all of a METADATA block does.
+    pub(super) is_first: bool,
 }
 
 /// A module.
@@ -382,6 +384,16 @@ impl<'t> Lowered<'t> {
 
     pub(super) fn slice(&self, span: Span) -> &'t str {
         &self.text[span.range()]
+    }
+
+    /// Where a term stands in the source, whole: opa's text of some starts late or ends early.
+    pub(super) fn source_of(&self, id: TermId) -> Span {
+        let Term { place, value, .. } = *self.term(id);
+        let end = match value {
+            Value::Number { digits, .. } => digits.end,
+            _ => place.text.end,
+        };
+        Span::new(place.at.min(place.text.start), end.max(place.text.end))
     }
 
     /// The operator that a call calls.

@@ -63,11 +63,23 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return Err(Refusal::Syntax);
     }
     let before = lowered(parse, target)?;
-    let first = settle(&before.out, parse.version, target, false);
+    settled(&before.out, parse.version, target).map_err(|refusal| match refusal {
+        // what v1 cannot name is the usual reason
+        Refusal::Proof { .. } if target == Target::Both => check::keyword_variable(&before.out).unwrap_or(refusal),
+        refusal => refusal,
+    })
+}
+
+/// A proven text for `target`.
+fn settled(before: &Lowered<'_>, version: Version, target: Target) -> Result<String, Refusal> {
+    if target == Target::Both && print(before, target, true)? == before.text {
+        return Ok(before.text.to_owned());
+    }
+    let first = settle(before, version, target, false);
     if target != Target::Both || matches!(first, Ok(Settled { rounds: 0, .. })) {
         return first.map(|settled| settled.text);
     }
-    match (first, settle(&before.out, parse.version, target, true)) {
+    match (first, settle(before, version, target, true)) {
         (Ok(first), Ok(kept)) if first.rounds <= kept.rounds => Ok(first.text),
         (_, Ok(kept)) => Ok(kept.text),
         (first, Err(_)) => first.map(|settled| settled.text),

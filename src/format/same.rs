@@ -135,6 +135,9 @@ impl Same<'_, '_, '_> {
             }
             (Value::Var(v), Value::Var(w)) => self.a.slice(v) == self.b.slice(w),
             (Value::Operator(v), Value::Operator(w)) => v == w,
+            // `a + b := 1` is a rule named `plus`
+            (Value::Operator(v), Value::Var(w)) => v.name() == self.b.slice(w),
+            (Value::Var(v), Value::Operator(w)) => w.name() == self.a.slice(v),
             (Value::Ref(v), Value::Ref(w)) | (Value::Call(v), Value::Call(w)) | (Value::Array(v), Value::Array(w)) => self.lists(v, w),
             (Value::Object(v), Value::Object(w)) | (Value::Set(v), Value::Set(w)) => match &self.by_value {
                 // a set that opa cannot place is written in the order of its members

@@ -69,9 +69,10 @@ impl<'t> Lower<'t> {
         for token in parse.tree.tokens().filter(|token| token.kind() == Kind::Comment) {
             let (span, text) = (token.span(), token.text());
             let row = self.out.grid.row(span.start);
-            let is_metadata = self.out.grid.row_start(row) == Some(span.start) && text[1..].trim_start().starts_with("METADATA");
+            let is_first = self.out.grid.row_start(row) == Some(span.start);
+            let is_metadata = is_first && text[1..].trim_start().starts_with("METADATA");
             let text = Span::new(span.start, span.start + text.trim_end().len() as u32);
-            self.out.comments.push(Comment { row, text, is_metadata });
+            self.out.comments.push(Comment { row, text, is_metadata, is_first });
         }
     }
 

@@ -58,7 +58,7 @@ impl Printer<'_, '_> {
         }
         let mark = self.mark();
         match self.whole_statement(&expr, parens) {
-            Err(Stop::Comment) if self.covered == 0 => self.copy_instead(mark, expr.place),
+            Err(Stop::Comment) if self.covered == 0 => self.copy_instead(mark, expr.place.text),
             written => written,
         }
     }

@@ -248,8 +248,10 @@ impl<'a, 't> Printer<'a, 't> {
                 if comment.row > previous + 1 {
                     self.blank_line();
                     in_metadata = false;
-                } else if in_metadata && comment.is_metadata {
+                } else if in_metadata && (comment.is_metadata || !comment.is_first) {
+                    // it would join the block
                     self.blank_line();
+                    in_metadata = false;
                 }
             }
             in_metadata |= comment.is_metadata;
@@ -343,11 +345,10 @@ impl<'a, 't> Printer<'a, 't> {
     }
 
     /// Takes back what was written since `mark` and copies the source of an element instead: its comments are in it.
-    pub(super) fn copy_instead(&mut self, mark: Mark, place: Place) -> Written {
+    pub(super) fn copy_instead(&mut self, mark: Mark, source: Span) -> Written {
         self.go_back(mark);
         self.inline = true;
-        // the text of a reference on a collection starts late
-        self.copy(Span::new(place.at.min(place.text.start), place.text.end))
+        self.copy(source)
     }
 
     /// Copies a part of the source. Comments before it are written first, the one after it waits for the end of the line.

@@ -38,7 +38,7 @@ impl<'a> Printer<'a, '_> {
         match written {
             Ok(()) => Ok(false),
             Err(Stop::Comment) => {
-                self.copy_instead(mark, self.ast.term(id).place)?;
+                self.copy_instead(mark, self.ast.source_of(id))?;
                 Ok(true)
             }
             Err(stop) => Err(stop),

@@ -38,7 +38,7 @@ pub enum Target {
 /// Why a text is not formatted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// The text has syntax errors: those of the parse.
+    /// The text has syntax errors: those of the parse. METADATA that cannot be read is none.
     Syntax,
     /// What the formatter cannot write.
     Unsupported { span: Span, reason: String },
@@ -59,27 +59,35 @@ const ROUNDS: usize = 4;
 /// # Errors
 /// Why the text must stay as it is.
 pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
-    if !parse.errors.is_empty() {
+    if !parse.formattable {
         return Err(Refusal::Syntax);
     }
     let before = lowered(parse, target)?;
-    settled(&before.out, parse.version, target).map_err(|refusal| match refusal {
+    let origin = Origin { ast: &before.out, version: parse.version, has_metadata_errors: !parse.errors.is_empty() };
+    settled(&origin, target).map_err(|refusal| match refusal {
         // what v1 cannot name is the usual reason
         Refusal::Proof { .. } if target == Target::Both => check::keyword_variable(&before.out).unwrap_or(refusal),
         refusal => refusal,
     })
 }
 
+/// What is formatted.
+struct Origin<'a, 't> {
+    ast: &'a Lowered<'t>,
+    version: Version,
+    has_metadata_errors: bool,
+}
+
 /// A proven text for `target`.
-fn settled(before: &Lowered<'_>, version: Version, target: Target) -> Result<String, Refusal> {
-    if target == Target::Both && print(before, target, true)? == before.text {
-        return Ok(before.text.to_owned());
+fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
+    if target == Target::Both && print(origin.ast, target, true)? == origin.ast.text {
+        return Ok(origin.ast.text.to_owned());
     }
-    let first = settle(before, version, target, false);
+    let first = settle(origin, target, false);
     if target != Target::Both || matches!(first, Ok(Settled { rounds: 0, .. })) {
         return first.map(|settled| settled.text);
     }
-    match (first, settle(before, version, target, true)) {
+    match (first, settle(origin, target, true)) {
         (Ok(first), Ok(kept)) if first.rounds <= kept.rounds => Ok(first.text),
         (_, Ok(kept)) => Ok(kept.text),
         (first, Err(_)) => first.map(|settled| settled.text),
@@ -94,13 +102,13 @@ struct Settled {
 }
 
 /// Formats until the text stays the same; `keep` is for [`imports::entries`].
-fn settle(before: &Lowered<'_>, version: Version, target: Target, keep: bool) -> Result<Settled, Refusal> {
-    let mut text = print(before, target, keep)?;
-    if text == before.text {
+fn settle(origin: &Origin<'_, '_>, target: Target, keep: bool) -> Result<Settled, Refusal> {
+    let mut text = print(origin.ast, target, keep)?;
+    if text == origin.ast.text {
         return Ok(Settled { text, rounds: 0 });
     }
     for rounds in 0..ROUNDS {
-        let again = proven(before, &text, version, target, keep)?;
+        let again = proven(origin, &text, target, keep)?;
         if again == text {
             return Ok(Settled { text, rounds });
         }
@@ -110,7 +118,7 @@ fn settle(before: &Lowered<'_>, version: Version, target: Target, keep: bool) ->
 }
 
 /// Checks that `text` says what `before` says, and formats it.
-fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target, keep: bool) -> Result<String, Refusal> {
+fn proven(origin: &Origin<'_, '_>, text: &str, target: Target, keep: bool) -> Result<String, Refusal> {
     let source: Arc<str> = text.into();
     let versions: &[Version] = match target {
         Target::V0 => &[Version::V0],
@@ -120,12 +128,13 @@ fn proven(before: &Lowered<'_>, text: &str, version: Version, target: Target, ke
     let mut result = None;
     for output in versions {
         let after = parse(Arc::clone(&source), *output);
-        if let Some(error) = after.errors.first() {
+        let errors = if origin.has_metadata_errors { !after.formattable } else { !after.errors.is_empty() };
+        if let Some(error) = after.errors.first().filter(|_| errors) {
             return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
         }
         let after_lowered = lowered(&after, target)?;
-        check_same(before, &after_lowered.out, target).map_err(|reason| Refusal::Proof { reason })?;
-        if result.is_none() || version == *output {
+        check_same(origin.ast, &after_lowered.out, target).map_err(|reason| Refusal::Proof { reason })?;
+        if result.is_none() || origin.version == *output {
             result = Some(print(&after_lowered.out, target, keep)?);
         }
     }

@@ -178,7 +178,9 @@ impl Printer<'_, '_> {
         if self.waiting.is_some_and(|waiting| inside.contains(comments[waiting as usize].text.start)) {
             self.waiting = None;
         }
-        if is_else {
+        let last_line = self.out.trim_end_matches('\n').rsplit('\n').next();
+        if is_else || last_line.is_some_and(|line| line.starts_with('#')) {
+            // not part of the METADATA that may stand there
             self.blank_line();
         }
         let first = comments.partition_point(|comment| comment.text.start < inside.start);

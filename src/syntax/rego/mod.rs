@@ -55,6 +55,8 @@ pub struct Parse {
     pub rego_v1_import: bool,
     /// The METADATA blocks in source order.
     pub metadata: Vec<metadata::Metadata>,
+    /// Nothing is wrong but METADATA, which `opa fmt` does not read.
+    pub formattable: bool,
     /// In source order; empty exactly if opa accepts the module in this version.
     pub errors: Vec<SyntaxError>,
 }

@@ -79,6 +79,7 @@ pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
     let mut errors = Vec::new();
     super::validate::validate(&parse, &broken, &mut errors);
     parse.errors.extend(errors);
+    parse.formattable = parse.errors.is_empty();
     parse.metadata = super::metadata::find(&parse.tree, &mut parse.errors);
     tidy(&mut parse.errors);
     parse
@@ -127,7 +128,7 @@ fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> (Parse, V
     let Parser { tokens, events, errors: found, keywords, rego_v1_import, broken, .. } = parser;
     errors.extend(found);
     let tree = build(Arc::clone(&text), tokens, events);
-    (Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), errors }, broken)
+    (Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), formattable: false, errors }, broken)
 }
 
 impl<'t> Parser<'t> {

@@ -32,6 +32,7 @@ pub fn build<K: SyntaxKind>(text: Arc<str>, tokens: Vec<TokenData<K>>, mut event
     let mut next = 0u32;
     let mut end_of_last = 0u32;
     let mut forwards = Vec::new();
+    let mut any_empty = false;
     let skip = |mut at: u32| {
         while tokens.get(at as usize).is_some_and(|token| token.kind.is_trivia()) {
             at += 1;
@@ -67,8 +68,9 @@ pub fn build<K: SyntaxKind>(text: Arc<str>, tokens: Vec<TokenData<K>>, mut event
                 let node = &mut nodes[id as usize];
                 node.subtree_end = end;
                 if end_of_last <= node.first_token {
-                    // no token at all: an empty node right after the last token, so that it lies in its parent
+                    // no token at all: an empty node right after the last token
                     node.first_token = end_of_last;
+                    any_empty = true;
                 }
                 node.end_token = end_of_last;
             }
@@ -77,6 +79,18 @@ pub fn build<K: SyntaxKind>(text: Arc<str>, tokens: Vec<TokenData<K>>, mut event
     }
     if let Some(root) = nodes.first_mut() {
         root.end_token = tokens.len() as u32;
+    }
+    if any_empty {
+        // parents come first, so that each empty node finds its place in the one that holds it
+        for id in 1..nodes.len() {
+            let parent = &nodes[nodes[id].parent as usize];
+            let (first, end) = (parent.first_token, parent.end_token);
+            let node = &mut nodes[id];
+            if node.first_token == node.end_token {
+                node.first_token = node.first_token.clamp(first, end);
+                node.end_token = node.first_token;
+            }
+        }
     }
     Tree { nodes, tokens, text }
 }

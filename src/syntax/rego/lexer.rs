@@ -30,8 +30,13 @@ struct Lexer<'t> {
     templates: Vec<Template>,
 }
 
-/// Splits `text` into tokens; it is shorter than 4 GiB.
+/// Splits `text` into tokens. Offsets have 32 bits; a longer text is one unknown token.
 pub(super) fn lex(text: &str) -> Lexed {
+    if u32::try_from(text.len()).is_err() {
+        let mut errors = Vec::new();
+        super::push_error(&mut errors, Span::at(0), "found a text of 4 GiB or more".to_owned(), Some("split the file".to_owned()));
+        return Lexed { tokens: vec![TokenData { kind: Kind::Unknown, start: 0 }], errors };
+    }
     let mut lexer = Lexer {
         text,
         bytes: text.as_bytes(),

@@ -85,6 +85,14 @@ pub fn parse_query(text: impl Into<std::sync::Arc<str>>, version: Version) -> Pa
     parser::parse_query(text.into(), version)
 }
 
+/// The tokens of `text` in order, without gaps. Opt-in keywords are keywords here: whether they are on, the parser decides.
+///
+/// What is wrong with a token is told by [`parse`]; a text of 4 GiB and more is one unknown token.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<super::tree::TokenData<Kind>> {
+    lexer::lex(text).tokens
+}
+
 /// Appends an error, unless there are so many that further ones say nothing new.
 fn push_error(errors: &mut Vec<SyntaxError>, span: crate::text::Span, message: String, help: Option<String>) {
     const ENOUGH: usize = 200;

@@ -160,7 +160,9 @@ fn no_comment_is_lost() {
                     formatted += 1;
                     let version = readable(case.version, case.target);
                     let again = parse(result.as_str(), version);
-                    assert_eq!(again.errors, [], "{}\n{text}\n{result}", case.name);
+                    // broken METADATA may stay broken
+                    let sound = again.formattable && (again.errors.is_empty() || !parsed.errors.is_empty());
+                    assert!(sound, "{}: {:?}\n{text}\n{result}", case.name, again.errors);
                     assert_eq!(comments(&text, case.version), comments(&result, version), "{}\n{text}\n{result}", case.name);
                     assert_eq!(format(&again, case.target).as_deref(), Ok(result.as_str()), "{}\n{text}", case.name);
                 }

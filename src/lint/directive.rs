@@ -106,6 +106,8 @@ fn read_ours(comment: &str, at: usize, start: u32, at_head: bool) -> Option<Dire
         directive.problems.push(Problem { rule: INVALID, span, message, help: help.to_owned() });
     };
     match word {
+        // the head of a module is the head of a document
+        "ignore" if at_head => directive.reach = Reach::File,
         "ignore" => {}
         "ignore-file" => {
             directive.reach = Reach::File;

@@ -137,14 +137,14 @@ impl Plans {
     pub(super) fn new(sources: &SourceMap, inputs: &[Input], settings: &[RuleSettings], options: &RunOptions) -> Self {
         let default = RuleSettings::default();
         let mut plans = Vec::new();
-        let mut known: FxHashMap<(usize, Vec<bool>), usize> = FxHashMap::default();
+        let mut known: FxHashMap<(usize, bool, Vec<bool>), usize> = FxHashMap::default();
         let mut by_source = FxHashMap::default();
         for input in inputs {
             let settings_of = settings.get(input.settings).unwrap_or(&default);
-            let path = &sources.get(input.source).path;
-            let applies: Vec<bool> = settings_of.rules.iter().map(|entry| entry.applies.matches(path)).collect();
-            let at = *known.entry((input.settings, applies)).or_insert_with_key(|(_, applies)| {
-                plans.push(Plan::new(settings_of, applies, options));
+            let file = sources.get(input.source);
+            let applies: Vec<bool> = settings_of.rules.iter().map(|entry| entry.applies.matches(&file.path)).collect();
+            let at = *known.entry((input.settings, file.mapping.is_some(), applies)).or_insert_with_key(|(_, embedded, applies)| {
+                plans.push(Plan::new(settings_of, applies, *embedded, options));
                 plans.len() - 1
             });
             by_source.insert(input.source, at);

@@ -61,13 +61,16 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// `applies` tells, for each entry of `settings.rules`, whether it judges the file's path.
-    pub(super) fn new(settings: &RuleSettings, applies: &[bool], options: &RunOptions) -> Self {
+    /// `applies` tells, for each entry of `settings.rules`, whether it judges the file's path; `embedded`, whether the text lies in
+    /// another one.
+    pub(super) fn new(settings: &RuleSettings, applies: &[bool], embedded: bool, options: &RunOptions) -> Self {
         let preset = options.preset.unwrap_or(settings.preset);
+        // Regal reads `.rego` files alone
+        let unread = embedded && preset == Preset::Regal;
         let rules = registry::registry();
         let mut active = Vec::new();
         let mut position = vec![None; rules.len()];
-        for (at, rule) in rules.iter().enumerate() {
+        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| !unread || rule.meta().group == "syntax") {
             let Level::On(severity) = level(rule.meta(), preset, settings, applies, options) else {
                 continue;
             };

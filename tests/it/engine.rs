@@ -7,7 +7,7 @@ use ztctl::diag::{
 };
 use ztctl::lint::{self, Commands, FixResult, Input, RunOptions, RunResult, Selection};
 use ztctl::syntax::rego::Version;
-use ztctl::text::{SourceFile, SourceMap};
+use ztctl::text::{EmbeddedIn, Mapping, SourceFile, SourceMap, Span};
 
 /// A workspace of texts by path.
 #[derive(Default)]
@@ -243,6 +243,28 @@ fn directives_silence_and_are_counted() {
     let world = World::new(&[("a.rego", &whole)]).select(&["use-assignment-operator"]);
     assert!(world.found().is_empty());
     assert_eq!(world.run().suppressed, 4);
+}
+
+#[test]
+fn a_directive_at_the_head_is_about_the_whole_module() {
+    for directive in ["ignore", "ignore-file"] {
+        let text = format!("# Generated.\n# ztctl: {directive}[use-assignment-operator] by a tool\npackage a\n\nx = 1\n\ny = 2\n");
+        let world = World::new(&[("a.rego", &text)]).select(&["use-assignment-operator", "meta"]);
+        assert!(world.found().is_empty(), "{directive}");
+        assert_eq!(world.run().suppressed, 2);
+    }
+}
+
+#[test]
+fn regal_reads_no_embedded_texts() {
+    let mut world = World::new(&[("a.yaml", "rego: |\n  package a\n\n  x = 1\n")]).select(&["use-assignment-operator"]);
+    let outer = world.inputs[0].source;
+    let (text, mapping) = Mapping::block_scalar(outer, &world.sources.get(outer).text.clone(), Span::new(8, 29), "  ", false);
+    let holder = EmbeddedIn { kind: "configmap", object: String::new(), key: "rego".to_owned() };
+    world.inputs[0].source = world.sources.add(SourceFile::embedded("a.yaml", text, mapping, holder));
+    assert_eq!(world.found(), ["a.yaml:3 use-assignment-operator"]);
+    world.options().preset = Some(Preset::Regal);
+    assert!(world.found().is_empty());
 }
 
 #[test]

@@ -24,7 +24,8 @@ use lookahead::Brackets;
 
 /// No tree is deeper; a text that nests deeper (brackets, bodies, chains of operators) has an error there.
 ///
-/// opa's limit is far higher; consumers of the tree recurse over it, and no policy comes near.
+/// opa's limit is far higher; consumers of the tree recurse over it, and no policy comes near. Parsing to this depth needs less than
+/// 2 MiB of stack, also without optimisation.
 pub const MAX_DEPTH: u32 = 1000;
 
 /// Levels that may be opened between two checks of the depth.

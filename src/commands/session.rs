@@ -14,7 +14,7 @@ use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
 use crate::config;
 use crate::diag::Date;
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
-use crate::syntax::rego::{Capabilities, Parse, Version, parse_auto};
+use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto};
 use crate::text::{SourceFile, SourceMap};
 
 /// A command's common options, understood.
@@ -201,9 +201,14 @@ pub(crate) struct Versions {
 impl Versions {
     /// Parses a file; what the target engine cannot read is a syntax error.
     pub(crate) fn parse(&self, file: &Found, text: &Arc<str>) -> Parse {
-        let mut parse = parse_auto(Arc::clone(text), self.of(file));
+        let mut parse = match self.fixed {
+            Some(version) => parse(Arc::clone(text), version),
+            None => parse_auto(Arc::clone(text), self.of(file)),
+        };
         if let Some(capabilities) = &self.capabilities {
-            parse.errors.extend(capabilities.unsupported(&parse));
+            let unsupported = capabilities.unsupported(&parse);
+            parse.formattable &= unsupported.is_empty();
+            parse.errors.extend(unsupported);
         }
         parse
     }

@@ -86,7 +86,9 @@ pub fn run(
             let file = sources.get(input.source);
             let mut parse = rego::parse_auto(file.text.clone(), input.version);
             if let Some(capabilities) = &options.capabilities {
-                parse.errors.extend(capabilities.unsupported(&parse));
+                let unsupported = capabilities.unsupported(&parse);
+                parse.formattable &= unsupported.is_empty();
+                parse.errors.extend(unsupported);
             }
             if let Some(observer) = observer {
                 observer(input, &parse);

@@ -27,6 +27,8 @@ pub(super) enum Base {
     Input,
     Data,
     Slot(Slot),
+    /// `some x in "abc"`
+    Constant(Value),
 }
 
 #[derive(Debug)]

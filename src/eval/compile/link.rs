@@ -208,6 +208,7 @@ impl Linker<'_> {
                     Some(INPUT) => Base::Input,
                     Some(DATA) => Base::Data,
                     Some(var) => Base::Slot(self.slot(var)),
+                    None if let Some(value) = parts[0].constant() => Base::Constant(value),
                     None => {
                         self.errors.push(CompileError::compile(term.at, "a reference that starts at no variable"));
                         Base::Input

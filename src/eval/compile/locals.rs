@@ -364,8 +364,18 @@ impl Locals<'_> {
 
     fn some(&mut self, mut expr: Expr) -> Option<Expr> {
         let at = expr.at;
-        let ExprKind::SomeIn(key, value, collection) = std::mem::replace(&mut expr.kind, ExprKind::Some(Vec::new())) else {
-            return None;
+        let (key, value, collection) = match std::mem::replace(&mut expr.kind, ExprKind::Some(Vec::new())) {
+            ExprKind::SomeIn(key, value, collection) => (key, value, collection),
+            ExprKind::Some(names) => {
+                for var in names.iter().filter_map(Term::as_var) {
+                    if let Err(message) = self.declare(var, Occurrence::Declared) {
+                        self.fail(at, message);
+                        break;
+                    }
+                }
+                return None;
+            }
+            _ => return None,
         };
         let key = key.unwrap_or_else(|| Term::var(at, self.vars.generate()));
         let mut bound = vars_of(&key, Skip::OUTPUT);

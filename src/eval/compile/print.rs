@@ -11,7 +11,7 @@ use super::visit::{Collector, Skip, Walk, vars_of};
 pub(super) fn prints(rule: &mut Rule, arities: &dyn Arities, vars: &mut Vars, errors: &mut Vec<CompileError>) {
     each_in_chain(rule, &mut |rule| {
         let known = arguments(rule);
-        let mut pass = Prints { arities, vars, errors };
+        let mut pass = Prints { arguments: &known, arities, vars, errors };
         let heads = rule.reference.iter_mut().chain(rule.key.iter_mut()).chain(rule.value.iter_mut());
         for term in heads {
             super::visit::each_body_in_term(term, &mut |body| pass.body(body, &known));
@@ -27,6 +27,7 @@ fn arguments(rule: &Rule) -> VarSet {
 }
 
 struct Prints<'p> {
+    arguments: &'p VarSet,
     arities: &'p dyn Arities,
     vars: &'p mut Vars,
     errors: &'p mut Vec<CompileError>,
@@ -46,6 +47,11 @@ impl Prints<'_> {
             if let ExprKind::Every(every) = &expr.kind {
                 safe.extend(every.value.as_var());
                 safe.extend(every.key.as_ref().and_then(Term::as_var));
+            }
+            // in the domain of `every` OPA takes for known what the rule is called with, and no more
+            if let ExprKind::Every(every) = &mut expr.kind {
+                let arguments = self.arguments;
+                super::visit::each_body_in_term(&mut every.domain, &mut |body| self.body(body, arguments));
             }
             super::visit::each_body(expr, &mut |body| self.body(body, &safe));
             if is_print(expr, self.vars) {

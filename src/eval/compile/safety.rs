@@ -73,11 +73,7 @@ impl Checker<'_> {
         let all: VarSet = mentioned.iter().flatten().copied().collect();
         let closed: Vec<VarSet> = body.iter().map(|expr| closure_vars(expr, &all, globals)).collect();
         let mut safe: VarSet = all.intersection(globals).copied().collect();
-        let mut missing: Vec<VarSet> = mentioned
-            .iter()
-            .zip(&closed)
-            .map(|(own, inner)| own.union(inner).filter(|var| !safe.contains(var)).copied().collect())
-            .collect();
+        let mut missing: Vec<VarSet> = mentioned.iter().map(|own| own.difference(&safe).copied().collect()).collect();
         let mut order: Vec<usize> = Vec::with_capacity(body.len());
         let mut placed = vec![false; body.len()];
         loop {
@@ -87,9 +83,13 @@ impl Checker<'_> {
                     continue;
                 }
                 let outputs = outputs::of_expr(&body[index], self.arities, &safe, self.vars);
-                // a body that uses what its own statement binds waits for somebody else to bind it
-                if !closed[index].is_empty() && closed[index] == outputs {
-                    continue;
+                if !closed[index].is_empty() {
+                    // a body that uses what its own statement binds waits for somebody else to bind it
+                    if closed[index] == outputs {
+                        continue;
+                    }
+                    // OPA forgets the statement's own variables here
+                    missing[index].clone_from(&closed[index]);
                 }
                 missing[index].retain(|var| !outputs.contains(var) && !safe.contains(var));
                 if missing[index].is_empty() {

@@ -12,7 +12,7 @@ mod refs;
 use std::time::Instant;
 
 use super::builtins::Context;
-use super::compile::Loc;
+use super::compile::{Loc, Shape};
 use super::program::{Callee, Pattern, Program, Slot, Step, StepKind};
 use super::value::Value;
 use env::Env;
@@ -192,8 +192,14 @@ impl<'p> Machine<'p> {
     }
 
     fn once_unify(&mut self, left: &'p Pattern, right: &'p Pattern) -> Result<Once, Stop> {
+        let (left, right) = match (left, right) {
+            (Pattern::Comprehension(_), Pattern::Reference(_)) => (right, left),
+            _ => (left, right),
+        };
         match (self.single(left)?, matches!(left, Pattern::Reference(_))) {
             (Some(None), _) => Ok(Once::Fails),
+            // an error inside a comprehension that cannot match does not count
+            (Some(Some(value)), _) if never_equal(&value, right) => Ok(Once::Fails),
             (Some(Some(value)), _) => match (self.single(right)?, matches!(right, Pattern::Reference(_))) {
                 (Some(Some(other)), _) => Ok(if value == other { Once::Holds } else { Once::Fails }),
                 (Some(None), _) => Ok(Once::Fails),
@@ -333,4 +339,15 @@ fn internal(what: &str, at: Loc) -> Stop {
 fn stack_address() -> usize {
     let here = 0u8;
     std::ptr::from_ref(&here).addr()
+}
+
+/// Whether OPA tells by the kinds alone that a value is not what a comprehension gives.
+fn never_equal(value: &Value, pattern: &Pattern) -> bool {
+    let Pattern::Comprehension(comprehension) = pattern else { return false };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(_) => comprehension.shape != Shape::Array,
+        Value::Object(_) => comprehension.shape != Shape::Object,
+        Value::Set(_) => false,
+    }
 }

@@ -11,6 +11,7 @@ impl<'p> Machine<'p> {
             Base::Data => return self.ground_data(parts),
             Base::Input => self.env.input.clone(),
             Base::Slot(slot) => self.frame[*slot as usize].clone(),
+            Base::Constant(value) => Some(value.clone()),
         };
         Ok(start.and_then(|start| select(&start, &parts)))
     }
@@ -40,6 +41,7 @@ impl<'p> Machine<'p> {
             Base::Data => return self.each_data(&reference.parts, &mut Vec::new(), Some(0), next),
             Base::Input => self.env.input.clone(),
             Base::Slot(slot) => self.frame[*slot as usize].clone(),
+            Base::Constant(value) => Some(value.clone()),
         };
         match start {
             Some(value) => self.each_in(&value, &reference.parts, next),

@@ -55,7 +55,7 @@ fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> String {
 /// Padded base 64 as Go's decoder takes it: line ends anywhere, stray bits before the padding ignored.
 fn decode(text: &[u8], alphabet: &[u8; 64]) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let mut values = [None; 256];

@@ -404,6 +404,13 @@ impl<'t> Lowered<'t> {
         }
     }
 
+    /// Whether a term stands in the source as operands round an operator, without parentheses.
+    pub(super) fn is_bare_infix(&self, id: TermId) -> bool {
+        let Term { place, value: Value::Call(call), .. } = *self.term(id) else { return false };
+        let spelled_out = self.list(call).first().is_some_and(|operator| self.term(*operator).place.at == place.at);
+        !spelled_out && !self.slice(place.text).starts_with('(')
+    }
+
     /// The operator that a term is written with between its operands.
     pub(super) fn operator_of(&self, id: TermId) -> Option<Op> {
         match self.term(id).value {

@@ -146,8 +146,8 @@ impl Printer<'_, '_> {
         if copied && self.covered > 0 {
             return Err(Stop::Comment);
         }
-        if copied && self.in_parens(self.ast.term(id).place) {
-            // the source has its own
+        if copied && !self.ast.is_bare_infix(id) {
+            // the source has its own, or needs none
             self.out.remove(open);
         } else {
             self.write(")");

@@ -117,14 +117,17 @@ impl Printer<'_, '_> {
                 let head_end = rule.head.place.row + self.ast.grid.breaks(rule.head.place.text);
                 let brace = is_else && !self.ast.expr(only).negated && self.starts_with_brace(self.ast.expr(only));
                 if row == head_end && !brace && !self.is_set_statement(only) {
+                    let mark = self.mark();
                     self.write(" ");
                     self.pin = pin;
                     let written = self.statement(only);
                     self.pin = None;
-                    ignore_comment(written)?;
-                    self.take_trailing_comment(self.ast.expr(only).place.text.end);
-                    self.end_line();
-                    return Ok(());
+                    if written != Err(Stop::Comment) {
+                        self.take_trailing_comment(self.ast.expr(only).place.text.end);
+                        self.end_line();
+                        return written;
+                    }
+                    self.go_back(mark);
                 }
             }
         }
@@ -134,8 +137,11 @@ impl Printer<'_, '_> {
             self.write(" {");
             self.end_line();
         }
-        if uses_if && !is_else {
-            self.guard_leading_union(body[0]);
+        if uses_if
+            && !is_else
+            && let Some(first) = body.first()
+        {
+            self.guard_leading_union(*first);
         }
         self.level += 1;
         self.pin = pin;

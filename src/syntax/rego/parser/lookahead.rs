@@ -360,11 +360,12 @@ impl Parser<'_> {
                     Kind::NotKw if before == group.index && !matches!(self.resolve(index + 1), Kind::Dot | Kind::LeftBracket) => {
                         group.flags |= GROUP
                     }
-                    Kind::WithKw => group.flags |= WITH,
+                    Kind::WithKw if previous != Kind::Dot => group.flags |= WITH,
                     _ => {}
                 }
             }
-            previous = kind;
+            // a keyword after a dot is a name
+            previous = if previous == Kind::Dot && super::is_word(kind) { Kind::Ident } else { kind };
             before = index;
         }
         groups

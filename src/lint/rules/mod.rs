@@ -1,5 +1,6 @@
 //! The rules, one file each, and the list of them.
 
+mod opa_vars;
 mod opa_view;
 mod prelude;
 mod support;
@@ -36,6 +37,7 @@ rules! {
         rule_shadows_builtin::RuleShadowsBuiltin
         time_now_ns_twice::TimeNowNsTwice
         unassigned_return_value::UnassignedReturnValue
+        var_shadows_builtin::VarShadowsBuiltin
     }
     custom {
         chained_rule_body::ChainedRuleBody
@@ -44,9 +46,11 @@ rules! {
     idiomatic {
         boolean_assignment::BooleanAssignment
         in_wildcard_key::InWildcardKey
+        non_raw_regex_pattern::NonRawRegexPattern
         single_item_in::SingleItemIn
         use_contains::UseContains
         use_if::UseIf
+        use_in_operator::UseInOperator
         use_strings_count::UseStringsCount
     }
     imports {
@@ -75,6 +79,7 @@ rules! {
         detached_metadata::DetachedMetadata
         double_negative::DoubleNegative
         file_length::FileLength
+        function_arg_return::FunctionArgReturn
         line_length::LineLength
         messy_rule::MessyRule
         no_whitespace_comment::NoWhitespaceComment

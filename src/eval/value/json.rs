@@ -296,7 +296,8 @@ fn is_computable(text: &str) -> bool {
     let significant = digits.trim_start_matches('0');
     let Some(first) = significant.get(..significant.len().min(17)).and_then(|digits| digits.parse::<f64>().ok()) else { return true };
     // value = first × 10^power
-    let power = i64::try_from(significant.len() - significant.len().min(17)).unwrap_or(i64::MAX) - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+    let power = i64::try_from(significant.len() - significant.len().min(17)).unwrap_or(i64::MAX)
+        - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
     let power = power.saturating_add(exponent);
     if power.abs() > 1_000_000 {
         return false;

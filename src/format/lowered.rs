@@ -357,6 +357,8 @@ pub(super) struct Lowered<'t> {
     /// The rules that are statements, in source order; the others are `else`s.
     pub(super) statements: Vec<u32>,
     pub(super) comments: Vec<Comment>,
+    /// All METADATA can be read, so nothing may join it.
+    pub(super) sound_metadata: bool,
     /// The row of `package` and the path.
     pub(super) package: (u32, TermId),
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::operand::{object, string};
 use super::{Context, Failure, Outcome, Run};
-use crate::eval::value::json::{first_json, is_json, key_text};
-use crate::eval::value::{Value, to_json, to_json_indented};
+use crate::eval::value::json::{first_json, key_text};
+use crate::eval::value::{Value, from_json, to_json, to_json_indented};
 
 pub(super) fn find(name: &str) -> Option<Run> {
     Some(match name {
@@ -20,7 +20,7 @@ pub(super) fn find(name: &str) -> Option<Run> {
         "json.marshal" => |_, a| Ok(Value::from(to_json(&a[0]))),
         "json.marshal_with_options" => marshal_with_options,
         "json.unmarshal" => json_unmarshal,
-        "json.is_valid" => |_, a| Ok(Value::Bool(a[0].as_str().is_some_and(is_json))),
+        "json.is_valid" => |_, a| Ok(Value::Bool(a[0].as_str().is_some_and(|text| from_json(text).is_ok()))),
         "urlquery.encode" => |_, a| Ok(Value::from(escape(string(&a[0])?))),
         "urlquery.decode" => |_, a| text(unescape(string(&a[0])?)?),
         "urlquery.encode_object" => encode_object,

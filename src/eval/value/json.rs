@@ -23,18 +23,10 @@ const MAX_DEPTH: usize = 10_000;
 /// # Errors
 /// Where and why the text is not JSON.
 pub fn from_json(text: &str) -> Result<Value, JsonError> {
-    whole(Reader { text, at: 0, any_size: false })
-}
-
-/// Whether a text is JSON, be its numbers of any size.
-pub(in crate::eval) fn is_json(text: &str) -> bool {
-    whole(Reader { text, at: 0, any_size: true }).is_ok()
-}
-
-fn whole(mut reader: Reader<'_>) -> Result<Value, JsonError> {
+    let mut reader = Reader { text, at: 0 };
     let value = reader.document()?;
     reader.blanks();
-    if reader.at < reader.text.len() { Err(reader.unexpected("the end of the text")) } else { Ok(value) }
+    if reader.at < text.len() { Err(reader.unexpected("the end of the text")) } else { Ok(value) }
 }
 
 /// Reads the JSON value that a text begins with, as Go's decoder does.
@@ -42,7 +34,7 @@ fn whole(mut reader: Reader<'_>) -> Result<Value, JsonError> {
 /// # Errors
 /// Where and why there is none.
 pub(in crate::eval) fn first_json(text: &str) -> Result<(Value, &str), JsonError> {
-    let mut reader = Reader { text, at: 0, any_size: false };
+    let mut reader = Reader { text, at: 0 };
     let value = reader.document()?;
     Ok((value, &text[reader.at..]))
 }
@@ -56,8 +48,6 @@ enum Open {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    /// Numbers are not held against what OPA computes with.
-    any_size: bool,
 }
 
 impl Reader<'_> {
@@ -208,11 +198,7 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        let text = &self.text[start..self.at];
-        if !self.any_size && !is_computable(text) {
-            return Err(JsonError { at: start, message: "a number that is too large or too close to zero".to_owned() });
-        }
-        Ok(Value::Number(Number::new(text)))
+        Ok(Value::Number(Number::new(&self.text[start..self.at])))
     }
 
     /// After the opening quote up to and including the closing one.
@@ -285,26 +271,6 @@ impl Reader<'_> {
             None => Err(self.unexpected("four hexadecimal digits")),
         }
     }
-}
-
-/// OPA takes numbers whose binary exponent is at most 100,000 (`ast.NumberChecked`).
-fn is_computable(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return true };
-    let Ok(exponent) = exponent.parse::<i64>() else { return false };
-    let (whole, fraction) = mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa.trim_start_matches('-'), ""));
-    let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches('0');
-    let Some(first) = significant.get(..significant.len().min(17)).and_then(|digits| digits.parse::<f64>().ok()) else { return true };
-    // value = first × 10^power
-    let power = i64::try_from(significant.len() - significant.len().min(17)).unwrap_or(i64::MAX)
-        - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
-    let power = power.saturating_add(exponent);
-    if power.abs() > 1_000_000 {
-        return false;
-    }
-    #[expect(clippy::cast_precision_loss)]
-    let binary = (first.log2() + power as f64 * std::f64::consts::LOG2_10).floor() + 1.0;
-    (-100_000.0..=100_000.0).contains(&binary)
 }
 
 /// The value as compact JSON: sets become arrays, keys that are no strings their JSON text; keys sorted by bytes.

@@ -42,6 +42,7 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
         imports: Vec::new(),
         statements: Vec::new(),
         comments: Vec::new(),
+        sound_metadata: parse.errors.is_empty(),
         package: (1, 0),
     };
     let mut lower =

@@ -248,7 +248,7 @@ impl<'a, 't> Printer<'a, 't> {
                 if comment.row > previous + 1 {
                     self.blank_line();
                     in_metadata = false;
-                } else if in_metadata && (comment.is_metadata || !comment.is_first) {
+                } else if in_metadata && (comment.is_metadata || !comment.is_first && self.ast.sound_metadata) {
                     // it would join the block
                     self.blank_line();
                     in_metadata = false;

@@ -204,3 +204,16 @@ fn groups_hold_statements() {
     assert_eq!(inner.withs().count(), 1);
     assert!(matches!(operands[1].kind(), Some(LiteralKind::Body(body)) if body.literals().count() == 2));
 }
+
+#[test]
+fn words_after_dots_are_names() {
+    for text in [
+        "import future.keywords\n\np if (input.and and (x.or or y)) and z",
+        "import future.keywords\n\np if not (input.not)",
+        "p if {x.with} == {1}",
+        "p := [x.in | y]",
+    ] {
+        let parse = parse(format!("package a\n\n{text}\n"), Version::V1);
+        assert_eq!(said(&parse), "", "{text}");
+    }
+}

@@ -25,8 +25,8 @@ impl Rule for DeprecatedBuiltin {
     }
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
-        // in v1 this is a compile error
-        if cx.parse().version == Version::V1 {
+        // Regal leaves v1 to the compiler
+        if cx.is_regal() && cx.parse().version == Version::V1 {
             return;
         }
         let Some(call) = Call::cast(node) else { return };

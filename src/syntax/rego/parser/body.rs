@@ -243,6 +243,10 @@ impl Parser<'_> {
         self.every_variable()?;
         if self.eat(Kind::Comma) {
             self.every_variable()?;
+        } else if self.at(Kind::InKw) && self.at_keyword_ref() {
+            // to opa a reference that starts at `in`
+            self.unexpected("`in` and a blank", Some("write a blank after `in`"));
+            return None;
         }
         if !self.at(Kind::InKw) {
             self.unexpected("`in`", Some("write `every x in xs { … }` or `every k, v in xs { … }`"));

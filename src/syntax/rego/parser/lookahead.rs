@@ -331,9 +331,13 @@ impl Parser<'_> {
         let mut previous = Kind::EndOfFile;
         let mut before = usize::MAX;
         for index in 0..self.tokens.len() {
-            let kind = self.resolve(index);
+            let mut kind = self.resolve(index);
             if kind.is_trivia() {
                 continue;
+            }
+            if previous == Kind::Dot && super::is_word(kind) {
+                // a name, whatever word it is
+                kind = Kind::Ident;
             }
             if closing(kind).is_some() {
                 if self.close_of(index).is_some() {

@@ -8,6 +8,8 @@ struct HeadShape {
     contains: bool,
     /// A blank before the first part of the name, which only rules with a body may have.
     gap: bool,
+    /// A value was there.
+    value: bool,
     /// Read as a statement: no body may follow.
     statement: bool,
 }
@@ -65,7 +67,7 @@ impl Parser<'_> {
             }
         }
         match self.current {
-            Kind::WithKw => {
+            Kind::WithKw if shape.value || !self.at_keyword_ref() => {
                 let span = self.token_span(self.pos);
                 self.error(span, "found `with` after a rule without body", Some("write `name := value if expression with … as …`"));
                 None
@@ -80,17 +82,17 @@ impl Parser<'_> {
     }
 
     fn head(&mut self, default: bool) -> Option<HeadShape> {
-        let mut shape = HeadShape { contains: false, gap: false, statement: false };
+        let mut shape = HeadShape { contains: false, gap: false, value: false, statement: false };
         if !self.at(Kind::Ident) {
             // parentheses, `contains`, `and`, a sign: opa takes what it can read as an equation or a call
             shape.statement = true;
             self.expr(true)?;
-            self.head_value()?;
+            shape.value = self.head_value()?;
             return Some(shape);
         }
         let start = self.pos;
         let (name, args) = self.head_name(&mut shape)?;
-        if name.kind == Kind::Var && args.is_none() {
+        if name.kind == Kind::Var && args.is_none() && !default {
             // a name alone is no rule, so the word after it can only be meant as a keyword
             let _ = self.keyword_meant(Kind::IfKw) || self.keyword_meant(Kind::ContainsKw);
         }
@@ -103,7 +105,7 @@ impl Parser<'_> {
                 shape.contains = true;
                 self.expr(true)?;
             }
-            Kind::Assign | Kind::Equal => self.head_value()?,
+            Kind::Assign | Kind::Equal => shape.value = self.head_value()?,
             _ if default => {}
             kind if super::expr::is_infix(kind) || matches!(kind, Kind::InKw | Kind::Comma) && !self.at_keyword_ref() => {
                 let lhs = match args {
@@ -116,20 +118,21 @@ impl Parser<'_> {
                     self.unexpected_since(start, "a rule", "write `name := value` or `name if …`");
                     return Some(shape);
                 }
-                self.head_value()?;
+                shape.value = self.head_value()?;
             }
             _ => {}
         }
         Some(shape)
     }
 
-    /// `:=` or `=` and the value, if they come.
-    fn head_value(&mut self) -> Option<()> {
-        if matches!(self.current, Kind::Assign | Kind::Equal) {
-            self.assign_operator()?;
-            self.expr(true)?;
+    /// `:=` or `=` and the value, if they come; whether they did.
+    fn head_value(&mut self) -> Option<bool> {
+        if !matches!(self.current, Kind::Assign | Kind::Equal) {
+            return Some(false);
         }
-        Some(())
+        self.assign_operator()?;
+        self.expr(true)?;
+        Some(true)
     }
 
     /// The name of a rule and its arguments.

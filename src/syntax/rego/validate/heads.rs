@@ -234,6 +234,9 @@ impl Check<'_> {
                     Some(Expr::Infix(_) | Expr::Membership(_) | Expr::Negative(_)) => true,
                     _ => false,
                 };
+            if let Some(Expr::Var(name)) = target {
+                self.keyword_name(head, name.name());
+            }
             if !ok {
                 self.bad_name(head, "a call");
             }

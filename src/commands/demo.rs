@@ -21,7 +21,28 @@ macro_rules! files {
 
 /// A payments platform's policies, flawed on purpose. Sorted by path.
 const FILES: &[(&str, &str)] = files! {
+    ".github/workflows/deploy.yml"
+    ".github/workflows/mirror-images.yml"
+    "apps/ledger/base/deployment.yaml"
+    "apps/ledger/base/kustomization.yaml"
+    "apps/ledger/base/service-account.yaml"
+    "apps/ledger/base/service.yaml"
+    "apps/ledger/overlays/prod/kustomization.yaml"
+    "apps/ledger/overlays/prod/replicas.yaml"
+    "apps/payments/payments.yaml"
+    "apps/refunds/refunds.yaml"
+    "clusters/prod/namespaces.yaml"
     "data.json"
+    "edge/envoy.yaml"
+    "gatekeeper/opa.yaml"
+    "gatekeeper/token-audience.yaml"
+    "mesh/authorization.yaml"
+    "mesh/ext-authz.yaml"
+    "mesh/mesh-config.yaml"
+    "mesh/peer-authentication.yaml"
+    "mesh/request-authentication.yaml"
+    "network/ledger.yaml"
+    "network/payments.yaml"
     "policies/legacy/admin.rego"
     "policies/lib/tokens.rego"
     "policies/payments/authz.rego"
@@ -29,6 +50,10 @@ const FILES: &[(&str, &str)] = files! {
     "policies/payments/authz_test.rego"
     "policies/refunds/refunds.rego"
     "policies/refunds/refunds_test.rego"
+    "spire/agent.conf"
+    "spire/server.yaml"
+    "vault/payments.hcl"
+    "vault/roles.tf"
 };
 
 pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {

@@ -21,9 +21,11 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Lint Rego files
     Lint(LintArgs),
+    /// Check manifests and configurations for zero-trust anti-patterns
+    Check(LintArgs),
     /// Run Rego unit tests and fixture cases (`*.ztest.yaml`)
     Test(TestArgs),
-    /// The gate: lint, format check and tests in one pass
+    /// The gate: lint, check, format check and tests in one pass
     Verify(VerifyArgs),
     /// Run `verify` on an embedded example repository
     Demo(DemoArgs),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::discover::{FileKind, Found};
-use super::gate::{Asked, Job, Settings};
+use super::gate::{Asked, Job, Reads, Settings};
 use super::input::{Content, Loaded};
 use super::output::Output;
 use super::session::{Files, threads};
@@ -69,7 +69,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
         })
         .collect();
     let count = files.len();
-    let job = Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], |_| None);
+    let job =
+        Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], vec![None; count], Reads::Everything);
     let mut judged = job.judge(&mut Asked::defaults(Commands::Verify, Date::of(SystemTime::now())));
     let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;
     if let Some(tests) = &tests {

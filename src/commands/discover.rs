@@ -15,8 +15,12 @@ pub(crate) enum FileKind {
     Rego,
     /// `*.ztest.yaml`, `*.ztest.yml`
     Cases,
-    /// `.json`, `.yaml`, `.yml`
+    /// `.json`, `.yaml`, `.yml`, and `Kustomization`
     Data,
+    /// `.conf`, `.hcl`: configurations in HCL, if their content says so
+    Conf,
+    /// `.tf`
+    Terraform,
     /// `.manifest` of a bundle
     Manifest,
     Other,
@@ -31,8 +35,12 @@ impl FileKind {
             Self::Rego
         } else if ends(".ztest.yaml") || ends(".ztest.yml") {
             Self::Cases
-        } else if ends(".json") || ends(".yaml") || ends(".yml") {
+        } else if ends(".json") || ends(".yaml") || ends(".yml") || name == "kustomization" {
             Self::Data
+        } else if ends(".conf") || ends(".hcl") {
+            Self::Conf
+        } else if ends(".tf") {
+            Self::Terraform
         } else if name == ".manifest" {
             Self::Manifest
         } else {
@@ -40,6 +48,9 @@ impl FileKind {
         }
     }
 }
+
+/// The kinds that hold manifests and configurations.
+pub(crate) const MANIFEST_KINDS: [FileKind; 3] = [FileKind::Data, FileKind::Conf, FileKind::Terraform];
 
 /// A file to read.
 #[derive(Clone, Debug)]

@@ -1,13 +1,15 @@
 //! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
 
 use super::baseline::Baseline;
-use super::discover::FileKind;
+use super::discover::{FileKind, MANIFEST_KINDS};
 use super::input::{self, Content};
 use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
 use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
 use crate::lint::{self, Commands, RunOptions, Selection};
+use crate::model::manifests::{self, Manifests};
+use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
 use crate::syntax::rego::Version;
 use crate::text::{SourceId, SourceMap};
@@ -66,11 +68,55 @@ pub(crate) struct Settings {
 /// A workspace ready to be judged.
 pub(crate) struct Job {
     pub(crate) files: Files,
+    /// The texts of `files`, in their order, then those embedded in them.
     pub(crate) sources: SourceMap,
+    /// Rego files.
     pub(crate) inputs: Vec<lint::Input>,
+    /// Rego inside manifests.
+    embedded: Vec<lint::Input>,
+    /// The files that manifests are read from.
+    data: Vec<lint::Input>,
+    pub(crate) manifests: Manifests,
+    versions: Vec<Option<Version>>,
     settings: Vec<Settings>,
     /// For each file the index of its settings.
     of_file: Vec<usize>,
+    reads_manifests: Reads,
+}
+
+/// Which data files a command reads as manifests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reads {
+    Nothing,
+    /// Those that may hold Rego.
+    Rego,
+    Everything,
+}
+
+impl Reads {
+    fn wants(self, file: &super::input::Loaded) -> bool {
+        let Content::Text(text) = &file.content else { return false };
+        match self {
+            Self::Nothing => false,
+            Self::Rego => memchr::memmem::find(text.as_bytes(), b"rego").is_some(),
+            Self::Everything => true,
+        }
+    }
+}
+
+/// The format that a manifest's file is in; `None` for files that hold none.
+fn format_of(file: &super::input::Loaded) -> Option<Format> {
+    let name = file.file.name.to_ascii_lowercase();
+    match file.file.kind {
+        FileKind::Data if name.ends_with(".json") => Some(Format::Json),
+        FileKind::Data => Some(Format::Yaml),
+        FileKind::Conf => {
+            let Content::Text(text) = &file.content else { return None };
+            Some(if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') { Format::Json } else { Format::Hcl })
+        }
+        FileKind::Terraform => Some(Format::Terraform),
+        _ => None,
+    }
 }
 
 /// What judging it gave.
@@ -80,34 +126,62 @@ pub(crate) struct Judged {
 }
 
 impl Job {
-    /// `of_file` gives each file's index in `settings`, `version` the version to read a Rego file as, if it is known.
-    pub(crate) fn new(files: Files, settings: Vec<Settings>, of_file: Vec<usize>, version: impl Fn(usize) -> Option<Version>) -> Self {
-        let sources = files.sources();
-        let inputs = sources
+    /// `of_file` gives each file's index in `settings`, `versions` the version to read it as, if it is Rego and that is known.
+    /// Manifests are read where `reads_manifests` says so.
+    pub(crate) fn new(
+        files: Files,
+        settings: Vec<Settings>,
+        of_file: Vec<usize>,
+        versions: Vec<Option<Version>>,
+        reads_manifests: Reads,
+    ) -> Self {
+        let mut sources = files.sources();
+        let input = |at: usize| lint::Input {
+            source: SourceId(at as u32),
+            version: versions[at],
+            settings: of_file[at],
+            reported: files.files[at].file.reported,
+        };
+        let texts = || files.files.iter().enumerate().filter(|(_, file)| matches!(file.content, Content::Text(_)));
+        let inputs = texts().filter(|(_, file)| file.file.kind == FileKind::Rego).map(|(at, _)| input(at)).collect();
+        let mut data = Vec::new();
+        let mut to_read = Vec::new();
+        for (at, file) in texts() {
+            let Some(format) = format_of(file) else { continue };
+            if reads_manifests.wants(file) {
+                data.push(input(at));
+                to_read.push(manifests::File { source: SourceId(at as u32), format });
+            }
+        }
+        let manifests = Manifests::load(&mut sources, &to_read);
+        let embedded = manifests
+            .rego
             .iter()
-            .zip(&files.files)
-            .enumerate()
-            .filter(|(_, (_, file))| file.file.kind == FileKind::Rego && matches!(file.content, Content::Text(_)))
-            .map(|(at, ((source, _), file))| lint::Input {
-                source,
-                version: version(at),
-                settings: of_file[at],
-                reported: file.file.reported,
+            .map(|rego| {
+                let outer = input(sources.outermost(rego.source).0 as usize);
+                lint::Input { source: rego.source, version: rego.version.or(outer.version), ..outer }
             })
             .collect();
-        Self { files, sources, inputs, settings, of_file }
+        Self { files, sources, inputs, embedded, data, manifests, versions, settings, of_file, reads_manifests }
     }
 
     /// A job over the session's files and configs.
-    pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files) -> Self {
+    pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files, reads_manifests: Reads) -> Self {
         let (settings, of_file) = session.configs.settings(files.files.iter().map(|file| file.file.path.as_path()));
         let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
-        Self::new(files, settings, of_file, |at| known[at])
+        Self::new(files, settings, of_file, known, reads_manifests)
+    }
+
+    /// Whether nothing in it is judged.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inputs.is_empty() && self.embedded.is_empty() && self.data.is_empty() && self.unreadable().next().is_none()
     }
 
     pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
-        let result = lint::run(&self.sources, &self.inputs, &rules, &asked.options, None);
+        let rego: Vec<lint::Input> = self.inputs.iter().chain(&self.embedded).copied().collect();
+        let work = lint::Work { sources: &self.sources, rego: &rego, data: &self.data, manifests: &self.manifests };
+        let result = lint::run_work(&work, &rules, &asked.options, None);
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
         crate::diag::sort(&self.sources, &mut findings);
@@ -137,8 +211,10 @@ impl Job {
 
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
+        let reads =
+            |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests == Reads::Everything && MANIFEST_KINDS.contains(&kind));
         let files = self.files.files.iter().enumerate();
-        files.filter(|(_, file)| file.file.reported && file.file.kind == FileKind::Rego).map(|(at, _)| (at, SourceId(at as u32)))
+        files.filter(move |(_, file)| file.file.reported && reads(file.file.kind)).map(|(at, _)| (at, SourceId(at as u32)))
     }
 
     /// Reported files that are not text.
@@ -208,8 +284,8 @@ impl Job {
             failed.iter().for_each(|error| output::complain(&error.to_string()));
             return Err(last);
         }
-        self.sources = self.files.sources();
-        Ok((self, false))
+        let Self { files, settings, of_file, versions, reads_manifests, .. } = self;
+        Ok((Self::new(files, settings, of_file, versions, reads_manifests), false))
     }
 
     /// Writes the report.

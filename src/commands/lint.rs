@@ -1,30 +1,44 @@
-//! `ztctl lint` and `ztctl baseline`.
+//! `ztctl lint`, `ztctl check` and `ztctl baseline`.
 
 use super::baseline;
-use super::discover::FileKind;
-use super::gate::{Asked, Job, remark_on_baseline};
+use super::discover::{FileKind, MANIFEST_KINDS};
+use super::gate::{Asked, Job, Reads, remark_on_baseline};
 use super::session::Session;
 use super::{Error, Outcome};
 use crate::cli::{BaselineArgs, LintArgs};
 use crate::lint::Commands;
 
 pub(super) fn run(args: &LintArgs) -> Result<Outcome, Error> {
+    judge(args, "lint", Commands::Lint, Reads::Rego)
+}
+
+/// `ztctl check`
+pub(super) fn check(args: &LintArgs) -> Result<Outcome, Error> {
+    judge(args, "check", Commands::Check, Reads::Everything)
+}
+
+fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Result<Outcome, Error> {
     let session = Session::new(&args.common)?;
     let versions = session.versions(&args.rego)?;
-    let mut asked = Asked::new(&args.findings, Commands::Lint, session.today)?;
+    let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&[FileKind::Rego])?;
-    if files.files.is_empty() {
-        session.nothing("no Rego file found")?;
+    let files = session.load(&kinds(FileKind::Rego))?;
+    let job = Job::of_session(&session, &versions, files, reads);
+    if job.is_empty() {
+        session.nothing(if commands == Commands::Lint { "no Rego file found" } else { "nothing to check found" })?;
     }
-    let job = Job::of_session(&session, &versions, files);
     let (job, would_change) = job.fix(&session, &asked)?;
     let judged = job.judge(&mut asked);
     if !(asked.diff && session.output.is_text()) {
-        job.report("lint", &session.output, &judged, None)?;
+        job.report(name, &session.output, &judged, None)?;
     }
     remark_on_baseline(&session, &asked);
     Ok(if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
+}
+
+/// A kind and those that hold manifests.
+fn kinds(first: FileKind) -> Vec<FileKind> {
+    std::iter::once(first).chain(MANIFEST_KINDS).collect()
 }
 
 pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
@@ -32,8 +46,8 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::defaults(Commands::Verify, session.today);
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&[FileKind::Rego])?;
-    let job = Job::of_session(&session, &versions, files);
+    let files = session.load(&kinds(FileKind::Rego))?;
+    let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);
     session.output.report(&baseline::render(&job.sources, &judged.findings)?)?;
     session.output.note(&format!("{} findings in the baseline", judged.findings.len()));

@@ -85,6 +85,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Error> {
     match &cli.command {
         Command::Fmt(args) => fmt::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::Check(args) => lint::check(args),
         Command::Test(args) => test::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Demo(args) => demo::run(args),

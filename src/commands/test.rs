@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::discover::{FileKind, display_name};
-use super::gate::Job;
+use super::gate::{Job, Reads};
 use super::input::Content;
 use super::output::{self, Output};
 use super::session::Session;
@@ -76,7 +76,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Outcome, Error> {
     let ignore = ignored(&args.ignore)?;
     let mut files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Cases])?;
     files.files.retain(|file| !ignore(&file.file.name));
-    let job = Job::of_session(&session, &versions, files);
+    let job = Job::of_session(&session, &versions, files, Reads::Nothing);
     let limits = Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
     let mut results = of_job(&job, &limits, &session.roots())?.unwrap_or_default();
     results.findings.extend(job.unreadable());

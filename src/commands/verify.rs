@@ -1,7 +1,7 @@
 //! `ztctl verify`: lint, format check and tests in one pass over one workspace.
 
 use super::discover::FileKind;
-use super::gate::{Asked, Job, remark_on_baseline};
+use super::gate::{Asked, Job, Reads, remark_on_baseline};
 use super::session::Session;
 use super::{Error, Outcome, test};
 use crate::cli::{PartArg, VerifyArgs};
@@ -16,17 +16,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Cases])?;
+    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases])?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
     let tests = runs(Part::Test, PartArg::Test);
     select_parts(&mut asked, runs(Part::Fmt, PartArg::Fmt), runs(Part::Lint, PartArg::Lint), runs(Part::Check, PartArg::Check))?;
-    let nothing = !files.files.iter().any(|file| matches!(file.file.kind, FileKind::Rego | FileKind::Cases));
-    if nothing {
-        session.nothing("no Rego file and no fixture case found")?;
+    if files.files.is_empty() {
+        session.nothing("nothing to verify found")?;
     }
+    let reads = if runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
     let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
-    let job = Job::of_session(&session, &versions, files);
+    let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
     let mut judged = job.judge(&mut asked);
     let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;

@@ -4,11 +4,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::context::{FileCx, Skipped, WorkspaceCx};
+use super::manifest;
 use super::plan::Plan;
 use super::registry;
 use super::selector::Selection;
 use super::suppress::Suppressions;
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
+use crate::model::manifests::Manifests;
 use crate::model::rego::{FactKinds, Facts, Module};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{self, Parse, Version};
@@ -69,7 +71,18 @@ pub struct RunResult {
 /// Called with every parsed text, from worker threads and in no order: lets other parts of a run share the one parse.
 pub type Observer<'a> = &'a (dyn Fn(&Input, &Parse) + Sync);
 
-/// Judges `inputs`, texts of `sources`, by `settings` (one entry a config file) and `options`. Uses the current rayon pool.
+/// What a run judges.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    pub sources: &'a SourceMap,
+    /// Rego, embedded or not.
+    pub rego: &'a [Input],
+    /// The files that `manifests` was loaded from.
+    pub data: &'a [Input],
+    pub manifests: &'a Manifests,
+}
+
+/// Judges Rego alone; see [`run_work`].
 #[must_use]
 pub fn run(
     sources: &SourceMap,
@@ -78,7 +91,14 @@ pub fn run(
     options: &RunOptions,
     observer: Option<Observer<'_>>,
 ) -> RunResult {
-    let plans = Plans::new(sources, inputs, settings, options);
+    run_work(&Work { sources, rego: inputs, data: &[], manifests: &Manifests::default() }, settings, options, observer)
+}
+
+/// Judges texts by `settings` (one entry a config file) and `options`. Uses the current rayon pool.
+#[must_use]
+pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions, observer: Option<Observer<'_>>) -> RunResult {
+    let (sources, inputs) = (work.sources, work.rego);
+    let plans = Plans::new(sources, inputs.iter().chain(work.data), settings, options);
     let wanted = wanted_facts(sources, inputs, &plans);
     let mut outcomes: Vec<Outcome> = inputs
         .par_iter()
@@ -112,8 +132,28 @@ pub fn run(
             }
         }
     }
+    judge_data(work, &plans, &mut result);
     sort(sources, &mut result);
     result
+}
+
+/// Manifests and configurations: what is wrong with the texts, and what rules find in them.
+fn judge_data(work: &Work<'_>, plans: &Plans, result: &mut RunResult) {
+    let reported: FxHashMap<SourceId, bool> = work.data.iter().map(|input| (input.source, input.reported)).collect();
+    let is_reported = |diagnostic: &Diagnostic| match diagnostic.place {
+        Place::At(at) => reported.get(&work.sources.outermost(at.source)).copied().unwrap_or(false),
+        Place::File(source) => reported.get(&source).copied().unwrap_or(false),
+        Place::Run => true,
+    };
+    let outcome = manifest::run(work.sources, work.manifests, plans);
+    result.files += work.data.iter().filter(|input| input.reported).count();
+    result.withheld += outcome.withheld;
+    let broken = work.manifests.diagnostics.iter().filter_map(|diagnostic| {
+        let Place::At(at) = diagnostic.place else { return None };
+        let active = plans.get(work.sources.outermost(at.source))?.active(&diagnostic.rule)?;
+        Some(Diagnostic { severity: active.severity, ..diagnostic.clone() })
+    });
+    result.diagnostics.extend(broken.chain(outcome.diagnostics).filter(is_reported));
 }
 
 /// The facts that the rules over all files need; `None` where no such rule is on.
@@ -136,7 +176,12 @@ pub(super) struct Plans {
 }
 
 impl Plans {
-    pub(super) fn new(sources: &SourceMap, inputs: &[Input], settings: &[RuleSettings], options: &RunOptions) -> Self {
+    pub(super) fn new<'i>(
+        sources: &SourceMap,
+        inputs: impl IntoIterator<Item = &'i Input>,
+        settings: &[RuleSettings],
+        options: &RunOptions,
+    ) -> Self {
         let default = RuleSettings::default();
         let mut plans = Vec::new();
         let mut known: FxHashMap<(usize, bool, Vec<bool>), usize> = FxHashMap::default();
@@ -159,8 +204,13 @@ impl Plans {
         &self.plans[self.by_source[&source]]
     }
 
-    fn get(&self, source: SourceId) -> Option<&Plan> {
+    pub(super) fn get(&self, source: SourceId) -> Option<&Plan> {
         self.by_source.get(&source).map(|at| &self.plans[*at])
+    }
+
+    /// Whether a rule is on for any source.
+    pub(super) fn is_on_somewhere(&self, id: &str) -> bool {
+        self.plans.iter().any(|plan| plan.active(id).is_some())
     }
 }
 
@@ -251,7 +301,7 @@ fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcome
     let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
     for rule in registry::registry().iter().filter(|rule| rule.facts().is_some()) {
         let meta = rule.meta();
-        if !plans.plans.iter().any(|plan| plan.active(meta.id).is_some()) {
+        if !plans.is_on_somewhere(meta.id) {
             continue;
         }
         let get = |source| plans.get(source);

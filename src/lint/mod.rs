@@ -5,6 +5,7 @@ mod directive;
 mod docs;
 mod engine;
 mod fix;
+mod manifest;
 mod plan;
 mod registry;
 pub(crate) mod rule;
@@ -14,8 +15,9 @@ mod suppress;
 
 pub use context::{FileCx, Report, Skipped, WorkspaceCx};
 pub use docs::{render_rule_index, render_rule_page};
-pub use engine::{Commands, Input, Observer, RunOptions, RunResult, run};
+pub use engine::{Commands, Input, Observer, RunOptions, RunResult, Work, run, run_work};
 pub use fix::{Applied, FixResult, FixedFile, Refused, fix};
+pub use manifest::{ManifestCx, ManifestReport};
 pub use registry::{groups, meta, metas, registry};
 pub use rule::{Described, Rule};
 pub use selector::{Selection, Selector, UnknownSelector};

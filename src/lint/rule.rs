@@ -1,8 +1,12 @@
 //! What a rule is.
 
 use super::context::{FileCx, WorkspaceCx};
+use super::manifest::ManifestCx;
 use crate::diag::{Example, RuleMeta, Severity};
+use crate::model::document::Document;
+use crate::model::k8s::Object;
 use crate::model::rego::FactKinds;
+use crate::model::units::Unit;
 use crate::syntax::rego::{Kind, Node};
 
 /// Gives a rule its metadata; implemented by [`declare_rule!`](crate::lint::rule::declare_rule).
@@ -11,7 +15,7 @@ pub trait Described {
 }
 
 /// A rule sees one file at a time (`node`, `file`), or facts of all files (`workspace`). It does no I/O and reports through its
-/// context. The engine calls the hooks of rules that are on for a file, and none of them on a file that does not parse, but for
+/// context. Rules about manifests see documents, objects, and build units instead. The engine calls the hooks of rules that are on for a file, and none of them on a file that does not parse, but for
 /// `syntax-error`'s.
 pub trait Rule: Described + Sync {
     /// The nodes that `node` is called with.
@@ -27,6 +31,23 @@ pub trait Rule: Described + Sync {
 
     /// All files; called once after all files.
     fn workspace(&self, _cx: &mut WorkspaceCx<'_>) {}
+
+    /// Whether the rule is about manifests: the four hooks below are called for such rules alone.
+    fn reads_manifests(&self) -> bool {
+        false
+    }
+
+    /// A document that is no object, as it is written: a configuration of SPIRE or Envoy, a workflow.
+    fn document(&self, _document: &Document, _cx: &mut ManifestCx<'_>) {}
+
+    /// An object as a build unit makes it; called once for each unit that applies it.
+    fn object(&self, _object: &Object, _cx: &mut ManifestCx<'_>) {}
+
+    /// A build unit: what needs more than one object.
+    fn unit(&self, _unit: &Unit, _cx: &mut ManifestCx<'_>) {}
+
+    /// Everything that was read; called once.
+    fn manifests(&self, _cx: &mut ManifestCx<'_>) {}
 
     /// The facts that `workspace` needs; `None` for rules without that hook.
     fn facts(&self) -> Option<FactKinds> {

@@ -1,5 +1,10 @@
 //! Trees → meaning; no rules.
 
+pub mod document;
+pub mod embedded;
+pub mod k8s;
+pub mod manifests;
 pub mod rego;
+pub mod units;
 pub mod value;
 pub mod workspace;

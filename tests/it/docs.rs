@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ztctl::diag::{Date, Example, PathFilter, RuleMeta, RuleSetting, RuleSettings};
-use ztctl::lint::{self, Commands, Input, RunOptions, Selection};
+use ztctl::lint::{self, Commands, RunOptions, Selection};
 use ztctl::syntax::rego::Version;
-use ztctl::text::{SourceFile, SourceMap};
+
+use crate::support::Sample;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -64,8 +65,25 @@ fn metadata_is_complete() {
         assert!(meta.why.ends_with(['.', '`']) && meta.why.len() > 40, "why of {id}");
         assert!(!meta.source.is_empty() && !meta.bad.text.is_empty() && !meta.good.text.is_empty(), "{id}");
         assert_eq!(meta.fix == ztctl::diag::FixKind::None, meta.fix_safety.is_empty(), "fix safety of {id}");
-        let known =
-            ["syntax", "compile", "strict", "bugs", "idiomatic", "imports", "performance", "style", "testing", "custom", "authz", "meta"];
+        let known = [
+            "syntax",
+            "compile",
+            "strict",
+            "bugs",
+            "idiomatic",
+            "imports",
+            "performance",
+            "style",
+            "testing",
+            "custom",
+            "authz",
+            "istio",
+            "envoy",
+            "network",
+            "spire",
+            "k8s",
+            "meta",
+        ];
         assert!(known.contains(&meta.group), "group of {id}");
         if let Some(regal) = meta.regal {
             assert!(meta.peers.iter().any(|peer| peer.starts_with("regal ")), "{id} is on in Regal ({regal:?}), but names no peer");
@@ -77,15 +95,16 @@ fn metadata_is_complete() {
 }
 
 /// The findings on an example of rule `id`.
-fn findings(id: &str, example: Example, path: &str, select: &str) -> Vec<String> {
-    let mut sources = SourceMap::new();
-    let source = sources.add(SourceFile::new(path, example.text));
-    let version = match example.language {
-        "rego" => Version::V1,
-        "rego-v0" => Version::V0,
+fn findings(id: &str, example: Example, select: &str) -> Vec<String> {
+    let (path, version) = match example.language {
+        "rego" => ("play/play.rego", Some(Version::V1)),
+        "rego-v0" => ("play/play.rego", Some(Version::V0)),
+        "yaml" => ("play/play.yaml", None),
+        "json" => ("play/play.json", None),
+        "hcl" => ("play/play.hcl", None),
         other => panic!("unknown language {other}"),
     };
-    let input = Input { source, version: Some(version), settings: 0, reported: true };
+    let sample = Sample::new([(path, example.text)], version);
     let options = RunOptions {
         commands: Commands::Verify,
         selection: Selection::parse(&[select], &[] as &[&str], &[]).expect("known selector"),
@@ -100,7 +119,7 @@ fn findings(id: &str, example: Example, path: &str, select: &str) -> Vec<String>
         applies: PathFilter::default(),
     };
     let settings = RuleSettings { rules: vec![setting], ..RuleSettings::default() };
-    let result = lint::run(&sources, &[input], &[settings], &options, None);
+    let result = sample.run(&[settings], &options);
     result.diagnostics.into_iter().map(|d| d.rule.into_owned()).collect()
 }
 
@@ -113,10 +132,10 @@ fn selector(meta: &RuleMeta) -> String {
 fn examples_do_what_pages_say() {
     for meta in lint::metas() {
         let select = selector(meta);
-        let bad = findings(meta.id, meta.bad, "play/play.rego", &select);
+        let bad = findings(meta.id, meta.bad, &select);
         assert!(!bad.is_empty(), "{}: the bad example is silent", meta.id);
         assert!(bad.iter().all(|rule| rule == meta.id), "{}: the bad example gives {bad:?}", meta.id);
-        let good = findings(meta.id, meta.good, "play/play.rego", &select);
+        let good = findings(meta.id, meta.good, &select);
         assert!(good.is_empty(), "{}: the good example gives {good:?}", meta.id);
     }
 }

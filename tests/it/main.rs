@@ -16,5 +16,6 @@ mod parser;
 mod report;
 mod rules;
 mod second_engine;
+mod support;
 mod test_command;
 mod text;

@@ -1,7 +1,8 @@
-//! Every rule has a folder under `fixtures/rules/`: it fires on `fires*.rego`, stays silent on `clean*.rego`, and its fixes make
-//! `fixed*.rego` of `fires*.rego`.
+//! Every rule has a folder under `fixtures/rules/`: it fires on `fires*`, stays silent on `clean*`, and its fixes make `fixed*` of
+//! `fires*`. An entry is a file (`.rego`, `.yaml`, `.json`, `.conf`, `.hcl`, `.tf`) or a folder, which is a workspace; there a file
+//! `expect.txt` may add lines `path:line` for formats without comments.
 //!
-//! In `fires*.rego` a comment `# expect` at the end of a line marks each line with a finding, `# expect: 2` several of them. A
+//! In `fires*` a comment `# expect` at the end of a line marks each line with a finding, `# expect: 2` several of them. A
 //! first line `# option name = value` sets an option, `# v0` reads the text as v0 (`# auto`: as lint would), `# unsafe` applies
 //! unsafe fixes too, `# regal` judges as Regal does, and `# expect-line N` stands for a marker on a line that can have none.
 
@@ -10,10 +11,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ztctl::diag::{Applicability, Date, OptionKind, OptionValue, Place, Preset, RuleSetting, RuleSettings};
-use ztctl::lint::{self, Commands, Input, RunOptions, Selection};
+use ztctl::diag::{Applicability, Date, OptionKind, OptionValue, Preset, RuleSetting, RuleSettings};
+use ztctl::lint::{self, Commands, RunOptions, Selection};
 use ztctl::syntax::rego::Version;
-use ztctl::text::{SourceFile, SourceMap};
+
+use crate::support::Sample;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
@@ -22,32 +24,33 @@ fn fixtures() -> PathBuf {
 struct Case {
     rule: String,
     path: PathBuf,
-    text: String,
+    /// Paths below the rule's folder, and texts.
+    files: Vec<(String, String)>,
     settings: RuleSettings,
     options: RunOptions,
     version: Option<Version>,
     wanted: Applicability,
-    /// 1-based line → number of findings.
-    expected: BTreeMap<u32, usize>,
+    /// Path and 1-based line → number of findings.
+    expected: BTreeMap<(String, u32), usize>,
 }
 
 impl Case {
     fn read(rule: &str, path: &Path) -> Self {
-        let text = fs::read_to_string(path).expect("fixture");
+        let files = read_files(path);
         let meta = lint::meta(rule).unwrap_or_else(|| panic!("{rule} is no rule"));
         let mut version = Some(Version::V1);
         let mut wanted = Applicability::Safe;
         let mut preset = None;
         let mut expected = BTreeMap::new();
         let mut options = BTreeMap::new();
-        for line in text.lines().take_while(|line| line.starts_with('#')) {
+        for line in files.iter().flat_map(|(_, text)| text.lines().take_while(|line| line.starts_with('#'))) {
             let words: Vec<&str> = line.trim_start_matches('#').split_whitespace().collect();
             match words[..] {
                 ["v0"] => version = Some(Version::V0),
                 ["auto"] => version = None,
                 ["unsafe"] => wanted = Applicability::Unsafe,
                 ["regal"] => preset = Some(Preset::Regal),
-                ["expect-line", nr] => *expected.entry(nr.parse().expect("a line")).or_default() += 1,
+                ["expect-line", nr] => *expected.entry((files[0].0.clone(), nr.parse().expect("a line"))).or_default() += 1,
                 ["option", name, "=", value] => {
                     let option = meta.options.iter().find(|o| o.name == name).unwrap_or_else(|| panic!("{rule} has no option {name}"));
                     let value = match option.kind {
@@ -63,10 +66,15 @@ impl Case {
                 _ => {}
             }
         }
-        for (nr, line) in text.lines().enumerate() {
-            if let Some((_, count)) = line.rsplit_once("# expect").filter(|(_, rest)| rest.is_empty() || rest.starts_with(':')) {
+        for (name, nr, line) in files.iter().flat_map(|(name, text)| text.lines().enumerate().map(move |(nr, line)| (name, nr, line))) {
+            if name.ends_with("/expect.txt") {
+                let (path, line) = line.rsplit_once(':').expect("path:line");
+                let folder = name.trim_end_matches("expect.txt");
+                *expected.entry((format!("{folder}{path}"), line.parse().expect("a line"))).or_default() += 1;
+            } else if let Some((_, count)) = line.rsplit_once("# expect").filter(|(_, rest)| rest.is_empty() || rest.starts_with(':')) {
                 let count = count.trim_start_matches(':').trim();
-                *expected.entry(nr as u32 + 1).or_default() += if count.is_empty() { 1 } else { count.parse().expect("a count") };
+                *expected.entry((name.clone(), nr as u32 + 1)).or_default() +=
+                    if count.is_empty() { 1 } else { count.parse().expect("a count") };
             }
         }
         let select = if meta.group == "meta" { format!("{rule},todo-comment") } else { rule.to_owned() };
@@ -74,7 +82,7 @@ impl Case {
         Self {
             rule: rule.to_owned(),
             path: path.to_owned(),
-            text,
+            files,
             settings: RuleSettings { rules: vec![setting], ..RuleSettings::default() },
             options: RunOptions {
                 commands: Commands::Verify,
@@ -89,40 +97,49 @@ impl Case {
         }
     }
 
-    fn sources(&self) -> (SourceMap, Vec<Input>) {
-        let mut sources = SourceMap::new();
-        let name = self.path.strip_prefix(fixtures()).expect("below").to_string_lossy().replace('\\', "/");
-        let source = sources.add(SourceFile::new(name, self.text.as_str()));
-        (sources, vec![Input { source, version: self.version, settings: 0, reported: true }])
+    fn sample(&self) -> Sample {
+        Sample::new(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())), self.version)
     }
 
     /// The number of findings on each line, and their messages.
-    fn findings(&self) -> (BTreeMap<u32, usize>, Vec<String>) {
-        let (sources, inputs) = self.sources();
-        let result = lint::run(&sources, &inputs, std::slice::from_ref(&self.settings), &self.options, None);
+    fn findings(&self) -> (BTreeMap<(String, u32), usize>, Vec<String>) {
+        let sample = self.sample();
+        let result = sample.run(std::slice::from_ref(&self.settings), &self.options);
         let mut lines = BTreeMap::new();
         let mut messages = Vec::new();
         for diagnostic in result.diagnostics {
-            let line = match diagnostic.place {
-                Place::At(at) => sources.get(at.source).line_column(at.span.start).line,
-                _ => 0,
-            };
-            *lines.entry(line).or_default() += 1;
-            messages.push(format!("{line}: {}: {}", diagnostic.rule, diagnostic.message));
+            let (path, line) = sample.line(diagnostic.place);
+            messages.push(format!("{path}:{line}: {}: {}", diagnostic.rule, diagnostic.message));
+            *lines.entry((path, line)).or_default() += 1;
             assert_eq!(diagnostic.rule, self.rule, "{}: {messages:?}", self.path.display());
             assert!(!diagnostic.message.ends_with('.'), "{}: {}", self.path.display(), diagnostic.message);
         }
         (lines, messages)
     }
 
-    fn fixed(&self, text: &str) -> String {
-        let mut sources = SourceMap::new();
-        let (old, inputs) = self.sources();
-        sources.add(SourceFile::new(old.get(inputs[0].source).path.clone(), text));
-        let result = lint::fix(&sources, &inputs, std::slice::from_ref(&self.settings), &self.options, self.wanted);
+    /// The files as fixes leave them.
+    fn fixed(&self, files: &[(String, String)]) -> Vec<(String, String)> {
+        let sample = Sample::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), self.version);
+        let result = lint::fix(&sample.sources, &sample.rego, std::slice::from_ref(&self.settings), &self.options, self.wanted);
         assert!(result.refused.is_empty(), "{}: a fix does harm: {:?}", self.path.display(), result.refused);
-        result.files.first().map_or_else(|| text.to_owned(), |file| file.after.to_string())
+        let mut after = files.to_vec();
+        for file in result.files {
+            let slot = after.iter_mut().find(|(path, _)| *path == file.path).expect("a file of the fixture");
+            slot.1 = file.after.to_string();
+        }
+        after
     }
+}
+
+/// A fixture's files: itself, or all below it. Names are relative to `fixtures/rules`.
+fn read_files(path: &Path) -> Vec<(String, String)> {
+    if path.is_dir() {
+        let mut entries: Vec<_> = fs::read_dir(path).expect("folder").map(|e| e.expect("entry").path()).collect();
+        entries.sort();
+        return entries.iter().flat_map(|entry| read_files(entry)).collect();
+    }
+    let name = path.strip_prefix(fixtures()).expect("below").to_string_lossy().replace('\\', "/");
+    vec![(name, fs::read_to_string(path).expect("fixture"))]
 }
 
 fn cases(prefix: &str) -> Vec<Case> {
@@ -197,15 +214,18 @@ fn rules_are_silent_on_clean_texts() {
 fn fixes_give_the_fixed_texts_and_are_stable() {
     let mut wrong = Vec::new();
     for case in cases("fires") {
-        let name = case.path.file_name().expect("name").to_string_lossy().replacen("fires", "fixed", 1);
-        let path = case.path.with_file_name(name);
-        let fixed = case.fixed(&case.text);
-        if std::env::var_os("ZTCTL_UPDATE").is_some() && fixed != case.text {
-            fs::write(&path, &fixed).expect("fixed text is written");
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_else(|_| case.text.clone());
-        if fixed != expected {
-            wrong.push(format!("{} does not become\n{expected}\nbut\n{fixed}", case.path.display()));
+        let fixed = case.fixed(&case.files);
+        for ((path, before), (_, after)) in case.files.iter().zip(&fixed) {
+            // `rule/fires_x.yaml` becomes `rule/fixed_x.yaml`, and `rule/fires_x/a.yaml` `rule/fixed_x/a.yaml`
+            let target = fixtures().join(path.replacen("/fires", "/fixed", 1));
+            if std::env::var_os("ZTCTL_UPDATE").is_some() && before != after {
+                fs::create_dir_all(target.parent().expect("a folder")).expect("the folder is made");
+                fs::write(&target, after).expect("fixed text is written");
+            }
+            let expected = fs::read_to_string(&target).unwrap_or_else(|_| before.clone());
+            if *after != expected {
+                wrong.push(format!("{path} does not become\n{expected}\nbut\n{after}"));
+            }
         }
         assert_eq!(case.fixed(&fixed), fixed, "{}: a second run changes more", case.path.display());
     }

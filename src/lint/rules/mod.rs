@@ -65,6 +65,9 @@ rules! {
         redundant_data_import::RedundantDataImport
         use_rego_v1::UseRegoV1
     }
+    istio {
+        istio_deprecated_api::IstioDeprecatedApi
+    }
     meta {
         expired_suppression::ExpiredSuppression
         invalid_suppression::InvalidSuppression

@@ -2,7 +2,13 @@
 
 pub(super) use crate::diag::{Applicability, Example, FixKind, OptionKind, OptionMeta, OptionValue, Severity};
 pub(super) use crate::lint::context::FileCx;
+pub(super) use crate::lint::manifest::ManifestCx;
 pub(super) use crate::lint::rule::{Rule, declare_rule};
+#[allow(unused_imports, reason = "not every kind of rule exists yet")]
+pub(super) use crate::model::document::{Document, DocumentKind};
+pub(super) use crate::model::k8s::Object;
+#[allow(unused_imports, reason = "not every kind of rule exists yet")]
+pub(super) use crate::model::units::Unit;
 pub(super) use crate::syntax::rego::{Kind, Node};
 pub(super) use crate::text::Span;
 
@@ -19,4 +25,15 @@ pub(super) const fn rego_v0(text: &'static str) -> Example {
 /// A Rego example in v1 that is judged with options.
 pub(super) const fn rego_with(options: &'static [(&'static str, OptionValue)], text: &'static str) -> Example {
     Example { language: "rego", text, options }
+}
+
+/// A YAML example.
+pub(super) const fn yaml(text: &'static str) -> Example {
+    Example { language: "yaml", text, options: &[] }
+}
+
+/// An example in HCL as SPIRE and Vault write it.
+#[allow(dead_code, reason = "not every kind of rule exists yet")]
+pub(super) const fn hcl(text: &'static str) -> Example {
+    Example { language: "hcl", text, options: &[] }
 }

@@ -1,0 +1,270 @@
+//! Running rules over manifests and configurations: documents as they are written, objects as build units make them.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::engine::Plans;
+use super::plan::Active;
+use super::registry;
+use super::rule::Rule;
+use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
+use crate::model::document::Document;
+use crate::model::k8s::Object;
+use crate::model::manifests::Manifests;
+use crate::model::units::Unit;
+use crate::model::value::{Node, Origin};
+use crate::text::{Edit, Location, SourceMap, Span};
+
+/// What rules about manifests see, and how they report.
+pub struct ManifestCx<'a> {
+    sources: &'a SourceMap,
+    manifests: &'a Manifests,
+    plans: &'a Plans,
+    current: &'static RuleMeta,
+    /// The unit whose objects are looked at, and its place among the applied ones.
+    unit: Option<(usize, &'a Unit)>,
+    found: Vec<Found>,
+    withheld: usize,
+}
+
+/// A finding and the unit that it was made in.
+struct Found {
+    diagnostic: Diagnostic,
+    unit: Option<usize>,
+}
+
+/// What the rules about manifests found.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) withheld: usize,
+}
+
+impl<'a> ManifestCx<'a> {
+    #[must_use]
+    pub fn sources(&self) -> &'a SourceMap {
+        self.sources
+    }
+
+    /// Everything that was read.
+    #[must_use]
+    pub fn manifests(&self) -> &'a Manifests {
+        self.manifests
+    }
+
+    /// The unit whose object is looked at; `None` for documents.
+    #[must_use]
+    pub fn unit(&self) -> Option<&'a Unit> {
+        self.unit.map(|(_, unit)| unit)
+    }
+
+    fn active(&self, at: Location) -> Option<&'a Active> {
+        self.plans.get(self.sources.outermost(at.source))?.active(self.current.id)
+    }
+
+    /// The texts of the running rule's list option `name`, as the config of the file at `at` has it.
+    #[must_use]
+    pub fn list(&self, at: &Origin, name: &str) -> &'a [Cow<'static, str>] {
+        match self.active(at.at).map(|active| active.option(name)) {
+            Some(OptionValue::StringList(list)) => list,
+            _ => &[],
+        }
+    }
+
+    /// The running rule's flag `name`, as the config of the file at `at` has it; false where it is unset.
+    #[must_use]
+    pub fn flag(&self, at: &Origin, name: &str) -> bool {
+        matches!(self.active(at.at).map(|active| active.option(name)), Some(OptionValue::Bool(true)))
+    }
+
+    /// The running rule's integer `name`, as the config of the file at `at` has it; 0 where it is unset.
+    #[must_use]
+    pub fn integer(&self, at: &Origin, name: &str) -> i64 {
+        match self.active(at.at).map(|active| active.option(name)) {
+            Some(OptionValue::Integer(value)) => *value,
+            _ => 0,
+        }
+    }
+
+    /// Reports a finding of the running rule at `at`, unless the rule is off there. Of a place of several lines the first is
+    /// pointed at.
+    pub fn report(&mut self, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
+        self.report_as(self.current.severity, at, message)
+    }
+
+    /// As [`ManifestCx::report`], for a finding that is worse or better than the rule's others; a configured level wins.
+    pub fn report_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
+        let active = self.active(at.at)?;
+        let severity = if active.severity == self.current.severity { severity } else { active.severity };
+        let place = Place::At(first_line(self.sources, at.at));
+        let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
+        for via in at.via.iter() {
+            diagnostic.labels.push(Label { at: first_line(self.sources, *via), message: "reaches the object through here".to_owned() });
+        }
+        self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at) });
+        let sources = self.sources;
+        self.found.last_mut().map(|found| ManifestReport { sources, diagnostic: &mut found.diagnostic })
+    }
+
+    /// The edit that writes `text`, a plain word, in the place of a scalar; quotes stay. `None` for values that are written in
+    /// another way.
+    #[must_use]
+    pub fn replacement(&self, scalar: &Node, text: &str) -> Option<(Location, String)> {
+        let at = scalar.origin.at;
+        let written = self.sources.get(at.source).slice(at.span);
+        let quoted = written.len() > 1 && matches!(written.as_bytes()[0], b'"' | b'\'') && written.ends_with(&written[..1]);
+        let span = if quoted { Span::new(at.span.start + 1, at.span.end - 1) } else { at.span };
+        let inside = self.sources.get(at.source).slice(span);
+        // escapes, folded lines and block scalars are left alone
+        (Some(inside) == scalar.as_str() || scalar.as_str().is_none() && !written.contains('\n'))
+            .then(|| (Location { source: at.source, span }, text.to_owned()))
+    }
+
+    /// Counts a finding that is not made because something is unknown.
+    pub fn withhold(&mut self) {
+        self.withheld += 1;
+    }
+}
+
+/// A finding being described.
+pub struct ManifestReport<'a> {
+    sources: &'a SourceMap,
+    diagnostic: &'a mut Diagnostic,
+}
+
+impl ManifestReport<'_> {
+    /// What to do.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        self.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// A second place, in any file.
+    pub fn label(self, at: &Origin, message: impl Into<String>) -> Self {
+        self.diagnostic.labels.push(Label { at: first_line(self.sources, at.at), message: message.into() });
+        self
+    }
+
+    /// Replacements that remove the finding.
+    pub fn fix(self, title: impl Into<String>, applicability: Applicability, edits: impl IntoIterator<Item = (Location, String)>) -> Self {
+        let edits = edits.into_iter().map(|(at, text)| Edit::new(at, text)).collect();
+        self.diagnostic.fix = Some(Fix::new(title, applicability, edits));
+        self
+    }
+}
+
+/// The part of a place that lies on its first line.
+fn first_line(sources: &SourceMap, at: Location) -> Location {
+    let text = sources.get(at.source).slice(at.span);
+    let line = text.lines().next().unwrap_or("").trim_end();
+    let end = at.span.start + u32::try_from(line.len()).unwrap_or(0);
+    Location { source: at.source, span: Span::new(at.span.start, end.min(at.span.end)) }
+}
+
+/// Runs every rule that reads manifests and is on somewhere.
+pub(super) fn run(sources: &SourceMap, manifests: &Manifests, plans: &Plans) -> Outcome {
+    let rules: Vec<&dyn Rule> =
+        registry::registry().iter().copied().filter(|rule| rule.reads_manifests() && plans.is_on_somewhere(rule.meta().id)).collect();
+    let mut outcome = Outcome::default();
+    if rules.is_empty() {
+        return outcome;
+    }
+    let units: Vec<&Unit> = manifests.applied().collect();
+    let context =
+        |rule: &dyn Rule, unit| ManifestCx { sources, manifests, plans, current: rule.meta(), unit, found: Vec::new(), withheld: 0 };
+    let mut jobs: Vec<Job<'_>> = manifests.documents.iter().map(Job::Document).collect();
+    for (at, unit) in units.iter().enumerate() {
+        jobs.extend(unit.objects.iter().map(|object| Job::Object(at, object)));
+        jobs.extend(rules.iter().map(|rule| Job::Unit(at, *rule)));
+    }
+    jobs.extend(rules.iter().map(|rule| Job::Whole(*rule)));
+    let results: Vec<(Vec<Found>, usize)> = jobs
+        .par_iter()
+        .map(|job| {
+            let mut found = Vec::new();
+            let mut withheld = 0;
+            let mut call = |rule: &dyn Rule, unit: Option<usize>, hook: &dyn Fn(&dyn Rule, &mut ManifestCx<'_>)| {
+                let mut cx = context(rule, unit.map(|at| (at, units[at])));
+                hook(rule, &mut cx);
+                found.append(&mut cx.found);
+                withheld += cx.withheld;
+            };
+            match job {
+                Job::Document(document) => rules.iter().for_each(|rule| call(*rule, None, &|rule, cx| rule.document(document, cx))),
+                Job::Object(at, object) => rules.iter().for_each(|rule| call(*rule, Some(*at), &|rule, cx| rule.object(object, cx))),
+                Job::Unit(at, rule) => call(*rule, Some(*at), &|rule, cx| rule.unit(units[*at], cx)),
+                Job::Whole(rule) => call(*rule, None, &|rule, cx| rule.manifests(cx)),
+            }
+            (found, withheld)
+        })
+        .collect();
+    let mut all = Vec::new();
+    for (found, withheld) in results {
+        all.extend(found);
+        outcome.withheld += withheld;
+    }
+    outcome.diagnostics = merge(sources, &units, all);
+    outcome
+}
+
+/// A part of the work that can be done by itself.
+enum Job<'a> {
+    Document(&'a Document),
+    Object(usize, &'a Object),
+    Unit(usize, &'a dyn Rule),
+    Whole(&'a dyn Rule),
+}
+
+/// One finding for each rule, outermost place and message. Where several units hold what it is about and only some show it, these
+/// are its variants; and a fix of what several units share is unsafe at best.
+fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Diagnostic> {
+    let holders = holders(sources, units);
+    let mut places: FxHashMap<(Cow<'static, str>, Location, String), usize> = FxHashMap::default();
+    let mut merged: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
+    for Found { diagnostic, unit } in found {
+        let Place::At(at) = diagnostic.place else {
+            merged.push((diagnostic, Vec::new()));
+            continue;
+        };
+        let key = (diagnostic.rule.clone(), sources.outer(at), diagnostic.message.clone());
+        let slot = *places.entry(key).or_insert_with(|| {
+            merged.push((diagnostic, Vec::new()));
+            merged.len() - 1
+        });
+        let seen = &mut merged[slot].1;
+        if let Some(unit) = unit.filter(|unit| !seen.contains(unit)) {
+            seen.push(unit);
+        }
+    }
+    for (diagnostic, seen) in &mut merged {
+        let Place::At(at) = diagnostic.place else { continue };
+        let shared = holders.get(&sources.outermost(at.source)).map_or(1, |units| units.len());
+        if shared > 1 && seen.len() < shared {
+            diagnostic.variants = seen.iter().map(|unit| units[*unit].name.clone()).collect();
+        }
+        if shared > 1
+            && let Some(fix) = &mut diagnostic.fix
+        {
+            fix.applicability = fix.applicability.min(Applicability::Unsafe);
+        }
+    }
+    merged.into_iter().map(|(diagnostic, _)| diagnostic).collect()
+}
+
+/// The units that have objects of each file.
+fn holders(sources: &SourceMap, units: &[&Unit]) -> FxHashMap<crate::text::SourceId, Vec<usize>> {
+    let mut out: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+    if units.len() > 1 {
+        for (at, unit) in units.iter().enumerate() {
+            for object in &unit.objects {
+                let holders = out.entry(sources.outermost(object.source)).or_default();
+                if holders.last() != Some(&at) {
+                    holders.push(at);
+                }
+            }
+        }
+    }
+    out
+}

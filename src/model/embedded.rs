@@ -1,0 +1,166 @@
+//! Texts inside objects: Rego of ConstraintTemplates, configurations that ConfigMaps hold.
+
+use super::k8s::{Namespace, Object};
+use super::value::{Entry, Format, Node};
+use crate::syntax::rego::Version;
+use crate::text::{EmbeddedIn, Mapping, SourceFile, Span, TextStyle};
+
+/// What an embedded text is to be read as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Language {
+    /// Rego of this version; `None`: what the text says.
+    Rego(Option<Version>),
+    /// Data, judged only if it is recognised.
+    Data(Format),
+}
+
+/// A text inside an object.
+#[derive(Clone, Debug)]
+pub struct Embedded<'o> {
+    pub language: Language,
+    /// The scalar that holds it.
+    pub node: &'o Node,
+    pub holder: EmbeddedIn,
+}
+
+/// The texts inside an object, in its order.
+#[must_use]
+pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
+    let mut out = Vec::new();
+    if object.is("", "ConfigMap") || object.is("", "Secret") {
+        let key = if object.is("", "Secret") { "stringData" } else { "data" };
+        for entry in object.root.get(key).map_or(&[][..], Node::entries) {
+            if let Some(language) = entry.value.as_str().and_then(|text| language(&entry.key, text)) {
+                let kind = if object.is("", "Secret") { "secret" } else { "configmap" };
+                out.push(Embedded { language, node: &entry.value, holder: holder(object, kind, entry.key.to_string()) });
+            }
+        }
+    } else if object.is("templates.gatekeeper.sh", "ConstraintTemplate") {
+        template(object, &mut out);
+    }
+    out
+}
+
+/// The Rego of a ConstraintTemplate: `targets[].rego` and `libs[]`, and the same under `code[].source` (Gatekeeper's
+/// `ConstraintTemplate` reference). Templates are Rego v0 unless `source.version` says otherwise.
+fn template<'o>(object: &'o Object, out: &mut Vec<Embedded<'o>>) {
+    let mut add = |entry: &'o Entry, path: String, version: Version| {
+        if entry.value.as_str().is_some() {
+            let holder = holder(object, "constraint-template", path);
+            out.push(Embedded { language: Language::Rego(Some(version)), node: &entry.value, holder });
+        }
+    };
+    let mut libs: Vec<(&'o Node, String, Version)> = Vec::new();
+    for (at, target) in object.root.path(&["spec", "targets"]).map_or(&[][..], Node::items).iter().enumerate() {
+        let path = format!("spec.targets[{at}]");
+        if let Some(entry) = target.entry("rego") {
+            add(entry, format!("{path}.rego"), Version::V0);
+        }
+        libs.extend(target.get("libs").map(|node| (node, format!("{path}.libs"), Version::V0)));
+        for (nr, code) in target.get("code").map_or(&[][..], Node::items).iter().enumerate() {
+            let Some(source) = code.get("source").filter(|_| code.get("engine").and_then(Node::as_str) == Some("Rego")) else { continue };
+            let version = if source.get("version").and_then(Node::as_str) == Some("v1") { Version::V1 } else { Version::V0 };
+            let path = format!("{path}.code[{nr}].source");
+            if let Some(entry) = source.entry("rego") {
+                add(entry, format!("{path}.rego"), version);
+            }
+            libs.extend(source.get("libs").map(|node| (node, format!("{path}.libs"), version)));
+        }
+    }
+    for (node, path, version) in libs {
+        for (at, item) in node.items().iter().enumerate().filter(|(_, item)| item.as_str().is_some()) {
+            let holder = holder(object, "constraint-template", format!("{path}[{at}]"));
+            out.push(Embedded { language: Language::Rego(Some(version)), node: item, holder });
+        }
+    }
+}
+
+fn holder(object: &Object, kind: &'static str, key: String) -> EmbeddedIn {
+    let namespace = match object.namespace() {
+        Namespace::Named(name) => name,
+        Namespace::Cluster | Namespace::Unknown => "",
+    };
+    EmbeddedIn { kind, object: format!("{namespace}/{}/{}", object.kind, object.name().unwrap_or("")), key }
+}
+
+/// What the value under a ConfigMap's key may be; `None` for what is surely nothing that is judged.
+fn language(key: &str, text: &str) -> Option<Language> {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    let ends = |suffix: &str| key.len() > suffix.len() && key.ends_with(suffix);
+    if ends(".rego") {
+        return Some(Language::Rego(None));
+    }
+    // prose about a configuration has none of these in a place where they are keys; the reader decides
+    let config = || ["trust_domain", "plugins", "_resources", "Resources", "@type", "plugin_data"].iter().any(|needle| has(needle));
+    if key == "mesh" {
+        return Some(Language::Data(Format::Yaml));
+    }
+    if ends(".conf") || ends(".hcl") {
+        let json = text.trim_start().starts_with('{');
+        return config().then_some(Language::Data(if json { Format::Json } else { Format::Hcl }));
+    }
+    let json = ends(".json");
+    ((json || ends(".yaml") || ends(".yml")) && (config() || has("decision_logs") || has("services"))).then_some(Language::Data(if json {
+        Format::Json
+    } else {
+        Format::Yaml
+    }))
+}
+
+/// The text of a string scalar as a source of its own. `outer` is the text that it is written in.
+#[must_use]
+pub fn source_of(outer: &SourceFile, embedded: &Embedded<'_>) -> Option<SourceFile> {
+    let value = embedded.node.as_str()?;
+    let (text, mapping) = take(outer, embedded.node, value);
+    Some(SourceFile::embedded(outer.path.clone(), text, mapping, embedded.holder.clone()))
+}
+
+fn take(outer: &SourceFile, node: &Node, value: &str) -> (String, Mapping) {
+    let id = node.origin.at.source;
+    let span = node.origin.at.span;
+    let written = outer.slice(span);
+    let inside = |span: Span| Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1));
+    let taken = match written.as_bytes().first() {
+        Some(b'|') => block(outer, node),
+        Some(b'"') if written.len() > 1 => Some(Mapping::double_quoted(id, &outer.text, inside(span))),
+        Some(b'\'') if written.len() > 1 => Some(Mapping::single_quoted(id, &outer.text, inside(span))),
+        Some(b'>') | None => None,
+        Some(_) => Some(Mapping::verbatim(id, &outer.text, span)),
+    };
+    match taken {
+        Some((text, mapping)) if text == value => (text, mapping),
+        // folded scalars and the like: places inside are not exact
+        _ => (value.to_owned(), Mapping { outer: id, segments: Vec::new(), style: TextStyle::ReadOnly, whole: span }),
+    }
+}
+
+/// A literal block scalar: its content begins on the line below the header and ends where its chomping says.
+fn block(outer: &SourceFile, node: &Node) -> Option<(String, Mapping)> {
+    let span = node.origin.at.span;
+    let value = node.as_str()?;
+    let text = &*outer.text;
+    let header_end = span.start as usize + text[span.start as usize..].find('\n')?;
+    let header = &text[span.start as usize..header_end];
+    let explicit = header.chars().skip(1).take_while(|c| !c.is_whitespace()).any(|c| c.is_ascii_digit());
+    let start = header_end + 1;
+    let content = text.get(start..)?;
+    let first_line = content.lines().find(|line| !line.trim().is_empty())?;
+    let lead = first_line.len() - first_line.trim_start_matches(' ').len();
+    // under an explicit indicator the value's first lines tell how much of the lead is its own
+    let own = if explicit {
+        let line = value.lines().find(|line| !line.trim().is_empty())?;
+        line.len() - line.trim_start_matches(' ').len()
+    } else {
+        0
+    };
+    let indent = " ".repeat(lead.checked_sub(own)?);
+    let mut end = (span.end as usize).max(start);
+    // the line breaks behind the last content line that belong to the value
+    for _ in 0..value.len() - value.trim_end_matches('\n').len() {
+        let rest = text.get(end..)?;
+        let Some(at) = rest.find('\n').filter(|at| rest[..*at].trim().is_empty()) else { break };
+        end += at + 1;
+    }
+    let whole = Span::new(u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+    Some(Mapping::block_scalar(node.origin.at.source, text, whole, &indent, explicit))
+}

@@ -1,0 +1,187 @@
+//! All manifests and configurations of a run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::document::{Document, DocumentKind, recognise};
+use super::embedded::{self, Language};
+use super::k8s::Object;
+use super::units::{Unit, UnitKind};
+use super::value::{self, Format, Node, Read};
+use crate::diag::Diagnostic;
+use crate::syntax::rego::Version;
+use crate::text::{SourceFile, SourceId, SourceMap};
+
+/// A file to read.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    pub source: SourceId,
+    pub format: Format,
+}
+
+/// Rego inside a manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct EmbeddedRego {
+    pub source: SourceId,
+    /// `None`: what the text says.
+    pub version: Option<Version>,
+}
+
+/// What the data files of a run hold.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// Every document that is recognised, but for objects; embedded ones behind those of files.
+    pub documents: Vec<Document>,
+    /// Every object as it is written, items of lists included.
+    pub objects: Vec<Arc<Object>>,
+    /// The plain files first, then kustomizations and charts by name.
+    pub units: Vec<Unit>,
+    pub rego: Vec<EmbeddedRego>,
+    /// What is wrong with the texts themselves.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that hold something recognised.
+    pub recognised: Vec<SourceId>,
+}
+
+impl Manifests {
+    /// Reads `files`, texts of `sources`, and adds the texts embedded in them to `sources`. Uses the current rayon pool; the result
+    /// does not depend on it.
+    #[must_use]
+    pub fn load(sources: &mut SourceMap, files: &[File]) -> Self {
+        let mut this = Self::default();
+        let map = &*sources;
+        let read: Vec<FileContent> = files.par_iter().map(|file| FileContent::read(map, *file)).collect();
+        let mut taken: Vec<(SourceFile, Language)> = Vec::new();
+        for (file, content) in files.iter().zip(read) {
+            if content.recognised {
+                this.recognised.push(file.source);
+            }
+            this.diagnostics.extend(content.diagnostics);
+            taken.extend(content.embedded);
+            this.objects.extend(content.objects);
+            this.documents.extend(content.documents);
+        }
+        let mut inner = Vec::new();
+        for (text, language) in taken {
+            let source = sources.add(text);
+            match language {
+                Language::Rego(version) => this.rego.push(EmbeddedRego { source, version }),
+                Language::Data(format) => inner.push(File { source, format }),
+            }
+        }
+        let map = &*sources;
+        let read: Vec<(Vec<Document>, Vec<Diagnostic>)> = inner.par_iter().map(|file| read_embedded(map, *file)).collect();
+        for (documents, diagnostics) in read {
+            this.documents.extend(documents);
+            this.diagnostics.extend(diagnostics);
+        }
+        this.units = units(&this);
+        this
+    }
+
+    /// The units that are applied as they are: no other unit builds on them.
+    pub fn applied(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().filter(|unit| !unit.is_base)
+    }
+}
+
+/// The build units of all objects.
+fn units(manifests: &Manifests) -> Vec<Unit> {
+    vec![Unit { kind: UnitKind::Plain, name: String::new(), objects: manifests.objects.clone(), is_base: false, gaps: Vec::new() }]
+}
+
+/// What one file holds.
+struct FileContent {
+    documents: Vec<Document>,
+    objects: Vec<Arc<Object>>,
+    embedded: Vec<(SourceFile, Language)>,
+    diagnostics: Vec<Diagnostic>,
+    recognised: bool,
+}
+
+impl FileContent {
+    fn read(sources: &SourceMap, file: File) -> Self {
+        let source = sources.get(file.source);
+        let mut this =
+            Self { documents: Vec::new(), objects: Vec::new(), embedded: Vec::new(), diagnostics: Vec::new(), recognised: false };
+        if !may_matter(&source.text, file.format) {
+            return this;
+        }
+        let Read { documents, diagnostics } = value::read(file.source, &source.text, file.format);
+        for (index, document) in documents.into_iter().enumerate() {
+            let Some(root) = document.root else { continue };
+            let kind = recognise(&root, file.format, &source.path, None);
+            let partial = !document.complete || document.templated;
+            this.recognised |= kind != DocumentKind::Other;
+            match kind {
+                DocumentKind::Object => this.object(source, Arc::new(root), partial, index, 0),
+                DocumentKind::Other => {}
+                _ => this.documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial }),
+            }
+        }
+        // a file whose kind its name leaves open is judged only when its content is recognised
+        if this.recognised || matches!(file.format, Format::Yaml | Format::Terraform) {
+            this.diagnostics = diagnostics;
+        }
+        this
+    }
+
+    /// An object, or the items of a list of objects.
+    fn object(&mut self, source: &SourceFile, root: Arc<Node>, partial: bool, index: usize, depth: usize) {
+        let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+        if let Some(items) = root.get("items").filter(|items| is_list && matches!(items.value, value::Value::List(_)) && depth < 8) {
+            for item in items.items() {
+                self.object(source, Arc::new(item.clone()), partial, index, depth + 1);
+            }
+            return;
+        }
+        let Some(object) = Object::new(root, partial, index) else { return };
+        for text in embedded::texts(&object) {
+            self.embedded.extend(embedded::source_of(source, &text).map(|file| (file, text.language)));
+        }
+        self.objects.push(Arc::new(object));
+    }
+}
+
+/// Whether a text can hold anything that is judged. JSON and configurations are judged only when they are recognised, and a search
+/// costs less than reading.
+fn may_matter(text: &str, format: Format) -> bool {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    match format {
+        Format::Yaml | Format::Terraform => true,
+        Format::Json => ["apiVersion", "trust_domain", "plugins", "_resources", "Resources", "@type"].iter().any(|needle| has(needle)),
+        Format::Hcl => ["trust_domain", "plugins", "path", "listener", "auto_auth"].iter().any(|needle| has(needle)),
+        Format::Toml => false,
+    }
+}
+
+/// The recognised documents of an embedded text, with what is wrong in it.
+fn read_embedded(sources: &SourceMap, file: File) -> (Vec<Document>, Vec<Diagnostic>) {
+    let source = sources.get(file.source);
+    let key = source.embedded.as_ref().map(|holder| holder.key.as_str());
+    let read = value::read(file.source, &source.text, file.format);
+    let mut documents = Vec::new();
+    for (index, document) in read.documents.into_iter().enumerate() {
+        let Some(root) = document.root else { continue };
+        let kind = recognise(&root, file.format, &source.path, key);
+        // manifests in a ConfigMap are not applied
+        if !matches!(kind, DocumentKind::Other | DocumentKind::Object | DocumentKind::Kustomization) {
+            let partial = !document.complete || document.templated;
+            documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial });
+        }
+    }
+    let diagnostics = if documents.is_empty() { Vec::new() } else { read.diagnostics };
+    (documents, diagnostics)
+}
+
+/// The objects of a list by `(group, kind)`, in their order.
+#[must_use]
+pub fn by_kind(objects: &[Arc<Object>]) -> BTreeMap<(&str, &str), Vec<&Arc<Object>>> {
+    let mut out: BTreeMap<(&str, &str), Vec<&Arc<Object>>> = BTreeMap::new();
+    for object in objects {
+        out.entry((&object.group, &object.kind)).or_default().push(object);
+    }
+    out
+}

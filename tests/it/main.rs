@@ -19,3 +19,4 @@ mod second_engine;
 mod support;
 mod test_command;
 mod text;
+mod usage;

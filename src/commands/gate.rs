@@ -1,5 +1,7 @@
 //! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
 
+use std::collections::BTreeSet;
+
 use super::baseline::Baseline;
 use super::discover::{FileKind, MANIFEST_KINDS};
 use super::input::{self, Content};
@@ -200,11 +202,12 @@ impl Job {
         Judged { findings, summary }
     }
 
-    /// Adds what the tests found out.
+    /// Adds what the tests found out. That a manifest is no data document as well is not worth a word: it has been judged.
     pub(crate) fn add(&self, judged: &mut Judged, findings: &[Diagnostic], skipped: &[Skipped]) {
         judged.findings.extend(findings.iter().cloned());
         crate::diag::sort(&self.sources, &mut judged.findings);
-        judged.summary.skipped.extend(skipped.iter().cloned());
+        let manifests: BTreeSet<&str> = self.manifests.recognised.iter().map(|id| self.sources.get(*id).path.as_str()).collect();
+        judged.summary.skipped.extend(skipped.iter().filter(|skipped| !manifests.contains(skipped.path.as_str())).cloned());
         judged.summary.skipped.sort();
         judged.summary.count(&self.sources, &judged.findings);
     }

@@ -72,3 +72,21 @@ fn a_runaway_test_is_its_own_error() {
     assert!(of("test_endless")["error"].is_object() || of("test_endless")["error"].is_string(), "{}", run.stdout);
     assert!(of("test_fine")["fail"].is_null() && of("test_fine")["error"].is_null(), "{}", run.stdout);
 }
+
+/// Manifests that cannot be merged at `data` are judged all the same; other documents that cannot are named.
+#[test]
+fn a_manifest_is_not_listed_as_skipped_data() {
+    let object = |name: &str| format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: shop\n");
+    let scene = Scene::new(&[
+        ("authz.rego", POLICY),
+        ("authz_test.rego", TEST),
+        ("k8s/a.yaml", &object("a")),
+        ("k8s/b.yaml", &format!("{}---\n{}", object("b"), object("c"))),
+        ("conf/a.yaml", "limit: 1\n"),
+        ("conf/b.yaml", "limit: 2\n"),
+    ]);
+    let run = scene.run(&["verify", "--format", "json"]).expect(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let skipped: Vec<&str> = report["summary"]["skipped"].as_array().unwrap().iter().map(|s| s["path"].as_str().unwrap()).collect();
+    assert_eq!(skipped, ["conf/b.yaml"]);
+}

@@ -51,3 +51,29 @@ fn actions_are_pinned_by_commit_and_say_their_version() {
         assert!(version.starts_with('v'), "{}: `{version}`", file.display());
     }
 }
+
+/// Every link of a page of ours to a file leads to one.
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut pages = vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    for entry in walkdir::WalkDir::new(root().join("docs")) {
+        let entry = entry.expect("entry");
+        let path = entry.path().strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+        // the pages of rules are generated, and there are many
+        if path.ends_with(".md") && !path.starts_with("docs/rules/") {
+            pages.push(path);
+        }
+    }
+    let mut broken = Vec::new();
+    for page in &pages {
+        let folder = root().join(page);
+        let folder = folder.parent().expect("a folder");
+        for target in read(page).split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next().map(str::to_owned)) {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !target.contains("://") && !folder.join(file).exists() {
+                broken.push(format!("{page}: {target}"));
+            }
+        }
+    }
+    assert!(pages.len() > 5 && broken.is_empty(), "{broken:#?}");
+}

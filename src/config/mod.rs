@@ -37,13 +37,10 @@ pub struct Config {
     pub capabilities: Option<Capabilities>,
     pub target: Target,
     pub projects: Vec<Project>,
-    /// Preset, `[rules]` and `[suppress]`.
+    /// Preset, `[rules]`, `[suppress]` and `[check]`.
     pub rules: RuleSettings,
     /// Absolute paths of folders with rules written in Rego.
     pub custom_rules: Vec<String>,
-    /// `None`: the usual ones.
-    pub system_namespaces: Option<Vec<String>>,
-    pub mesh_root_namespace: Option<String>,
     pub environments: Vec<Environment>,
     pub test_fixtures: Globs,
     pub assess: Assess,
@@ -64,8 +61,6 @@ impl Default for Config {
             projects: Vec::new(),
             rules: RuleSettings::default(),
             custom_rules: Vec::new(),
-            system_namespaces: None,
-            mesh_root_namespace: None,
             environments: Vec::new(),
             test_fixtures: Globs::default(),
             assess: Assess::default(),

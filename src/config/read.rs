@@ -45,9 +45,11 @@ pub(super) fn apply(mut config: Config, root: &Value, base: &Base, rules: &[&'st
         config.custom_rules = folders.strings().map(|path| paths::join(&base.dir, path)).collect();
     }
     if let Some(namespaces) = under("check", "system-namespaces") {
-        config.system_namespaces = Some(namespaces.strings().map(str::to_owned).collect());
+        config.rules.check.system_namespaces = Some(namespaces.strings().map(str::to_owned).collect());
     }
-    config.mesh_root_namespace = text("check", "mesh-root-namespace").or(config.mesh_root_namespace);
+    if let Some(root) = text("check", "mesh-root-namespace").filter(|name| !name.is_empty()) {
+        config.rules.check.mesh_root_namespace = Some(root);
+    }
     for entry in root.get("environments").map(Value::entries).unwrap_or_default() {
         let environment = environment(entry, base);
         config.environments.retain(|known| known.name != environment.name);

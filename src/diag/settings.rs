@@ -71,6 +71,58 @@ pub struct RuleSettings {
     pub preset: Preset,
     pub rules: Vec<RuleSetting>,
     pub suppress: SuppressSettings,
+    pub check: CheckSettings,
+}
+
+/// `[check]`: what the repository alone cannot tell about its cluster.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CheckSettings {
+    /// Namespaces that belong to the platform; `*` and `?` are patterns. `None`: the usual ones.
+    pub system_namespaces: Option<Vec<String>>,
+    /// The namespace whose Istio policies are in force everywhere. `None`: what the mesh configuration says.
+    pub mesh_root_namespace: Option<String>,
+}
+
+impl CheckSettings {
+    /// Whether a namespace belongs to the platform, so that what it lacks is none of the repository's business. `root` is the mesh's
+    /// root namespace.
+    #[must_use]
+    pub fn is_system_namespace(&self, name: &str, root: &str) -> bool {
+        match &self.system_namespaces {
+            Some(patterns) => patterns.iter().any(|pattern| wildcard(pattern, name)),
+            None => {
+                let usual = ["kube-system", "kube-public", "kube-node-lease", "istio-system", "gatekeeper-system", "cert-manager"];
+                usual.contains(&name) || name == root
+            }
+        }
+    }
+}
+
+/// Whether `text` is what `pattern` means, where `*` is any text and `?` any character.
+fn wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut pos) = (0, 0);
+    // the last `*`, and where the text behind it is tried
+    let mut star: Option<(usize, usize)> = None;
+    while pos < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, pos));
+                at += 1;
+            }
+            Some(c) if *c == '?' || *c == text[pos] => {
+                at += 1;
+                pos += 1;
+            }
+            _ => {
+                let Some((back, from)) = star else { return false };
+                star = Some((back, from + 1));
+                at = back + 1;
+                pos = from + 1;
+            }
+        }
+    }
+    pattern[at..].iter().all(|c| *c == '*')
 }
 
 /// `[suppress]`: what a suppression must have to be valid.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::engine::Plans;
-use super::plan::Active;
+use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
@@ -86,6 +86,25 @@ impl<'a> ManifestCx<'a> {
             Some(OptionValue::Integer(value)) => *value,
             _ => 0,
         }
+    }
+
+    /// The namespace whose Istio policies are in force everywhere, as the config of the file at `at` names it, else the unit's mesh
+    /// configuration, else that of the workspace.
+    #[must_use]
+    pub fn mesh_root(&self, at: &Origin) -> &'a str {
+        let configured = self.plan(at).and_then(|plan| plan.check.mesh_root_namespace.as_deref());
+        configured
+            .unwrap_or_else(|| self.unit().and_then(|unit| unit.mesh().root_namespace()).unwrap_or_else(|| self.manifests.mesh_root()))
+    }
+
+    /// Whether the namespace `name` belongs to the platform, as the config of the file at `at` has it.
+    #[must_use]
+    pub fn is_system_namespace(&self, name: &str, at: &Origin) -> bool {
+        self.plan(at).is_some_and(|plan| plan.check.is_system_namespace(name, self.mesh_root(at)))
+    }
+
+    fn plan(&self, at: &Origin) -> Option<&'a Plan> {
+        self.plans.get(self.sources.outermost(at.at.source))
     }
 
     /// Reports a finding of the running rule at `at`, unless the rule is off there. Of a place of several lines the first is

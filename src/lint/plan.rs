@@ -8,7 +8,7 @@ use regex::Regex;
 use super::engine::{Commands, RunOptions};
 use super::registry::{self, is_rego_group};
 use super::rule::Rule;
-use crate::diag::{Level, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
+use crate::diag::{CheckSettings, Level, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
 use crate::syntax::rego::Kind;
 
 /// A rule that is on, with what the file's config says about it.
@@ -52,6 +52,7 @@ impl Active {
 pub(super) struct Plan {
     pub(super) preset: Preset,
     pub(super) suppress: SuppressSettings,
+    pub(super) check: CheckSettings,
     /// In registry order.
     pub(super) active: Vec<Active>,
     /// Index in the registry → index in `active`.
@@ -83,7 +84,7 @@ impl Plan {
                 by_kind[*kind as usize].push(at as u16);
             }
         }
-        Self { preset, suppress: settings.suppress, active, position, by_kind }
+        Self { preset, suppress: settings.suppress, check: settings.check.clone(), active, position, by_kind }
     }
 
     /// The rules that want nodes of `kind`, as indexes in `active`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::value::{Format, Node};
+use super::value::{Format, Node, Value};
 use crate::text::SourceId;
 
 /// What a document is, by its content, and where content leaves it open by its file's name.
@@ -73,6 +73,9 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     if name == "Chart.yaml" && has("name") {
         return DocumentKind::Chart;
     }
+    if key.is_none() && holds_mesh_config(root) {
+        return DocumentKind::ChartValues;
+    }
     let workflow = path.contains(".github/workflows/") && key.is_none();
     if workflow && has("jobs") {
         return DocumentKind::Workflow;
@@ -88,6 +91,12 @@ fn is_kustomization(name: &str, kind: Option<&str>, api_version: Option<&str>) -
     let named = matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization");
     let group = api_version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"));
     (named && (kind.is_none() || api_version.is_none() || group)) || (group && matches!(kind, Some("Kustomization" | "Component")))
+}
+
+/// Values of Istio's charts, or of a chart with one of them as a part.
+fn holds_mesh_config(root: &Node) -> bool {
+    let here = |node: &Node| node.get("meshConfig").is_some_and(|node| matches!(node.value, Value::Map(_)));
+    here(root) || root.entries().iter().any(|entry| here(&entry.value))
 }
 
 /// SPIRE's files have a block `agent` or `server` with a trust domain, or plugins of types that SPIRE knows.

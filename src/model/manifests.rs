@@ -1,13 +1,14 @@
 //! All manifests and configurations of a run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::document::{Document, DocumentKind, recognise};
 use super::embedded::{self, Language};
 use super::k8s::Object;
+use super::mesh::{self, MeshSettings};
 use super::units::{Unit, UnitKind};
 use super::value::{self, Format, Node, Read};
 use crate::diag::Diagnostic;
@@ -43,6 +44,7 @@ pub struct Manifests {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that hold something recognised.
     pub recognised: Vec<SourceId>,
+    mesh_root: OnceLock<String>,
 }
 
 impl Manifests {
@@ -81,6 +83,17 @@ impl Manifests {
         this
     }
 
+    /// The root namespace of the mesh that all configurations in the workspace agree on, else Istio's default.
+    #[must_use]
+    pub fn mesh_root(&self) -> &str {
+        self.mesh_root.get_or_init(|| {
+            let values = self.documents.iter().filter(|document| document.kind == DocumentKind::ChartValues);
+            let mut settings: Vec<MeshSettings> = values.flat_map(|document| MeshSettings::of_values(&document.root)).collect();
+            settings.extend(self.applied().flat_map(|unit| unit.mesh().settings.iter().cloned()));
+            mesh::root_of(&settings).unwrap_or(mesh::DEFAULT_ROOT_NAMESPACE).to_owned()
+        })
+    }
+
     /// The units that are applied as they are: no other unit builds on them.
     pub fn applied(&self) -> impl Iterator<Item = &Unit> {
         self.units.iter().filter(|unit| !unit.is_base)
@@ -89,7 +102,7 @@ impl Manifests {
 
 /// The build units of all objects.
 fn units(manifests: &Manifests) -> Vec<Unit> {
-    vec![Unit { kind: UnitKind::Plain, name: String::new(), objects: manifests.objects.clone(), is_base: false, gaps: Vec::new() }]
+    vec![Unit::new(UnitKind::Plain, String::new(), manifests.objects.clone())]
 }
 
 /// What one file holds.

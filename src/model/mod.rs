@@ -2,8 +2,10 @@
 
 pub mod document;
 pub mod embedded;
+pub mod envoy;
 pub mod k8s;
 pub mod manifests;
+pub mod mesh;
 pub mod rego;
 pub mod units;
 pub mod value;

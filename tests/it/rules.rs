@@ -4,14 +4,15 @@
 //!
 //! In `fires*` a comment `# expect` at the end of a line marks each line with a finding, `# expect: 2` several of them. A
 //! first line `# option name = value` sets an option, `# v0` reads the text as v0 (`# auto`: as lint would), `# unsafe` applies
-//! unsafe fixes too, `# regal` judges as Regal does, and `# expect-line N` stands for a marker on a line that can have none.
+//! unsafe fixes too, `# regal` judges as Regal does, `# system-namespaces a,b` and `# mesh-root-namespace x` set `[check]`, and
+//! `# expect-line N` stands for a marker on a line that can have none.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ztctl::diag::{Applicability, Date, OptionKind, OptionValue, Preset, RuleSetting, RuleSettings};
+use ztctl::diag::{Applicability, CheckSettings, Date, OptionKind, OptionValue, Preset, RuleSetting, RuleSettings};
 use ztctl::lint::{self, Commands, RunOptions, Selection};
 use ztctl::syntax::rego::Version;
 
@@ -41,6 +42,7 @@ impl Case {
         let mut version = Some(Version::V1);
         let mut wanted = Applicability::Safe;
         let mut preset = None;
+        let mut check = CheckSettings::default();
         let mut expected = BTreeMap::new();
         let mut options = BTreeMap::new();
         for line in files.iter().flat_map(|(_, text)| text.lines().take_while(|line| line.starts_with('#'))) {
@@ -50,6 +52,8 @@ impl Case {
                 ["auto"] => version = None,
                 ["unsafe"] => wanted = Applicability::Unsafe,
                 ["regal"] => preset = Some(Preset::Regal),
+                ["system-namespaces", names] => check.system_namespaces = Some(names.split(',').map(str::to_owned).collect()),
+                ["mesh-root-namespace", name] => check.mesh_root_namespace = Some(name.to_owned()),
                 ["expect-line", nr] => *expected.entry((files[0].0.clone(), nr.parse().expect("a line"))).or_default() += 1,
                 ["option", name, "=", value] => {
                     let option = meta.options.iter().find(|o| o.name == name).unwrap_or_else(|| panic!("{rule} has no option {name}"));
@@ -83,7 +87,7 @@ impl Case {
             rule: rule.to_owned(),
             path: path.to_owned(),
             files,
-            settings: RuleSettings { rules: vec![setting], ..RuleSettings::default() },
+            settings: RuleSettings { rules: vec![setting], check, ..RuleSettings::default() },
             options: RunOptions {
                 commands: Commands::Verify,
                 selection: Selection::parse(&[select.as_str()], &[], &[]).expect("known"),

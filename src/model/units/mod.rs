@@ -1,8 +1,9 @@
 //! Build units: what is applied together.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::k8s::Object;
+use super::mesh::Mesh;
 
 /// How a unit's objects come about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,9 +28,23 @@ pub struct Unit {
     /// Why objects may be missing: resources that were not read, patches that could not be applied. Where there is one, nothing
     /// can be said to be absent.
     pub gaps: Vec<String>,
+    /// Computed when first asked for.
+    pub(super) mesh: OnceLock<Mesh>,
 }
 
 impl Unit {
+    /// A complete unit that no other builds on.
+    #[must_use]
+    pub fn new(kind: UnitKind, name: String, objects: Vec<Arc<Object>>) -> Self {
+        Self { kind, name, objects, is_base: false, gaps: Vec::new(), mesh: OnceLock::new() }
+    }
+
+    /// What the unit says of its mesh; sorted once.
+    #[must_use]
+    pub fn mesh(&self) -> &Mesh {
+        self.mesh.get_or_init(|| Mesh::new(&self.objects))
+    }
+
     /// Whether something that is not among the objects is surely absent.
     #[must_use]
     pub fn is_complete(&self) -> bool {

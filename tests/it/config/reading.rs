@@ -58,8 +58,8 @@ fn every_key_is_read() {
     assert_eq!(config.capabilities, Some(Capabilities::Opa("1.18".to_owned())));
     assert_eq!((config.target.kubernetes.as_deref(), config.target.istio.as_deref()), (Some("1.33"), Some("1.27.1")));
     assert_eq!(config.custom_rules, ["/repo/.ztctl/rules"]);
-    assert_eq!(config.system_namespaces.as_deref(), Some(&["kube-system".to_owned(), "istio-*".to_owned()][..]));
-    assert_eq!(config.mesh_root_namespace.as_deref(), Some("istio-system"));
+    assert_eq!(config.rules.check.system_namespaces.as_deref(), Some(&["kube-system".to_owned(), "istio-*".to_owned()][..]));
+    assert_eq!(config.rules.check.mesh_root_namespace.as_deref(), Some("istio-system"));
     assert_eq!(config.environments.len(), 2);
     let dev = &config.environments[0];
     let prod = &config.environments[1];
@@ -169,7 +169,7 @@ fn what_is_extended_shines_through() {
     let names: Vec<&str> = config.rules.rules.iter().map(|setting| setting.name.as_str()).collect();
     assert_eq!(names, ["use-if", "style", "use-if"]);
     assert_eq!(config.rules.rules[2].level, Some(Level::Off));
-    assert_eq!(config.system_namespaces.as_deref(), Some(&["c".to_owned()][..]));
+    assert_eq!(config.rules.check.system_namespaces.as_deref(), Some(&["c".to_owned()][..]));
     let mut names: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["prod", "qa"]);

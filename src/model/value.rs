@@ -1,5 +1,7 @@
 //! One node type for all data formats, with the place of every key, item and scalar.
 
+mod data;
+mod places;
 mod read;
 mod resolve;
 mod scalar;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::text::{Location, SourceId, Span};
+
+use places::Places;
 
 pub use read::{Document, Format, Read, read};
 pub use resolve::from_yaml;
@@ -94,50 +98,6 @@ impl Node {
         self.entries().iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
 
-    /// The entry of `key` in a map: the value with the key's own place.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().find(|entry| &*entry.key == key)
-    }
-
-    /// The value that `keys` lead to through nested maps.
-    #[must_use]
-    pub fn path(&self, keys: &[&str]) -> Option<&Node> {
-        keys.iter().try_fold(self, |node, key| node.get(key))
-    }
-
-    /// The last entry that `keys` lead to through nested maps.
-    #[must_use]
-    pub fn entry_at(&self, keys: &[&str]) -> Option<&Entry> {
-        let (last, parents) = keys.split_last()?;
-        self.path(parents)?.entry(last)
-    }
-
-    /// Why the value cannot be known, if it cannot.
-    #[must_use]
-    pub fn unknown(&self) -> Option<&str> {
-        match &self.value {
-            Value::Scalar(Scalar::Unknown(why)) => Some(why),
-            _ => None,
-        }
-    }
-
-    /// Whether the value is `null`.
-    #[must_use]
-    pub fn is_null(&self) -> bool {
-        matches!(self.value, Value::Scalar(Scalar::Null))
-    }
-
-    /// Whether the value or anything inside it cannot be known.
-    #[must_use]
-    pub fn has_unknown(&self) -> bool {
-        match &self.value {
-            Value::Map(entries) => entries.iter().any(|entry| entry.value.has_unknown()),
-            Value::List(items) => items.iter().any(Self::has_unknown),
-            Value::Scalar(scalar) => matches!(scalar, Scalar::Unknown(_)),
-        }
-    }
-
     /// A map's entries; none for anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -154,6 +114,13 @@ impl Node {
             Value::List(items) => items,
             _ => &[],
         }
+    }
+
+    /// The maps under `key`, where one map and a list of maps say the same: the blocks of that type in HCL, in either of its forms.
+    pub fn blocks(&self, key: &str) -> impl Iterator<Item = &Node> {
+        let found = self.get(key);
+        let one = found.filter(|node| matches!(node.value, Value::Map(_)));
+        one.into_iter().chain(found.into_iter().flat_map(Node::items).filter(|node| matches!(node.value, Value::Map(_))))
     }
 
     /// The text of a string.
@@ -191,5 +158,13 @@ impl Node {
     #[must_use]
     pub fn span(&self) -> Span {
         self.origin.at.span
+    }
+}
+
+/// The start of a text, for a message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
     }
 }

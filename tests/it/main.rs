@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod config;
 mod crypto;
+mod data;
 mod diag;
 mod docs;
 mod engine;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::scalar::{float_key, plain_scalar};
-use super::{Entry, Node, Origin, Problem, ProblemKind, Scalar, Value};
+use super::{Entry, Node, Origin, Places, Problem, ProblemKind, Scalar, Value, shortened};
 use crate::syntax::yaml::{self, Document, Kind, Style};
 use crate::text::{Location, SourceId, Span};
 
@@ -128,7 +128,7 @@ impl<'d> Resolver<'d> {
 
     fn map(&mut self, entries: &'d [(yaml::Node, yaml::Node)]) -> Vec<Entry> {
         let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
-        let mut places: HashMap<Arc<str>, usize> = HashMap::with_capacity(entries.len());
+        let mut places = Places::default();
         let mut merges = Vec::new();
         for (key, value) in entries {
             if is_merge(key) {
@@ -141,14 +141,13 @@ impl<'d> Resolver<'d> {
                 continue;
             };
             let value = self.node(value);
-            if let Some(place) = places.get(&text) {
-                let first = out[*place].origin.at.span;
+            if let Some(place) = places.find(&out, &text) {
+                let first = out[place].origin.at.span;
                 let message = format!("the key `{}` stands twice in this map", shortened(&text));
                 self.problem(ProblemKind::DuplicateKey, origin.at.span, Some(first), message);
-                out[*place] = Entry { key: text, origin, value };
+                out[place] = Entry { key: text, origin, value };
             } else {
-                places.insert(text.clone(), out.len());
-                out.push(Entry { key: text, origin, value });
+                places.push(&mut out, Entry { key: text, origin, value });
             }
         }
         for value in merges {
@@ -159,13 +158,12 @@ impl<'d> Resolver<'d> {
     }
 
     /// Adds the entries of a merged map, or of a list of such, whose keys are not there yet.
-    fn merge(&mut self, merged: Node, at: Span, lists: bool, out: &mut Vec<Entry>, places: &mut HashMap<Arc<str>, usize>) {
+    fn merge(&mut self, merged: Node, at: Span, lists: bool, out: &mut Vec<Entry>, places: &mut Places) {
         match merged.value {
             Value::Map(entries) => {
                 for entry in entries {
-                    if !places.contains_key(&entry.key) {
-                        places.insert(entry.key.clone(), out.len());
-                        out.push(entry);
+                    if places.find(out, &entry.key).is_none() {
+                        places.push(out, entry);
                     }
                 }
             }
@@ -273,12 +271,4 @@ fn binary(text: &str) -> Result<String, String> {
         }
     }
     String::from_utf8(bytes).map_err(|_| "`!!binary` whose bytes are no UTF-8 text".to_owned())
-}
-
-/// The start of a text, for a message.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }

@@ -122,7 +122,7 @@ impl FileContent {
         if !may_matter(&source.text, file.format) {
             return this;
         }
-        let Read { documents, diagnostics } = value::read(file.source, &source.text, file.format);
+        let Read { documents, diagnostics, .. } = value::read(file.source, &source.text, file.format);
         for (index, document) in documents.into_iter().enumerate() {
             let Some(root) = document.root else { continue };
             let kind = recognise(&root, file.format, &source.path, None);

@@ -98,6 +98,50 @@ impl Node {
         self.entries().iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
 
+    /// The entry of `key` in a map: the value with the key's own place.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| &*entry.key == key)
+    }
+
+    /// The value that `keys` lead to through nested maps.
+    #[must_use]
+    pub fn path(&self, keys: &[&str]) -> Option<&Node> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The last entry that `keys` lead to through nested maps.
+    #[must_use]
+    pub fn entry_at(&self, keys: &[&str]) -> Option<&Entry> {
+        let (last, parents) = keys.split_last()?;
+        self.path(parents)?.entry(last)
+    }
+
+    /// Why the value cannot be known, if it cannot.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(Scalar::Unknown(why)) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Scalar(Scalar::Null))
+    }
+
+    /// Whether the value or anything inside it cannot be known.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        match &self.value {
+            Value::Map(entries) => entries.iter().any(|entry| entry.value.has_unknown()),
+            Value::List(items) => items.iter().any(Self::has_unknown),
+            Value::Scalar(scalar) => matches!(scalar, Scalar::Unknown(_)),
+        }
+    }
+
     /// A map's entries; none for anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

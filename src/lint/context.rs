@@ -98,6 +98,19 @@ impl<'t> FileCx<'t> {
         self.parse.version == Version::V1 || self.parse.rego_v1_import
     }
 
+    /// Whether the module stands in another file, such as a ConfigMap.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.file.embedded.is_some()
+    }
+
+    /// Whether the module cannot migrate to v1 where it stands. Gatekeeper reads a ConstraintTemplate's Rego as v0 unless
+    /// `source.version` says otherwise, and refuses `import rego.v1` in it (open-policy-agent/gatekeeper#3907).
+    #[must_use]
+    pub fn stays_v0(&self) -> bool {
+        self.parse.version == Version::V0 && self.file.embedded.as_ref().is_some_and(|holder| holder.kind == "constraint-template")
+    }
+
     /// Whether Regal's behaviour is wanted to the letter.
     #[must_use]
     pub fn is_regal(&self) -> bool {

@@ -26,7 +26,7 @@ declare_rule! {
 
 impl Rule for UseContains {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        if cx.is_v1() {
+        if cx.is_v1() || cx.stays_v0() {
             return;
         }
         if cx.is_regal() {

@@ -24,7 +24,7 @@ declare_rule! {
 
 impl Rule for UseIf {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        if cx.is_v1() {
+        if cx.is_v1() || cx.stays_v0() {
             return;
         }
         for rule in &cx.module().rules {

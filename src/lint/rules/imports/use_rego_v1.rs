@@ -25,7 +25,7 @@ declare_rule! {
 impl Rule for UseRegoV1 {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let parse = cx.parse();
-        if parse.version != Version::V0 || parse.rego_v1_import {
+        if parse.version != Version::V0 || parse.rego_v1_import || cx.stays_v0() {
             return;
         }
         let Some(package) = cx.module().package_clause else { return };

@@ -7,6 +7,7 @@ pub mod k8s;
 pub mod manifests;
 pub mod mesh;
 pub mod rego;
+pub mod tri;
 pub mod units;
 pub mod value;
 pub mod workspace;

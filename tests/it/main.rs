@@ -11,6 +11,7 @@ mod docs;
 mod engine;
 mod eval;
 mod format;
+mod k8s;
 mod layers;
 mod model;
 mod parser;

@@ -1,7 +1,13 @@
 //! Kubernetes objects: typed views over values.
 
+pub mod cluster;
 mod object;
+pub mod pods;
 mod scope;
+pub mod selector;
 
+pub use cluster::{Cluster, Space};
 pub use object::{Namespace, Object};
+pub use pods::{Container, Pod, ServiceAccount, pod};
 pub use scope::{Scope, scope};
+pub use selector::Labels;

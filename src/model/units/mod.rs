@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::k8s::Object;
+use super::k8s::{Cluster, Object};
 use super::mesh::Mesh;
 
 /// How a unit's objects come about.
@@ -30,19 +30,26 @@ pub struct Unit {
     pub gaps: Vec<String>,
     /// Computed when first asked for.
     pub(super) mesh: OnceLock<Mesh>,
+    pub(super) cluster: OnceLock<Cluster>,
 }
 
 impl Unit {
     /// A complete unit that no other builds on.
     #[must_use]
     pub fn new(kind: UnitKind, name: String, objects: Vec<Arc<Object>>) -> Self {
-        Self { kind, name, objects, is_base: false, gaps: Vec::new(), mesh: OnceLock::new() }
+        Self { kind, name, objects, is_base: false, gaps: Vec::new(), mesh: OnceLock::new(), cluster: OnceLock::new() }
     }
 
     /// What the unit says of its mesh; sorted once.
     #[must_use]
     pub fn mesh(&self) -> &Mesh {
         self.mesh.get_or_init(|| Mesh::new(&self.objects))
+    }
+
+    /// The objects by namespace and kind; sorted once.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        self.cluster.get_or_init(|| Cluster::new(&self.objects))
     }
 
     /// Whether something that is not among the objects is surely absent.

@@ -1,0 +1,168 @@
+//! The objects of a unit as a cluster sees them: namespaces and what lies in them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::object::{self, Object};
+use super::pods::{Pod, is_workload, pod};
+use super::scope::{Scope, scope};
+use super::selector::Labels;
+use crate::model::tri::Tri;
+use crate::model::value::{Node, Origin, Value};
+
+/// The namespaces of a unit.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    spaces: BTreeMap<Arc<str>, Space>,
+    /// Objects without a namespace, because their kind has none.
+    pub cluster_scoped: Vec<Arc<Object>>,
+    /// Objects whose namespace cannot be known.
+    pub adrift: Vec<Arc<Object>>,
+    by_kind: BTreeMap<Kind, Vec<Arc<Object>>>,
+}
+
+/// API group and kind.
+type Kind = (Arc<str>, Arc<str>);
+
+/// One namespace: a Namespace object, or objects that are applied to it.
+#[derive(Clone, Debug, Default)]
+pub struct Space {
+    pub name: Arc<str>,
+    /// The Namespace objects of this name; several where files repeat it.
+    pub declared: Vec<Arc<Object>>,
+    /// All objects in it, in the unit's order.
+    pub objects: Vec<Arc<Object>>,
+    /// Those that run pods, in path and document order.
+    pub workloads: Vec<Arc<Object>>,
+    /// The core group's Services.
+    pub services: Vec<Arc<Object>>,
+}
+
+impl Cluster {
+    /// Sorts a unit's objects.
+    #[must_use]
+    pub fn new(objects: &[Arc<Object>]) -> Self {
+        let mut this = Self::default();
+        for object in objects {
+            this.by_kind.entry((object.group.clone(), object.kind.clone())).or_default().push(object.clone());
+            if scope(&object.group, &object.kind) == Scope::Cluster {
+                if let Some(name) = object.name().filter(|_| object.is("", "Namespace")) {
+                    this.space(name).declared.push(object.clone());
+                }
+                this.cluster_scoped.push(object.clone());
+                continue;
+            }
+            let object::Namespace::Named(name) = namespace(object) else {
+                this.adrift.push(object.clone());
+                continue;
+            };
+            let space = this.space(name);
+            space.objects.push(object.clone());
+            if is_workload(object) || (pod(object).is_some() && !object.is("", "PodTemplate")) {
+                space.workloads.push(object.clone());
+            } else if object.is("", "Service") {
+                space.services.push(object.clone());
+            }
+        }
+        for space in this.spaces.values_mut() {
+            // sources are numbered in path order
+            space.workloads.sort_by_key(|object| object.kind_at().at);
+            space.declared.sort_by_key(|object| object.kind_at().at);
+        }
+        this
+    }
+
+    fn space(&mut self, name: &str) -> &mut Space {
+        if !self.spaces.contains_key(name) {
+            let name: Arc<str> = name.into();
+            self.spaces.insert(name.clone(), Space { name, ..Space::default() });
+        }
+        self.spaces.get_mut(name).expect("just put there")
+    }
+
+    /// All namespaces that an object declares or lies in, by name.
+    pub fn namespaces(&self) -> impl Iterator<Item = &Space> {
+        self.spaces.values()
+    }
+
+    /// The namespace of this name, if an object declares it or lies in it.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&Space> {
+        self.spaces.get(name)
+    }
+
+    /// The namespace that a namespaced object lies in, where that is known.
+    #[must_use]
+    pub fn space_of(&self, object: &Object) -> Option<&Space> {
+        match namespace(object) {
+            object::Namespace::Named(name) => self.namespace(name),
+            object::Namespace::Cluster | object::Namespace::Unknown => None,
+        }
+    }
+
+    /// All objects of a kind, whatever their version, in the unit's order.
+    #[must_use]
+    pub fn of_kind(&self, group: &str, kind: &str) -> &[Arc<Object>] {
+        self.by_kind.get(&(group.into(), kind.into())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The namespace of an object; unknown where one that was not read whole names none.
+fn namespace(object: &Object) -> object::Namespace<'_> {
+    let named = object.root.path(&["metadata", "namespace"]).is_some();
+    match object.namespace() {
+        object::Namespace::Named(_) if object.partial && !named => object::Namespace::Unknown,
+        namespace => namespace,
+    }
+}
+
+impl Space {
+    /// The namespace's labels, with `kubernetes.io/metadata.name`, which the API server sets. Where no object declares the
+    /// namespace there may be any others.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_> {
+        let labels = match self.declared.first() {
+            Some(object) => Labels::new(object.labels(), object.partial),
+            None => Labels::unknown(),
+        };
+        labels.with("kubernetes.io/metadata.name", &self.name)
+    }
+
+    /// Whether the files say what runs here: there is a Namespace object or a workload. Where they do not, nothing can be said to
+    /// be absent.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        !self.declared.is_empty() || !self.workloads.is_empty()
+    }
+
+    /// Where findings about something that the namespace lacks point: `kind` of the Namespace object, else of the first workload.
+    #[must_use]
+    pub fn anchor(&self) -> Option<&Origin> {
+        self.declared.first().or_else(|| self.workloads.first()).map(|object| object.kind_at())
+    }
+
+    /// Whether an object in it was not read whole, so that nothing can be said to be absent.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.objects.iter().chain(&self.declared).any(|object| object.partial)
+    }
+
+    /// The pods of the workloads, in path and document order. Workloads whose pods cannot be known are left out.
+    pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
+        self.workloads.iter().filter_map(|object| pod(object))
+    }
+
+    /// The Services that send traffic to pods with these labels, surely or perhaps.
+    pub fn services_of<'s, 'l>(&'s self, labels: &'l Labels<'l>) -> impl Iterator<Item = (&'s Arc<Object>, Tri)> {
+        self.services.iter().filter_map(move |service| {
+            let selector = service.root.path(&["spec", "selector"])?;
+            // an empty one selects nothing
+            let selected = match &selector.value {
+                Value::Map(entries) if entries.is_empty() => Tri::No,
+                _ if Node::is_null(selector) => Tri::No,
+                _ => labels.has_all(Some(selector)),
+            };
+            (!selected.is_no()).then_some((service, selected))
+        })
+    }
+}

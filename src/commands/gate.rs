@@ -9,12 +9,11 @@ use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
 use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
-use crate::lint::{self, Commands, RunOptions, Selection};
-use crate::model::manifests::{self, Manifests};
+use crate::lint::{self, Commands, RunOptions, Selection, Texts};
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
 use crate::syntax::rego::Version;
-use crate::text::{SourceId, SourceMap};
+use crate::text::SourceId;
 
 /// What the finding options of the command line ask for.
 pub(crate) struct Asked {
@@ -70,15 +69,8 @@ pub(crate) struct Settings {
 /// A workspace ready to be judged.
 pub(crate) struct Job {
     pub(crate) files: Files,
-    /// The texts of `files`, in their order, then those embedded in them.
-    pub(crate) sources: SourceMap,
-    /// Rego files.
-    pub(crate) inputs: Vec<lint::Input>,
-    /// Rego inside manifests.
-    embedded: Vec<lint::Input>,
-    /// The files that manifests are read from.
-    data: Vec<lint::Input>,
-    pub(crate) manifests: Manifests,
+    /// The texts of `files`, in their order, then those embedded in them, and what is read from them.
+    pub(crate) texts: Texts,
     versions: Vec<Option<Version>>,
     settings: Vec<Settings>,
     /// For each file the index of its settings.
@@ -137,7 +129,6 @@ impl Job {
         versions: Vec<Option<Version>>,
         reads_manifests: Reads,
     ) -> Self {
-        let mut sources = files.sources();
         let input = |at: usize| lint::Input {
             source: SourceId(at as u32),
             version: versions[at],
@@ -145,26 +136,11 @@ impl Job {
             reported: files.files[at].file.reported,
         };
         let texts = || files.files.iter().enumerate().filter(|(_, file)| matches!(file.content, Content::Text(_)));
-        let inputs = texts().filter(|(_, file)| file.file.kind == FileKind::Rego).map(|(at, _)| input(at)).collect();
-        let mut data = Vec::new();
-        let mut to_read = Vec::new();
-        for (at, file) in texts() {
-            let Some(format) = format_of(file) else { continue };
-            if reads_manifests.wants(file) {
-                data.push(input(at));
-                to_read.push(manifests::File { source: SourceId(at as u32), format });
-            }
-        }
-        let manifests = Manifests::load(&mut sources, &to_read);
-        let embedded = manifests
-            .rego
-            .iter()
-            .map(|rego| {
-                let outer = input(sources.outermost(rego.source).0 as usize);
-                lint::Input { source: rego.source, version: rego.version.or(outer.version), ..outer }
-            })
-            .collect();
-        Self { files, sources, inputs, embedded, data, manifests, versions, settings, of_file, reads_manifests }
+        let rego = texts().filter(|(_, file)| file.file.kind == FileKind::Rego).map(|(at, _)| input(at)).collect();
+        let data = texts().filter(|(_, file)| reads_manifests.wants(file));
+        let data = data.filter_map(|(at, file)| Some((input(at), format_of(file)?))).collect();
+        let texts = Texts::read(files.sources(), rego, data);
+        Self { files, texts, versions, settings, of_file, reads_manifests }
     }
 
     /// A job over the session's files and configs.
@@ -176,40 +152,39 @@ impl Job {
 
     /// Whether nothing in it is judged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.inputs.is_empty() && self.embedded.is_empty() && self.data.is_empty() && self.unreadable().next().is_none()
+        self.texts.rego.is_empty() && self.texts.data.is_empty() && self.unreadable().next().is_none()
     }
 
     pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
-        let rego: Vec<lint::Input> = self.inputs.iter().chain(&self.embedded).copied().collect();
-        let work = lint::Work { sources: &self.sources, rego: &rego, data: &self.data, manifests: &self.manifests };
-        let result = lint::run_work(&work, &rules, &asked.options, None);
+        let result = lint::run_work(&self.texts.work(), &rules, &asked.options, None);
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
-        crate::diag::sort(&self.sources, &mut findings);
+        crate::diag::sort(&self.texts.sources, &mut findings);
         let mut summary =
             Summary { files: self.reported().count(), suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
         summary.skipped.clone_from(&self.files.skipped);
         summary.skipped.extend(result.skipped.into_iter().map(|skipped| Skipped {
-            path: self.sources.get(skipped.source).path.clone(),
+            path: self.texts.sources.get(skipped.source).path.clone(),
             reason: format!("`{}` could not judge it: {}", skipped.rule, skipped.reason),
         }));
         summary.skipped.sort();
         if let Some(baseline) = &mut asked.baseline {
-            summary.suppressed += baseline.hide(&self.sources, &mut findings);
+            summary.suppressed += baseline.hide(&self.texts.sources, &mut findings);
         }
-        summary.count(&self.sources, &findings);
+        summary.count(&self.texts.sources, &findings);
         Judged { findings, summary }
     }
 
     /// Adds what the tests found out. That a manifest is no data document as well is not worth a word: it has been judged.
     pub(crate) fn add(&self, judged: &mut Judged, findings: &[Diagnostic], skipped: &[Skipped]) {
         judged.findings.extend(findings.iter().cloned());
-        crate::diag::sort(&self.sources, &mut judged.findings);
-        let manifests: BTreeSet<&str> = self.manifests.recognised.iter().map(|id| self.sources.get(*id).path.as_str()).collect();
+        crate::diag::sort(&self.texts.sources, &mut judged.findings);
+        let manifests: BTreeSet<&str> =
+            self.texts.manifests.recognised.iter().map(|id| self.texts.sources.get(*id).path.as_str()).collect();
         judged.summary.skipped.extend(skipped.iter().filter(|skipped| !manifests.contains(skipped.path.as_str())).cloned());
         judged.summary.skipped.sort();
-        judged.summary.count(&self.sources, &judged.findings);
+        judged.summary.count(&self.texts.sources, &judged.findings);
     }
 
     /// The files whose findings count.
@@ -233,8 +208,8 @@ impl Job {
         let level = |finding: &Diagnostic| {
             let source = match finding.place {
                 Place::Run => None,
-                Place::File(id) => Some(self.sources.outermost(id)),
-                Place::At(at) => Some(self.sources.outer(at).source),
+                Place::File(id) => Some(self.texts.sources.outermost(id)),
+                Place::At(at) => Some(self.texts.sources.outer(at).source),
             };
             let settings = source.and_then(|id| self.of_file.get(id.0 as usize)).or(self.of_file.first());
             let configured = settings.and_then(|at| self.settings[*at].fail_level);
@@ -253,9 +228,9 @@ impl Job {
             return Err(Error::usage("standard input `-` cannot be rewritten: leave out `--fix`, or use `--diff`"));
         }
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
-        let result = lint::fix(&self.sources, &self.inputs, &rules, &asked.options, wanted);
+        let result = lint::fix(&self.texts, &rules, &asked.options, wanted);
         for refused in &result.refused {
-            let path = &self.sources.get(refused.source).path;
+            let path = &self.texts.sources.get(refused.source).path;
             session.output.note(&format!(
                 "note: {path}: the fix of `{}` was not applied, since the result would be worse: {}",
                 refused.rule, refused.message
@@ -297,7 +272,8 @@ impl Job {
     /// Where the destination cannot be written.
     pub(crate) fn report(&self, command: &str, output: &output::Output, judged: &Judged, tests: Option<Tests<'_>>) -> Result<(), Error> {
         let rules: Vec<_> = lint::metas().collect();
-        let report = Report { command, sources: &self.sources, findings: &judged.findings, rules: &rules, summary: &judged.summary, tests };
+        let report =
+            Report { command, sources: &self.texts.sources, findings: &judged.findings, rules: &rules, summary: &judged.summary, tests };
         output.report(&super::session::render(output, &report)?)
     }
 }

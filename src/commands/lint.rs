@@ -49,7 +49,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let files = session.load(&kinds(FileKind::Rego))?;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);
-    session.output.report(&baseline::render(&job.sources, &judged.findings)?)?;
+    session.output.report(&baseline::render(&job.texts.sources, &judged.findings)?)?;
     session.output.note(&format!("{} findings in the baseline", judged.findings.len()));
     Ok(Outcome::Clean)
 }

@@ -81,7 +81,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Outcome, Error> {
     let mut results = of_job(&job, &limits, &session.roots())?.unwrap_or_default();
     results.findings.extend(job.unreadable());
     results.findings.extend(syntax_errors(&job));
-    crate::diag::sort(&job.sources, &mut results.findings);
+    crate::diag::sort(&job.texts.sources, &mut results.findings);
     if results.results.is_empty() && results.findings.is_empty() {
         session.nothing("no test found")?;
     }
@@ -115,11 +115,11 @@ fn show(args: &TestArgs, output: &Output, job: &Job, results: &TestRun) -> Resul
     summary.skipped.clone_from(&job.files.skipped);
     summary.skipped.extend(results.skipped.iter().cloned());
     summary.skipped.sort();
-    summary.count(&job.sources, &results.findings);
+    summary.count(&job.texts.sources, &results.findings);
     let rules: Vec<_> = crate::lint::metas().collect();
     let report = Report {
         command: "test",
-        sources: &job.sources,
+        sources: &job.texts.sources,
         findings: &results.findings,
         rules: &rules,
         summary: &summary,
@@ -211,7 +211,7 @@ pub(crate) fn of_job(job: &Job, limits: &Limits, roots: &[PathBuf]) -> Result<Op
         max_memory: limits.max_memory,
     };
     let (problems, results) = supervise(request, limits.timeout)?;
-    let by_path: BTreeMap<&str, SourceId> = job.sources.iter().map(|(id, file)| (file.path.as_str(), id)).collect();
+    let by_path: BTreeMap<&str, SourceId> = job.texts.sources.iter().map(|(id, file)| (file.path.as_str(), id)).collect();
     findings.extend(problems.iter().filter(|problem| problem.code != "rego_parse_error").map(|problem| refused(problem, &by_path)));
     Ok(Some(finish(results, findings, skipped)))
 }
@@ -232,17 +232,18 @@ fn refused(problem: &Problem, by_path: &BTreeMap<&str, SourceId>) -> Diagnostic 
 }
 
 fn syntax_errors(job: &Job) -> Vec<Diagnostic> {
-    let texts = job.inputs.iter().map(|input| (input, job.sources.get(input.source).text.clone()));
+    let texts = job.texts.rego_files().iter().map(|input| (input, job.texts.sources.get(input.source).text.clone()));
     texts
         .flat_map(|(input, text)| super::findings::syntax_errors(input.source, &crate::syntax::rego::parse_auto(text, input.version)))
         .collect()
 }
 
 fn modules(job: &Job) -> Vec<ModuleText> {
-    job.inputs
+    job.texts
+        .rego_files()
         .iter()
         .map(|input| {
-            let file = job.sources.get(input.source);
+            let file = job.texts.sources.get(input.source);
             let version = input.version.unwrap_or_else(|| crate::syntax::rego::parse_auto(Arc::clone(&file.text), None).version);
             ModuleText { path: file.path.clone(), text: file.text.to_string(), v0: version == Version::V0 }
         })
@@ -251,9 +252,9 @@ fn modules(job: &Job) -> Vec<ModuleText> {
 
 /// The case files of a job with the files that they name; mistakes in them are findings.
 fn case_files(job: &Job, findings: &mut Vec<Diagnostic>) -> Vec<CaseFile> {
-    let known: BTreeMap<&str, &Arc<str>> = job.sources.iter().map(|(_, file)| (file.path.as_str(), &file.text)).collect();
+    let known: BTreeMap<&str, &Arc<str>> = job.texts.sources.iter().map(|(_, file)| (file.path.as_str(), &file.text)).collect();
     let mut out = Vec::new();
-    for ((id, source), file) in job.sources.iter().zip(&job.files.files).filter(|(_, file)| file.file.kind == FileKind::Cases) {
+    for ((id, source), file) in job.texts.sources.iter().zip(&job.files.files).filter(|(_, file)| file.file.kind == FileKind::Cases) {
         let Content::Text(text) = &file.content else { continue };
         let read = |path: &str| known.get(path).map(|text| Arc::clone(text)).or_else(|| std::fs::read_to_string(path).ok().map(Arc::from));
         let (cases, mistakes) = cases::read(id, &source.path, text, &read);

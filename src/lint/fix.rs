@@ -1,22 +1,20 @@
 //! Applies fixes: all that do not overlap at once, again and again until nothing is left, each batch only after proof.
 
+mod module;
+mod whole;
+
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::engine::{self, Input, Plans, RunOptions, check_file};
-use super::plan::Plan;
-use super::registry;
-use super::suppress::Suppressions;
-use crate::diag::{Applicability, Date, Diagnostic, Fix, Place, RuleSettings, Severity};
-use crate::model::rego::Module;
-use crate::syntax::rego::{self, Version};
-use crate::text::{SourceFile, SourceId, SourceMap, Span, apply_edits};
+use super::engine::{self, RunOptions};
+use super::texts::Texts;
+use crate::diag::{Applicability, Diagnostic, Place, RuleSettings};
+use crate::text::{Edit, Location, SourceId, SourceMap, apply_edits};
 
 /// A batch of fixes may make others possible; more rounds than this mean that two rules disagree.
 const MAX_ROUNDS: usize = 24;
-/// How often a file is judged again to find the fixes of a batch that do harm.
+/// How often texts are judged again to find the fixes of a batch that do harm.
 const MAX_TRIES: usize = 32;
 
 /// A file with its new text.
@@ -48,126 +46,160 @@ pub struct Refused {
 /// The outcome of [`fix`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FixResult {
-    /// Only files that change, in the order of the inputs.
+    /// Only files that change, in the order of the sources.
     pub files: Vec<FixedFile>,
     pub refused: Vec<Refused>,
 }
 
-/// Applies the fixes of all findings in reported inputs whose applicability is at least `wanted`, and gives the new texts; writes
-/// nothing. Each batch of edits to a file is kept only if the result parses, the findings are gone, and no rule of severity error
-/// has more findings than before.
+/// A finding that is to be mended.
+struct Mend {
+    /// Without its fix.
+    diagnostic: Diagnostic,
+    title: String,
+    /// The file that the finding lies in.
+    home: SourceId,
+    /// Of files, sorted and disjoint.
+    edits: Vec<Edit>,
+}
+
+impl Mend {
+    fn name(&self) -> Applied {
+        Applied { rule: self.diagnostic.rule.clone().into_owned(), title: self.title.clone() }
+    }
+}
+
+/// Texts and what is found in them.
+struct State {
+    texts: Texts,
+    findings: Vec<Diagnostic>,
+}
+
+/// How texts are judged.
+struct Judge<'a> {
+    settings: &'a [RuleSettings],
+    options: &'a RunOptions,
+}
+
+impl Judge<'_> {
+    fn state(&self, texts: Texts) -> State {
+        let findings = engine::run_work(&texts.work(), self.settings, self.options, None).diagnostics;
+        State { texts, findings }
+    }
+}
+
+/// Applies the fixes of all findings whose applicability is at least `wanted`, where they edit reported files alone, and gives the
+/// new texts; writes nothing. Each batch of edits is kept only if the result parses, the findings are gone, and no rule of severity
+/// error has more findings than before. Fixes of Rego files are proved file by file, all others over everything that is judged.
 #[must_use]
-pub fn fix(sources: &SourceMap, inputs: &[Input], settings: &[RuleSettings], options: &RunOptions, wanted: Applicability) -> FixResult {
+pub fn fix(texts: &Texts, settings: &[RuleSettings], options: &RunOptions, wanted: Applicability) -> FixResult {
     let wanted = wanted.max(Applicability::Unsafe);
-    let plans = Plans::new(sources, inputs, settings, options);
-    let by_source: FxHashMap<SourceId, &Input> = inputs.iter().map(|input| (input.source, input)).collect();
-    let mut texts: FxHashMap<SourceId, (Arc<str>, Vec<Applied>)> = FxHashMap::default();
+    let judge = Judge { settings, options };
+    let mut state = judge.state(texts.changed(&FxHashMap::default()));
+    let mut applied: FxHashMap<SourceId, Vec<Applied>> = FxHashMap::default();
     let mut refused: Vec<Refused> = Vec::new();
-    let mut known_bad: FxHashSet<(SourceId, String, String)> = FxHashSet::default();
+    let mut known_bad: FxHashSet<Identity> = FxHashSet::default();
     for _ in 0..MAX_ROUNDS {
-        let current = with_texts(sources, &texts);
-        let found = engine::run(&current, inputs, settings, options, None);
-        let jobs = jobs(&current, found.diagnostics, wanted, &known_bad);
-        let results: Vec<(SourceId, Batch)> = jobs
-            .into_par_iter()
-            .filter_map(|(source, fixes)| {
-                let input = by_source.get(&source)?;
-                let proof = Proof { source, hint: input.version, plan: plans.of(source), as_of: options.as_of };
-                Some((source, proof.settle(current.get(source), fixes)))
-            })
-            .collect();
-        let mut progress = false;
-        for (source, batch) in results {
-            for diagnostic in batch.refused {
-                known_bad.insert(identity(current.get(source), source, &diagnostic));
-                refused.push(Refused { source, rule: diagnostic.rule.into_owned(), message: diagnostic.message });
-            }
-            if let Some(text) = batch.text {
-                progress = true;
-                let entry = texts.entry(source).or_insert_with(|| (current.get(source).text.clone(), Vec::new()));
-                entry.0 = text;
-                entry.1.extend(batch.applied);
-            }
+        let (modules, others) = mends(&mut state, wanted, &known_bad);
+        let (changes, bad) = module::settle(&state.texts, &judge, modules, &mut applied);
+        let settled = if changes.is_empty() { whole::settle(&state, &judge, &others) } else { whole::Settled::default() };
+        for mend in bad.iter().chain(settled.refused.iter().map(|at| &others[*at])) {
+            known_bad.insert(identity(&state.texts.sources, &mend.diagnostic));
+            let Diagnostic { rule, message, .. } = mend.diagnostic.clone();
+            refused.push(Refused { source: mend.edits[0].at.source, rule: rule.into_owned(), message });
         }
-        if !progress {
-            break;
+        for mend in settled.accepted.iter().map(|at| &others[*at]) {
+            applied.entry(mend.edits[0].at.source).or_default().push(mend.name());
         }
+        state = match settled.next {
+            Some(next) => next,
+            None if !changes.is_empty() => judge.state(state.texts.changed(&changes)),
+            None => break,
+        };
     }
-    let mut files: Vec<FixedFile> = Vec::new();
-    for input in inputs {
-        let file = sources.get(input.source);
-        if let Some((after, applied)) = texts.remove(&input.source)
-            && after != file.text
-        {
-            files.push(FixedFile { source: input.source, path: file.path.clone(), before: file.text.clone(), after, applied });
-        }
-    }
+    let files = texts.sources.iter().zip(state.texts.sources.iter());
+    let files = files
+        .take_while(|((_, before), _)| before.mapping.is_none())
+        .filter(|((_, before), (_, after))| before.text != after.text)
+        .map(|((source, before), (_, after))| FixedFile {
+            source,
+            path: before.path.clone(),
+            before: before.text.clone(),
+            after: after.text.clone(),
+            applied: applied.remove(&source).unwrap_or_default(),
+        })
+        .collect();
     FixResult { files, refused }
 }
 
-/// The same sources with the texts as they are by now.
-fn with_texts(sources: &SourceMap, texts: &FxHashMap<SourceId, (Arc<str>, Vec<Applied>)>) -> SourceMap {
-    let mut out = SourceMap::new();
-    for (id, file) in sources.iter() {
-        let text = texts.get(&id).map_or_else(|| file.text.clone(), |(text, _)| text.clone());
-        let mut copy = SourceFile::new(file.path.clone(), text);
-        copy.mapping.clone_from(&file.mapping);
-        copy.embedded.clone_from(&file.embedded);
-        out.add(copy);
-    }
-    out
-}
-
 /// What a refused fix is known by in later rounds, where its place may have moved.
-fn identity(file: &SourceFile, source: SourceId, diagnostic: &Diagnostic) -> (SourceId, String, String) {
-    let line = match diagnostic.place {
-        Place::At(at) => file.line_span(file.line(at.span.start)).map_or("", |span| file.slice(span)),
-        _ => "",
+type Identity = (SourceId, String, String);
+
+fn identity(sources: &SourceMap, diagnostic: &Diagnostic) -> Identity {
+    let (source, line) = match diagnostic.place {
+        Place::At(at) => {
+            let at = sources.outer(at);
+            let file = sources.get(at.source);
+            (at.source, file.line_span(file.line(at.span.start)).map_or("", |span| file.slice(span)))
+        }
+        Place::File(source) => (source, ""),
+        Place::Run => (SourceId(0), ""),
     };
     (source, diagnostic.rule.clone().into_owned(), format!("{}\n{}", diagnostic.message, line.trim()))
 }
 
-/// The findings to mend, by file, in source order, no two of which touch the same bytes.
-fn jobs(
-    sources: &SourceMap,
-    diagnostics: Vec<Diagnostic>,
-    wanted: Applicability,
-    known_bad: &FxHashSet<(SourceId, String, String)>,
-) -> Vec<(SourceId, Vec<(Diagnostic, Fix)>)> {
-    let mut by_source: Vec<(SourceId, Vec<(Diagnostic, Fix)>)> = Vec::new();
-    let mut place: FxHashMap<SourceId, usize> = FxHashMap::default();
-    for mut diagnostic in diagnostics {
+/// The findings to mend, in the order of the findings, no two of which touch the same bytes: those about Rego files, by file, and
+/// all others. Takes the fixes out of the state's findings.
+fn mends(state: &mut State, wanted: Applicability, known_bad: &FxHashSet<Identity>) -> (Vec<(SourceId, Vec<Mend>)>, Vec<Mend>) {
+    let State { texts, findings } = state;
+    let sources = &texts.sources;
+    let reported: FxHashSet<SourceId> =
+        texts.rego_files().iter().chain(&texts.data).filter(|input| input.reported).map(|input| input.source).collect();
+    let modules: FxHashSet<SourceId> = texts.rego_files().iter().map(|input| input.source).collect();
+    let mut mends: Vec<Mend> = Vec::new();
+    for diagnostic in findings {
         let Some(fix) = diagnostic.fix.take().filter(|fix| fix.applicability >= wanted) else { continue };
-        let Some(source) = fix.edits().first().map(|edit| edit.at.source) else { continue };
-        // texts inside others are mended through their holder, which is not read again here
-        let elsewhere = fix.edits().iter().any(|edit| edit.at.source != source) || sources.get(source).mapping.is_some();
-        if elsewhere || known_bad.contains(&identity(sources.get(source), source, &diagnostic)) {
+        let Some(edits) = fix.to_outer(sources).filter(|edits| !edits.is_empty()) else { continue };
+        if edits.iter().all(|edit| reported.contains(&edit.at.source)) && !known_bad.contains(&identity(sources, diagnostic)) {
+            let home = match diagnostic.place {
+                Place::At(at) => sources.outermost(at.source),
+                Place::File(source) => sources.outermost(source),
+                Place::Run => edits[0].at.source,
+            };
+            mends.push(Mend { diagnostic: diagnostic.clone(), title: fix.title, home, edits });
+        }
+    }
+    mends.sort_by_key(|mend| mend.edits[0].at);
+    keep_disjoint(&mut mends);
+    let mut of_modules: Vec<(SourceId, Vec<Mend>)> = Vec::new();
+    let mut others = Vec::new();
+    for mend in mends {
+        let source = mend.edits[0].at.source;
+        let one_file = mend.edits.iter().all(|edit| edit.at.source == source);
+        if !(one_file && modules.contains(&source)) {
+            others.push(mend);
             continue;
         }
-        let at = *place.entry(source).or_insert_with(|| {
-            by_source.push((source, Vec::new()));
-            by_source.len() - 1
-        });
-        by_source[at].1.push((diagnostic, fix));
+        match of_modules.last_mut().filter(|(last, _)| *last == source) {
+            Some((_, mends)) => mends.push(mend),
+            None => of_modules.push((source, vec![mend])),
+        }
     }
-    for (_, fixes) in &mut by_source {
-        fixes.sort_by_key(|(_, fix)| fix.edits().first().map(|edit| edit.at.span));
-        keep_disjoint(fixes);
-    }
-    by_source
+    (of_modules, others)
 }
 
 /// Drops fixes whose edits overlap an earlier one's. Two fixes may share an edit that is the same (both add one import).
-fn keep_disjoint(fixes: &mut Vec<(Diagnostic, Fix)>) {
-    let mut taken: std::collections::BTreeMap<Span, String> = std::collections::BTreeMap::new();
-    fixes.retain(|(_, fix)| {
-        let free = fix.edits().iter().all(|edit| {
-            let span = edit.at.span;
-            if taken.get(&span).is_some_and(|text| *text == edit.text) {
+fn keep_disjoint(mends: &mut Vec<Mend>) {
+    let mut taken: std::collections::BTreeMap<Location, String> = std::collections::BTreeMap::new();
+    mends.retain(|mend| {
+        let free = mend.edits.iter().all(|edit| {
+            let at = edit.at;
+            if taken.get(&at).is_some_and(|text| *text == edit.text) {
                 return true;
             }
-            let before = taken.range(..=span).next_back().map(|(span, _)| *span);
-            let after = taken.range(span..).next().map(|(span, _)| *span);
+            let neighbour = |found: Option<(&Location, &String)>| found.map(|(other, _)| *other).filter(|other| other.source == at.source);
+            let before = neighbour(taken.range(..=at).next_back()).map(|other| other.span);
+            let after = neighbour(taken.range(at..).next()).map(|other| other.span);
+            let span = at.span;
             before.is_none_or(|before| before.end <= span.start && before != span)
                 && after.is_none_or(|after| span.end <= after.start && after != span)
                 // an insertion at the edge of another edit has no order
@@ -175,109 +207,23 @@ fn keep_disjoint(fixes: &mut Vec<(Diagnostic, Fix)>) {
                 && after.is_none_or(|after| !(span.is_empty() && after.start == span.start))
         });
         if free {
-            taken.extend(fix.edits().iter().map(|edit| (edit.at.span, edit.text.clone())));
+            taken.extend(mend.edits.iter().map(|edit| (edit.at, edit.text.clone())));
         }
         free
     });
 }
 
-/// What came of a file's fixes.
-#[derive(Default)]
-struct Batch {
-    text: Option<Arc<str>>,
-    applied: Vec<Applied>,
-    refused: Vec<Diagnostic>,
+/// The texts that the edits of `mends` make, by file; `None` where they cannot be applied.
+fn apply<'m>(sources: &SourceMap, mends: impl IntoIterator<Item = &'m Mend>) -> Option<FxHashMap<SourceId, Arc<str>>> {
+    let mut edits: Vec<&Edit> = mends.into_iter().flat_map(|mend| &mend.edits).collect();
+    edits.sort_by(|a, b| (a.at, &a.text).cmp(&(b.at, &b.text)));
+    edits.dedup();
+    let by_file = edits.chunk_by(|a, b| a.at.source == b.at.source);
+    by_file
+        .map(|edits| {
+            let source = edits[0].at.source;
+            let text = apply_edits(&sources.get(source).text, edits.iter().map(|edit| (edit.at.span, edit.text.as_str()))).ok()?;
+            Some((source, Arc::from(text)))
+        })
+        .collect()
 }
-
-/// What it takes to judge a changed text.
-struct Proof<'a> {
-    source: SourceId,
-    hint: Option<Version>,
-    plan: &'a Plan,
-    as_of: Date,
-}
-
-impl Proof<'_> {
-    /// Applies as many of the fixes as pass the proof together.
-    fn settle(&self, file: &SourceFile, fixes: Vec<(Diagnostic, Fix)>) -> Batch {
-        let Some(before) = self.counts(file) else {
-            return Batch::default();
-        };
-        let mut batch = Batch::default();
-        let mut accepted: Vec<&(Diagnostic, Fix)> = Vec::new();
-        let mut tries = 0;
-        // halves of what failed, leftmost first
-        let mut open: Vec<&[(Diagnostic, Fix)]> = vec![&fixes];
-        while let Some(part) = open.pop() {
-            if part.is_empty() || tries == MAX_TRIES {
-                continue;
-            }
-            tries += 1;
-            let candidate: Vec<&(Diagnostic, Fix)> = accepted.iter().copied().chain(part).collect();
-            if let Some(text) = self.attempt(file, &before, &candidate) {
-                accepted = candidate;
-                batch.text = Some(text);
-            } else if let [(diagnostic, _)] = part {
-                batch.refused.push(diagnostic.clone());
-            } else {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.extend([right, left]);
-            }
-        }
-        batch.applied = accepted
-            .into_iter()
-            .map(|(diagnostic, fix)| Applied { rule: diagnostic.rule.clone().into_owned(), title: fix.title.clone() })
-            .collect();
-        batch
-    }
-
-    /// The text with the fixes applied, if that does good and no harm.
-    fn attempt(&self, file: &SourceFile, before: &Counts, fixes: &[&(Diagnostic, Fix)]) -> Option<Arc<str>> {
-        let mut edits: Vec<(Span, &str)> =
-            fixes.iter().flat_map(|(_, fix)| fix.edits()).map(|edit| (edit.at.span, edit.text.as_str())).collect();
-        edits.sort_unstable();
-        edits.dedup();
-        let text = apply_edits(&file.text, edits).ok()?;
-        if text == *file.text {
-            return None;
-        }
-        let changed = SourceFile::new(file.path.clone(), text);
-        let after = self.counts(&changed)?;
-        let mut gone: FxHashMap<&str, usize> = FxHashMap::default();
-        for (diagnostic, _) in fixes {
-            *gone.entry(&diagnostic.rule).or_default() += 1;
-        }
-        for (rule, count) in &gone {
-            // findings of rules over all files are not known here; the next round judges them
-            let is_workspace = registry::index(rule).is_some_and(|at| registry::registry()[at].facts().is_some());
-            let (before, after) = (before.get(*rule).copied().unwrap_or(0), after.get(*rule).copied().unwrap_or(0));
-            if !is_workspace && *rule != "unused-suppression" && after + count > before {
-                return None;
-            }
-        }
-        let no_new_error = self.plan.active.iter().filter(|active| active.severity == Severity::Error).all(|active| {
-            let id = active.rule.meta().id;
-            after.get(id).copied().unwrap_or(0) <= before.get(id).copied().unwrap_or(0)
-        });
-        no_new_error.then_some(changed.text)
-    }
-
-    /// The number of findings of each rule; `None` where the text does not parse.
-    fn counts(&self, file: &SourceFile) -> Option<Counts> {
-        let parse = rego::parse_auto(file.text.clone(), self.hint);
-        if !parse.errors.is_empty() {
-            return None;
-        }
-        let mut checked = check_file(self.source, file, &parse, &Module::new(&parse), self.plan);
-        if let Some(mut suppressions) = Suppressions::read(&parse, file, self.plan, self.as_of) {
-            checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
-        }
-        let mut counts = Counts::default();
-        for diagnostic in checked.diagnostics {
-            *counts.entry(diagnostic.rule.into_owned()).or_default() += 1;
-        }
-        Some(counts)
-    }
-}
-
-type Counts = FxHashMap<String, usize>;

@@ -12,6 +12,7 @@ pub(crate) mod rule;
 mod rules;
 mod selector;
 mod suppress;
+mod texts;
 
 pub use context::{FileCx, Report, Skipped, WorkspaceCx};
 pub use docs::{render_rule_index, render_rule_page};
@@ -21,3 +22,4 @@ pub use manifest::{ManifestCx, ManifestReport};
 pub use registry::{groups, meta, metas, registry};
 pub use rule::{Described, Rule};
 pub use selector::{Selection, Selector, UnknownSelector};
+pub use texts::Texts;

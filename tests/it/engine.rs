@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ztctl::diag::{
     Applicability, Date, Diagnostic, Level, OptionValue, PathFilter, Place, Preset, RuleSetting, RuleSettings, Severity, SuppressSettings,
 };
-use ztctl::lint::{self, Commands, FixResult, Input, RunOptions, RunResult, Selection};
+use ztctl::lint::{self, Commands, FixResult, Input, RunOptions, RunResult, Selection, Texts};
 use ztctl::syntax::rego::Version;
 use ztctl::text::{EmbeddedIn, Mapping, SourceFile, SourceMap, Span};
 
@@ -51,8 +51,16 @@ impl World {
         lint::run(&self.sources, &self.inputs, &self.settings, self.options.as_ref().expect("set"), None)
     }
 
+    fn texts(&self) -> Texts {
+        let mut sources = SourceMap::new();
+        for (_, file) in self.sources.iter() {
+            sources.add(SourceFile::new(file.path.clone(), file.text.clone()));
+        }
+        Texts::read(sources, self.inputs.clone(), Vec::new())
+    }
+
     fn fix(&self, wanted: Applicability) -> FixResult {
-        lint::fix(&self.sources, &self.inputs, &self.settings, self.options.as_ref().expect("set"), wanted)
+        lint::fix(&self.texts(), &self.settings, self.options.as_ref().expect("set"), wanted)
     }
 
     /// `path:line rule`, in the order of the result.

@@ -124,7 +124,7 @@ impl Case {
     /// The files as fixes leave them.
     fn fixed(&self, files: &[(String, String)]) -> Vec<(String, String)> {
         let sample = Sample::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), self.version);
-        let result = lint::fix(&sample.sources, &sample.rego, std::slice::from_ref(&self.settings), &self.options, self.wanted);
+        let result = lint::fix(&sample.texts, std::slice::from_ref(&self.settings), &self.options, self.wanted);
         assert!(result.refused.is_empty(), "{}: a fix does harm: {:?}", self.path.display(), result.refused);
         let mut after = files.to_vec();
         for file in result.files {

@@ -1,0 +1,79 @@
+//! The texts of a run: files, what is embedded in them, and what manifests hold. Read again where a fix changes them.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::engine::{Input, Work};
+use crate::model::manifests::{File, Manifests};
+use crate::model::value::Format;
+use crate::text::{SourceFile, SourceId, SourceMap};
+
+/// Everything that is judged together.
+pub struct Texts {
+    /// Files first, then the texts embedded in them.
+    pub sources: SourceMap,
+    /// Rego files first, then Rego inside others.
+    pub rego: Vec<Input>,
+    /// The files that manifests are read from.
+    pub data: Vec<Input>,
+    pub manifests: Arc<Manifests>,
+    /// In the order of `data`.
+    formats: Vec<Format>,
+    files: usize,
+    rego_files: usize,
+}
+
+impl Texts {
+    /// Reads the manifests in `data`, files of `sources`, with what is embedded in them. `sources` holds files alone.
+    #[must_use]
+    pub fn read(mut sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>) -> Self {
+        let (files, rego_files) = (sources.len(), rego.len());
+        let (data, formats): (Vec<Input>, Vec<Format>) = data.into_iter().unzip();
+        let to_read: Vec<File> = data.iter().zip(&formats).map(|(input, format)| File { source: input.source, format: *format }).collect();
+        let manifests = Manifests::load(&mut sources, &to_read);
+        let outer: FxHashMap<SourceId, &Input> = data.iter().map(|input| (input.source, input)).collect();
+        let embedded = manifests.rego.iter().filter_map(|rego| {
+            let holder = outer.get(&sources.outermost(rego.source))?;
+            Some(Input { source: rego.source, version: rego.version.or(holder.version), ..**holder })
+        });
+        let rego = rego.iter().copied().chain(embedded).collect();
+        Self { sources, rego, data, manifests: Arc::new(manifests), formats, files, rego_files }
+    }
+
+    #[must_use]
+    pub fn work(&self) -> Work<'_> {
+        Work { sources: &self.sources, rego: &self.rego, data: &self.data, manifests: &self.manifests }
+    }
+
+    /// The Rego files, without Rego inside others.
+    #[must_use]
+    pub fn rego_files(&self) -> &[Input] {
+        &self.rego[..self.rego_files]
+    }
+
+    /// The same files with other texts.
+    pub(super) fn changed(&self, changes: &FxHashMap<SourceId, Arc<str>>) -> Self {
+        let stays = !self.data.iter().any(|input| changes.contains_key(&input.source));
+        let mut sources = SourceMap::new();
+        for (id, file) in self.sources.iter().take(if stays { self.sources.len() } else { self.files }) {
+            let text = changes.get(&id).unwrap_or(&file.text);
+            let mut copy = SourceFile::new(file.path.clone(), text.clone());
+            copy.mapping.clone_from(&file.mapping);
+            copy.embedded.clone_from(&file.embedded);
+            sources.add(copy);
+        }
+        if stays {
+            return Self {
+                sources,
+                rego: self.rego.clone(),
+                data: self.data.clone(),
+                manifests: Arc::clone(&self.manifests),
+                formats: self.formats.clone(),
+                ..*self
+            };
+        }
+        let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();
+        Self::read(sources, self.rego_files().to_vec(), data)
+    }
+}

@@ -11,6 +11,14 @@ pub(crate) struct Sample {
     pub(crate) texts: Texts,
 }
 
+impl std::ops::Deref for Sample {
+    type Target = Texts;
+
+    fn deref(&self) -> &Texts {
+        &self.texts
+    }
+}
+
 /// The format that a file is read as; `None` for Rego and everything else.
 pub(crate) fn format_of(path: &str, text: &str) -> Option<Format> {
     let name = path.rsplit('/').next().unwrap_or(path);

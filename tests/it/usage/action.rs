@@ -141,3 +141,28 @@ fn a_failed_test_is_a_verdict_and_a_passed_one_too() {
     run(&scene, &[("COMMAND", "test"), ("SUMMARY", "false")]).expect("bash").expect(0);
     assert_eq!((output(&scene, "exit-code").as_str(), scene.read("summary").as_str()), ("0", ""));
 }
+
+/// The cache holds one binary for each state of the sources and each platform.
+#[test]
+fn the_key_of_the_cache_names_sources_and_platform() {
+    let key = |os: &str| {
+        let scene = Scene::new(&[("output", "")]);
+        let mut command = std::process::Command::new("bash");
+        command.arg(root().join(".github/action/key")).env("GITHUB_ACTION_PATH", root()).env("RUNNER_TEMP", "/tmp/a b");
+        command.env("RUNNER_OS", os).env("RUNNER_ARCH", "X64").env("GITHUB_OUTPUT", scene.path("output"));
+        match command.status() {
+            Ok(status) => assert!(status.success()),
+            Err(error) => {
+                eprintln!("skipped: no bash on this machine: {error}");
+                return None;
+            }
+        }
+        assert_eq!(output(&scene, "binary"), "/tmp/a b/ztctl/bin/ztctl");
+        Some(output(&scene, "key"))
+    };
+    let (Some(linux), Some(again), Some(mac)) = (key("Linux"), key("Linux"), key("macOS")) else { return };
+    assert_eq!(linux, again);
+    let hash = linux.strip_prefix("ztctl-Linux-X64-").unwrap_or_else(|| panic!("{linux}"));
+    assert!(hash.len() >= 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{linux}");
+    assert_eq!(mac, format!("ztctl-macOS-X64-{hash}"));
+}

@@ -1,0 +1,121 @@
+//! The criteria and the disqualifiers: data, with no code that decides.
+
+mod table;
+
+use super::fact::Fact;
+use super::status::{Domain, Reason};
+
+pub use table::{CRITERIA, DISQUALIFIERS};
+
+/// How much work it takes to meet a criterion.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Effort {
+    Small,
+    Medium,
+    Large,
+}
+
+impl Effort {
+    /// `S`, `M` or `L`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Small => "S",
+            Self::Medium => "M",
+            Self::Large => "L",
+        }
+    }
+}
+
+/// What a criterion is where no probe observed a subject.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Empty {
+    NotApplicable,
+    Unknown(Reason),
+}
+
+/// Something that must be there at least once: where nothing about it was observed, the scope itself is a subject that fails.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// What is missing then: `no …`.
+    pub name: &'static str,
+    pub facts: &'static [Fact],
+}
+
+/// One criterion of the maturity model.
+#[derive(Clone, Copy, Debug)]
+pub struct Criterion {
+    /// `L<level>.<domain>.<number>`
+    pub id: &'static str,
+    pub level: u8,
+    pub domain: Domain,
+    /// Whether the headline needs it.
+    pub spine: bool,
+    /// A few words.
+    pub title: &'static str,
+    pub statement: &'static str,
+    pub why: &'static str,
+    /// What would make it pass.
+    pub pass: &'static str,
+    /// An example of what to write; empty where there is none.
+    pub patch: &'static str,
+    pub effort: Effort,
+    /// The facts that speak for it.
+    pub yes: &'static [Fact],
+    /// The facts that speak against it; of one subject they win.
+    pub no: &'static [Fact],
+    /// The facts that leave it open.
+    pub open: &'static [(Fact, Reason)],
+    pub parts: &'static [Part],
+    pub empty: Empty,
+}
+
+/// A fact that holds the level down whatever else is met.
+#[derive(Clone, Copy, Debug)]
+pub struct Disqualifier {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub facts: &'static [Fact],
+    /// The highest headline, where it is held down.
+    pub headline: u8,
+    pub domain: Domain,
+    /// The highest level of the domain.
+    pub domain_level: u8,
+    /// The criteria whose waivers silence it.
+    pub stands_for: &'static [&'static str],
+}
+
+/// The criterion with this id.
+#[must_use]
+pub fn criterion(id: &str) -> Option<&'static Criterion> {
+    CRITERIA.iter().find(|criterion| criterion.id == id)
+}
+
+/// What no repository can show, by domain.
+#[must_use]
+pub fn limits(domain: Domain) -> &'static [&'static str] {
+    match domain {
+        Domain::Authentication => {
+            &["multi-factor authentication, device posture and the identity provider's settings", "who holds kubectl access"]
+        }
+        Domain::Authorization => &["which policies the decision points have loaded", "role bindings made outside of the repository"],
+        Domain::Secrets => {
+            &["whether the values in the manager were ever rotated", "copies elsewhere: forks, the repository's history, workstations"]
+        }
+        Domain::Encryption => &["encryption at rest as it is", "cipher suites and the lifetimes of issued certificates"],
+        Domain::Audit => &["whether logs arrive, are kept and are read"],
+        Domain::Network => {
+            &["a network plugin that ignores NetworkPolicy", "node and host paths", "cloud firewalls changed outside of the repository"]
+        }
+    }
+}
+
+/// What this version does not look at.
+pub const NOT_READ: &[&str] = &[
+    "application sources: credentials, loggers and token checks in program code",
+    "files that are no manifests: scripts, Dockerfiles and property files are not searched for credentials",
+    "values of Helm charts that are not rendered",
+    "which edges between workloads remain (L5.NET.1)",
+    "the repository's history",
+    "devices: a pillar of zero trust that no repository shows",
+];

@@ -1,0 +1,232 @@
+//! Observations → what holds for each criterion in a scope.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::criteria::{Criterion, Empty};
+use super::observe::{Observation, Subject};
+use super::status::{Reason, Status, Strength};
+use super::waivers::{Waiver, fingerprint};
+
+/// Whether a piece of evidence speaks for or against.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Polarity {
+    Contrary,
+    Positive,
+    Unknown,
+}
+
+impl Polarity {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contrary => "contrary",
+            Self::Positive => "positive",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// An observation as a criterion sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Evidence {
+    pub polarity: Polarity,
+    pub observation: Observation,
+    /// Why it is open, for [`Polarity::Unknown`].
+    pub reason: Option<Reason>,
+    pub fingerprint: String,
+    /// The waiver that takes its subject out.
+    pub waived_by: Option<String>,
+}
+
+/// How the subjects of a criterion stand.
+#[derive(Clone, Default, Debug)]
+pub struct Subjects {
+    pub met: BTreeSet<Subject>,
+    pub failing: BTreeSet<Subject>,
+    pub waived: BTreeSet<Subject>,
+    pub unknown: BTreeMap<Subject, Reason>,
+    /// What is missing altogether, with the scope it is missing in.
+    pub missing: BTreeSet<(&'static str, String)>,
+}
+
+/// A criterion's result in one scope, or over several.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub criterion: &'static Criterion,
+    pub status: Status,
+    pub subjects: Subjects,
+    pub strength: Strength,
+    /// Why it is unknown.
+    pub reason: Option<Reason>,
+    /// Sorted: contrary, positive, unknown; then by place.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Verdict {
+    /// `(met, of)`: subjects about which the fact is stated.
+    #[must_use]
+    pub fn coverage(&self) -> (usize, usize) {
+        let met = self.subjects.met.len();
+        (met, met + self.subjects.failing.len() + self.subjects.missing.len())
+    }
+
+    /// How much of it is done, in hundredths; `None` where it does not apply.
+    #[must_use]
+    pub fn credit(&self) -> Option<u32> {
+        let (met, of) = self.coverage();
+        match self.status {
+            Status::Met | Status::Waived => Some(100),
+            Status::Partial => Some(u32::try_from(met * 100 / of.max(1)).unwrap_or(0)),
+            Status::NotApplicable => None,
+            Status::NotMet | Status::Unknown => Some(0),
+        }
+    }
+
+    /// Whether a subject that no waiver took out is met: what the rating floor rests on.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.status.claims() && !self.subjects.met.is_empty()
+    }
+}
+
+/// Judges `criterion` in a scope by the observations that speak for the scope. `missing` says whether what is not observed is
+/// missing; it is not where nothing is deployed.
+#[must_use]
+pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Observation], waivers: &[Waiver], missing: bool) -> Verdict {
+    let mut evidence: Vec<Evidence> = observations.iter().filter_map(|observation| sight(criterion, observation, waivers)).collect();
+    evidence.sort_by(|a, b| order(a).cmp(&order(b)));
+    evidence.dedup();
+    let mut subjects = Subjects::default();
+    let mut strengths: BTreeMap<&Subject, (Polarity, Strength)> = BTreeMap::new();
+    for item in &evidence {
+        let subject = &item.observation.subject;
+        let entry = strengths.entry(subject).or_insert((item.polarity, item.observation.strength));
+        if entry.0 == item.polarity {
+            entry.1 = entry.1.max(item.observation.strength);
+        }
+        if item.waived_by.is_some() {
+            subjects.waived.insert(subject.clone());
+        }
+    }
+    let mut strength = Strength(100);
+    for (subject, (polarity, by)) in &strengths {
+        // what is waived leaves the criterion, unless it is met anyway
+        if *polarity != Polarity::Positive && subjects.waived.contains(subject) {
+            continue;
+        }
+        match polarity {
+            Polarity::Contrary => drop(subjects.failing.insert((*subject).clone())),
+            Polarity::Positive => {
+                subjects.met.insert((*subject).clone());
+                subjects.waived.remove(subject);
+            }
+            Polarity::Unknown => {
+                let reason = evidence.iter().find(|item| &item.observation.subject == *subject).and_then(|item| item.reason);
+                subjects.unknown.insert((*subject).clone(), reason.unwrap_or(Reason::ManualReview));
+                continue;
+            }
+        }
+        strength = strength.min(*by);
+    }
+    if missing {
+        for part in criterion.parts {
+            if !observations.iter().any(|observation| part.facts.contains(&observation.fact)) {
+                subjects.missing.insert((part.name, scope.to_owned()));
+                strength = strength.min(Strength::WEAK);
+            }
+        }
+    }
+    let (status, reason) = status(criterion, &subjects);
+    if status == Status::Unknown || strength == Strength(100) {
+        strength = Strength::UNKNOWN;
+    }
+    Verdict { criterion, status, subjects, strength, reason, evidence }
+}
+
+/// The status that subjects give.
+fn status(criterion: &Criterion, subjects: &Subjects) -> (Status, Option<Reason>) {
+    let (met, failing) = (subjects.met.len(), subjects.failing.len() + subjects.missing.len());
+    let status = match (met, failing) {
+        (0, 0) if !subjects.waived.is_empty() => Status::Waived,
+        (0, 0) => {
+            let mut reasons: BTreeMap<Reason, usize> = BTreeMap::new();
+            subjects.unknown.values().for_each(|reason| *reasons.entry(*reason).or_default() += 1);
+            return match (reasons.into_iter().max_by_key(|(reason, count)| (*count, std::cmp::Reverse(*reason))), criterion.empty) {
+                (Some((reason, _)), _) | (None, Empty::Unknown(reason)) => (Status::Unknown, Some(reason)),
+                (None, Empty::NotApplicable) => (Status::NotApplicable, None),
+            };
+        }
+        (_, 0) if !subjects.waived.is_empty() => Status::Waived,
+        (_, 0) => Status::Met,
+        (0, _) => Status::NotMet,
+        _ => Status::Partial,
+    };
+    (status, None)
+}
+
+/// The observation as the criterion sees it, if it is about one of its facts.
+fn sight(criterion: &Criterion, observation: &Observation, waivers: &[Waiver]) -> Option<Evidence> {
+    let open = criterion.open.iter().find(|(fact, _)| *fact == observation.fact);
+    let polarity = if criterion.no.contains(&observation.fact) {
+        Polarity::Contrary
+    } else if criterion.yes.contains(&observation.fact) {
+        Polarity::Positive
+    } else if open.is_some() {
+        Polarity::Unknown
+    } else {
+        return None;
+    };
+    let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
+    let fingerprint = fingerprint(observation.fact, path, &observation.subject.to_string());
+    let waived_by = if polarity == Polarity::Positive {
+        None
+    } else {
+        waivers.iter().find(|waiver| waiver.covers(criterion.id, observation, &fingerprint)).map(|waiver| waiver.id.clone())
+    };
+    Some(Evidence { polarity, observation: observation.clone(), reason: open.map(|(_, reason)| *reason), fingerprint, waived_by })
+}
+
+fn order(evidence: &Evidence) -> (Polarity, &Subject, Option<&super::observe::Spot>, super::fact::Fact, &str) {
+    let observation = &evidence.observation;
+    (evidence.polarity, &observation.subject, observation.spot.as_ref(), observation.fact, &observation.detail)
+}
+
+/// The verdicts of one criterion in several scopes as one: a subject fails if it fails in any of them.
+#[must_use]
+pub fn combine(verdicts: &[&Verdict]) -> Option<Verdict> {
+    let criterion = verdicts.first()?.criterion;
+    let mut subjects = Subjects::default();
+    let mut evidence = Vec::new();
+    let mut strength = Strength(100);
+    for verdict in verdicts {
+        subjects.failing.extend(verdict.subjects.failing.iter().cloned());
+        subjects.met.extend(verdict.subjects.met.iter().cloned());
+        subjects.waived.extend(verdict.subjects.waived.iter().cloned());
+        subjects.unknown.extend(verdict.subjects.unknown.iter().map(|(subject, reason)| (subject.clone(), *reason)));
+        subjects.missing.extend(verdict.subjects.missing.iter().cloned());
+        evidence.extend(verdict.evidence.iter().cloned());
+        if verdict.status != Status::NotApplicable {
+            strength = strength.min(verdict.strength);
+        }
+    }
+    subjects.met.retain(|subject| !subjects.failing.contains(subject));
+    evidence.sort_by(|a, b| order(a).cmp(&order(b)));
+    evidence.dedup();
+    // each scope decides by itself; together the worst one does
+    let all = |status: Status| verdicts.iter().all(|verdict| verdict.status == status);
+    let any = |status: Status| verdicts.iter().any(|verdict| verdict.status == status);
+    let credit = |verdict: &&Verdict| matches!(verdict.status, Status::Met | Status::Waived | Status::Partial);
+    let status = if all(Status::NotApplicable) {
+        Status::NotApplicable
+    } else if any(Status::NotMet) || any(Status::Partial) {
+        if verdicts.iter().any(|verdict| credit(&verdict)) && !subjects.met.is_empty() { Status::Partial } else { Status::NotMet }
+    } else if any(Status::Unknown) {
+        Status::Unknown
+    } else if any(Status::Waived) {
+        Status::Waived
+    } else {
+        Status::Met
+    };
+    let reason = if status == Status::Unknown { verdicts.iter().find_map(|verdict| verdict.reason) } else { None };
+    Some(Verdict { criterion, status, subjects, strength: strength.min(Strength(95)), reason, evidence })
+}

@@ -1,0 +1,146 @@
+//! Observations: facts about subjects, with the place that shows them.
+
+use std::fmt;
+
+use super::fact::Fact;
+use super::status::Strength;
+use crate::model::value::Origin;
+use crate::text::{Location, SourceMap};
+
+/// A place in a file, for people: 1-based, of the outermost file.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Spot {
+    /// As reports name it.
+    pub path: String,
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+}
+
+impl Spot {
+    /// The outermost place of a location.
+    #[must_use]
+    pub fn of(sources: &SourceMap, at: Location) -> Self {
+        let at = sources.outer(at);
+        let file = sources.get(at.source);
+        let start = file.line_column(at.span.start);
+        let end = file.line_column(at.span.end.max(at.span.start));
+        Self { path: file.path.clone(), line: start.line, column: start.column, end_line: end.line }
+    }
+}
+
+/// What an observation is about: an object, a part of it, a workflow's job, a package.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Subject {
+    /// Empty for what lies in none.
+    pub namespace: String,
+    pub kind: String,
+    pub name: String,
+    /// A part of the object: the name of a credential, of a port; empty for all of it.
+    pub part: String,
+}
+
+impl Subject {
+    #[must_use]
+    pub fn new(namespace: impl Into<String>, kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), kind: kind.into(), name: name.into(), part: String::new() }
+    }
+
+    #[must_use]
+    pub fn with_part(mut self, part: impl Into<String>) -> Self {
+        self.part = part.into();
+        self
+    }
+}
+
+impl fmt::Display for Subject {
+    /// `namespace/Kind/name`, with `:part` behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        write!(f, "{}/{}", self.kind, self.name)?;
+        if self.part.is_empty() { Ok(()) } else { write!(f, ":{}", self.part) }
+    }
+}
+
+/// The scopes that an observation speaks for: those of an environment, of a namespace, or all.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Reach {
+    /// `None`: every environment.
+    pub environment: Option<String>,
+    /// `None`: every namespace.
+    pub namespace: Option<String>,
+}
+
+impl Reach {
+    /// Every scope.
+    #[must_use]
+    pub fn everywhere() -> Self {
+        Self::default()
+    }
+
+    /// Whether it speaks for this scope.
+    #[must_use]
+    pub fn covers(&self, environment: &str, namespace: &str) -> bool {
+        self.environment.as_deref().is_none_or(|own| own == environment) && self.namespace.as_deref().is_none_or(|own| own == namespace)
+    }
+}
+
+/// One fact about one subject.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Observation {
+    pub fact: Fact,
+    pub subject: Subject,
+    pub reach: Reach,
+    pub strength: Strength,
+    pub spot: Option<Spot>,
+    /// What was found, in lower case; never a secret's value.
+    pub detail: String,
+    /// Evidence that no waiver takes away: a credential in a provider's format.
+    pub stands: bool,
+}
+
+/// What probes report to.
+pub struct Observer<'a> {
+    pub sources: &'a SourceMap,
+    pub found: Vec<Observation>,
+}
+
+impl<'a> Observer<'a> {
+    #[must_use]
+    pub fn new(sources: &'a SourceMap) -> Self {
+        Self { sources, found: Vec::new() }
+    }
+
+    /// Adds an observation of what is written at `at`.
+    pub fn add(
+        &mut self,
+        fact: Fact,
+        subject: Subject,
+        reach: &Reach,
+        at: Option<&Origin>,
+        detail: impl Into<String>,
+    ) -> &mut Observation {
+        let spot = at.map(|origin| Spot::of(self.sources, first_line(self.sources, origin.at)));
+        self.found.push(Observation {
+            fact,
+            subject,
+            reach: reach.clone(),
+            strength: Strength::RENDERED,
+            spot,
+            detail: detail.into(),
+            stands: false,
+        });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+}
+
+/// The part of a place that lies on its first line.
+fn first_line(sources: &SourceMap, at: Location) -> Location {
+    let text = sources.get(at.source).slice(at.span);
+    let length = text.lines().next().map_or(0, |line| line.trim_end().len());
+    let end = at.span.start.saturating_add(u32::try_from(length).unwrap_or(0));
+    Location { source: at.source, span: crate::text::Span::new(at.span.start, end.min(at.span.end)) }
+}

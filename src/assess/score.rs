@@ -1,0 +1,115 @@
+//! The arithmetic of levels. Verdicts go in, numbers come out; no weights, no averages across levels.
+
+use super::criteria::{DISQUALIFIERS, Disqualifier};
+use super::evaluate::Verdict;
+use super::observe::Observation;
+use super::status::{Domain, Status, Strength};
+use super::waivers::{Waiver, fingerprint};
+
+/// A disqualifier that holds a scope down, with what triggered it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cap {
+    pub disqualifier: &'static str,
+    pub title: &'static str,
+    /// The highest headline.
+    pub headline: u8,
+    pub domain: Domain,
+    pub domain_level: u8,
+    pub evidence: Vec<Observation>,
+}
+
+/// The disqualifiers that the observations of a scope trigger; waivers of what one stands for silence it.
+#[must_use]
+pub fn caps(observations: &[&Observation], waivers: &[Waiver]) -> Vec<Cap> {
+    let silenced = |row: &Disqualifier, observation: &Observation| {
+        let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
+        let print = fingerprint(observation.fact, path, &observation.subject.to_string());
+        row.stands_for.iter().any(|id| waivers.iter().any(|waiver| waiver.covers(id, observation, &print)))
+    };
+    let mut out = Vec::new();
+    for row in DISQUALIFIERS {
+        let mut evidence: Vec<Observation> = observations
+            .iter()
+            .filter(|observation| row.facts.contains(&observation.fact) && !silenced(row, observation))
+            .map(|observation| (*observation).clone())
+            .collect();
+        if !evidence.is_empty() {
+            evidence.sort_by(|a, b| (&a.subject, &a.spot).cmp(&(&b.subject, &b.spot)));
+            let Disqualifier { id, title, headline, domain, domain_level, .. } = *row;
+            out.push(Cap { disqualifier: id, title, headline, domain, domain_level, evidence });
+        }
+    }
+    out
+}
+
+/// What is satisfied when waivers do not count.
+fn is_satisfied(verdict: &Verdict, waivers: bool) -> bool {
+    verdict.status.is_satisfied() && (waivers || verdict.status != Status::Waived)
+}
+
+/// The highest level whose spine criteria, and those of all levels below it, are satisfied, before caps. From level 2 on each level
+/// needs one spine criterion that something shows to be met.
+#[must_use]
+pub fn uncapped(verdicts: &[Verdict], waivers: bool) -> u8 {
+    let mut level = 0;
+    for next in 1..=5 {
+        let spine = || verdicts.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next);
+        let satisfied = spine().all(|verdict| is_satisfied(verdict, waivers));
+        let floor = next < 2 || spine().any(Verdict::is_shown);
+        if !satisfied || !floor {
+            break;
+        }
+        level = next;
+    }
+    level
+}
+
+/// The headline of a scope: [`uncapped`], held down by caps.
+#[must_use]
+pub fn headline(verdicts: &[Verdict], caps: &[Cap], waivers: bool) -> u8 {
+    caps.iter().map(|cap| cap.headline).fold(uncapped(verdicts, waivers), u8::min)
+}
+
+/// The level of a domain in a scope: the highest with a criterion that is met, below the lowest with one that is not satisfied.
+/// `None` where the domain has no subject.
+#[must_use]
+pub fn domain(verdicts: &[Verdict], caps: &[Cap], domain: Domain) -> Option<u8> {
+    let own = || verdicts.iter().filter(|verdict| verdict.criterion.domain == domain);
+    if own().all(|verdict| verdict.status == Status::NotApplicable) {
+        return None;
+    }
+    let unsatisfied = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min().unwrap_or(6);
+    let claimed = own().filter(|verdict| verdict.status.claims() && verdict.criterion.level < unsatisfied);
+    let level = claimed.map(|verdict| verdict.criterion.level).max().unwrap_or(0);
+    Some(caps.iter().filter(|cap| cap.domain == domain).map(|cap| cap.domain_level).fold(level, u8::min))
+}
+
+/// How much of level `next` is done, in percent; held at 99 while anything is unsatisfied or `held` says that a cap holds.
+#[must_use]
+pub fn progress(verdicts: &[&Verdict], next: u8, held: bool) -> u32 {
+    let spine = || verdicts.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next);
+    let credits: Vec<u32> = spine().filter_map(|verdict| verdict.credit()).collect();
+    let count = u32::try_from(credits.len()).unwrap_or(u32::MAX);
+    let mean = if credits.is_empty() { 0 } else { credits.iter().sum::<u32>() / count };
+    let unsatisfied = held || spine().any(|verdict| !verdict.status.is_satisfied());
+    if unsatisfied { mean.min(99) } else { mean }
+}
+
+/// The least strength among the criteria that decide `level`: its spine that is met, and the first of the next level that is not.
+#[must_use]
+pub fn confidence(verdicts: &[Verdict], level: u8, caps: &[Cap]) -> Strength {
+    let spine = |at: u8| verdicts.iter().filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == at);
+    let mut least = Strength(95);
+    for verdict in spine(level).filter(|verdict| verdict.status.claims()) {
+        least = least.min(verdict.strength);
+    }
+    let held = caps.iter().filter(|cap| cap.headline == level && uncapped(verdicts, true) > level);
+    let by_cap = held.filter_map(|cap| cap.evidence.iter().map(|evidence| evidence.strength).max()).max();
+    if let Some(strength) = by_cap {
+        return least.min(strength);
+    }
+    if let Some(verdict) = spine(level + 1).find(|verdict| !verdict.status.is_satisfied()) {
+        least = least.min(verdict.strength);
+    }
+    least
+}

@@ -1,5 +1,6 @@
 //! ztctl: checks, formats, tests and scores zero-trust policy kept in Git.
 
+pub mod assess;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -114,14 +114,7 @@ impl<'a> Observer<'a> {
     }
 
     /// Adds an observation of what is written at `at`.
-    pub fn add(
-        &mut self,
-        fact: Fact,
-        subject: Subject,
-        reach: &Reach,
-        at: Option<&Origin>,
-        detail: impl Into<String>,
-    ) -> &mut Observation {
+    pub fn add(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) -> &mut Observation {
         let spot = at.map(|origin| Spot::of(self.sources, first_line(self.sources, origin.at)));
         self.found.push(Observation {
             fact,

@@ -99,7 +99,9 @@ fn text(node: &Node) -> Option<String> {
 fn texts(node: Option<&Node>) -> Result<Vec<String>, String> {
     let Some(node) = node else { return Ok(Vec::new()) };
     match &node.value {
-        Value::List(items) => items.iter().map(|item| text(item).ok_or_else(|| "a list holds something that is no text".to_owned())).collect(),
+        Value::List(items) => {
+            items.iter().map(|item| text(item).ok_or_else(|| "a list holds something that is no text".to_owned())).collect()
+        }
         _ => text(node).map(|one| vec![one]).ok_or_else(|| format!("a {} stands where a list is due", node.type_name())),
     }
 }

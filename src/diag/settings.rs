@@ -99,7 +99,8 @@ impl CheckSettings {
 }
 
 /// Whether `text` is what `pattern` means, where `*` is any text and `?` any character.
-fn wildcard(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn wildcard(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut pos) = (0, 0);
     // the last `*`, and where the text behind it is tried

@@ -332,7 +332,14 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "path \"database/creds/orders\" { capabilities = [\"read\"] }",
         effort: Effort::Large,
         yes: &[F::CredentialLeased, F::CredentialLeasedTtlUnseen, F::CredentialLeasedLong],
-        no: &[F::CredentialLiteral, F::CredentialManual, F::CredentialStored, F::CredentialManaged, F::CredentialManagedRotationUnseen, F::CredentialRotated],
+        no: &[
+            F::CredentialLiteral,
+            F::CredentialManual,
+            F::CredentialStored,
+            F::CredentialManaged,
+            F::CredentialManagedRotationUnseen,
+            F::CredentialRotated,
+        ],
         open: &[(F::CredentialTemplated, R::UnrenderedTemplate), (F::CredentialStoreUnseen, R::NeedsOtherRepo)],
         ..blank("L4.SEC.1", 4, D::Secrets)
     },
@@ -508,7 +515,14 @@ pub const CRITERIA: &[Criterion] = &[
     },
 ];
 
-const fn cap(id: &'static str, title: &'static str, facts: &'static [F], headline: u8, domain: (D, u8), stands_for: &'static [&'static str]) -> Disqualifier {
+const fn cap(
+    id: &'static str,
+    title: &'static str,
+    facts: &'static [F],
+    headline: u8,
+    domain: (D, u8),
+    stands_for: &'static [&'static str],
+) -> Disqualifier {
     Disqualifier { id, title, facts, headline, domain: domain.0, domain_level: domain.1, stands_for }
 }
 

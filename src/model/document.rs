@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::envoy;
 use super::value::{Format, Node, Value};
 use crate::text::SourceId;
 
@@ -111,9 +112,8 @@ fn is_envoy(root: &Node) -> bool {
     let has = |snake: &str, camel: &str| root.get(snake).or_else(|| root.get(camel));
     let resources = has("static_resources", "staticResources");
     let dynamic = has("dynamic_resources", "dynamicResources");
-    let typed = |node: &Node| node.get("@type").and_then(Node::as_str).is_some_and(|text| text.contains("envoy."));
     resources.is_some_and(|node| ["listeners", "clusters", "secrets"].iter().any(|key| node.get(key).is_some()))
         || dynamic.is_some_and(|node| !node.entries().is_empty()) && root.get("node").or_else(|| root.get("admin")).is_some()
-        || typed(root)
-        || root.get("resources").is_some_and(|node| node.items().iter().any(typed))
+        // resources of a control plane, and parts that templates include
+        || envoy::holds_messages(root)
 }

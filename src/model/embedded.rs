@@ -99,6 +99,10 @@ fn language(key: &str, text: &str) -> Option<Language> {
         let json = text.trim_start().starts_with('{');
         return config().then_some(Language::Data(if json { Format::Json } else { Format::Hcl }));
     }
+    // `envoy.yaml.tmpl`, `bootstrap`; JSON is YAML as well
+    if key == "bootstrap" || key.contains("envoy") {
+        return (has("_resources") || has("Resources") || has("@type")).then_some(Language::Data(Format::Yaml));
+    }
     let json = ends(".json");
     ((json || ends(".yaml") || ends(".yml")) && (config() || has("decision_logs") || has("services"))).then_some(Language::Data(if json {
         Format::Json

@@ -1,5 +1,6 @@
 //! The rules, one file each, and the list of them.
 
+mod insert;
 mod opa_vars;
 mod opa_view;
 mod prelude;
@@ -43,6 +44,10 @@ rules! {
         chained_rule_body::ChainedRuleBody
         disallow_rego_v1::DisallowRegoV1
     }
+    envoy {
+        envoy_extauthz_failure_mode_allow::EnvoyExtauthzFailureModeAllow
+        envoy_jwt_missing_audiences::EnvoyJwtMissingAudiences
+    }
     idiomatic {
         boolean_assignment::BooleanAssignment
         in_wildcard_key::InWildcardKey
@@ -66,7 +71,10 @@ rules! {
         use_rego_v1::UseRegoV1
     }
     istio {
+        istio_authz_action_implicit::IstioAuthzActionImplicit
         istio_deprecated_api::IstioDeprecatedApi
+        istio_extauthz_fail_open::IstioExtauthzFailOpen
+        istio_peerauth_not_strict::IstioPeerauthNotStrict
     }
     meta {
         expired_suppression::ExpiredSuppression

@@ -1,0 +1,39 @@
+//! Edits of values as they are written.
+
+use crate::model::value::{Entry, Node};
+use crate::text::{Location, SourceMap, Span};
+
+/// The edit that writes `key: value`, plain words both, before the entry `next` of a map, in the map's own style. `None` where the
+/// map or the entry reaches the object through an alias or a patch, or is written in a way that leaves no room.
+pub(super) fn insert_before(sources: &SourceMap, map: &Node, next: &Entry, key: &str, value: &str) -> Option<(Location, String)> {
+    let at = next.origin.at;
+    if !map.origin.via.is_empty() || !next.origin.via.is_empty() || at.source != map.origin.at.source {
+        return None;
+    }
+    let text = &*sources.get(at.source).text;
+    let start = at.span.start as usize;
+    let line = text.get(..start)?.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let before = &text[line..start];
+    let line_break = if text[start..].find('\n').is_some_and(|end| text[start..][..end].ends_with('\r')) { "\r\n" } else { "\n" };
+    let is_flow = text.get(map.origin.at.span.start as usize..)?.starts_with('{');
+    let is_first_on_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+    let entry = if text[start..].starts_with('"') { format!("\"{key}\": \"{value}\"") } else { format!("{key}: {value}") };
+    let written = match (is_flow, is_first_on_line) {
+        (true, true) => format!("{entry},{line_break}{before}"),
+        (true, false) => format!("{entry}, "),
+        (false, true) => format!("{entry}{line_break}{before}"),
+        // the first entry of a map in a list: `- rules:`
+        (false, false) if before.bytes().all(|byte| matches!(byte, b' ' | b'-')) => {
+            format!("{entry}{line_break}{}", " ".repeat(before.len()))
+        }
+        (false, false) => return None,
+    };
+    Some((Location { source: at.source, span: Span::new(at.span.start, at.span.start) }, written))
+}
+
+/// The edit that writes a boolean in the place of a scalar, quotes included. `None` where it is written on several lines.
+pub(super) fn replace_bool(sources: &SourceMap, scalar: &Node, value: bool) -> Option<(Location, String)> {
+    let at = scalar.origin.at;
+    let written = sources.get(at.source).slice(at.span);
+    (!written.is_empty() && !written.contains(['\n', '\r'])).then(|| (at, value.to_string()))
+}

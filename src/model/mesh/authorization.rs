@@ -1,0 +1,82 @@
+//! What an AuthorizationPolicy decides (<https://istio.io/latest/docs/reference/config/security/authorization-policy/>).
+
+use crate::model::k8s::Object;
+use crate::model::tri::Tri;
+use crate::model::value::{Node, Scalar, Value};
+
+/// The action of an AuthorizationPolicy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Written, or for want of an action.
+    Allow,
+    Deny,
+    Audit,
+    Custom,
+    Unknown,
+}
+
+/// What an AuthorizationPolicy says. The object may be of a wrong shape anywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Authorization<'o> {
+    pub object: &'o Object,
+    pub action: Action,
+}
+
+impl<'o> Authorization<'o> {
+    /// The view of an AuthorizationPolicy.
+    #[must_use]
+    pub fn new(object: &'o Object) -> Self {
+        let action = match object.root.path(&["spec", "action"]).map(|node| &node.value) {
+            None | Some(Value::Scalar(Scalar::Null)) if object.partial => Action::Unknown,
+            None | Some(Value::Scalar(Scalar::Null)) => Action::Allow,
+            Some(Value::Scalar(Scalar::String(text))) => match &**text {
+                "ALLOW" => Action::Allow,
+                "DENY" => Action::Deny,
+                "AUDIT" => Action::Audit,
+                "CUSTOM" => Action::Custom,
+                _ => Action::Unknown,
+            },
+            Some(_) => Action::Unknown,
+        };
+        Self { object, action }
+    }
+
+    /// The items of `spec.rules`.
+    #[must_use]
+    pub fn rules(&self) -> &'o [Node] {
+        self.object.root.path(&["spec", "rules"]).map_or(&[], Node::items)
+    }
+
+    /// Whether all rules can be read: `spec.rules` is absent or a list, and nothing in it is cut off.
+    #[must_use]
+    pub fn has_known_rules(&self) -> bool {
+        let rules = self.object.root.path(&["spec", "rules"]);
+        !self.object.partial && rules.is_none_or(|node| node.is_null() || matches!(node.value, Value::List(_)))
+    }
+
+    /// Whether it is only tried: decisions are logged, not enforced.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.object.annotation("istio.io/dry-run") == Some("true")
+    }
+
+    /// Whether one of the rules matches every request.
+    #[must_use]
+    pub fn matches_everything(&self) -> Tri {
+        Tri::any(self.rules().iter().map(rule_matches_everything))
+    }
+}
+
+/// Whether a rule matches every request: none of its sections narrows it. An absent section matches everything, and so does an empty
+/// list, which decodes to an absent one. What validation refuses is unknown.
+#[must_use]
+pub fn rule_matches_everything(rule: &Node) -> Tri {
+    if !matches!(rule.value, Value::Map(_)) {
+        return if rule.is_null() { Tri::No } else { Tri::Unknown };
+    }
+    Tri::all(["from", "to", "when"].map(|section| match rule.get(section).map(|node| &node.value) {
+        None | Some(Value::Scalar(Scalar::Null)) => Tri::Yes,
+        Some(Value::List(items)) => items.is_empty().into(),
+        Some(_) => Tri::Unknown,
+    }))
+}

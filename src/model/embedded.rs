@@ -84,7 +84,7 @@ fn holder(object: &Object, kind: &'static str, key: String) -> EmbeddedIn {
 }
 
 /// What the value under a ConfigMap's key may be; `None` for what is surely nothing that is judged.
-fn language(key: &str, text: &str) -> Option<Language> {
+pub(super) fn language(key: &str, text: &str) -> Option<Language> {
     let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     let ends = |suffix: &str| key.len() > suffix.len() && key.ends_with(suffix);
     if ends(".rego") {
@@ -114,9 +114,15 @@ fn language(key: &str, text: &str) -> Option<Language> {
 /// The text of a string scalar as a source of its own. `outer` is the text that it is written in.
 #[must_use]
 pub fn source_of(outer: &SourceFile, embedded: &Embedded<'_>) -> Option<SourceFile> {
-    let value = embedded.node.as_str()?;
-    let (text, mapping) = take(outer, embedded.node, value);
-    Some(SourceFile::embedded(outer.path.clone(), text, mapping, embedded.holder.clone()))
+    text_in(outer, embedded.node, embedded.holder.clone())
+}
+
+/// The text of the string scalar `node`, written in `outer`, as a source of its own; `None` for other values.
+#[must_use]
+pub fn text_in(outer: &SourceFile, node: &Node, holder: EmbeddedIn) -> Option<SourceFile> {
+    let value = node.as_str()?;
+    let (text, mapping) = take(outer, node, value);
+    Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder))
 }
 
 fn take(outer: &SourceFile, node: &Node, value: &str) -> (String, Mapping) {

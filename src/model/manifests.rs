@@ -1,6 +1,6 @@
 //! All manifests and configurations of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use super::document::{Document, DocumentKind, recognise};
 use super::embedded::{self, Language};
 use super::k8s::Object;
 use super::mesh::{self, MeshSettings};
-use super::units::{Unit, UnitKind};
+use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
 use super::value::{self, Format, Node, Read};
 use crate::diag::Diagnostic;
 use crate::syntax::rego::Version;
@@ -44,6 +44,8 @@ pub struct Manifests {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that hold something recognised.
     pub recognised: Vec<SourceId>,
+    /// What could not be followed, by the text that says so, and why.
+    pub skipped: Vec<(SourceId, String)>,
     mesh_root: OnceLock<String>,
 }
 
@@ -56,12 +58,17 @@ impl Manifests {
         let map = &*sources;
         let read: Vec<FileContent> = files.par_iter().map(|file| FileContent::read(map, *file)).collect();
         let mut taken: Vec<(SourceFile, Language)> = Vec::new();
+        let mut in_files = Vec::with_capacity(files.len());
         for (file, content) in files.iter().zip(read) {
             if content.recognised {
                 this.recognised.push(file.source);
             }
             this.diagnostics.extend(content.diagnostics);
             taken.extend(content.embedded);
+            if content.read {
+                let objects = this.objects.len()..this.objects.len() + content.objects.len();
+                in_files.push(FileObjects { source: file.source, objects, broken: content.broken, others: content.others });
+            }
             this.objects.extend(content.objects);
             this.documents.extend(content.documents);
         }
@@ -79,7 +86,13 @@ impl Manifests {
             this.documents.extend(documents);
             this.diagnostics.extend(diagnostics);
         }
-        this.units = units(&this);
+        let inline = InlinePatches::read(sources, &this.documents);
+        let parts = Parts { sources, objects: &this.objects, documents: &this.documents, files: &in_files, inline: &inline };
+        let built = units::build(&parts);
+        this.diagnostics.extend(inline.diagnostics);
+        this.units = built.units;
+        this.skipped = built.skipped;
+        this.generated(sources, built.generated);
         this
     }
 
@@ -94,40 +107,58 @@ impl Manifests {
         })
     }
 
+    /// Adds what files are under the keys that generated ConfigMaps give them, where their own names do not tell.
+    fn generated(&mut self, sources: &SourceMap, files: Vec<(SourceId, Arc<str>)>) {
+        let mut known: BTreeSet<SourceId> = self.documents.iter().map(|document| document.source).collect();
+        for (source, key) in files {
+            let text = &sources.get(source).text;
+            let Some(Language::Data(format)) = embedded::language(&key, text) else { continue };
+            if known.insert(source) {
+                let (documents, diagnostics) = documents_under(sources, File { source, format }, &key);
+                self.documents.extend(documents);
+                self.diagnostics.extend(diagnostics);
+            }
+        }
+    }
+
     /// The units that are applied as they are: no other unit builds on them.
     pub fn applied(&self) -> impl Iterator<Item = &Unit> {
         self.units.iter().filter(|unit| !unit.is_base)
     }
 }
 
-/// The build units of all objects.
-fn units(manifests: &Manifests) -> Vec<Unit> {
-    vec![Unit::new(UnitKind::Plain, String::new(), manifests.objects.clone())]
-}
-
 /// What one file holds.
+#[derive(Default)]
 struct FileContent {
     documents: Vec<Document>,
     objects: Vec<Arc<Object>>,
     embedded: Vec<(SourceFile, Language)>,
     diagnostics: Vec<Diagnostic>,
     recognised: bool,
+    /// Whether it was read at all.
+    read: bool,
+    /// A document is cut off.
+    broken: bool,
+    /// So many documents are neither empty nor objects.
+    others: usize,
 }
 
 impl FileContent {
     fn read(sources: &SourceMap, file: File) -> Self {
         let source = sources.get(file.source);
-        let mut this =
-            Self { documents: Vec::new(), objects: Vec::new(), embedded: Vec::new(), diagnostics: Vec::new(), recognised: false };
+        let mut this = Self::default();
         if !may_matter(&source.text, file.format) {
             return this;
         }
+        this.read = true;
         let Read { documents, diagnostics, .. } = value::read(file.source, &source.text, file.format);
         for (index, document) in documents.into_iter().enumerate() {
+            this.broken |= !document.complete;
             let Some(root) = document.root else { continue };
             let kind = recognise(&root, file.format, &source.path, None);
             let partial = !document.complete || document.templated;
             this.recognised |= kind != DocumentKind::Other;
+            this.others += usize::from(kind != DocumentKind::Object && !root.is_null());
             match kind {
                 DocumentKind::Object => this.object(source, Arc::new(root), partial, index, 0),
                 DocumentKind::Other => {}
@@ -172,13 +203,18 @@ fn may_matter(text: &str, format: Format) -> bool {
 
 /// The recognised documents of an embedded text, with what is wrong in it.
 fn read_embedded(sources: &SourceMap, file: File) -> (Vec<Document>, Vec<Diagnostic>) {
+    let key = sources.get(file.source).embedded.as_ref().map_or("", |holder| &*holder.key);
+    documents_under(sources, file, key)
+}
+
+/// The recognised documents of a text that stands under `key`.
+fn documents_under(sources: &SourceMap, file: File, key: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let source = sources.get(file.source);
-    let key = source.embedded.as_ref().map(|holder| holder.key.as_str());
     let read = value::read(file.source, &source.text, file.format);
     let mut documents = Vec::new();
     for (index, document) in read.documents.into_iter().enumerate() {
         let Some(root) = document.root else { continue };
-        let kind = recognise(&root, file.format, &source.path, key);
+        let kind = recognise(&root, file.format, &source.path, Some(key));
         // manifests in a ConfigMap are not applied
         if !matches!(kind, DocumentKind::Other | DocumentKind::Object | DocumentKind::Kustomization) {
             let partial = !document.complete || document.templated;

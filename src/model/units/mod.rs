@@ -1,9 +1,20 @@
 //! Build units: what is applied together.
 
+mod chart;
+mod files;
+mod kustomize;
+
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashSet;
+
+use super::document::Document;
 use super::k8s::{Cluster, Object};
 use super::mesh::Mesh;
+use crate::text::{SourceId, SourceMap};
+
+pub use files::FileObjects;
+pub use kustomize::InlinePatches;
 
 /// How a unit's objects come about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -19,14 +30,14 @@ pub enum UnitKind {
 #[derive(Clone, Debug)]
 pub struct Unit {
     pub kind: UnitKind,
-    /// The folder of the kustomization or chart; empty for plain files. Reports name variants so.
+    /// The folder of the kustomization or chart, `.` for the working directory; empty for plain files. Reports name variants so.
     pub name: String,
     /// In the order of their files and documents.
     pub objects: Vec<Arc<Object>>,
     /// Another unit builds on it: it is judged there.
     pub is_base: bool,
-    /// Why objects may be missing: resources that were not read, patches that could not be applied. Where there is one, nothing
-    /// can be said to be absent.
+    /// Why objects may be missing or differ: resources that were not read, patches that could not be applied. Where there is one,
+    /// nothing can be said to be absent.
     pub gaps: Vec<String>,
     /// Computed when first asked for.
     pub(super) mesh: OnceLock<Mesh>,
@@ -57,4 +68,52 @@ impl Unit {
     pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()
     }
+}
+
+/// What units are built from.
+pub struct Parts<'m> {
+    pub sources: &'m SourceMap,
+    pub objects: &'m [Arc<Object>],
+    pub documents: &'m [Document],
+    /// In the order of the objects.
+    pub files: &'m [FileObjects],
+    pub inline: &'m InlinePatches,
+}
+
+/// The units of a run.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The plain files first, then kustomizations and charts by name.
+    pub units: Vec<Unit>,
+    /// What of kustomizations could not be followed: the kustomization's text and why.
+    pub skipped: Vec<(SourceId, String)>,
+    /// Files that a ConfigMap is generated from, with the keys that they get.
+    pub generated: Vec<(SourceId, Arc<str>)>,
+}
+
+/// Builds all units: kustomizations and charts by folder, and one of all files that neither takes.
+#[must_use]
+pub fn build(parts: &Parts<'_>) -> Built {
+    let files = files::Files::new(parts.sources, parts.objects, parts.files);
+    let mut built = Built::default();
+    let mut taken: FxHashSet<SourceId> = FxHashSet::default();
+    let kustomizations = kustomize::build(&files, parts, &mut built, &mut taken);
+    let mut charts = chart::Charts::new(&files, parts.documents);
+    let mut plain = Unit::new(UnitKind::Plain, String::new(), Vec::new());
+    for file in parts.files {
+        if !charts.take(&files, file.source, file) && !taken.contains(&file.source) {
+            plain.objects.extend(files.objects(file).iter().cloned());
+        }
+    }
+    let mut others = kustomizations;
+    others.extend(charts.units());
+    others.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
+    built.units.push(plain);
+    built.units.append(&mut others);
+    built
+}
+
+/// A folder as a unit's name.
+fn display(folder: &str) -> String {
+    if folder.is_empty() { ".".to_owned() } else { folder.to_owned() }
 }

@@ -1,0 +1,497 @@
+//! One kustomization after the other: its resources, generators, components and transformers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::fields::text_of;
+use super::generate::{self, Generated};
+use super::patches::{self, InlinePatches, Patch, PatchText};
+use super::resource::{Behavior, Budget, Id, Res};
+use super::transform::{self, LabelFields};
+use super::{Kustomization, names, opaque};
+use crate::model::k8s::Object;
+use crate::model::units::files::{BadPath, Files, resolve};
+use crate::model::value::{self, Entry, Format, Node, Value};
+use crate::text::SourceId;
+
+/// Kustomizations inside one another.
+const MAX_DEPTH: usize = 60;
+/// Objects of one kustomization; a base that is taken twice at each of many levels would have any number.
+const MAX_OBJECTS: usize = 20_000;
+/// Objects of all of them.
+const MAX_TOTAL: usize = 500_000;
+/// Gaps that are kept of one kustomization: what has one is not complete, whatever the others are.
+const MAX_GAPS: usize = 100;
+/// Values that may be copied in all.
+const MAX_COPIED: usize = 5_000_000;
+
+/// What a kustomization holds, names not yet followed.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    all: Vec<Res>,
+    ids: FxHashSet<IdKey>,
+    gaps: Vec<String>,
+    /// The names of `vars`.
+    variables: Vec<String>,
+}
+
+type IdKey = (Arc<str>, Arc<str>, Arc<str>, Arc<str>, Arc<str>);
+
+fn key(id: Id) -> IdKey {
+    (id.group, id.version, id.kind, id.namespace, id.name)
+}
+
+/// Builds kustomizations; each once, whoever uses it.
+pub(super) struct Builder<'m> {
+    files: &'m Files<'m>,
+    inline: &'m InlinePatches,
+    kustomizations: &'m BTreeMap<String, Kustomization>,
+    held: FxHashMap<&'m str, Arc<Held>>,
+    /// The folders of those that are being built.
+    active: Vec<&'m str>,
+    patches: FxHashMap<SourceId, Arc<PatchText>>,
+    budget: Budget,
+    total: usize,
+    /// The folders of those that another one builds on.
+    pub(super) used: BTreeSet<String>,
+    /// The files that any of them lists.
+    pub(super) taken: FxHashSet<SourceId>,
+    pub(super) skipped: BTreeSet<(SourceId, String)>,
+    pub(super) generated: Vec<(SourceId, Arc<str>)>,
+}
+
+/// A list of a kustomization and the texts in it.
+type Texts<'k> = Vec<(&'k str, &'k Node)>;
+
+impl<'m> Builder<'m> {
+    pub(super) fn new(files: &'m Files<'m>, inline: &'m InlinePatches, kustomizations: &'m BTreeMap<String, Kustomization>) -> Self {
+        Self {
+            files,
+            inline,
+            kustomizations,
+            held: FxHashMap::default(),
+            active: Vec::new(),
+            patches: FxHashMap::default(),
+            budget: Budget(MAX_COPIED),
+            total: 0,
+            used: BTreeSet::new(),
+            taken: FxHashSet::default(),
+            skipped: BTreeSet::new(),
+            generated: Vec::new(),
+        }
+    }
+
+    /// The objects that a kustomization gives by itself, and why some may be missing or differ.
+    pub(super) fn unit(&mut self, kustomization: &'m Kustomization) -> (Vec<Arc<Object>>, Vec<String>) {
+        let held = self.held(kustomization);
+        let mut all = held.all.clone();
+        let mut gaps = held.gaps.clone();
+        if kustomization.is_component {
+            gaps.push("a component, for kustomizations that are not here".to_owned());
+        }
+        if let Err(why) = names::update(&mut all, &mut self.budget) {
+            gaps.push(why);
+        }
+        if !held.variables.is_empty() {
+            let names: Vec<&str> = held.variables.iter().map(String::as_str).collect();
+            gaps.extend(opaque::variables(&mut all, &names, &mut self.budget).err());
+        }
+        (all.into_iter().filter(|res| !res.is_local()).filter_map(Res::object).collect(), gaps)
+    }
+
+    fn held(&mut self, kustomization: &'m Kustomization) -> Arc<Held> {
+        if let Some(held) = self.held.get(&*kustomization.folder) {
+            return Arc::clone(held);
+        }
+        let mut held = Held::default();
+        self.run(kustomization, &mut held);
+        let held = Arc::new(held);
+        self.held.insert(&kustomization.folder, Arc::clone(&held));
+        held
+    }
+
+    /// Says why a kustomization's objects are not all, or not all as they will be.
+    fn gap(&mut self, kustomization: &Kustomization, held: &mut Held, why: impl Into<String>) {
+        let why = why.into();
+        let gap = format!("{}: {why}", self.files.sources.get(kustomization.source).path);
+        if held.gaps.len() < MAX_GAPS && !held.gaps.contains(&gap) {
+            held.gaps.push(gap);
+        }
+        // alone, a component lacks what it is for
+        if !kustomization.is_component || self.active.len() > 1 {
+            self.skipped.insert((kustomization.source, why));
+        }
+    }
+
+    fn gaps(&mut self, kustomization: &Kustomization, held: &mut Held, problems: Vec<String>) {
+        for problem in problems {
+            self.gap(kustomization, held, problem);
+        }
+    }
+
+    /// Everything that a kustomization does, in kustomize's order. `held` is empty, but for a component.
+    fn run(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        self.active.push(&kustomization.folder);
+        self.gaps(kustomization, held, kustomization.problems.clone());
+        if matches!(kustomization.root.value, Value::Map(_)) {
+            self.look_over(kustomization, held);
+            self.resources(kustomization, held);
+            self.generators(kustomization, held);
+            self.components(kustomization, held);
+            self.transform(kustomization, held);
+        } else {
+            self.gap(kustomization, held, format!("it is a {}, not a map", kustomization.root.type_name()));
+        }
+        self.active.pop();
+    }
+
+    /// What is not followed, and the files that belong to it.
+    fn look_over(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        for entry in kustomization.root.entries() {
+            let is_empty = entry.value.is_null()
+                || (entry.value.entries().is_empty() && entry.value.items().is_empty() && !matches!(entry.value.value, Value::Scalar(_)));
+            match &*entry.key {
+                _ if is_empty => {}
+                "apiVersion"
+                | "kind"
+                | "metadata"
+                | "namePrefix"
+                | "nameSuffix"
+                | "namespace"
+                | "commonLabels"
+                | "labels"
+                | "commonAnnotations"
+                | "patchesStrategicMerge"
+                | "patchesJson6902"
+                | "patches"
+                | "images"
+                | "imageTags"
+                | "replicas"
+                | "sortOptions"
+                | "resources"
+                | "components"
+                | "bases"
+                | "configMapGenerator"
+                | "secretGenerator"
+                | "generatorOptions"
+                | "buildMetadata"
+                | "validators"
+                | "helmGlobals" => {}
+                "replacements" | "vars" => {}
+                "transformers" | "generators" | "helmCharts" | "helmChartInflationGenerator" | "openapi" | "configurations" | "crds" => {
+                    self.gap(kustomization, held, format!("`{}` is not followed", entry.key));
+                }
+                _ if entry.value.unknown().is_some() => {}
+                _ => self.gap(kustomization, held, format!("`{}` is no field of a kustomization", entry.key)),
+            }
+        }
+        for list in ["crds", "configurations", "transformers", "generators", "validators", "replacements", "openapi", "helmCharts"] {
+            let node = kustomization.root.get(list);
+            let items = node.map_or(&[][..], Node::items).iter().chain(node.filter(|node| !node.entries().is_empty()));
+            for item in items {
+                let named = ["path", "valuesFile"].into_iter().filter_map(|key| item.get(key)).chain([item]).filter_map(Node::as_str);
+                for path in named.filter_map(|text| resolve(&kustomization.folder, text).ok()) {
+                    self.taken.extend(self.files.find(&path));
+                }
+            }
+        }
+    }
+
+    /// The texts of a list; what is of another type is told.
+    fn texts(&mut self, kustomization: &'m Kustomization, held: &mut Held, list: &str) -> Texts<'m> {
+        let Some(node) = kustomization.root.get(list).filter(|node| !node.is_null()) else { return Vec::new() };
+        if !matches!(node.value, Value::List(_)) {
+            self.gap(kustomization, held, format!("`{list}` is a {}, not a list", node.type_name()));
+        }
+        let mut out = Vec::new();
+        for item in node.items() {
+            match item.as_str() {
+                Some(text) => out.push((text, item)),
+                None => self.gap(kustomization, held, format!("an item of `{list}` is a {}, not a string", item.type_name())),
+            }
+        }
+        out
+    }
+
+    fn resources(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        let mut listed = self.texts(kustomization, held, "resources");
+        listed.extend(self.texts(kustomization, held, "bases"));
+        for (written, _) in listed {
+            match resolve(&kustomization.folder, written) {
+                Ok(path) => self.resource(kustomization, held, written, &path),
+                Err(bad) => self.gap(kustomization, held, bad_path(written, bad)),
+            }
+        }
+    }
+
+    fn resource(&mut self, kustomization: &'m Kustomization, held: &mut Held, written: &str, path: &str) {
+        if let Some(source) = self.files.find(path) {
+            self.taken.insert(source);
+            let Some(file) = self.files.read(source) else {
+                return self.gap(kustomization, held, format!("`{written}` is no file of manifests"));
+            };
+            if file.broken {
+                self.gap(kustomization, held, format!("`{written}` cannot be read to its end"));
+            }
+            if file.others > 0 {
+                self.gap(kustomization, held, format!("`{written}` has a document that is no object"));
+            }
+            let added = self.files.objects(file).iter().map(Res::of).collect();
+            return self.add(kustomization, held, added);
+        }
+        match self.kustomizations.get(path) {
+            Some(base) if base.is_component => {
+                self.gap(kustomization, held, format!("`{written}` is a component, which `resources` cannot name"))
+            }
+            Some(base) => self.base(kustomization, held, written, base),
+            None if self.files.has_folder(path) => {
+                self.gap(kustomization, held, format!("the folder `{written}` has no kustomization that was read"))
+            }
+            None => self.gap(kustomization, held, format!("`{written}` was not found among the files read")),
+        }
+    }
+
+    fn base(&mut self, kustomization: &'m Kustomization, held: &mut Held, written: &str, base: &'m Kustomization) {
+        if self.active.contains(&&*base.folder) {
+            return self.gap(kustomization, held, format!("`{written}` leads back to here"));
+        }
+        if self.active.len() >= MAX_DEPTH {
+            return self.gap(kustomization, held, format!("`{written}` is one of too many inside one another"));
+        }
+        let inner = self.held(base);
+        self.used.insert(base.folder.clone());
+        for gap in &inner.gaps {
+            if held.gaps.len() < MAX_GAPS && !held.gaps.contains(gap) {
+                held.gaps.push(gap.clone());
+            }
+        }
+        held.variables.extend(inner.variables.iter().cloned());
+        self.add(kustomization, held, inner.all.clone());
+    }
+
+    /// Adds objects; of two with one id the first is kept, as kustomize takes none.
+    fn add(&mut self, kustomization: &Kustomization, held: &mut Held, added: Vec<Res>) {
+        for res in added {
+            if held.all.len() >= MAX_OBJECTS || self.total >= MAX_TOTAL {
+                return self.gap(kustomization, held, "it has too many objects");
+            }
+            if res.name().is_empty() && res.root.path(&["metadata", "generateName"]).is_none() && !res.partial {
+                self.gap(kustomization, held, format!("{} has no name", transform::name_of(&res)));
+            }
+            if !res.name().is_empty() && !held.ids.insert(key(res.id())) {
+                self.gap(kustomization, held, format!("{} is there twice", transform::name_of(&res)));
+                continue;
+            }
+            self.total += 1;
+            held.all.push(res);
+        }
+    }
+
+    fn generators(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        let options = kustomization.root.get("generatorOptions").filter(|node| !node.is_null());
+        for (list, is_secret) in [("configMapGenerator", false), ("secretGenerator", true)] {
+            let Some(node) = kustomization.root.get(list).filter(|node| !node.is_null()) else { continue };
+            if !matches!(node.value, Value::List(_)) {
+                self.gap(kustomization, held, format!("`{list}` is a {}, not a list", node.type_name()));
+            }
+            for item in node.items() {
+                let mut problems = Vec::new();
+                let made = generate::generate(self.files, &kustomization.folder, item, options, is_secret, &mut problems);
+                self.gaps(kustomization, held, problems);
+                match made {
+                    Ok(made) => self.absorb(kustomization, held, made),
+                    Err(why) => self.gap(kustomization, held, why),
+                }
+            }
+        }
+    }
+
+    fn absorb(&mut self, kustomization: &Kustomization, held: &mut Held, made: Generated) {
+        let Generated { res, behavior, files } = made;
+        self.taken.extend(files.iter().map(|(source, _)| *source));
+        if !res.is_secret() {
+            self.generated.extend(files);
+        }
+        let id = res.id();
+        let mut found = (0..held.all.len()).filter(|at| held.all[*at].has_id(&id));
+        match (found.next(), found.next(), behavior) {
+            (None, _, Behavior::Create) => self.add(kustomization, held, vec![res]),
+            (None, _, _) => {
+                self.gap(kustomization, held, format!("{} is not there to be merged or replaced", transform::name_of(&res)));
+                self.add(kustomization, held, vec![res]);
+            }
+            (Some(_), _, Behavior::Create) => self.gap(kustomization, held, format!("{} is there twice", transform::name_of(&res))),
+            (Some(_), Some(_), _) => self.gap(kustomization, held, format!("several objects are {}", transform::name_of(&res))),
+            (Some(at), None, _) => {
+                if generate::absorb(&mut held.all[at], &res, behavior, &mut self.budget).is_none() {
+                    self.gap(kustomization, held, "too many values are copied");
+                }
+            }
+        }
+    }
+
+    fn components(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        for (written, _) in self.texts(kustomization, held, "components") {
+            let path = match resolve(&kustomization.folder, written) {
+                Ok(path) => path,
+                Err(bad) => {
+                    self.gap(kustomization, held, bad_path(written, bad));
+                    continue;
+                }
+            };
+            match self.kustomizations.get(&path) {
+                Some(component) if !component.is_component => {
+                    self.gap(kustomization, held, format!("`{written}` is no component"));
+                }
+                Some(component) if self.active.contains(&&*component.folder) => {
+                    self.gap(kustomization, held, format!("`{written}` leads back to here"));
+                }
+                Some(_) if self.active.len() >= MAX_DEPTH || self.total >= MAX_TOTAL => {
+                    self.gap(kustomization, held, format!("`{written}` is one of too many"));
+                }
+                Some(component) => {
+                    // components are applied anew each time, and could name each other over and over
+                    self.total += 1 + held.all.len() / 8;
+                    self.used.insert(component.folder.clone());
+                    self.run(component, held);
+                }
+                None => self.gap(kustomization, held, format!("the component `{written}` was not found among the files read")),
+            }
+        }
+    }
+
+    fn transform(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        let root = &kustomization.root;
+        self.patches(kustomization, held, "patchesStrategicMerge");
+        self.patches(kustomization, held, "patches");
+        let mut problems = Vec::new();
+        let text = |key: &str, problems: &mut Vec<String>| -> Option<&'m Entry> {
+            let entry = root.entry(key).filter(|entry| !entry.value.is_null())?;
+            match entry.value.as_str() {
+                Some("") => None,
+                Some(_) => Some(entry),
+                None => {
+                    problems.push(format!("`{key}` is a {}, not a string", entry.value.type_name()));
+                    None
+                }
+            }
+        };
+        if let Some(written) = text("namespace", &mut problems) {
+            transform::namespace(&mut held.all, written, &mut self.budget, &mut problems);
+        }
+        for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
+            if let Some(written) = text(key, &mut problems) {
+                transform::affix(&mut held.all, written, is_prefix, &mut self.budget, &mut problems);
+            }
+        }
+        self.gaps(kustomization, held, problems);
+        self.labels(kustomization, held);
+        self.patches(kustomization, held, "patchesJson6902");
+        let mut problems = Vec::new();
+        for item in items(root, "replicas", &mut problems) {
+            match (item.get("name").and_then(text_of), item.entry("count")) {
+                (Some(name), Some(count)) => transform::replicas(&mut held.all, name, count, &mut self.budget, &mut problems),
+                _ => problems.push("an item of `replicas` needs `name` and `count`".to_owned()),
+            }
+        }
+        for key in ["images", "imageTags"] {
+            for item in items(root, key, &mut problems) {
+                transform::image(&mut held.all, item, &mut self.budget, &mut problems);
+            }
+        }
+        if let Some(node) = root.get("replacements").filter(|node| !node.is_null()) {
+            problems.extend(opaque::replacements(&mut held.all, node, &mut self.budget).err());
+        }
+        let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
+        held.variables.extend(names.map(str::to_owned));
+        self.gaps(kustomization, held, problems);
+        // names may have changed
+        held.ids = held.all.iter().map(|res| key(res.id())).collect();
+    }
+
+    fn labels(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        let root = &kustomization.root;
+        let mut problems = Vec::new();
+        for item in items(root, "labels", &mut problems) {
+            let flag = |key: &str| item.get(key).and_then(Node::as_bool).unwrap_or(false);
+            let fields = LabelFields {
+                selectors: flag("includeSelectors"),
+                templates: flag("includeTemplates"),
+                claims: flag("includeVolumeClaimTemplates"),
+                own: item.get("fields").map_or(&[][..], Node::items),
+            };
+            let pairs = item.get("pairs").map_or(&[][..], Node::entries);
+            transform::labels(&mut held.all, pairs, fields, &mut self.budget, &mut problems);
+        }
+        let mut entries = |key: &str| -> &'m [Entry] {
+            let Some(node) = root.get(key).filter(|node| !node.is_null()) else { return &[] };
+            if !matches!(node.value, Value::Map(_)) {
+                problems.push(format!("`{key}` is a {}, not a map", node.type_name()));
+            }
+            node.entries()
+        };
+        let (common, annotations) = (entries("commonLabels"), entries("commonAnnotations"));
+        let everywhere = LabelFields { selectors: true, templates: true, claims: true, own: &[] };
+        transform::labels(&mut held.all, common, everywhere, &mut self.budget, &mut problems);
+        transform::annotations(&mut held.all, annotations, &mut self.budget, &mut problems);
+        self.gaps(kustomization, held, problems);
+    }
+
+    fn patches(&mut self, kustomization: &'m Kustomization, held: &mut Held, list: &str) {
+        let mut problems = Vec::new();
+        let merges_only = list == "patchesStrategicMerge";
+        for (at, item) in items(&kustomization.root, list, &mut problems).enumerate() {
+            let (inline, path) = if merges_only { (Some(item), Some(item)) } else { (item.get("patch"), item.get("path")) };
+            let inline = inline.filter(|node| !node.is_null());
+            let name = path
+                .and_then(Node::as_str)
+                .filter(|text| !text.contains('\n'))
+                .map_or_else(|| format!("`{list}[{at}]`"), |path| format!("the patch `{path}`"));
+            let text = match inline.and_then(|node| self.inline.get(node)) {
+                Some(text) => Ok(text),
+                None => self.patch_file(&kustomization.folder, path),
+            };
+            match text {
+                Ok(text) => {
+                    let patch = Patch { text, target: item.get("target"), options: item.get("options"), name, merges_only };
+                    patches::apply(&mut held.all, &patch, &mut self.budget, &mut problems);
+                }
+                Err(why) => problems.push(format!("{name} {why}")),
+            }
+        }
+        self.gaps(kustomization, held, problems);
+    }
+
+    /// The text of a patch in a file, read once.
+    fn patch_file(&mut self, folder: &str, path: Option<&Node>) -> Result<Arc<PatchText>, String> {
+        let written = path.and_then(Node::as_str).ok_or("has neither `path` nor `patch`")?;
+        let path = resolve(folder, written).map_err(|bad| bad_path(written, bad))?;
+        let source = self.files.find(&path).ok_or("was not found among the files read")?;
+        self.taken.insert(source);
+        let files = self.files;
+        let text = self.patches.entry(source).or_insert_with(|| {
+            let read = value::read(source, &files.sources.get(source).text, Format::Yaml);
+            Arc::new(PatchText::new(read.documents))
+        });
+        Ok(Arc::clone(text))
+    }
+}
+
+/// The items of a list.
+fn items<'k>(root: &'k Node, list: &str, problems: &mut Vec<String>) -> impl Iterator<Item = &'k Node> + use<'k> {
+    let node = root.get(list).filter(|node| !node.is_null());
+    if let Some(node) = node.filter(|node| !matches!(node.value, Value::List(_))) {
+        problems.push(format!("`{list}` is a {}, not a list", node.type_name()));
+    }
+    node.map_or(&[][..], Node::items).iter()
+}
+
+fn bad_path(written: &str, bad: BadPath) -> String {
+    match bad {
+        BadPath::Remote => format!("`{written}` is remote and was not read"),
+        BadPath::Absolute => format!("`{written}` is an absolute path"),
+        BadPath::Empty => "a path is empty".to_owned(),
+    }
+}

@@ -1,0 +1,310 @@
+//! Namespace, names, labels, annotations, images and replicas: what a kustomization sets in all of its objects.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::fields::{each_entry, entry_mut, stamp, string, text_of};
+use super::resource::{Budget, Res};
+use super::specs::{ANNOTATIONS, CLAIM_LABELS, IMAGES, METADATA_LABELS, NAMESPACES, REPLICAS, SELECTORS, Spec, TEMPLATE_LABELS};
+use crate::model::value::{Entry, Node, Origin, Scalar, Value};
+
+/// What could not be done.
+pub(super) type Problems = Vec<String>;
+
+/// Labels or annotations that one item sets.
+const MAX_PAIRS: usize = 500;
+const TOO_MUCH: &str = "too many values are copied";
+
+/// Sets the string `value`, written in a kustomization, in the place of an entry's value.
+fn set(entry: &mut Entry, written: &Entry, value: &Node) {
+    if entry.value.as_str().is_some_and(|old| value.as_str() == Some(old)) {
+        return;
+    }
+    entry.origin = stamp(&written.origin, &entry.origin);
+    entry.value = Node { value: value.value.clone(), origin: stamp(&value.origin, &entry.value.origin) };
+}
+
+/// `namespace:`
+pub(super) fn namespace(all: &mut [Res], written: &Entry, budget: &mut Budget, problems: &mut Problems) {
+    for res in all {
+        let scoped = !res.is_cluster_scoped();
+        let is_binding = matches!(&*res.kind, "RoleBinding" | "ClusterRoleBinding");
+        let is_v1 = res.group.is_empty() && &*res.version == "v1";
+        let fields: Vec<&Spec> = NAMESPACES.iter().filter(|spec| spec.selects(res) && (spec.path != "metadata/name" || is_v1)).collect();
+        if !scoped && !is_binding && fields.is_empty() {
+            continue;
+        }
+        let old = res.id();
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        let mut put = |entry: &mut Entry| set(entry, written, &written.value);
+        let mut wrong = false;
+        if scoped {
+            wrong |= each_entry(root, &["metadata", "namespace"], Some(&written.origin), &mut put).is_err();
+        }
+        if is_binding && let Some(subjects) = entry_mut(root, "subjects", None) {
+            subjects_of(&mut subjects.value, written);
+        }
+        for spec in fields {
+            let path: Vec<&str> = spec.path.split('/').collect();
+            wrong |= each_entry(root, &path, spec.create.then_some(&written.origin), &mut put).is_err();
+        }
+        if wrong {
+            problems.push(format!("`namespace` cannot be set in {}", name_of(res)));
+        }
+        if res.id() != old && res.previous.last() != Some(&old) {
+            res.previous.push(old);
+        }
+    }
+}
+
+/// Of a binding's subjects those that are named `default`; others follow the objects that they name.
+fn subjects_of(subjects: &mut Node, written: &Entry) {
+    let Value::List(items) = &mut subjects.value else { return };
+    for item in items.iter_mut().filter(|item| item.get("name").and_then(text_of) == Some("default")) {
+        if let Some(entry) = entry_mut(item, "namespace", Some(&written.origin)) {
+            set(entry, written, &written.value);
+        }
+    }
+}
+
+/// `namePrefix:` and `nameSuffix:`
+pub(super) fn affix(all: &mut [Res], written: &Entry, is_prefix: bool, budget: &mut Budget, problems: &mut Problems) {
+    let Some(affix) = written.value.as_str().filter(|text| !text.is_empty()) else { return };
+    for res in all {
+        let skipped = match &*res.first_id().kind {
+            "CustomResourceDefinition" | "Namespace" => true,
+            "APIService" => &*res.first_id().group == "apiregistration.k8s.io",
+            _ => false,
+        };
+        if skipped {
+            continue;
+        }
+        let ends = if is_prefix { &mut res.prefixes } else { &mut res.suffixes };
+        ends.push(affix.into());
+        res.remember();
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        let done = each_entry(root, &["metadata", "name"], None, &mut |entry| {
+            if let Some(name) = text_of(&entry.value) {
+                let name = if is_prefix { format!("{affix}{name}") } else { format!("{name}{affix}") };
+                entry.value = string(name, stamp(&written.value.origin, &entry.value.origin));
+            }
+        });
+        if done.is_err() {
+            problems.push(format!("the name of {} cannot be changed", name_of(res)));
+        }
+    }
+}
+
+/// Sets `pairs` in the maps that `specs` lead to.
+fn pairs<'s>(
+    all: &mut [Res],
+    pairs: &[&Entry],
+    specs: impl Iterator<Item = &'s Spec> + Clone,
+    budget: &mut Budget,
+    problems: &mut Problems,
+) {
+    if pairs.is_empty() {
+        return;
+    }
+    if pairs.len() > MAX_PAIRS {
+        return problems.push("too many labels or annotations".to_owned());
+    }
+    for res in all {
+        let fields: Vec<&Spec> = specs.clone().filter(|spec| spec.selects(res)).collect();
+        if fields.is_empty() {
+            continue;
+        }
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        let mut wrong = false;
+        for spec in fields {
+            let path: Vec<&str> = spec.path.split('/').collect();
+            let create: Option<&Origin> = pairs.first().filter(|_| spec.create).map(|pair| &pair.origin);
+            let done = each_entry(root, &path, create, &mut |entry| {
+                for pair in pairs {
+                    match entry_mut(&mut entry.value, &pair.key, Some(&pair.origin)) {
+                        Some(label) => set(label, pair, &as_string(&pair.value)),
+                        None => wrong |= entry.value.unknown().is_none(),
+                    }
+                }
+            });
+            wrong |= done.is_err();
+        }
+        if wrong {
+            problems.push(format!("labels or annotations cannot be set in {}", name_of(res)));
+        }
+    }
+}
+
+/// A label's value: kustomize reads numbers and booleans as text where it does not refuse them.
+fn as_string(node: &Node) -> Node {
+    match text_of(node) {
+        Some(text) => string(text, node.origin.clone()),
+        None => node.clone(),
+    }
+}
+
+/// Which labels `labels:` and `commonLabels:` set beside `metadata.labels`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LabelFields<'k> {
+    pub(super) selectors: bool,
+    pub(super) templates: bool,
+    pub(super) claims: bool,
+    /// `fields:`, which name paths and kinds of their own.
+    pub(super) own: &'k [Node],
+}
+
+pub(super) fn labels(all: &mut [Res], entries: &[Entry], fields: LabelFields<'_>, budget: &mut Budget, problems: &mut Problems) {
+    let entries: Vec<&Entry> = sorted(entries);
+    let mut specs: Vec<Spec> = Vec::new();
+    if fields.selectors {
+        specs.extend(SELECTORS);
+    }
+    if fields.selectors || fields.templates {
+        specs.extend(TEMPLATE_LABELS);
+    } else {
+        specs.push(METADATA_LABELS);
+    }
+    if fields.selectors || fields.claims {
+        specs.extend(CLAIM_LABELS);
+    }
+    pairs(all, &entries, specs.iter(), budget, problems);
+    for field in fields.own.iter().take(MAX_PAIRS) {
+        own_field(all, &entries, field, budget, problems);
+    }
+}
+
+/// A field that a kustomization names itself: `path`, `group`, `version`, `kind`, `create`.
+fn own_field(all: &mut [Res], entries: &[&Entry], field: &Node, budget: &mut Budget, problems: &mut Problems) {
+    let text = |key: &str| field.get(key).and_then(Node::as_str).unwrap_or("");
+    let path: Vec<&str> = text("path").split('/').filter(|part| !part.is_empty()).collect();
+    if path.is_empty() {
+        return problems.push("a field of `labels` has no `path`".to_owned());
+    }
+    let create = field.get("create").and_then(Node::as_bool).unwrap_or(false);
+    let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+    for res in all {
+        if !(fits(text("group"), &res.group) && fits(text("version"), &res.version) && fits(text("kind"), &res.kind)) {
+            continue;
+        }
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        let done = each_entry(root, &path, entries.first().filter(|_| create).map(|pair| &pair.origin), &mut |entry| {
+            for pair in entries {
+                if let Some(label) = entry_mut(&mut entry.value, &pair.key, Some(&pair.origin)) {
+                    set(label, pair, &as_string(&pair.value));
+                }
+            }
+        });
+        if done.is_err() {
+            problems.push(format!("labels cannot be set in {}", name_of(res)));
+        }
+    }
+}
+
+pub(super) fn annotations(all: &mut [Res], entries: &[Entry], budget: &mut Budget, problems: &mut Problems) {
+    pairs(all, &sorted(entries), ANNOTATIONS.iter(), budget, problems);
+}
+
+fn sorted(entries: &[Entry]) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
+    entries.sort_by(|a, b| a.key.cmp(&b.key));
+    entries
+}
+
+/// `replicas:`; whether anything has that name.
+pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, budget: &mut Budget, problems: &mut Problems) {
+    let mut found = false;
+    for res in all {
+        let named = res.name() == name || res.previous.iter().any(|id| *id.name == *name);
+        if !named || !REPLICAS.selects(res) {
+            continue;
+        }
+        found = true;
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        if each_entry(root, &["spec", "replicas"], Some(&count.origin), &mut |entry| set(entry, count, &count.value)).is_err() {
+            problems.push(format!("`replicas` cannot be set in {}", name_of(res)));
+        }
+    }
+    if !found {
+        problems.push(format!("`replicas` names `{name}`, which is no workload here"));
+    }
+}
+
+/// `images:`: one item, a map with `name` and `newName`, `newTag` or `digest`.
+pub(super) fn image(all: &mut [Res], item: &Node, budget: &mut Budget, problems: &mut Problems) {
+    let text = |key: &str| item.entry(key).and_then(|entry| Some((entry, text_of(&entry.value).filter(|text| !text.is_empty())?)));
+    let Some((_, name)) = text("name") else { return problems.push("an item of `images` has no `name`".to_owned()) };
+    // as kustomize does, the name is a pattern
+    let Ok(pattern) = Regex::new(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"))
+    else {
+        return problems.push(format!("the image name `{name}` is no pattern"));
+    };
+    let (new_name, new_tag, digest, suffix) = (text("newName"), text("newTag"), text("digest"), text("tagSuffix"));
+    let Some((written, _)) = digest.or(new_tag).or(suffix).or(new_name) else { return };
+    for res in all.iter_mut().filter(|res| &*res.kind != "CustomResourceDefinition") {
+        let changed = |image: &str| {
+            if !pattern.is_match(image) {
+                return None;
+            }
+            let (old_name, old_tag, old_digest) = split(image);
+            let mut out = new_name.map_or(old_name, |(_, name)| name).to_owned();
+            let (mut tag, mut hash) = (old_tag.to_owned(), old_digest);
+            if let Some((_, new)) = new_tag {
+                new.clone_into(&mut tag);
+                hash = "";
+            }
+            if let Some((_, new)) = digest {
+                hash = new;
+                if new_tag.is_none() {
+                    tag.clear();
+                }
+            }
+            if let Some((_, suffix)) = suffix.filter(|_| digest.is_none()) {
+                tag.push_str(suffix);
+                hash = "";
+            }
+            if !tag.is_empty() {
+                out.push(':');
+                out.push_str(&tag);
+            }
+            if !hash.is_empty() {
+                out.push('@');
+                out.push_str(hash);
+            }
+            (out != image).then_some(out)
+        };
+        for spec in IMAGES {
+            let path: Vec<&str> = spec.path.split('/').collect();
+            let mut wanted = |entry: &Entry| entry.value.as_str().and_then(changed).is_some();
+            if !super::fields::any_entry(&res.root, &path, &mut wanted) {
+                continue;
+            }
+            let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+            let done = each_entry(root, &path, None, &mut |entry| {
+                if let Some(image) = entry.value.as_str().and_then(changed) {
+                    let origin = stamp(&written.value.origin, &entry.value.origin);
+                    entry.origin = stamp(&written.origin, &entry.origin);
+                    entry.value = Node { value: Value::Scalar(Scalar::String(Arc::from(image))), origin };
+                }
+            });
+            if done.is_err() {
+                problems.push(format!("the images of {} cannot be set", name_of(res)));
+            }
+        }
+    }
+}
+
+/// Name, tag and digest of an image.
+fn split(image: &str) -> (&str, &str, &str) {
+    let (rest, digest) = image.split_once('@').unwrap_or((image, ""));
+    let from = rest.find('/').unwrap_or(0);
+    match rest[from..].find(':') {
+        Some(at) => (&rest[..from + at], &rest[from + at + 1..], digest),
+        None => (rest, "", digest),
+    }
+}
+
+/// An object, as messages name it.
+pub(super) fn name_of(res: &Res) -> String {
+    format!("`{}/{}`", res.kind, res.name())
+}

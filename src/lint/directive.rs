@@ -10,6 +10,10 @@ use crate::text::Span;
 pub(super) enum Reach {
     /// Its line, or the one below its comment block.
     Line,
+    /// A document of a text.
+    Document(Span),
+    /// An object, where it is written; an empty range for one that is made elsewhere.
+    Object(Span),
     File,
     /// Its line and the next one, as Regal has it.
     Regal,
@@ -42,8 +46,10 @@ pub(super) struct Directive {
     pub(super) names: Vec<Name>,
     /// The text between the brackets.
     pub(super) list: Span,
-    /// What removing the directive takes away.
-    pub(super) removal: Span,
+    /// What removing the directive takes away; `None` where that is not known.
+    pub(super) removal: Option<Span>,
+    /// The names can be replaced where they stand.
+    pub(super) editable: bool,
     until: Option<(Date, Span)>,
     has_reason: bool,
     /// It silences nothing.
@@ -54,16 +60,67 @@ pub(super) struct Directive {
 const INVALID: &str = "invalid-suppression";
 const FORM: &str = "write `ztctl: ignore[rule, rule] until=YYYY-MM-DD reason`; the date and the reason may be left out";
 
-/// Reads the directives of a comment that starts at `start`; `at_head`: only comments stand before it.
-pub(super) fn read(comment: &str, start: u32, at_head: bool) -> Vec<Directive> {
+/// Where a comment stands.
+#[derive(Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) start: u32,
+    /// What a directive that names no file is about, where the comment stands at the head of something.
+    pub(super) head: Option<Reach>,
+    /// Only comments stand before it in its file.
+    pub(super) at_start: bool,
+    /// Regal's directives count.
+    pub(super) regal: bool,
+}
+
+const ANNOTATION_FORM: &str = "write `rule, rule until=YYYY-MM-DD reason`; the date and the reason may be left out";
+
+/// Reads the directives of a comment.
+pub(super) fn read(comment: &str, standing: Standing) -> Vec<Directive> {
     let mut out = Vec::new();
+    let start = standing.start;
     if let Some(at) = marker(comment) {
-        out.extend(read_ours(comment, at, start, at_head));
+        out.extend(read_ours(comment, at, standing));
     }
-    if let Some(at) = comment.rfind("regal ignore:") {
+    if let Some(at) = comment.rfind("regal ignore:").filter(|_| standing.regal) {
         out.push(read_regal(comment, at + "regal ignore:".len(), start));
     }
     out
+}
+
+/// Reads the value of the annotation `ztctl.dev/ignore`: `rule, rule until=YYYY-MM-DD reason`. `start` is the offset of its first
+/// character, `None` where the text is not written as it reads; `whole` is its place.
+pub(super) fn read_annotation(value: &str, start: Option<u32>, whole: Span, reach: Reach) -> Directive {
+    let mut directive = Directive { editable: start.is_some(), ..Directive::new(whole, reach) };
+    let span = |from: usize, to: usize| start.map_or(whole, |start| span(start, from, to));
+    let mut end = 0;
+    // a name goes on the list as long as there is a comma behind it or in front of the next one
+    let mut goes_on = true;
+    let mut at = 0;
+    for word in value.split_inclusive(char::is_whitespace) {
+        let text = word.trim_end();
+        if !(goes_on || text.starts_with(',')) {
+            break;
+        }
+        at += word.len();
+        if !text.is_empty() {
+            end = at - word.len() + text.len();
+            goes_on = text.ends_with(',');
+        }
+    }
+    directive.list = span(0, end);
+    directive.names(value, 0..end, &span, ANNOTATION_FORM);
+    directive.rest(value, end, &span);
+    if directive.names.is_empty() && directive.problems.is_empty() {
+        directive.problem(whole, "the annotation names no rules".to_owned(), ANNOTATION_FORM);
+    }
+    directive
+}
+
+/// The directive of an annotation whose value is no text.
+pub(super) fn no_annotation(whole: Span, reach: Reach, found: &str) -> Directive {
+    let mut directive = Directive { disabled: true, ..Directive::new(whole, reach) };
+    directive.problem(whole, format!("the annotation is a {found}, not a text"), ANNOTATION_FORM);
+    directive
 }
 
 /// The offset behind `ztctl:` at the start of a comment, or behind a further `#` in it.
@@ -72,7 +129,7 @@ fn marker(comment: &str) -> Option<usize> {
     while let Some(found) = comment[from..].find("ztctl:") {
         let at = from + found;
         let before = comment[..at].trim_end_matches([' ', '\t']);
-        if before.ends_with(['#', '/']) {
+        if before.ends_with(['#', '/']) || before.ends_with("/*") {
             return Some(at + "ztctl:".len());
         }
         from = at + 1;
@@ -84,41 +141,28 @@ fn span(start: u32, from: usize, to: usize) -> Span {
     Span::new(start + from as u32, start + to as u32)
 }
 
-fn read_ours(comment: &str, at: usize, start: u32, at_head: bool) -> Option<Directive> {
-    let whole = span(start, 0, comment.len());
+fn read_ours(comment: &str, at: usize, standing: Standing) -> Option<Directive> {
+    let Standing { start, head, at_start, .. } = standing;
+    let span = |from: usize, to: usize| span(start, from, to);
     let word_start = at + comment[at..].len() - comment[at..].trim_start_matches([' ', '\t']).len();
     let rest = &comment[word_start..];
     let word_len = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
     let word = &rest[..word_len];
-    let word_span = span(start, word_start, word_start + word_len);
-    let mut directive = Directive {
-        span: whole,
-        reach: Reach::Line,
-        names: Vec::new(),
-        list: Span::at(whole.end),
-        removal: whole,
-        until: None,
-        has_reason: false,
-        disabled: false,
-        problems: Vec::new(),
-    };
-    let mut problem = |span, message: String, help: &str| {
-        directive.problems.push(Problem { rule: INVALID, span, message, help: help.to_owned() });
-    };
+    let word_span = span(word_start, word_start + word_len);
+    let mut directive = Directive { editable: true, ..Directive::new(span(0, comment.len()), Reach::Line) };
     match word {
-        // the head of a module is the head of a document
-        "ignore" if at_head => directive.reach = Reach::File,
-        "ignore" => {}
+        "ignore" => directive.reach = head.unwrap_or(Reach::Line),
         "ignore-file" => {
             directive.reach = Reach::File;
-            if !at_head {
+            if !at_start {
                 directive.disabled = true;
-                problem(word_span, "`ignore-file` is not at the head of the file".to_owned(), "move it above the package clause");
+                let help = if standing.regal { "move it above the package clause" } else { "move it to the top of the file" };
+                directive.problem(word_span, "`ignore-file` is not at the head of the file".to_owned(), help);
             }
         }
         // prose about ztctl is no directive, a slip of the pen is
         _ if rest[word_len..].starts_with('[') || (word.len() < 20 && strsim::damerau_levenshtein(word, "ignore") <= 2) => {
-            problem(word_span, format!("`{word}` is no directive"), FORM);
+            directive.problem(word_span, format!("`{word}` is no directive"), FORM);
             directive.disabled = true;
             return Some(directive);
         }
@@ -126,48 +170,18 @@ fn read_ours(comment: &str, at: usize, start: u32, at_head: bool) -> Option<Dire
     }
     let open = word_start + word_len;
     if !comment[open..].starts_with('[') {
-        problem(word_span, format!("`{word}` does not name rules"), FORM);
+        directive.problem(word_span, format!("`{word}` does not name rules"), FORM);
         directive.disabled = true;
         return Some(directive);
     }
     let Some(close) = comment[open..].find(']').map(|close| open + close) else {
-        problem(span(start, open, comment.len()), "`[` is not closed".to_owned(), FORM);
+        directive.problem(span(open, comment.len()), "`[` is not closed".to_owned(), FORM);
         directive.disabled = true;
         return Some(directive);
     };
-    directive.list = span(start, open + 1, close);
-    let mut from = open + 1;
-    for part in comment[open + 1..close].split(',') {
-        let text = part.trim();
-        let at = from + part.len() - part.trim_start().len();
-        from += part.len() + 1;
-        let name_span = span(start, at, at + text.len());
-        match (text.is_empty(), Selector::parse(text)) {
-            (true, _) => problem(directive.list, "a rule's name is missing".to_owned(), FORM),
-            (_, Ok(selector)) => directive.names.push(Name { text: text.to_owned(), span: name_span, selector: Some(selector) }),
-            (_, Err(unknown)) => {
-                let help = match unknown.suggestion.or_else(|| suggest(text)) {
-                    Some(name) => format!("did you mean `{name}`?"),
-                    None => "`ztctl rules` lists the rules".to_owned(),
-                };
-                problem(name_span, format!("no rule or group is called `{text}`"), &help);
-            }
-        }
-    }
-    let mut offset = close + 1;
-    for word in comment[offset..].split_inclusive(char::is_whitespace) {
-        let text = word.trim();
-        let word_span = span(start, offset, offset + text.len());
-        offset += word.len();
-        match text.strip_prefix("until=").map(Date::parse) {
-            Some(Some(date)) => directive.until = Some((date, word_span)),
-            Some(None) => {
-                problem(word_span, format!("`{text}` is not a date"), "write `until=YYYY-MM-DD`");
-                directive.disabled = true;
-            }
-            None => directive.has_reason |= text.chars().any(char::is_alphanumeric),
-        }
-    }
+    directive.list = span(open + 1, close);
+    directive.names(comment, open + 1..close, &span, FORM);
+    directive.rest(comment, close + 1, &span);
     Some(directive)
 }
 
@@ -179,20 +193,69 @@ fn read_regal(comment: &str, at: usize, start: u32) -> Directive {
         .filter_map(|part| part.split_whitespace().next())
         .map(|name| Name { text: name.to_owned(), span: whole, selector: registry::meta(name).map(|meta| Selector::Id(meta.id)) })
         .collect();
-    Directive {
-        span: whole,
-        reach: Reach::Regal,
-        names,
-        list: whole,
-        removal: whole,
-        until: None,
-        has_reason: true,
-        disabled: false,
-        problems: Vec::new(),
-    }
+    Directive { names, list: whole, has_reason: true, ..Directive::new(whole, Reach::Regal) }
 }
 
 impl Directive {
+    fn new(whole: Span, reach: Reach) -> Self {
+        Self {
+            span: whole,
+            reach,
+            names: Vec::new(),
+            list: Span::at(whole.end),
+            removal: None,
+            editable: false,
+            until: None,
+            has_reason: false,
+            disabled: false,
+            problems: Vec::new(),
+        }
+    }
+
+    fn problem(&mut self, span: Span, message: String, help: &str) {
+        self.problems.push(Problem { rule: INVALID, span, message, help: help.to_owned() });
+    }
+
+    /// Reads the names in a range of `text`.
+    fn names(&mut self, text: &str, range: std::ops::Range<usize>, span: &dyn Fn(usize, usize) -> Span, form: &str) {
+        let mut from = range.start;
+        for part in text[range].split(',') {
+            let name = part.trim();
+            let at = from + part.len() - part.trim_start().len();
+            from += part.len() + 1;
+            let name_span = span(at, at + name.len());
+            match (name.is_empty(), Selector::parse(name)) {
+                (true, _) => self.problem(self.list, "a rule's name is missing".to_owned(), form),
+                (_, Ok(selector)) => self.names.push(Name { text: name.to_owned(), span: name_span, selector: Some(selector) }),
+                (_, Err(unknown)) => {
+                    let help = match unknown.suggestion.or_else(|| suggest(name)) {
+                        Some(name) => format!("did you mean `{name}`?"),
+                        None => "`ztctl rules` lists the rules".to_owned(),
+                    };
+                    self.problem(name_span, format!("no rule or group is called `{name}`"), &help);
+                }
+            }
+        }
+    }
+
+    /// Reads the date and the reason behind the names.
+    fn rest(&mut self, text: &str, from: usize, span: &dyn Fn(usize, usize) -> Span) {
+        let mut offset = from;
+        for word in text[from..].split_inclusive(char::is_whitespace) {
+            let text = word.trim();
+            let word_span = span(offset, offset + text.len());
+            offset += word.len();
+            match text.strip_prefix("until=").map(Date::parse) {
+                Some(Some(date)) => self.until = Some((date, word_span)),
+                Some(None) => {
+                    self.problem(word_span, format!("`{text}` is not a date"), "write `until=YYYY-MM-DD`");
+                    self.disabled = true;
+                }
+                None => self.has_reason |= text.chars().any(char::is_alphanumeric),
+            }
+        }
+    }
+
     /// Adds what `[suppress]` and the day of the run have against it.
     pub(super) fn hold_against(&mut self, settings: &SuppressSettings, as_of: Date) {
         if self.reach == Reach::Regal || self.disabled {

@@ -8,7 +8,8 @@ use super::manifest;
 use super::plan::Plan;
 use super::registry;
 use super::selector::Selection;
-use super::suppress::Suppressions;
+use super::subject::Subjects;
+use super::suppress::{Directives, Suppressions};
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{FactKinds, Facts, Module};
@@ -120,40 +121,69 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     if wanted.is_some() {
         workspace_rules(sources, &plans, inputs, &mut outcomes, &mut result);
     }
-    for (input, outcome) in inputs.iter().zip(outcomes) {
-        if input.reported {
+    let mut directives = Directives::read(work, &plans, options.as_of);
+    let mut names = None;
+    for (input, mut outcome) in inputs.iter().zip(outcomes) {
+        if !input.reported {
+            continue;
+        }
+        if sources.get(input.source).mapping.is_some() {
+            let before = outcome.diagnostics.len();
+            outcome.diagnostics.retain(|diagnostic| !directives.silences(sources, diagnostic));
+            outcome.suppressed += before - outcome.diagnostics.len();
+            let names = names.get_or_insert_with(|| Subjects::new(sources, work.manifests));
+            outcome.diagnostics.iter_mut().for_each(|diagnostic| names.name(diagnostic));
+        } else {
             result.files += 1;
-            result.suppressed += outcome.suppressed;
-            result.withheld += outcome.withheld;
-            result.skipped.extend(outcome.skipped);
-            result.diagnostics.extend(outcome.diagnostics);
-            if let Some(suppressions) = outcome.suppressions {
-                result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
-            }
+        }
+        result.suppressed += outcome.suppressed;
+        result.withheld += outcome.withheld;
+        result.skipped.extend(outcome.skipped);
+        result.diagnostics.extend(outcome.diagnostics);
+        if let Some(suppressions) = outcome.suppressions {
+            result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
         }
     }
-    judge_data(work, &plans, &mut result);
+    judge_data(work, &plans, &mut directives, names, &mut result);
     sort(sources, &mut result);
     result
 }
 
 /// Manifests and configurations: what is wrong with the texts, and what rules find in them.
-fn judge_data(work: &Work<'_>, plans: &Plans, result: &mut RunResult) {
+fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, names: Option<Subjects<'a>>, result: &mut RunResult) {
     let reported: FxHashMap<SourceId, bool> = work.data.iter().map(|input| (input.source, input.reported)).collect();
-    let is_reported = |diagnostic: &Diagnostic| match diagnostic.place {
-        Place::At(at) => reported.get(&work.sources.outermost(at.source)).copied().unwrap_or(false),
-        Place::File(source) => reported.get(&source).copied().unwrap_or(false),
+    let counts = |source: SourceId| reported.get(&work.sources.outermost(source)).copied().unwrap_or(false);
+    let is_reported = |finding: &manifest::Finding| match finding.diagnostic.place {
+        Place::At(at) => counts(at.source) || finding.deciders.iter().any(|source| counts(*source)),
+        Place::File(source) => counts(source) || finding.deciders.iter().any(|source| counts(*source)),
         Place::Run => true,
     };
-    let outcome = manifest::run(work.sources, work.manifests, plans);
+    let outcome = manifest::run(work, plans, directives);
     result.files += work.data.iter().filter(|input| input.reported).count();
     result.withheld += outcome.withheld;
+    result.suppressed += outcome.suppressed.iter().filter(|finding| is_reported(finding)).count();
     let broken = work.manifests.diagnostics.iter().filter_map(|diagnostic| {
         let Place::At(at) = diagnostic.place else { return None };
         let active = plans.get(work.sources.outermost(at.source))?.active(&diagnostic.rule)?;
-        Some(Diagnostic { severity: active.severity, ..diagnostic.clone() })
+        let diagnostic = Diagnostic { severity: active.severity, ..diagnostic.clone() };
+        Some(manifest::Finding { diagnostic, deciders: Vec::new() })
     });
-    result.diagnostics.extend(broken.chain(outcome.diagnostics).filter(is_reported));
+    let mut names = names;
+    for finding in broken.chain(outcome.findings) {
+        // what a directive is used for does not depend on what is reported
+        let silenced = directives.silences(work.sources, &finding.diagnostic);
+        if !is_reported(&finding) {
+            continue;
+        }
+        if silenced {
+            result.suppressed += 1;
+            continue;
+        }
+        let mut diagnostic = finding.diagnostic;
+        names.get_or_insert_with(|| Subjects::new(work.sources, work.manifests)).name(&mut diagnostic);
+        result.diagnostics.push(diagnostic);
+    }
+    result.diagnostics.extend(directives.judge(work, plans));
 }
 
 /// The facts that the rules over all files need; `None` where no such rule is on.
@@ -265,7 +295,7 @@ pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, mod
         cx.enter(at).rule.file(&mut cx);
     }
     let (mut diagnostics, skipped, withheld) = cx.into_parts();
-    let clauses = Subjects::new(module);
+    let clauses = Clauses::new(module);
     for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.subject.is_empty()) {
         diagnostic.subject = clauses.of(diagnostic);
     }
@@ -273,12 +303,12 @@ pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, mod
 }
 
 /// Names what a finding is about, for fingerprints: `package.rule`.
-struct Subjects<'m, 't> {
+struct Clauses<'m, 't> {
     module: &'m Module<'t>,
     package: String,
 }
 
-impl<'m, 't> Subjects<'m, 't> {
+impl<'m, 't> Clauses<'m, 't> {
     fn new(module: &'m Module<'t>) -> Self {
         Self { module, package: module.package.dotted() }
     }
@@ -342,6 +372,7 @@ fn sort(sources: &SourceMap, result: &mut RunResult) {
         }
     };
     result.diagnostics.sort_by(|a, b| (key(a.place), &a.rule, &a.message).cmp(&(key(b.place), &b.rule, &b.message)));
-    result.diagnostics.dedup_by(|a, b| a.place == b.place && a.rule == b.rule && a.message == b.message);
+    // one text may be embedded in two objects through an alias
+    result.diagnostics.dedup_by(|a, b| key(a.place) == key(b.place) && a.rule == b.rule && a.message == b.message);
     result.skipped.sort_by(|a, b| (&sources.get(a.source).path, a.rule).cmp(&(&sources.get(b.source).path, b.rule)));
 }

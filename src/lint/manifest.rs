@@ -3,19 +3,20 @@
 use std::borrow::Cow;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::engine::Plans;
+use super::engine::{Plans, Work};
 use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
+use super::suppress::Directives;
 use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
 use crate::model::document::Document;
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
 use crate::model::units::Unit;
 use crate::model::value::{Node, Origin};
-use crate::text::{Edit, Location, SourceMap, Span};
+use crate::text::{Edit, Location, SourceId, SourceMap, Span};
 
 /// What rules about manifests see, and how they report.
 pub struct ManifestCx<'a> {
@@ -29,16 +30,26 @@ pub struct ManifestCx<'a> {
     withheld: usize,
 }
 
-/// A finding and the unit that it was made in.
+/// A finding, the unit and the object that it was made in, and the files that decide it beside its own.
 struct Found {
     diagnostic: Diagnostic,
     unit: Option<usize>,
+    deciders: Vec<SourceId>,
+}
+
+/// A finding as it is judged further.
+pub(super) struct Finding {
+    pub(super) diagnostic: Diagnostic,
+    /// The files that decide it beside its own: overlays, and what [`ManifestReport::decided_by`] names.
+    pub(super) deciders: Vec<SourceId>,
 }
 
 /// What the rules about manifests found.
 #[derive(Default)]
 pub(super) struct Outcome {
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) findings: Vec<Finding>,
+    /// Findings that annotations of objects silenced.
+    pub(super) suppressed: Vec<Finding>,
     pub(super) withheld: usize,
 }
 
@@ -119,12 +130,14 @@ impl<'a> ManifestCx<'a> {
         let severity = if active.severity == self.current.severity { severity } else { active.severity };
         let place = Place::At(first_line(self.sources, at.at));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
+        let mut deciders = Vec::new();
         for via in at.via.iter() {
+            deciders.push(self.sources.outermost(via.source));
             diagnostic.labels.push(Label { at: first_line(self.sources, *via), message: "reaches the object through here".to_owned() });
         }
-        self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at) });
+        self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at), deciders });
         let sources = self.sources;
-        self.found.last_mut().map(|found| ManifestReport { sources, diagnostic: &mut found.diagnostic })
+        self.found.last_mut().map(|found| ManifestReport { sources, diagnostic: &mut found.diagnostic, deciders: &mut found.deciders })
     }
 
     /// The edit that writes `text`, a plain word, in the place of a scalar; quotes stay. `None` for values that are written in
@@ -151,6 +164,7 @@ impl<'a> ManifestCx<'a> {
 pub struct ManifestReport<'a> {
     sources: &'a SourceMap,
     diagnostic: &'a mut Diagnostic,
+    deciders: &'a mut Vec<SourceId>,
 }
 
 impl ManifestReport<'_> {
@@ -163,6 +177,14 @@ impl ManifestReport<'_> {
     /// A second place, in any file.
     pub fn label(self, at: &Origin, message: impl Into<String>) -> Self {
         self.diagnostic.labels.push(Label { at: first_line(self.sources, at.at), message: message.into() });
+        self
+    }
+
+    /// An object or value whose file decides the finding although it lies elsewhere: the finding is reported if that file is. For an
+    /// absence these are the objects that make it one: workloads of the namespace, policies that fall short.
+    pub fn decided_by(self, at: &Origin) -> Self {
+        self.deciders.push(self.sources.outermost(at.at.source));
+        self.deciders.extend(at.via.iter().map(|via| self.sources.outermost(via.source)));
         self
     }
 
@@ -183,7 +205,8 @@ fn first_line(sources: &SourceMap, at: Location) -> Location {
 }
 
 /// Runs every rule that reads manifests and is on somewhere.
-pub(super) fn run(sources: &SourceMap, manifests: &Manifests, plans: &Plans) -> Outcome {
+pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -> Outcome {
+    let Work { sources, manifests, .. } = *work;
     let rules: Vec<&dyn Rule> =
         registry::registry().iter().copied().filter(|rule| rule.reads_manifests() && plans.is_on_somewhere(rule.meta().id)).collect();
     let mut outcome = Outcome::default();
@@ -219,12 +242,33 @@ pub(super) fn run(sources: &SourceMap, manifests: &Manifests, plans: &Plans) -> 
             (found, withheld)
         })
         .collect();
-    let mut all = Vec::new();
-    for (found, withheld) in results {
-        all.extend(found);
-        outcome.withheld += withheld;
+    let reported: FxHashSet<SourceId> = work.data.iter().filter(|input| input.reported).map(|input| input.source).collect();
+    // one object may be seen in many units
+    let mut withheld: FxHashMap<Location, usize> = FxHashMap::default();
+    let (mut all, mut silenced) = (Vec::new(), Vec::new());
+    for (job, (found, count)) in jobs.iter().zip(results) {
+        let place = match job {
+            Job::Document(document) => Some(document.root.origin.at),
+            Job::Object(_, object) => Some(object.location()),
+            Job::Unit(..) | Job::Whole(_) => None,
+        };
+        match place {
+            _ if count == 0 => {}
+            Some(place) if reported.contains(&sources.outermost(place.source)) => {
+                let known = withheld.entry(place).or_default();
+                *known = count.max(*known);
+            }
+            Some(_) => {}
+            None => outcome.withheld += count,
+        }
+        for found in found {
+            let is_silenced = matches!(job, Job::Object(_, object) if directives.silences_in(&found.diagnostic, object));
+            if is_silenced { silenced.push(found) } else { all.push(found) }
+        }
     }
-    outcome.diagnostics = merge(sources, &units, all);
+    outcome.withheld += withheld.values().sum::<usize>();
+    outcome.findings = merge(sources, &units, all);
+    outcome.suppressed = merge(sources, &units, silenced);
     outcome
 }
 
@@ -238,26 +282,33 @@ enum Job<'a> {
 
 /// One finding for each rule, outermost place and message. Where several units hold what it is about and only some show it, these
 /// are its variants; and a fix of what several units share is unsafe at best.
-fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Diagnostic> {
+fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
     let holders = holders(sources, units);
     let mut places: FxHashMap<(Cow<'static, str>, Location, String), usize> = FxHashMap::default();
-    let mut merged: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
-    for Found { diagnostic, unit } in found {
+    let mut merged: Vec<(Finding, Vec<usize>)> = Vec::new();
+    for Found { diagnostic, unit, deciders } in found {
         let Place::At(at) = diagnostic.place else {
-            merged.push((diagnostic, Vec::new()));
+            merged.push((Finding { diagnostic, deciders }, Vec::new()));
             continue;
         };
         let key = (diagnostic.rule.clone(), sources.outer(at), diagnostic.message.clone());
-        let slot = *places.entry(key).or_insert_with(|| {
-            merged.push((diagnostic, Vec::new()));
-            merged.len() - 1
-        });
+        let slot = match places.get(&key) {
+            Some(slot) => {
+                merged[*slot].0.deciders.extend(deciders);
+                *slot
+            }
+            None => {
+                places.insert(key, merged.len());
+                merged.push((Finding { diagnostic, deciders }, Vec::new()));
+                merged.len() - 1
+            }
+        };
         let seen = &mut merged[slot].1;
         if let Some(unit) = unit.filter(|unit| !seen.contains(unit)) {
             seen.push(unit);
         }
     }
-    for (diagnostic, seen) in &mut merged {
+    for (Finding { diagnostic, .. }, seen) in &mut merged {
         let Place::At(at) = diagnostic.place else { continue };
         let shared = holders.get(&sources.outermost(at.source)).map_or(1, |units| units.len());
         if shared > 1 && seen.len() < shared {
@@ -269,11 +320,11 @@ fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Diagnos
             fix.applicability = fix.applicability.min(Applicability::Unsafe);
         }
     }
-    merged.into_iter().map(|(diagnostic, _)| diagnostic).collect()
+    merged.into_iter().map(|(finding, _)| finding).collect()
 }
 
 /// The units that have objects of each file.
-fn holders(sources: &SourceMap, units: &[&Unit]) -> FxHashMap<crate::text::SourceId, Vec<usize>> {
+fn holders(sources: &SourceMap, units: &[&Unit]) -> FxHashMap<SourceId, Vec<usize>> {
     let mut out: FxHashMap<_, Vec<usize>> = FxHashMap::default();
     if units.len() > 1 {
         for (at, unit) in units.iter().enumerate() {

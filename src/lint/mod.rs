@@ -11,6 +11,7 @@ mod registry;
 pub(crate) mod rule;
 mod rules;
 mod selector;
+mod subject;
 mod suppress;
 mod texts;
 

@@ -1,9 +1,15 @@
-//! Comments that silence findings: `# ztctl: ignore[rule, rule] until=YYYY-MM-DD reason`, `ignore-file[…]`, and Regal's
-//! `# regal ignore:rule,rule`.
+//! What silences findings: comments `# ztctl: ignore[rule, rule] until=YYYY-MM-DD reason`, `ignore-file[…]`, and Regal's
+//! `# regal ignore:rule,rule`; annotations of objects.
+
+mod data;
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::directive::{Directive, Problem, Reach, read};
+pub(super) use data::Directives;
+
+use super::directive::{Directive, Problem, Reach, Standing, read};
 use super::plan::Plan;
 use super::selector::Selector;
 use crate::diag::{Applicability, Date, Diagnostic, Fix, Place};
@@ -11,7 +17,8 @@ use crate::syntax::rego::ast::is_own_line_comment;
 use crate::syntax::rego::{Kind, Parse, Token};
 use crate::text::{Edit, Location, SourceFile, SourceId, Span};
 
-/// The directives of one file and which of their names silenced something.
+/// The directives of one text and which of their names silenced something.
+#[derive(Default)]
 pub(super) struct Suppressions {
     directives: Vec<Directive>,
     /// Directives that do what they say: neither expired nor against `[suppress]`.
@@ -19,11 +26,24 @@ pub(super) struct Suppressions {
     used: Vec<Vec<bool>>,
     /// 0-based line → directives about it.
     by_line: FxHashMap<u32, Vec<u32>>,
+    /// Documents and objects by their start, with their end and the directives about them. Neither kind overlaps itself.
+    documents: BTreeMap<u32, (u32, Vec<u32>)>,
+    objects: BTreeMap<u32, (u32, Vec<u32>)>,
     whole_file: Vec<u32>,
 }
 
+/// A comment in any language.
+#[derive(Clone, Copy)]
+struct Comment {
+    span: Span,
+    /// Nothing stands in front of it on its line.
+    own_line: bool,
+    head: Option<Reach>,
+    at_start: bool,
+}
+
 impl Suppressions {
-    /// Reads all directives of a file; `None` where there are none.
+    /// Reads all directives of a module; `None` where there are none.
     pub(super) fn read(parse: &Parse, file: &SourceFile, plan: &Plan, as_of: Date) -> Option<Self> {
         let text = &*file.text;
         // almost no file has any; a search is cheaper than a walk over the tokens
@@ -31,30 +51,42 @@ impl Suppressions {
         if !finder("ztctl:") && !finder("regal ignore:") {
             return None;
         }
-        let comments: Vec<Token<'_>> = parse.tree.tokens().filter(|token| token.kind() == Kind::Comment).collect();
         let head_end = parse.tree.tokens().find(|token| !matches!(token.kind(), Kind::Comment | Kind::Whitespace | Kind::Newline));
         let head_end = head_end.map_or(u32::MAX, |token| token.span().start);
-        let targets = targets(&comments, file);
-        let mut this =
-            Self { directives: Vec::new(), in_force: Vec::new(), used: Vec::new(), by_line: FxHashMap::default(), whole_file: Vec::new() };
-        for (comment, target) in comments.iter().zip(targets) {
-            for directive in read(comment.text(), comment.span().start, comment.span().start < head_end) {
+        let comments = parse.tree.tokens().filter(|token| token.kind() == Kind::Comment).map(|token: Token<'_>| {
+            let at_start = token.span().start < head_end;
+            // the head of a module is the head of a document
+            let head = at_start.then_some(Reach::File);
+            Comment { span: token.span(), own_line: is_own_line_comment(token), head, at_start }
+        });
+        Self::of_comments(&comments.collect::<Vec<_>>(), file, plan, as_of, true)
+    }
+
+    fn of_comments(comments: &[Comment], file: &SourceFile, plan: &Plan, as_of: Date, regal: bool) -> Option<Self> {
+        let mut this = Self::default();
+        for (comment, target) in comments.iter().zip(targets(comments, file)) {
+            let Comment { span, head, at_start, .. } = *comment;
+            for mut directive in read(file.slice(span), Standing { start: span.start, head, at_start, regal }) {
+                directive.removal = Some(removal_of(&file.text, span));
                 this.add(directive, file, target, plan, as_of);
             }
         }
         (!this.directives.is_empty()).then_some(this)
     }
 
-    fn add(&mut self, mut directive: Directive, file: &SourceFile, target: u32, plan: &Plan, as_of: Date) {
+    /// `target` is the line that a directive about a line is about, beside its own and the next one.
+    fn add(&mut self, mut directive: Directive, file: &SourceFile, target: u32, plan: &Plan, as_of: Date) -> usize {
         directive.hold_against(&plan.suppress, as_of);
-        directive.removal = removal_of(&file.text, directive.span);
-        let at = self.directives.len() as u32;
+        let at = self.directives.len();
+        let nr = at as u32;
         let line = line_of(file, directive.span.start);
         match directive.reach {
-            Reach::File => self.whole_file.push(at),
+            Reach::File => self.whole_file.push(nr),
+            Reach::Document(span) => self.documents.entry(span.start).or_insert((span.end, Vec::new())).1.push(nr),
+            Reach::Object(span) => self.objects.entry(span.start).or_insert((span.end, Vec::new())).1.push(nr),
             Reach::Regal => {
                 for line in [line, line + 1] {
-                    self.by_line.entry(line).or_default().push(at);
+                    self.by_line.entry(line).or_default().push(nr);
                 }
             }
             Reach::Line => {
@@ -63,41 +95,55 @@ impl Suppressions {
                 // a comment behind code is about that line alone
                 lines.truncate(if target == line { 1 } else { 3 });
                 for line in lines {
-                    self.by_line.entry(line).or_default().push(at);
+                    self.by_line.entry(line).or_default().push(nr);
                 }
             }
         }
         self.in_force.push(!directive.disabled);
         self.used.push(vec![false; directive.names.len()]);
         self.directives.push(directive);
+        at
     }
 
     /// Whether a directive silences the finding; remembers that it was of use.
     pub(super) fn silences(&mut self, diagnostic: &Diagnostic, file: &SourceFile) -> bool {
-        let line = match diagnostic.place {
-            Place::At(at) => Some(line_of(file, at.span.start)),
-            Place::File(_) => None,
-            Place::Run => return false,
-        };
-        let here = line.and_then(|line| self.by_line.get(&line)).into_iter().flatten();
+        match diagnostic.place {
+            Place::At(at) => self.silences_at(&diagnostic.rule, Some(at.span.start), file),
+            Place::File(_) => self.silences_at(&diagnostic.rule, None, file),
+            Place::Run => false,
+        }
+    }
+
+    /// As [`Suppressions::silences`], for a finding of `rule` at an offset of the text, or about all of it.
+    fn silences_at(&mut self, rule: &str, at: Option<u32>, file: &SourceFile) -> bool {
+        let line = at.map(|at| line_of(file, at));
+        let here = line.and_then(|line| self.by_line.get(&line)).into_iter().flatten().copied();
+        let around = [&self.documents, &self.objects].into_iter().filter_map(|parts| {
+            let (_, (end, all)) = parts.range(..=at?).next_back()?;
+            (at? < *end).then_some(all)
+        });
+        let all: Vec<u32> = here.chain(around.flatten().copied()).chain(self.whole_file.iter().copied()).collect();
         let mut silenced = false;
-        for at in here.chain(&self.whole_file) {
-            let at = *at as usize;
-            if !self.in_force[at] {
-                continue;
-            }
-            for (name, used) in self.directives[at].names.iter().zip(&mut self.used[at]) {
-                let selects = match &name.selector {
-                    Some(selector) => super::registry::meta(&diagnostic.rule).is_some_and(|meta| selector.selects(meta)),
-                    None => name.text == diagnostic.rule,
-                };
-                if selects {
-                    *used = true;
-                    silenced = true;
-                }
-            }
+        for nr in all {
+            silenced |= self.applies(nr as usize, rule);
         }
         silenced
+    }
+
+    /// Whether a directive is in force and names the rule; remembers that it was of use.
+    fn applies(&mut self, nr: usize, rule: &str) -> bool {
+        let mut applies = false;
+        if self.in_force[nr] {
+            for (name, used) in self.directives[nr].names.iter().zip(&mut self.used[nr]) {
+                let selects = match &name.selector {
+                    Some(selector) => super::registry::meta(rule).is_some_and(|meta| selector.selects(meta)),
+                    None => name.text == rule,
+                };
+                *used |= selects;
+                applies |= selects;
+            }
+        }
+        applies
     }
 
     /// Findings about the directives themselves.
@@ -154,13 +200,13 @@ fn report_unused(out: &mut Vec<Diagnostic>, plan: &Plan, source: SourceId, direc
     let mut diagnostic = Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at(span)), message).with_url(meta.url());
     diagnostic.help = Some("remove it, so that it cannot hide a later finding".to_owned());
     let edit = if all {
-        Edit::new(at(directive.removal), "")
+        directive.removal.map(|removal| Edit::new(at(removal), ""))
     } else {
-        let kept: Vec<&str> =
-            directive.names.iter().filter(|name| !unused.iter().any(|u| u.span == name.span)).map(|name| name.text.as_str()).collect();
-        Edit::new(at(directive.list), kept.join(", "))
+        let kept = directive.names.iter().zip(used).filter(|(name, _)| !unused.iter().any(|unused| std::ptr::eq(*unused, *name)));
+        let kept: Vec<&str> = kept.map(|(name, _)| name.text.as_str()).collect();
+        directive.editable.then(|| Edit::new(at(directive.list), kept.join(", ")))
     };
-    diagnostic.fix = Some(Fix::new("remove what suppresses nothing", Applicability::Safe, vec![edit]));
+    diagnostic.fix = edit.map(|edit| Fix::new("remove what suppresses nothing", Applicability::Safe, vec![edit]));
     out.push(diagnostic);
 }
 
@@ -170,12 +216,12 @@ fn line_of(file: &SourceFile, offset: u32) -> u32 {
 
 /// For each comment the line that a directive in it is about: its own behind code, else the first line below that is not a
 /// comment of its own.
-fn targets(comments: &[Token<'_>], file: &SourceFile) -> Vec<u32> {
+fn targets(comments: &[Comment], file: &SourceFile) -> Vec<u32> {
     let mut targets = vec![0; comments.len()];
     let mut below: Option<(u32, u32)> = None;
     for (at, comment) in comments.iter().enumerate().rev() {
-        let line = line_of(file, comment.span().start);
-        if is_own_line_comment(*comment) {
+        let line = line_of(file, comment.span.start);
+        if comment.own_line {
             let target = below.filter(|(next, _)| *next == line + 1).map_or(line + 1, |(_, target)| target);
             targets[at] = target;
             below = Some((line, target));

@@ -1,5 +1,6 @@
 //! Text → tree. Never fails, does no I/O: any text gives a tree plus diagnostics, and the tree gives back the text.
 
+pub mod comments;
 pub mod data;
 pub mod event;
 pub mod hcl;

@@ -32,12 +32,14 @@ pub(super) struct Lexer<'t> {
     at: usize,
     /// A `${` in a string was followed to the end of the text in vain: not again, or the time would grow with the square of it.
     unclosed: bool,
+    /// The comments that were skipped.
+    pub(super) comments: Vec<Span>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         // a byte order mark is no part of the text
-        Self { text, at: if text.starts_with('\u{feff}') { 3 } else { 0 }, unclosed: false }
+        Self { text, at: if text.starts_with('\u{feff}') { 3 } else { 0 }, unclosed: false, comments: Vec::new() }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -60,21 +62,22 @@ impl<'t> Lexer<'t> {
 
     fn skip_blanks(&mut self, errors: &mut Errors) {
         while let Some(byte) = self.peek() {
+            let start = self.at;
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
                 b'#' => self.skip_line(),
                 b'/' if self.text[self.at..].starts_with("//") => self.skip_line(),
-                b'/' if self.text[self.at..].starts_with("/*") => {
-                    let start = self.at;
-                    match self.text[start + 2..].find("*/") {
-                        Some(end) => self.at = start + 2 + end + 2,
-                        None => {
-                            self.at = self.text.len();
-                            errors.lost(span(start, start + 2), "this comment does not end");
-                        }
+                b'/' if self.text[self.at..].starts_with("/*") => match self.text[start + 2..].find("*/") {
+                    Some(end) => self.at = start + 2 + end + 2,
+                    None => {
+                        self.at = self.text.len();
+                        errors.lost(span(start, start + 2), "this comment does not end");
                     }
-                }
+                },
                 _ => return,
+            }
+            if matches!(byte, b'#' | b'/') {
+                self.comments.push(span(start, self.at));
             }
         }
     }

@@ -9,5 +9,26 @@ mod hcl1;
 mod hcl2;
 mod lex;
 
+use super::comments::{Comment, placed};
+use super::data::Errors;
+use crate::text::SourceId;
+
 pub use hcl1::read as read_hcl1;
 pub use hcl2::read as read_hcl2;
+
+/// The comments of a text in either HCL, in its order: `#`, `//` and `/* */`.
+#[must_use]
+pub fn comments(text: &str) -> Vec<Comment> {
+    let mut lexer = lex::Lexer::new(text);
+    // what is wrong with the text is the reader's to say
+    let mut errors = Errors::new(SourceId(0));
+    let mut first = None;
+    loop {
+        let (token, span) = lexer.next(&mut errors);
+        if token == lex::Token::End {
+            break;
+        }
+        first = first.or(Some(span.start));
+    }
+    placed(text, lexer.comments, vec![0], first.into_iter().collect())
+}

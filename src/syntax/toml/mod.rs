@@ -1,5 +1,7 @@
 //! TOML with the place of every value.
 
+mod comments;
+
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -8,6 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::data::{Errors, Key, Kind, Node, Stream, span};
 use crate::diag::Diagnostic;
 use crate::text::{SourceId, Span};
+
+pub use comments::comments;
 
 /// Reads a text; after a syntax error the rest is read as far as possible. Dates are strings; `inf` and `nan` are unknown, since JSON
 /// lacks them. A table's span goes from its header or brace to where the parser saw it end.

@@ -1,5 +1,6 @@
 //! YAML with the place of every node: aliases, merge keys and the types of plain scalars are left to the model.
 
+mod comments;
 mod read;
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use crate::diag::Diagnostic;
 use crate::text::Span;
 
+pub use comments::comments;
 pub use read::read;
 
 /// What a text holds; reading never fails.

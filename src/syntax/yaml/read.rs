@@ -5,7 +5,7 @@ use crate::diag::Diagnostic;
 use crate::text::{Location, SourceId, Span};
 
 /// Collections nested deeper than this are an error, in flow and in block style each.
-const MAX_DEPTH: usize = 255;
+pub(super) const MAX_DEPTH: usize = 255;
 
 /// Reads all documents of `text`; after a syntax error the next document is read.
 #[must_use]

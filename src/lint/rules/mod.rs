@@ -1,6 +1,7 @@
 //! The rules, one file each, and the list of them.
 
 mod insert;
+mod mesh_view;
 mod opa_vars;
 mod opa_view;
 mod prelude;
@@ -72,9 +73,11 @@ rules! {
     }
     istio {
         istio_authz_action_implicit::IstioAuthzActionImplicit
+        istio_authz_missing_default_deny::IstioAuthzMissingDefaultDeny
         istio_deprecated_api::IstioDeprecatedApi
         istio_extauthz_fail_open::IstioExtauthzFailOpen
         istio_peerauth_not_strict::IstioPeerauthNotStrict
+        istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
     }
     meta {
         expired_suppression::ExpiredSuppression

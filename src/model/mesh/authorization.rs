@@ -1,5 +1,6 @@
 //! What an AuthorizationPolicy decides (<https://istio.io/latest/docs/reference/config/security/authorization-policy/>).
 
+use super::policy::{Target, namespace_of, target};
 use crate::model::k8s::Object;
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
@@ -64,6 +65,46 @@ impl<'o> Authorization<'o> {
     #[must_use]
     pub fn matches_everything(&self) -> Tri {
         Tri::any(self.rules().iter().map(rule_matches_everything))
+    }
+}
+
+/// Whether what no rule allows is refused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum DefaultDeny {
+    No,
+    /// An external authorizer is asked about every request: it may refuse by default.
+    External,
+    Unknown,
+    Yes,
+}
+
+impl Authorization<'_> {
+    /// Whether the policy makes the workloads of `namespace` refuse what nothing allows. It has to apply to all of them: one that
+    /// allows, because what it does not allow is refused then, or one that denies everything. `root` is the mesh's root namespace.
+    #[must_use]
+    pub fn default_deny(&self, namespace: &str, root: &str) -> DefaultDeny {
+        let here = match namespace_of(self.object) {
+            Some(name) if name != root && name != namespace => return DefaultDeny::No,
+            here => here.is_some(),
+        };
+        let known = match target(self.object) {
+            Target::Labels(_) | Target::Refs(_) => return DefaultDeny::No,
+            Target::Everything => here && self.has_known_rules(),
+            Target::Unknown => false,
+        };
+        let (everything, answer) = match self.action {
+            _ if self.is_dry_run() => return DefaultDeny::No,
+            Action::Audit => return DefaultDeny::No,
+            Action::Allow => (!self.matches_everything(), DefaultDeny::Yes),
+            Action::Deny => (self.matches_everything(), DefaultDeny::Yes),
+            Action::Custom => (self.matches_everything(), DefaultDeny::External),
+            Action::Unknown => (Tri::Unknown, DefaultDeny::Unknown),
+        };
+        match everything {
+            Tri::No => DefaultDeny::No,
+            Tri::Yes if known => answer,
+            Tri::Yes | Tri::Unknown => DefaultDeny::Unknown,
+        }
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod authorization;
 mod config;
+mod membership;
 mod policy;
 
 use std::sync::Arc;
 
-pub use authorization::{Action, Authorization, rule_matches_everything};
+pub use authorization::{Action, Authorization, DefaultDeny, rule_matches_everything};
 pub use config::{MeshSettings, is_mesh_config_map, mesh_configs, mesh_configs_in};
+pub use membership::in_mesh;
 pub use policy::{PolicyScope, Target, TargetRef, applies_to, covers, namespace_of, scope_of, target};
 
 use super::k8s::Object;

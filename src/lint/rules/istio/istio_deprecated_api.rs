@@ -37,16 +37,25 @@ impl Rule for IstioDeprecatedApi {
         }
         let Some(since) = stable_since(object) else { return };
         let Some(value) = object.root.get("apiVersion") else { return };
+        let is_shared = is_anchored(value, cx);
         let edit = cx.replacement(value, &format!("{}/v1", object.group));
         let lost = object.kind.as_ref() == "Telemetry" && uses_what_v1_lacks(object);
         let message = format!("`{written}` of `{}` has been superseded by `v1` since Istio {since}", object.kind);
         let Some(report) = cx.report(at, message) else { return };
         let report = report.help(format!("write `apiVersion: {}/v1`", object.group));
-        let applicability = if lost { Applicability::Unsafe } else { Applicability::Safe };
+        let applicability = if lost || is_shared { Applicability::Unsafe } else { Applicability::Safe };
         if let Some(edit) = edit {
             report.fix("use the stable version", applicability, [edit]);
         }
     }
+}
+
+/// Whether aliases share the value: another object's kind may have no `v1`.
+fn is_anchored(value: &Value, cx: &ManifestCx<'_>) -> bool {
+    let at = value.origin.at;
+    let text = &*cx.sources().get(at.source).text;
+    let line = text[..at.span.start as usize].rsplit(['\n', ',', '{']).next().unwrap_or_default();
+    !value.origin.via.is_empty() || line.contains('&')
 }
 
 /// The release that made the object's kind stable, if the object is of an older version.

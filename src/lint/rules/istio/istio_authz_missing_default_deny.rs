@@ -1,0 +1,64 @@
+use crate::lint::rules::mesh_view::{MeshSpace, companions, mesh_spaces};
+use crate::lint::rules::prelude::*;
+use crate::model::mesh::{Authorization, DefaultDeny};
+
+declare_rule! {
+    IstioAuthzMissingDefaultDeny {
+        id: "istio-authz-missing-default-deny",
+        group: "istio",
+        summary: "a namespace of the mesh in which what no policy allows is let through",
+        why: "A workload that no ALLOW policy applies to takes every request: whatever is deployed without a policy of its own is open to \
+              the whole mesh, and a policy that is deleted by mistake opens what it protected. An AuthorizationPolicy without rules and \
+              without selector, in the namespace or in the mesh's root namespace, refuses what nothing allows.\n\n\
+              A policy of the whole namespace with rules does as well, for what its rules do not allow is refused. A policy with a \
+              selector does not, nor does one that denies some requests or that is only tried (`istio.io/dry-run`). Namespaces are \
+              judged where a Namespace object or a workload shows that they are in the mesh; those of `[check] system-namespaces` are \
+              not.",
+        bad: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    istio-injection: enabled\n"),
+        good: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    istio-injection: enabled\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: allow-nothing\n  namespace: shop\nspec: {}\n"),
+        recommended: true,
+        source: "https://istio.io/latest/docs/ops/best-practices/security/#use-default-deny-patterns",
+    }
+}
+
+impl Rule for IstioAuthzMissingDefaultDeny {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn unit(&self, _unit: &Unit, cx: &mut ManifestCx<'_>) {
+        let Some(unit) = cx.unit() else { return };
+        for MeshSpace { space, root, anchor } in mesh_spaces(unit, cx) {
+            let state = |unit: &Unit| {
+                let policies = unit.mesh().authorization_policies.iter();
+                policies.map(|policy| Authorization::new(policy).default_deny(&space.name, root)).max().unwrap_or(DefaultDeny::No)
+            };
+            let found = state(unit);
+            if found == DefaultDeny::Yes {
+                continue;
+            }
+            let elsewhere = || companions(unit, cx).any(|other| matches!(state(other), DefaultDeny::Yes | DefaultDeny::Unknown));
+            if found == DefaultDeny::Unknown || !unit.is_complete() || elsewhere() {
+                cx.withhold();
+                continue;
+            }
+            let name = &space.name;
+            let (severity, message) = if found == DefaultDeny::External {
+                (
+                    Severity::Info,
+                    format!(
+                        "the namespace `{name}` leaves every decision to an external authorizer: nothing in the mesh refuses by default"
+                    ),
+                )
+            } else {
+                (
+                    Severity::Warning,
+                    format!("the namespace `{name}` has no default deny: what no AuthorizationPolicy allows is let through"),
+                )
+            };
+            if let Some(report) = cx.report_as(severity, anchor, message) {
+                report.help(format!("add an AuthorizationPolicy with `spec: {{}}` to `{name}`, and allow what is needed beside it"));
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod places;
 mod read;
 mod resolve;
 mod scalar;
+mod template;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use places::Places;
 
 pub use read::{Document, Format, Read, read};
 pub use resolve::from_yaml;
-pub use scalar::{float_text, plain_scalar};
+pub use scalar::{Schema, float_text, plain_scalar};
 
 /// Where a key, item or scalar comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]

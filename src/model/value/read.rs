@@ -1,8 +1,11 @@
 //! A text in a data format → the values of its documents.
 
 use super::data::{Repeated, from_data};
-use super::{Node, Problem, ProblemKind, from_yaml};
-use crate::diag::Diagnostic;
+use super::resolve::{COLLECTION_AS_KEY, resolve};
+use super::template::Template;
+use super::{Node, Problem, ProblemKind, Schema};
+use crate::diag::{Diagnostic, Place};
+use crate::syntax::yaml::template::{Inline, is_engine_template, mask};
 use crate::syntax::{data, hcl, json, toml, yaml};
 use crate::text::{SourceId, Span};
 
@@ -72,18 +75,74 @@ fn from_stream(source: SourceId, stream: &data::Stream, repeated: Repeated) -> R
 }
 
 fn read_yaml(source: SourceId, text: &str) -> Read {
-    let stream = yaml::read(source, text);
-    let mut read = Read { diagnostics: stream.diagnostics, ..Read::default() };
+    let read = read_stream(source, &yaml::read(source, text), None);
+    let suspicious = |document: &Document| {
+        let written = text.get(document.span.range()).unwrap_or("");
+        (!document.complete || document.templated) && (written.contains("{{") || written.contains("{%"))
+    };
+    if !read.documents.iter().any(suspicious) {
+        return plain(read);
+    }
+    read_template(source, text).unwrap_or_else(|| plain(read))
+}
+
+/// What was read, where it turned out to be no template.
+fn plain(mut read: Read) -> Read {
+    for document in &mut read.documents {
+        document.templated = false;
+    }
+    read
+}
+
+/// The text read around template actions, `None` where these are not what keeps it from being YAML.
+fn read_template(source: SourceId, text: &str) -> Option<Read> {
+    let attempt = |inline: Inline| {
+        let masked = mask(text, inline)?;
+        let stream = yaml::read(source, &masked.text);
+        let errors = stream.documents.iter().filter(|document| !document.complete).count();
+        let template = Template { original: text, masked: &masked };
+        let mut read = read_stream(source, &stream, Some(&template));
+        for document in &mut read.documents {
+            document.templated = true;
+        }
+        Some((errors, read))
+    };
+    let (errors, read) = attempt(Inline::Letters)?;
+    let (errors, mut read) = match errors {
+        0 => (0, read),
+        _ => match attempt(Inline::Blanks)? {
+            (fewer, better) if fewer < errors => (fewer, better),
+            _ => (errors, read),
+        },
+    };
+    if errors > 0 && !is_engine_template(text) {
+        return None;
+    }
+    read.diagnostics.clear();
+    read.duplicates.clear();
+    if read.documents.iter().all(|document| document.root.is_none()) {
+        read.skipped = Some("a template that only its engine can read");
+    }
+    Some(read)
+}
+
+/// The values of a stream. A document is marked as templated where a key of it is `{{ … }}`, which YAML reads as maps in maps.
+fn read_stream(source: SourceId, stream: &yaml::Stream, template: Option<&Template<'_>>) -> Read {
+    let mut read = Read { diagnostics: stream.diagnostics.clone(), ..Read::default() };
     for document in &stream.documents {
-        let (root, problems) = from_yaml(source, document);
+        let (root, problems) = resolve(source, document, Schema::Kubernetes, template);
+        let mut templated = false;
         for problem in problems {
             match problem.kind {
                 ProblemKind::DuplicateKey => read.duplicates.push(problem),
-                ProblemKind::Value => read.diagnostics.push(problem.diagnostic(source)),
+                ProblemKind::Value => {
+                    templated |= problem.message == COLLECTION_AS_KEY;
+                    read.diagnostics.push(problem.diagnostic(source));
+                }
             }
         }
-        let span = document.root.as_ref().map_or(Span::default(), |root| root.span);
-        read.documents.push(Document { root, complete: document.complete, templated: false, span });
+        read.documents.push(Document { root, complete: document.complete, templated, span: document.span });
     }
+    read.diagnostics.sort_by_key(|found| if let Place::At(at) = found.place { at.span } else { Span::default() });
     read
 }

@@ -1,9 +1,11 @@
 //! YAML documents → nodes: aliases followed, merge keys merged, scalars typed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::scalar::{float_key, plain_scalar};
+use rustc_hash::FxHashMap;
+
+use super::scalar::{Schema, float_key, typed_plain};
+use super::template::Template;
 use super::{Entry, Node, Origin, Places, Problem, ProblemKind, Scalar, Value, shortened};
 use crate::syntax::yaml::{self, Document, Kind, Style};
 use crate::text::{Location, SourceId, Span};
@@ -12,26 +14,41 @@ use crate::text::{Location, SourceId, Span};
 const MAX_ALIASED: usize = 100_000;
 /// Collections inside one another, aliases followed.
 const MAX_DEPTH: usize = 1_000;
+pub(super) const COLLECTION_AS_KEY: &str = "a key must be a string, a number or a boolean";
 /// Aliases inside what aliases name.
 const MAX_ALIASES: usize = 50;
 
-/// The value of a document, `None` where it is empty, with what is wrong in it, in text order.
+/// The value of a document as OPA reads it, `None` where it is empty, with what is wrong in it, in text order.
 #[must_use]
 pub fn from_yaml(source: SourceId, document: &Document) -> (Option<Node>, Vec<Problem>) {
+    resolve(source, document, Schema::Opa, None)
+}
+
+/// The value of a document, `None` where it is empty, with what is wrong in it, in text order.
+pub(super) fn resolve(
+    source: SourceId,
+    document: &Document,
+    schema: Schema,
+    template: Option<&Template<'_>>,
+) -> (Option<Node>, Vec<Problem>) {
     let Some(root) = &document.root else { return (None, Vec::new()) };
-    let mut anchors = HashMap::new();
-    let mut waiting = vec![root];
-    while let Some(node) = waiting.pop() {
-        if let Some(id) = node.anchor {
-            anchors.insert(id, node);
-        }
-        match &node.kind {
-            Kind::List { items, .. } => waiting.extend(items),
-            Kind::Map { entries, .. } => waiting.extend(entries.iter().flat_map(|(key, value)| [key, value])),
-            _ => {}
+    let mut anchors = FxHashMap::default();
+    if document.has_anchors {
+        let mut waiting = vec![root];
+        while let Some(node) = waiting.pop() {
+            if let Some(id) = node.anchor {
+                anchors.insert(id, node);
+            }
+            match &node.kind {
+                Kind::List { items, .. } => waiting.extend(items),
+                Kind::Map { entries, .. } => waiting.extend(entries.iter().flat_map(|(key, value)| [key, value])),
+                _ => {}
+            }
         }
     }
-    let mut resolver = Resolver { source, anchors, active: Vec::new(), aliased: 0, via: Arc::from([]), depth: 0, problems: Vec::new() };
+    let via = Arc::from([]);
+    let mut resolver =
+        Resolver { source, schema, template, anchors, active: Vec::new(), aliased: 0, via, depth: 0, key: None, problems: Vec::new() };
     let node = resolver.node(root);
     let mut problems = resolver.problems;
     problems.sort_by_key(|problem| problem.at);
@@ -41,12 +58,16 @@ pub fn from_yaml(source: SourceId, document: &Document) -> (Option<Node>, Vec<Pr
 
 struct Resolver<'d> {
     source: SourceId,
-    anchors: HashMap<u32, &'d yaml::Node>,
+    schema: Schema,
+    template: Option<&'d Template<'d>>,
+    anchors: FxHashMap<u32, &'d yaml::Node>,
     /// The anchors whose aliases are being followed.
     active: Vec<u32>,
     aliased: usize,
     via: Arc<[Location]>,
     depth: usize,
+    /// Where the key ends whose value is next.
+    key: Option<u32>,
     problems: Vec<Problem>,
 }
 
@@ -77,15 +98,23 @@ impl<'d> Resolver<'d> {
             return self.unknown(node.span, "too many nodes through aliases");
         }
         match &node.kind {
-            Kind::Scalar { text, style } => self.scalar(node, text, *style),
+            Kind::Scalar { text, style } => {
+                if let Some(written) = self.template.and_then(|template| template.touches(node.span, *style, text, self.key.take())) {
+                    return self.scalar_node(Scalar::Unknown(written.into()), node.span);
+                }
+                self.scalar(node, text, *style)
+            }
+            Kind::Missing => self.scalar_node(Scalar::Unknown("cut off by a syntax error".into()), node.span),
             Kind::Alias(id) => self.follow(node, *id, |this, target| this.node(target)),
             Kind::List { items, .. } => {
+                self.key = None;
                 self.depth += 1;
                 let items = items.iter().map(|item| self.node(item)).collect();
                 self.depth -= 1;
                 Node { value: Value::List(items), origin: self.origin(node.span) }
             }
             Kind::Map { entries, .. } => {
+                self.key = None;
                 self.depth += 1;
                 let map = self.map(entries);
                 self.depth -= 1;
@@ -132,7 +161,20 @@ impl<'d> Resolver<'d> {
         let mut merges = Vec::new();
         for (key, value) in entries {
             if is_merge(key) {
-                merges.push(value);
+                if self.schema == Schema::Kubernetes {
+                    let merged = self.node(value);
+                    let (mut entries, mut new) = (Vec::new(), Places::default());
+                    self.merge(merged, value.span, true, &mut entries, &mut new);
+                    for entry in entries {
+                        // the keys before it are overridden
+                        match places.find(&out, &entry.key) {
+                            Some(place) => out[place] = entry,
+                            None => places.push(&mut out, entry),
+                        }
+                    }
+                } else {
+                    merges.push(value);
+                }
                 continue;
             }
             let Some((text, origin)) = self.key(key) else {
@@ -140,11 +182,22 @@ impl<'d> Resolver<'d> {
                 self.node(value);
                 continue;
             };
+            self.key = Some(key.span.end);
             let value = self.node(value);
             if let Some(place) = places.find(&out, &text) {
-                let first = out[place].origin.at.span;
-                let message = format!("the key `{}` stands twice in this map", shortened(&text));
-                self.problem(ProblemKind::DuplicateKey, origin.at.span, Some(first), message);
+                let first = &out[place].origin;
+                if self.template.is_some() {
+                    // the branches of an `if`
+                    let value =
+                        self.scalar_node(Scalar::Unknown("which of several values is up to the template".into()), value.origin.at.span);
+                    out[place].value = value;
+                    continue;
+                }
+                if first.via.len() == origin.via.len() {
+                    let message = format!("the key `{}` stands twice in this map", shortened(&text));
+                    let first = first.at.span;
+                    self.problem(ProblemKind::DuplicateKey, origin.at.span, Some(first), message);
+                }
                 out[place] = Entry { key: text, origin, value };
             } else {
                 places.push(&mut out, Entry { key: text, origin, value });
@@ -197,14 +250,14 @@ impl<'d> Resolver<'d> {
                 Scalar::Null => "`null` cannot be a key",
                 Scalar::Unknown(_) => return None,
             },
-            _ => "a key must be a string, a number or a boolean",
+            _ => COLLECTION_AS_KEY,
         };
         self.problem(ProblemKind::Value, key.span, None, message);
         None
     }
 
     fn scalar(&mut self, node: &yaml::Node, text: &Arc<str>, style: Style) -> Node {
-        match typed(node.tag.as_deref(), text, style) {
+        match typed(node.tag.as_deref(), text, style, self.schema) {
             Ok(scalar) => self.scalar_node(scalar, node.span),
             Err(message) => {
                 self.problem(ProblemKind::Value, node.span, None, message.clone());
@@ -230,27 +283,32 @@ fn is_merge(key: &yaml::Node) -> bool {
 }
 
 /// A scalar as its tag and style have it.
-fn typed(tag: Option<&str>, text: &Arc<str>, style: Style) -> Result<Scalar, String> {
+fn typed(tag: Option<&str>, text: &Arc<str>, style: Style, schema: Schema) -> Result<Scalar, String> {
     let core = match tag {
-        None | Some("!") if style == Style::Plain => return plain_scalar(text),
+        None if style == Style::Plain => return typed_plain(text, schema),
+        Some("!") if style == Style::Plain && schema == Schema::Opa => return typed_plain(text, schema),
         None | Some("!") => return Ok(Scalar::String(text.clone())),
         Some(tag) => tag.strip_prefix("tag:yaml.org,2002:"),
     };
     let fitting = |fits: fn(&Scalar) -> bool, name: &str| {
-        plain_scalar(text).ok().filter(fits).ok_or_else(|| format!("`{}` is no value of the type `!!{name}`", shortened(text)))
+        typed_plain(text, schema).ok().filter(fits).ok_or_else(|| format!("`{}` is no value of the type `!!{name}`", shortened(text)))
     };
     match core {
         Some("null") => fitting(|scalar| *scalar == Scalar::Null, "null"),
         Some("bool") => fitting(|scalar| matches!(scalar, Scalar::Bool(_)), "bool"),
         Some("float") => fitting(|scalar| matches!(scalar, Scalar::Number(_)), "float"),
         Some("int") => fitting(|scalar| matches!(scalar, Scalar::Number(text) if !text.contains(['.', 'e', 'E'])), "int"),
-        Some("binary") => binary(text).map(|text| Scalar::String(text.into())),
+        Some("binary") => match (binary(text)?, schema) {
+            (Ok(text), _) => Ok(Scalar::String(text.into())),
+            (Err(bytes), Schema::Kubernetes) => Ok(Scalar::String(String::from_utf8_lossy(&bytes).into())),
+            (Err(_), Schema::Opa) => Err("`!!binary` whose bytes are no UTF-8 text".to_owned()),
+        },
         _ => Ok(Scalar::String(text.clone())),
     }
 }
 
-/// `!!binary`: base 64, blanks ignored.
-fn binary(text: &str) -> Result<String, String> {
+/// `!!binary`: base 64, blanks ignored. The bytes where they are no text.
+fn binary(text: &str) -> Result<Result<String, Vec<u8>>, String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0u32, 0);
     let digits = text.trim_end().trim_end_matches('=');
@@ -270,5 +328,5 @@ fn binary(text: &str) -> Result<String, String> {
             bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or(0));
         }
     }
-    String::from_utf8(bytes).map_err(|_| "`!!binary` whose bytes are no UTF-8 text".to_owned())
+    Ok(String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes))
 }

@@ -1,26 +1,72 @@
-//! The types of YAML scalars, as `sigs.k8s.io/yaml` and OPA's converter to JSON see them (go-yaml v3's resolver):
-//! the 1.2 core schema plus `_` in numbers, `0b`, and octal with a leading zero; `yes`, `no`, `on`, `off` are strings.
+//! The types of YAML scalars.
+
+use std::sync::Arc;
 
 use super::Scalar;
+
+/// Whose types plain scalars have. Both are the 1.2 core schema plus `_` in numbers, `0b`, and octal with a leading zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Schema {
+    /// OPA's (`go.yaml.in/yaml/v3`): `yes`, `no`, `on`, `off` are strings.
+    Opa,
+    /// Kubernetes' (`sigs.k8s.io/yaml`, that is `go.yaml.in/yaml/v2`): `yes`, `no`, `on`, `off`, `y` and `n` are booleans, as in
+    /// YAML 1.1; a merge key overrides the keys before it.
+    Kubernetes,
+}
+
+/// The value of an untagged plain scalar, as OPA reads it.
+///
+/// # Errors
+/// For `.inf` and `.nan`, which JSON lacks.
+pub fn plain_scalar(text: &str) -> Result<Scalar, String> {
+    typed_plain(&text.into(), Schema::Opa)
+}
 
 /// The value of an untagged plain scalar.
 ///
 /// # Errors
 /// For `.inf` and `.nan`, which JSON lacks.
-pub fn plain_scalar(text: &str) -> Result<Scalar, String> {
-    Ok(match text {
+pub(super) fn typed_plain(text: &Arc<str>, schema: Schema) -> Result<Scalar, String> {
+    // most scalars begin with a letter that begins nothing but strings
+    match text.as_bytes().first() {
+        Some(b'+' | b'-' | b'.' | b'0'..=b'9' | b'~') | None => {}
+        Some(b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') if text.len() <= 5 => {}
+        _ => return Ok(Scalar::String(text.clone())),
+    }
+    Ok(match &**text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
         "true" | "True" | "TRUE" => Scalar::Bool(true),
         "false" | "False" | "FALSE" => Scalar::Bool(false),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" | ".nan" | ".NaN" | ".NAN" => {
             return Err(format!("`{text}` has no counterpart in JSON"));
         }
-        _ => number(text).map_or_else(|| Scalar::String(text.into()), |number| Scalar::Number(number.into())),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if schema == Schema::Kubernetes => Scalar::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if schema == Schema::Kubernetes => Scalar::Bool(false),
+        _ if is_plain_integer(text) => Scalar::Number(text.clone()),
+        _ if schema == Schema::Kubernetes => {
+            go_number(text).map_or_else(|| Scalar::String(text.clone()), |number| Scalar::Number(number.into()))
+        }
+        _ => number(text, schema).map_or_else(|| Scalar::String(text.clone()), |number| Scalar::Number(number.into())),
     })
 }
 
+/// Whether a text is an integer in the one spelling that all share.
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.as_bytes();
+    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && (digits[0] != b'0' || digits.len() == 1)
+}
+
+/// The number that a plain scalar spells as Go's JSON encoder writes it: an integer of 64 bits or a float.
+fn go_number(text: &str) -> Option<String> {
+    let text = number(text, Schema::Kubernetes)?;
+    match text.parse::<i128>() {
+        Ok(value) if i64::try_from(value).is_ok() || u64::try_from(value).is_ok() => Some(text),
+        _ => text.parse().ok().map(float_text),
+    }
+}
+
 /// The JSON number that a plain scalar spells, if it spells one.
-fn number(text: &str) -> Option<String> {
+fn number(text: &str, schema: Schema) -> Option<String> {
     let first = *text.as_bytes().first()?;
     if !matches!(first, b'+' | b'-' | b'.' | b'0'..=b'9') {
         return None;
@@ -30,13 +76,13 @@ fn number(text: &str) -> Option<String> {
         return text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned());
     }
     let plain: String = if first == b'.' { text.to_owned() } else { text.chars().filter(|c| *c != '_').collect() };
-    integer(&plain).or_else(|| {
+    integer(&plain, schema).or_else(|| {
         let value: f64 = is_float(&plain).then(|| plain.parse().ok())??;
         value.is_finite().then(|| float_text(value))
     })
 }
 
-fn integer(text: &str) -> Option<String> {
+fn integer(text: &str, schema: Schema) -> Option<String> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -52,7 +98,7 @@ fn integer(text: &str) -> Option<String> {
     };
     if digits.starts_with(['+', '-']) {
         // `0b-1` is a number to go-yaml, with the prefix in lower case and no other sign
-        return (text.starts_with("0b") || text.starts_with("0o"))
+        return (text.starts_with("0b") || (text.starts_with("0o") && schema == Schema::Opa))
             .then(|| i64::from_str_radix(digits, radix).ok())?
             .map(|value| value.to_string());
     }

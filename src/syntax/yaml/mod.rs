@@ -2,6 +2,8 @@
 
 mod comments;
 mod read;
+mod split;
+pub mod template;
 
 use std::sync::Arc;
 
@@ -26,6 +28,10 @@ pub struct Document {
     pub root: Option<Node>,
     /// `false` where a syntax error cut the document off: what came before is there.
     pub complete: bool,
+    /// Whether a node in it has an anchor.
+    pub has_anchors: bool,
+    /// The document with the comments and directives before it and its `---` and `...`.
+    pub span: Span,
 }
 
 /// A node as it is written.
@@ -59,6 +65,8 @@ pub enum Kind {
     },
     /// The anchor that an alias names; `None` where there is none.
     Alias(Option<u32>),
+    /// A value that a syntax error has cut off.
+    Missing,
 }
 
 /// How a scalar is written.

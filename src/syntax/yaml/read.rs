@@ -1,46 +1,37 @@
+use std::borrow::Cow;
+
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
+use super::split::split;
 use super::{Document, Kind, Node, Stream, Style};
 use crate::diag::Diagnostic;
-use crate::text::{Location, SourceId, Span};
+use crate::text::{Location, Mapping, SourceId, Span};
 
 /// Collections nested deeper than this are an error, in flow and in block style each.
 pub(super) const MAX_DEPTH: usize = 255;
+/// So many bytes are read again to join lines of quoted scalars.
+const REPAIR_BUDGET: usize = 4 << 20;
 
-/// Reads all documents of `text`; after a syntax error the next document is read.
+/// Reads all documents of `text`. A syntax error ends its document, not the ones behind it.
 #[must_use]
 pub fn read(source: SourceId, text: &str) -> Stream {
-    let options = granit_parser::options! {
-        emit_unresolved_aliases: true,
-        emit_anchor_events: true,
-        emit_comments: false,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
+    let mut builder = Builder {
+        source,
+        text,
+        whole: Span::default(),
+        stream: Stream::default(),
+        open: Vec::new(),
+        root: None,
+        in_document: false,
+        has_anchors: false,
+        joined: Vec::new(),
+        last_end: 0,
     };
-    let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder { source, text, stream: Stream::default(), open: Vec::new(), root: None, in_document: false, last_end: 0 };
-    let mut last_error = None;
-    while let Some(next) = parser.next_event() {
-        let error = match next {
-            Ok((event, span)) => {
-                let opens =
-                    matches!(event, Event::SequenceStart(StructureStyle::Block, ..) | Event::MappingStart(StructureStyle::Block, ..));
-                let span = builder.span(&span);
-                builder.event(event, span);
-                builder.last_end = builder.last_end.max(if opens { span.start } else { span.end });
-                continue;
-            }
-            Err(error) => error,
-        };
-        let at = builder.error(&error);
-        builder.end_document(false);
-        // every recovery must get further, or a text could keep the reader busy for ever
-        if last_error.is_some_and(|last| at <= last) || !matches!(parser.proceed_next_document(), Ok(true)) {
-            break;
-        }
-        last_error = Some(at);
+    for whole in split(text) {
+        builder.whole = whole;
+        builder.last_end = whole.start;
+        builder.document();
     }
-    builder.end_document(false);
     builder.stream
 }
 
@@ -56,23 +47,120 @@ struct Open {
 struct Builder<'t> {
     source: SourceId,
     text: &'t str,
+    /// The document that is being read.
+    whole: Span,
     stream: Stream,
     open: Vec<Open>,
     root: Option<Node>,
     in_document: bool,
+    has_anchors: bool,
+    /// Where the quoted scalars begin whose lines were joined for the parser.
+    joined: Vec<u32>,
     /// Where the last token ended that was read.
     last_end: u32,
 }
 
-impl Builder<'_> {
+impl<'t> Builder<'t> {
+    fn document(&mut self) {
+        let text: &'t str = &self.text[self.whole.range()];
+        let told = self.stream.diagnostics.len();
+        let mut text = Cow::Borrowed(text);
+        let mut attempts = (REPAIR_BUDGET / text.len().max(1)).clamp(2, 200);
+        while let Some(broken) = self.events(&text) {
+            attempts -= 1;
+            if attempts == 0 || !self.repair(text.to_mut(), broken) {
+                break;
+            }
+            self.stream.diagnostics.truncate(told);
+            self.open.clear();
+            self.root = None;
+            self.in_document = false;
+            self.has_anchors = false;
+            self.last_end = self.whole.start;
+        }
+        self.end_document(false);
+        self.joined.clear();
+    }
+
+    /// Builds the document from the parser's events. Returns where a quoted scalar goes on in a line that is indented too little for
+    /// YAML 1.2: libyaml and its kin take it.
+    fn events(&mut self, text: &str) -> Option<u32> {
+        let options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            emit_anchor_events: true,
+            emit_comments: false,
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
+        };
+        let mut parser = Parser::new_from_str_with_options(text, options);
+        while let Some(next) = parser.next_event() {
+            match next {
+                Ok((event, span)) => {
+                    let opens =
+                        matches!(event, Event::SequenceStart(StructureStyle::Block, ..) | Event::MappingStart(StructureStyle::Block, ..));
+                    let span = self.span(&span);
+                    // an implicit start stands where the first token does
+                    let starts = matches!(event, Event::StreamStart | Event::DocumentStart(..));
+                    self.event(event, span);
+                    if !starts {
+                        self.last_end = self.last_end.max(if opens { span.start } else { span.end });
+                    }
+                }
+                Err(error) => {
+                    let at = self.error(&error);
+                    // an error before anything was read is a document, too
+                    self.in_document = true;
+                    return error.info().starts_with("invalid indentation in multiline quoted").then_some(at);
+                }
+            }
+        }
+        None
+    }
+
+    /// Joins the lines of the quoted scalar that goes on at `broken`; its value is taken from the text as it is.
+    fn repair(&mut self, text: &mut String, broken: u32) -> bool {
+        let mut from = self.last_end;
+        while let Some(start) = self.first_of(&['"', '\''], from, broken) {
+            let quote = self.text.as_bytes()[start as usize];
+            let rest = &self.text.as_bytes()[start as usize + 1..self.whole.end as usize];
+            let mut at = 0;
+            while at < rest.len() {
+                match rest[at] {
+                    b'\\' if quote == b'"' => at += 1,
+                    b'\'' if quote == b'\'' && rest.get(at + 1) == Some(&b'\'') => at += 1,
+                    byte if byte == quote => break,
+                    _ => {}
+                }
+                at += 1;
+            }
+            if at >= rest.len() {
+                return false;
+            }
+            let end = start + 2 + u32::try_from(at).unwrap_or(0);
+            if end > broken {
+                let range = (start - self.whole.start) as usize..(end - self.whole.start) as usize;
+                let joined = text[range.clone()].replace(['\n', '\r'], " ");
+                text.replace_range(range, &joined);
+                self.joined.push(start);
+                return true;
+            }
+            from = end;
+        }
+        false
+    }
+
+    /// An offset in the document as one in the text.
+    fn offset(&self, at: Option<usize>) -> u32 {
+        let len = self.whole.len();
+        self.whole.start + at.map_or(len, |at| u32::try_from(at).map_or(len, |at| at.min(len)))
+    }
+
     fn span(&self, span: &granit_parser::Span) -> Span {
-        let len = self.text.len();
-        let clamp = |at: Option<usize>| u32::try_from(at.unwrap_or(len).min(len)).unwrap_or(u32::MAX);
-        Span::new(clamp(span.start.byte_offset()), clamp(span.end.byte_offset()))
+        Span::new(self.offset(span.start.byte_offset()), self.offset(span.end.byte_offset()))
     }
 
     fn error(&mut self, error: &ScanError) -> u32 {
-        let mut at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
+        let mut at = self.offset(error.marker().byte_offset()) as usize;
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
@@ -101,9 +189,23 @@ impl Builder<'_> {
                     ScalarStyle::Folded => Style::Folded,
                 };
                 let span = self.trimmed(span, style);
-                // nothing written comes as `~`
-                let text = if style == Style::Plain && span.is_empty() { "" } else { text.as_ref() };
-                self.add(node(span, tag.as_deref(), Kind::Scalar { text: text.into(), style }));
+                let text = match style {
+                    // nothing written comes as `~`
+                    Style::Plain if span.is_empty() => Cow::Borrowed(""),
+                    Style::Single | Style::Double if !self.joined.is_empty() && self.joined.contains(&span.start) => {
+                        Cow::Owned(self.quoted(span, style))
+                    }
+                    // without a line break at the text's end there is none in the value
+                    Style::Literal | Style::Folded
+                        if text.ends_with('\n')
+                            && self.text.len() - (span.end as usize) < 1000
+                            && self.text[span.end as usize..].trim_end_matches([' ', '\t']).is_empty() =>
+                    {
+                        Cow::Owned(text[..text.len() - 1].to_owned())
+                    }
+                    _ => text,
+                };
+                self.add(node(span, tag.as_deref(), Kind::Scalar { text: text.as_ref().into(), style }));
             }
             Event::SequenceStart(style, _, tag) => {
                 let kind = Kind::List { items: Vec::new(), flow: style == StructureStyle::Flow };
@@ -123,9 +225,19 @@ impl Builder<'_> {
                 );
                 self.add(node(span, None, Kind::Alias(None)));
             }
-            Event::Anchor(id, _) => self.anchor(id, span),
+            Event::Anchor(id, _) => {
+                self.has_anchors = true;
+                self.anchor(id, span);
+            }
             _ => {}
         }
+    }
+
+    /// The value of a quoted scalar.
+    fn quoted(&self, span: Span, style: Style) -> String {
+        let inner = Span::new(span.start + 1, span.end.saturating_sub(1));
+        let quoted = if style == Style::Single { Mapping::single_quoted } else { Mapping::double_quoted };
+        quoted(self.source, self.text, inner).0
     }
 
     /// The range of a scalar: without what the scanner reads beyond it, with a block scalar's header.
@@ -138,7 +250,7 @@ impl Builder<'_> {
             _ => span.start,
         };
         let written = self.text.get(Span::new(start, span.end).range()).unwrap_or("");
-        Span::new(start, start + u32::try_from(written.trim_end().len()).unwrap_or(0))
+        Span::new(start, start + u32::try_from(written.trim_end_matches([' ', '\t', '\n', '\r']).len()).unwrap_or(0))
     }
 
     /// Where one of `marks` stands between two tokens, outside tags, anchors and comments.
@@ -212,7 +324,7 @@ impl Builder<'_> {
         if let (Some(key), Kind::Map { entries, .. }) = (key, &mut node.kind) {
             // cut off after a key
             let at = key.span.end;
-            entries.push((key, self::node(Span::at(at), None, Kind::Scalar { text: "".into(), style: Style::Plain })));
+            entries.push((key, self::node(Span::at(at), None, Kind::Missing)));
         }
         let (first, last) = match &node.kind {
             Kind::List { items, .. } => (items.first().map(|n| n.start), items.last().map(|n| n.span.end)),
@@ -236,7 +348,33 @@ impl Builder<'_> {
         if node.anchor.is_none() {
             node.start = node.span.start;
         }
+        if node.is_flow() {
+            node = self.flow_colons(node);
+        }
         self.add(node);
+    }
+
+    /// `[fe80::]`: a colon before a bracket or a comma is part of a plain scalar for libyaml and its kin, as in YAML 1.1.
+    fn flow_colons(&self, mut node: Node) -> Node {
+        let bytes = self.text.as_bytes();
+        let Kind::Map { entries, .. } = &mut node.kind else { return node };
+        for (key, value) in &mut *entries {
+            let Kind::Scalar { text, style: Style::Plain } = &mut key.kind else { continue };
+            let empty = value.span.is_empty() && matches!(&value.kind, Kind::Scalar { style: Style::Plain, .. });
+            let end = key.span.end as usize;
+            if empty && !key.span.is_empty() && bytes.get(end) == Some(&b':') && matches!(bytes.get(end + 1), Some(b',' | b']' | b'}')) {
+                *text = format!("{text}:").into();
+                key.span.end += 1;
+            }
+        }
+        match entries.as_mut_slice() {
+            // the item of a list, taken for a map without braces
+            [(key, _)] if bytes.get(node.span.start as usize) != Some(&b'{') && bytes.get(key.span.end as usize - 1) == Some(&b':') => {
+                let missing = self::node(Span::at(0), None, Kind::Missing);
+                std::mem::replace(key, missing)
+            }
+            _ => node,
+        }
     }
 
     fn end_document(&mut self, complete: bool) {
@@ -250,7 +388,7 @@ impl Builder<'_> {
             // a document of comments alone is read as an empty plain scalar
             !matches!(&root.kind, Kind::Scalar { style: Style::Plain, text } if text.is_empty() && root.tag.is_none() && root.anchor.is_none())
         });
-        self.stream.documents.push(Document { root, complete });
+        self.stream.documents.push(Document { root, complete, has_anchors: std::mem::take(&mut self.has_anchors), span: self.whole });
     }
 }
 

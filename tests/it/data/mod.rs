@@ -1,9 +1,11 @@
 //! Data formats with spans: YAML, JSON, TOML, HCL.
 
 mod hcl;
+mod helm;
 mod json;
 mod terraform;
 mod toml;
+mod yaml;
 
 use ztctl::diag::Place;
 use ztctl::model::value::{Format, Node, Read, Scalar, Value, read};
@@ -30,7 +32,11 @@ fn check_spans(text: &str, node: &Node) {
     assert!(text.get(node.span().range()).is_some(), "{node:?} in {text:?}");
     for entry in node.entries() {
         let written = text.get(entry.origin.at.span.range()).unwrap_or_else(|| panic!("{entry:?} in {text:?}"));
-        if !written.starts_with(['"', '\'', '(']) && !written.contains("\"'\\") && entry.value.origin.via.is_empty() {
+        if !written.starts_with(['"', '\'', '(', '!'])
+            && !matches!(&*entry.key, "true" | "false")
+            && !written.contains("\"'\\")
+            && entry.value.origin.via.is_empty()
+        {
             assert!(written.contains(&*entry.key) || written.starts_with(|c: char| !c.is_alphabetic()), "{written:?} for {:?}", entry.key);
         }
         check_spans(text, &entry.value);

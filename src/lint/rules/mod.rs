@@ -2,6 +2,7 @@
 
 mod insert;
 mod mesh_view;
+mod netpol;
 mod opa_vars;
 mod opa_view;
 mod prelude;
@@ -79,13 +80,27 @@ rules! {
         istio_peerauth_not_strict::IstioPeerauthNotStrict
         istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
     }
+    k8s {
+        k8s_sa_token_missing_audience::K8sSaTokenMissingAudience
+    }
     meta {
         expired_suppression::ExpiredSuppression
         invalid_suppression::InvalidSuppression
         unused_suppression::UnusedSuppression
     }
+    network {
+        netpol_allow_all::NetpolAllowAll
+        netpol_deprecated_api::NetpolDeprecatedApi
+        netpol_missing_default_deny::NetpolMissingDefaultDeny
+        netpol_missing_default_deny_egress::NetpolMissingDefaultDenyEgress
+    }
     performance {
         with_outside_test_context::WithOutsideTestContext
+    }
+    spire {
+        spire_insecure_bootstrap::SpireInsecureBootstrap
+        spire_skip_kubelet_verification::SpireSkipKubeletVerification
+        spire_static_join_token::SpireStaticJoinToken
     }
     style {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix

@@ -19,6 +19,7 @@ pub struct Cluster {
     /// Objects whose namespace cannot be known.
     pub adrift: Vec<Arc<Object>>,
     by_kind: BTreeMap<Kind, Vec<Arc<Object>>>,
+    released: bool,
 }
 
 /// API group and kind.
@@ -42,7 +43,17 @@ impl Cluster {
     /// Sorts a unit's objects.
     #[must_use]
     pub fn new(objects: &[Arc<Object>]) -> Self {
-        let mut this = Self::default();
+        Self::sort(objects, false)
+    }
+
+    /// Sorts a chart's objects, which are applied to a namespace of the user's choice where they name none.
+    #[must_use]
+    pub fn of_chart(objects: &[Arc<Object>]) -> Self {
+        Self::sort(objects, true)
+    }
+
+    fn sort(objects: &[Arc<Object>], released: bool) -> Self {
+        let mut this = Self { released, ..Self::default() };
         for object in objects {
             this.by_kind.entry((object.group.clone(), object.kind.clone())).or_default().push(object.clone());
             if scope(&object.group, &object.kind) == Scope::Cluster {
@@ -52,7 +63,7 @@ impl Cluster {
                 this.cluster_scoped.push(object.clone());
                 continue;
             }
-            let object::Namespace::Named(name) = namespace(object) else {
+            let object::Namespace::Named(name) = namespace(object, released) else {
                 this.adrift.push(object.clone());
                 continue;
             };
@@ -94,7 +105,7 @@ impl Cluster {
     /// The namespace that a namespaced object lies in, where that is known.
     #[must_use]
     pub fn space_of(&self, object: &Object) -> Option<&Space> {
-        match namespace(object) {
+        match namespace(object, self.released) {
             object::Namespace::Named(name) => self.namespace(name),
             object::Namespace::Cluster | object::Namespace::Unknown => None,
         }
@@ -107,11 +118,11 @@ impl Cluster {
     }
 }
 
-/// The namespace of an object; unknown where one that was not read whole names none.
-fn namespace(object: &Object) -> object::Namespace<'_> {
+/// The namespace of an object; unknown where one that was not read whole, or one of a chart, names none.
+fn namespace(object: &Object, released: bool) -> object::Namespace<'_> {
     let named = object.root.path(&["metadata", "namespace"]).is_some();
     match object.namespace() {
-        object::Namespace::Named(_) if object.partial && !named => object::Namespace::Unknown,
+        object::Namespace::Named(_) if (object.partial || released) && !named => object::Namespace::Unknown,
         namespace => namespace,
     }
 }

@@ -5,6 +5,15 @@ use std::collections::BTreeMap;
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
 
+/// What a selector asks of labels, under the keys that its language uses.
+pub trait Lookup {
+    /// Whether there is a label of this key.
+    fn has(&self, key: &str) -> Tri;
+
+    /// Whether the label of this key has one of `values`; `None` among them is a value that cannot be known.
+    fn is_one_of(&self, key: &str, values: &[Option<&str>]) -> Tri;
+}
+
 /// The labels of an object or of a pod template.
 #[derive(Clone, Debug, Default)]
 pub struct Labels<'o> {
@@ -49,6 +58,35 @@ impl<'o> Labels<'o> {
     /// Whether there is a label of this key.
     #[must_use]
     pub fn has(&self, key: &str) -> Tri {
+        Lookup::has(self, key)
+    }
+
+    /// Whether the label of this key has one of `values`; `None` among them is a value that cannot be known.
+    #[must_use]
+    pub fn is_one_of(&self, key: &str, values: &[Option<&str>]) -> Tri {
+        Lookup::is_one_of(self, key, values)
+    }
+
+    /// Whether every label of a map is there: the selector of a Service, a `matchLabels`. Yes for an empty map and for none.
+    #[must_use]
+    pub fn has_all(&self, map: Option<&Node>) -> Tri {
+        has_all(map, self)
+    }
+
+    /// The known value of a label, or why there is none: `Err(Unknown)` where it cannot be known, `Err(No)` where it is absent.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn value(&self, key: &str) -> Result<&'o str, Tri> {
+        match self.values.get(key) {
+            Some(value) => value.ok_or(Tri::Unknown),
+            None => Err(if self.open { Tri::Unknown } else { Tri::No }),
+        }
+    }
+}
+
+impl Lookup for Labels<'_> {
+    fn has(&self, key: &str) -> Tri {
         match self.values.get(key) {
             Some(_) => Tri::Yes,
             None if self.open => Tri::Unknown,
@@ -56,27 +94,21 @@ impl<'o> Labels<'o> {
         }
     }
 
-    /// Whether the label of this key has one of `values`; `None` among them is a value that cannot be known.
-    #[must_use]
-    pub fn is_one_of(&self, key: &str, values: &[Option<&str>]) -> Tri {
-        match self.values.get(key) {
-            Some(Some(label)) if values.contains(&Some(label)) => Tri::Yes,
-            Some(Some(_)) if values.contains(&None) => Tri::Unknown,
-            Some(Some(_)) => Tri::No,
-            Some(None) => Tri::Unknown,
-            None if self.open => Tri::Unknown,
-            None => Tri::No,
+    fn is_one_of(&self, key: &str, values: &[Option<&str>]) -> Tri {
+        match self.value(key) {
+            Ok(label) if values.contains(&Some(label)) => Tri::Yes,
+            Ok(_) if values.contains(&None) => Tri::Unknown,
+            Ok(_) => Tri::No,
+            Err(answer) => answer,
         }
     }
+}
 
-    /// Whether every label of a map is there: the selector of a Service, a `matchLabels`. Yes for an empty map and for none.
-    #[must_use]
-    pub fn has_all(&self, map: Option<&Node>) -> Tri {
-        match map.map(|node| (node, &node.value)) {
-            None | Some((_, Value::Scalar(Scalar::Null))) => Tri::Yes,
-            Some((node, Value::Map(_))) => Tri::all(node.entries().iter().map(|entry| self.is_one_of(&entry.key, &[text(&entry.value)]))),
-            Some(_) => Tri::Unknown,
-        }
+fn has_all(map: Option<&Node>, labels: &(impl Lookup + ?Sized)) -> Tri {
+    match map.map(|node| (node, &node.value)) {
+        None | Some((_, Value::Scalar(Scalar::Null))) => Tri::Yes,
+        Some((node, Value::Map(_))) => Tri::all(node.entries().iter().map(|entry| labels.is_one_of(&entry.key, &[text(&entry.value)]))),
+        Some(_) => Tri::Unknown,
     }
 }
 
@@ -93,12 +125,12 @@ fn text(node: &Node) -> Option<&str> {
 /// Whether a `LabelSelector` (k8s.io/apimachinery `meta/v1`) selects something with these labels. An absent, null or empty one
 /// selects everything, as in NetworkPolicy; where that differs the caller asks before. Unknown for what the API server refuses.
 #[must_use]
-pub fn selects(selector: Option<&Node>, labels: &Labels<'_>) -> Tri {
+pub fn selects(selector: Option<&Node>, labels: &(impl Lookup + ?Sized)) -> Tri {
     let Some(selector) = selector else { return Tri::Yes };
     match &selector.value {
         Value::Scalar(Scalar::Null) => Tri::Yes,
         Value::Map(entries) => Tri::all(entries.iter().map(|entry| match &*entry.key {
-            "matchLabels" => labels.has_all(Some(&entry.value)),
+            "matchLabels" => has_all(Some(&entry.value), labels),
             "matchExpressions" => expressions(&entry.value, labels),
             // a label written without `matchLabels`
             _ => Tri::Unknown,
@@ -123,7 +155,7 @@ pub fn is_empty(selector: Option<&Node>) -> Tri {
     }
 }
 
-fn expressions(node: &Node, labels: &Labels<'_>) -> Tri {
+fn expressions(node: &Node, labels: &(impl Lookup + ?Sized)) -> Tri {
     match &node.value {
         Value::Scalar(Scalar::Null) => Tri::Yes,
         Value::List(items) => Tri::all(items.iter().map(|item| expression(item, labels))),
@@ -131,7 +163,7 @@ fn expressions(node: &Node, labels: &Labels<'_>) -> Tri {
     }
 }
 
-fn expression(item: &Node, labels: &Labels<'_>) -> Tri {
+fn expression(item: &Node, labels: &(impl Lookup + ?Sized)) -> Tri {
     let (Some(key), Some(operator)) = (item.get("key").and_then(Node::as_str), item.get("operator").and_then(Node::as_str)) else {
         return Tri::Unknown;
     };

@@ -60,7 +60,10 @@ impl Unit {
     /// The objects by namespace and kind; sorted once.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
-        self.cluster.get_or_init(|| Cluster::new(&self.objects))
+        self.cluster.get_or_init(|| match self.kind {
+            UnitKind::Chart => Cluster::of_chart(&self.objects),
+            UnitKind::Plain | UnitKind::Kustomization => Cluster::new(&self.objects),
+        })
     }
 
     /// Whether something that is not among the objects is surely absent.

@@ -1,0 +1,73 @@
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::pod;
+use crate::model::spire::{self, Bool};
+
+declare_rule! {
+    SpireInsecureBootstrap {
+        id: "spire-insecure-bootstrap",
+        group: "spire",
+        summary: "a SPIRE agent that trusts whichever server answers first",
+        why: "With `insecure_bootstrap` the agent does not check the server's certificate when it connects for the first time. \
+              Whoever answers in the server's place hands out the identities of the node and of every workload on it. SPIRE's \
+              reference calls it \"not a secure configuration\". Give the agent the server's bundle instead: `trust_bundle_path`, \
+              `trust_bundle_url`.\n\n\
+              The flag `-insecureBootstrap` of `spire-agent run` does the same. A quoted `\"true\"` does not: SPIRE refuses such a \
+              file, which is reported as that.",
+        bad: hcl("agent {\n  trust_domain = \"shop.example\"\n  server_address = \"spire-server\"\n  insecure_bootstrap = true\n}\n"),
+        good: hcl("agent {\n  trust_domain = \"shop.example\"\n  server_address = \"spire-server\"\n  trust_bundle_path = \"/run/spire/bundle/bundle.crt\"\n}\n"),
+        severity: Severity::Error,
+        recommended: true,
+        source: "https://github.com/spiffe/spire/blob/main/doc/spire_agent.md",
+    }
+}
+
+const HELP: &str = "give the agent the server's bundle: `trust_bundle_path` or `trust_bundle_url`";
+
+impl Rule for SpireInsecureBootstrap {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
+        if document.kind != DocumentKind::Spire {
+            return;
+        }
+        for entry in document.root.blocks("agent").filter_map(|agent| spire::field(agent, "insecure_bootstrap")) {
+            match spire::boolean(&entry.value) {
+                Bool::Value(true) => {
+                    let message = "`insecure_bootstrap` makes the agent trust whichever server answers first";
+                    if let Some(report) = cx.report(&entry.origin, message) {
+                        report.help(HELP);
+                    }
+                }
+                Bool::Value(false) => {}
+                Bool::Refused(found) => {
+                    let message = format!("`insecure_bootstrap` is a {found}, not a boolean: SPIRE refuses the file");
+                    if let Some(report) = cx.report(&entry.origin, message) {
+                        report.help("remove it, or write `false` without quotes");
+                    }
+                }
+                Bool::Unknown => cx.withhold(),
+            }
+        }
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(pod) = pod(object) else { return };
+        for container in pod.containers() {
+            for flag in spire::flags(container.words()).iter().filter(|flag| flag.name == "insecureBootstrap") {
+                // the next word is no value of it: booleans take theirs after `=`
+                match flag.value.as_deref().filter(|_| flag.joined) {
+                    None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => {
+                        let message = "`-insecureBootstrap` makes the agent trust whichever server answers first";
+                        if let Some(report) = cx.report(&flag.at.origin, message) {
+                            report.help(HELP);
+                        }
+                    }
+                    Some(value) if spire::is_opaque(value) => cx.withhold(),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}

@@ -88,7 +88,8 @@ pub(crate) struct Request<'a> {
     pub(crate) stdin_filename: Option<&'a Path>,
     pub(crate) workspace: Option<&'a Path>,
     pub(crate) max_file_size: u64,
-    /// Kinds that the command reads; other files are passed over, and listed where they were named.
+    /// Kinds that the command reads, first what standard input is unless it has a name; other files are passed over, and listed
+    /// where they were named.
     pub(crate) kinds: &'a [FileKind],
     pub(crate) excluded: Excluded,
 }
@@ -111,7 +112,7 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
     for (root, path) in request.paths.iter().enumerate() {
         if path.as_os_str() == "-" {
             let name = request.stdin_filename.map_or_else(|| "<stdin>".to_owned(), display_name);
-            let kind = request.stdin_filename.map_or(FileKind::Rego, FileKind::of);
+            let kind = request.stdin_filename.map_or_else(|| request.kinds.first().copied().unwrap_or(FileKind::Rego), FileKind::of);
             let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true };
             if walk.files.insert(name, found).is_some() {
                 return Err(Error::usage("standard input `-` is given twice"));

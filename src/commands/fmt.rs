@@ -78,7 +78,7 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
 fn one(file: &Loaded, id: SourceId, migrate: Option<MigrateArg>, versions: &Versions) -> Formatted {
     let text = match &file.content {
         Content::Text(text) => Arc::clone(text),
-        Content::NotUtf8 { valid, byte } => return Formatted::Refused(vec![input::not_utf8(id, valid, *byte)]),
+        Content::NotUtf8 { valid, why } => return Formatted::Refused(vec![input::not_utf8(id, valid, why)]),
         Content::Unreadable(_) => return Formatted::Same,
     };
     let tree = versions.parse(&file.file, &text);

@@ -152,7 +152,52 @@ impl Job {
 
     /// Whether nothing in it is judged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.texts.rego.is_empty() && self.texts.data.is_empty() && self.unreadable().next().is_none()
+        self.texts.rego.is_empty() && self.judged_data().is_empty() && self.unreadable().next().is_none()
+    }
+
+    /// The data files that hold something to judge.
+    fn judged_data(&self) -> BTreeSet<SourceId> {
+        let Texts { sources, manifests, rego, .. } = &self.texts;
+        let mut judged: BTreeSet<SourceId> = rego.iter().map(|input| sources.outermost(input.source)).collect();
+        if self.reads_manifests == Reads::Everything {
+            judged.extend(&manifests.recognised);
+            judged.extend(manifests.diagnostics.iter().filter_map(|diagnostic| match diagnostic.place {
+                Place::At(at) => Some(sources.outermost(at.source)),
+                Place::File(source) => Some(source),
+                Place::Run => None,
+            }));
+        }
+        judged
+    }
+
+    /// What was left out: files, parts of them, and files that were named although nothing in them is judged.
+    fn skipped(&self, judged: &BTreeSet<SourceId>) -> Vec<Skipped> {
+        let mut skipped = self.files.skipped.clone();
+        let path = |source: SourceId| self.texts.sources.get(source).path.clone();
+        let reads_all = self.reads_manifests == Reads::Everything;
+        if reads_all {
+            let parts = self.texts.manifests.skipped.iter();
+            let reported: BTreeSet<SourceId> = self.texts.data.iter().filter(|input| input.reported).map(|input| input.source).collect();
+            let parts = parts.map(|(source, reason)| (self.texts.sources.outermost(*source), reason));
+            let parts = parts.filter(|(source, _)| reported.contains(source));
+            skipped.extend(parts.map(|(source, reason)| Skipped { path: path(source), reason: reason.clone() }));
+        }
+        let explained: BTreeSet<String> = skipped.iter().map(|skipped| skipped.path.clone()).collect();
+        for (at, file) in self.files.files.iter().enumerate().filter(|(_, file)| file.file.named && file.file.reported) {
+            let source = SourceId(at as u32);
+            let Content::Text(text) = &file.content else { continue };
+            let data = MANIFEST_KINDS.contains(&file.file.kind) && self.reads_manifests != Reads::Nothing;
+            if !data || judged.contains(&source) || explained.contains(&file.file.name) {
+                continue;
+            }
+            let reason = match () {
+                () if text.trim_start_matches('\u{feff}').trim().is_empty() => "it is empty",
+                () if reads_all => "it holds nothing that ztctl knows",
+                () => "it holds no Rego",
+            };
+            skipped.push(Skipped { path: file.file.name.clone(), reason: reason.to_owned() });
+        }
+        skipped
     }
 
     pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
@@ -161,14 +206,20 @@ impl Job {
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
         crate::diag::sort(&self.texts.sources, &mut findings);
-        let mut summary =
-            Summary { files: self.reported().count(), suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
-        summary.skipped.clone_from(&self.files.skipped);
+        let data = self.judged_data();
+        let is_judged = |(at, source): &(usize, SourceId)| {
+            let file = &self.files.files[*at];
+            file.file.kind == FileKind::Rego || data.contains(source) || matches!(file.content, Content::NotUtf8 { .. })
+        };
+        let files = self.reported().filter(is_judged).count();
+        let mut summary = Summary { files, suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
+        summary.skipped = self.skipped(&data);
         summary.skipped.extend(result.skipped.into_iter().map(|skipped| Skipped {
             path: self.texts.sources.get(skipped.source).path.clone(),
             reason: format!("`{}` could not judge it: {}", skipped.rule, skipped.reason),
         }));
         summary.skipped.sort();
+        summary.skipped.dedup();
         if let Some(baseline) = &mut asked.baseline {
             summary.suppressed += baseline.hide(&self.texts.sources, &mut findings);
         }
@@ -189,16 +240,17 @@ impl Job {
 
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
-        let reads =
-            |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests == Reads::Everything && MANIFEST_KINDS.contains(&kind));
+        let reads = |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests != Reads::Nothing && MANIFEST_KINDS.contains(&kind));
         let files = self.files.files.iter().enumerate();
         files.filter(move |(_, file)| file.file.reported && reads(file.file.kind)).map(|(at, _)| (at, SourceId(at as u32)))
     }
 
     /// Reported files that are not text.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
-        self.reported().filter_map(|(at, id)| match &self.files.files[at].content {
-            Content::NotUtf8 { valid, byte } => Some(input::not_utf8(id, valid, *byte)),
+        let data = self.reads_manifests == Reads::Everything;
+        let reported = self.reported().filter(move |(at, _)| data || self.files.files[*at].file.kind == FileKind::Rego);
+        reported.filter_map(|(at, id)| match &self.files.files[at].content {
+            Content::NotUtf8 { valid, why } => Some(input::not_utf8(id, valid, why)),
             _ => None,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::discover::{Found, plain};
+use super::discover::{Found, MANIFEST_KINDS, plain};
 use crate::diag::{Diagnostic, Place};
 use crate::text::{Location, SourceId, Span};
 
@@ -13,10 +13,10 @@ use crate::text::{Location, SourceId, Span};
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Text(Arc<str>),
-    /// Not UTF-8: the text up to the first bad byte, and that byte.
+    /// Not UTF-8: the text up to the first bad byte, and what is wrong with it.
     NotUtf8 {
         valid: Arc<str>,
-        byte: u8,
+        why: String,
     },
     /// Could not be read; the reason.
     Unreadable(String),
@@ -42,6 +42,10 @@ fn read(file: &Found) -> Content {
         std::fs::read(&file.path)
     };
     match bytes {
+        Ok(bytes) if MANIFEST_KINDS.contains(&file.kind) => match binary(&bytes) {
+            Some(content) => content,
+            None => decode(bytes),
+        },
         Ok(bytes) => decode(bytes),
         Err(error) => Content::Unreadable(plain(&error)),
     }
@@ -57,17 +61,33 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Content {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let mut bytes = error.into_bytes();
-            let byte = bytes[at];
+            let why = format!("byte `0x{:02x}` is not UTF-8", bytes[at]);
             bytes.truncate(at);
-            Content::NotUtf8 { valid: String::from_utf8(bytes).unwrap_or_default().into(), byte }
+            Content::NotUtf8 { valid: String::from_utf8(bytes).unwrap_or_default().into(), why }
         }
     }
 }
 
+/// What a data file that is no text in UTF-8 is; git, too, looks for NUL in the first 8 KiB (8,000 bytes).
+fn binary(bytes: &[u8]) -> Option<Content> {
+    let is_utf16 = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => false,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => bytes.len().is_multiple_of(2),
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
+        _ => false,
+    };
+    if is_utf16 {
+        // kubectl looks for `---` in bytes before it decodes them
+        return Some(Content::NotUtf8 { valid: Arc::from(""), why: "the text is UTF-16, which kubectl does not read".to_owned() });
+    }
+    let nul = memchr::memchr(0, &bytes[..bytes.len().min(8 << 10)])?;
+    Some(Content::Unreadable(format!("a binary file: byte {nul} is NUL")))
+}
+
 /// The finding for a file that is not UTF-8; `source` holds its valid beginning.
-pub(crate) fn not_utf8(source: SourceId, valid: &str, byte: u8) -> Diagnostic {
+pub(crate) fn not_utf8(source: SourceId, valid: &str, why: &str) -> Diagnostic {
     let at = Location { source, span: Span::at(u32::try_from(valid.len()).unwrap_or(u32::MAX)) };
-    let mut finding = Diagnostic::syntax(at, format!("byte `0x{byte:02x}` is not UTF-8"));
+    let mut finding = Diagnostic::syntax(at, why);
     finding.place = Place::At(at);
     finding.with_help("save the file as UTF-8")
 }

@@ -22,7 +22,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&kinds(FileKind::Rego))?;
+    let files = session.load(&kinds(commands))?;
     let job = Job::of_session(&session, &versions, files, reads);
     if job.is_empty() {
         session.nothing(if commands == Commands::Lint { "no Rego file found" } else { "nothing to check found" })?;
@@ -36,9 +36,12 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     Ok(if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
 }
 
-/// A kind and those that hold manifests.
-fn kinds(first: FileKind) -> Vec<FileKind> {
-    std::iter::once(first).chain(MANIFEST_KINDS).collect()
+/// Rego and what holds manifests; first what the command is about.
+fn kinds(commands: Commands) -> Vec<FileKind> {
+    match commands {
+        Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego]).collect(),
+        Commands::Lint | Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).collect(),
+    }
 }
 
 pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
@@ -46,7 +49,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::defaults(Commands::Verify, session.today);
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&kinds(FileKind::Rego))?;
+    let files = session.load(&kinds(Commands::Verify))?;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);
     session.output.report(&baseline::render(&job.texts.sources, &judged.findings)?)?;

@@ -22,8 +22,8 @@ pub(super) fn run(args: &ParseArgs) -> Result<Outcome, Error> {
     let mut findings = Vec::new();
     let mut out = String::new();
     for ((id, source), file) in sources.iter().zip(&files.files) {
-        if let Content::NotUtf8 { valid, byte } = &file.content {
-            findings.push(super::input::not_utf8(id, valid, *byte));
+        if let Content::NotUtf8 { valid, why } = &file.content {
+            findings.push(super::input::not_utf8(id, valid, why));
             continue;
         }
         let tree = versions.parse(&file.file, &source.text);

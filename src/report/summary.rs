@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::text::SourceMap;
 
@@ -57,8 +59,10 @@ impl Summary {
         if self.withheld > 0 {
             line += &format!("; {} withheld for unknown values", self.withheld);
         }
-        if !self.skipped.is_empty() {
-            line += &format!("; {} skipped", plural(self.skipped.len(), "file"));
+        // one file may have several parts that were left out
+        let skipped: BTreeSet<&str> = self.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+        if !skipped.is_empty() {
+            line += &format!("; {} skipped", plural(skipped.len(), "file"));
         }
         line
     }

@@ -7,9 +7,9 @@ use crate::model::k8s::{Labels, Object};
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
 
-/// Whether the policy isolates pods with these labels in a namespace with those. A pod that a policy applies to is denied what no
-/// rule allows. `closed`: and no rule lets everything through.
-pub(super) fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction, closed: bool) -> Tri {
+/// Whether the policy isolates pods with these labels in a namespace with those, and no rule lets everything through. A pod that a
+/// policy applies to is denied what no rule allows.
+pub(super) fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction) -> Tri {
     let Some(spec) = object.root.get("spec").filter(|node| !object.partial && matches!(node.value, Value::Map(_))) else {
         return Tri::Unknown;
     };
@@ -28,8 +28,7 @@ pub(super) fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>
         Some(node) => node.as_bool().map_or(Tri::Unknown, Tri::from),
     }));
     let selected = selector("selector", pod).and(namespaces).and(accounts).and(!of_hosts);
-    let answer = selected.and(applies_to(spec, direction));
-    if closed { answer.and(!allows_all(spec, direction)) } else { answer }
+    selected.and(applies_to(spec, direction)).and(!allows_all(spec, direction))
 }
 
 /// `types`, as they are defaulted: those that have rules, and Ingress if none has.

@@ -63,8 +63,8 @@ fn specs(object: &Object) -> impl Iterator<Item = &Node> {
     one.into_iter().chain(object.root.get("specs").map_or(&[][..], Node::items))
 }
 
-/// Whether the policy puts an endpoint under default deny in a direction. `closed`: and does not let everything through again.
-pub(super) fn isolates(object: &Object, endpoint: &Endpoint<'_>, direction: Direction, closed: bool) -> Tri {
+/// Whether the policy puts an endpoint under default deny in a direction and does not let everything through again.
+pub(super) fn isolates(object: &Object, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
     if object.partial || object.root.get("specs").is_some_and(|node| !matches!(node.value, Value::List(_)) && !node.is_null()) {
         return Tri::Unknown;
     }
@@ -75,8 +75,7 @@ pub(super) fn isolates(object: &Object, endpoint: &Endpoint<'_>, direction: Dire
             (None, Some(_)) => Tri::No,
             _ => Tri::Unknown,
         };
-        let answer = selected.and(denies_by_default(spec, direction));
-        if closed { answer.and(!allows_all(spec, direction, clusterwide)) } else { answer }
+        selected.and(denies_by_default(spec, direction)).and(!allows_all(spec, direction, clusterwide))
     }))
 }
 

@@ -16,7 +16,7 @@ const MAX_PAIRS: usize = 1_000_000;
 pub struct Isolation {
     /// Every pod, whatever its labels, is denied what no policy allows.
     pub default_deny: Tri,
-    /// There are workloads, and each is selected by some policy for this direction.
+    /// There are workloads, and each is selected by some policy for this direction that does not let everything through.
     pub every_workload: Tri,
     /// There are workloads, and all use the network of their node, where no policy holds.
     pub only_host_network: Tri,
@@ -46,9 +46,8 @@ pub fn isolation(cluster: &Cluster, space: &Space, direction: Direction) -> Isol
             Tri::Unknown
         } else {
             let reached = space.pods().filter(|pod| !pod.host_network().is_yes());
-            let selected = |labels: &Labels<'_>| {
-                Tri::any(policies.iter().map(|object| isolates(object, labels, &namespace, &space.name, direction, false)))
-            };
+            let selected =
+                |labels: &Labels<'_>| Tri::any(policies.iter().map(|object| isolates(object, labels, &namespace, &space.name, direction)));
             Tri::all(reached.map(|pod| selected(&pod.labels()))).and(guard)
         };
     }
@@ -57,7 +56,7 @@ pub fn isolation(cluster: &Cluster, space: &Space, direction: Direction) -> Isol
 
 /// Whether a policy denies every pod of a namespace, whatever its labels, what it does not allow.
 fn denies_by_default(object: &Object, namespace: &Labels<'_>, name: &str, direction: Direction) -> Tri {
-    let of = |pod: &Labels<'_>| isolates(object, pod, namespace, name, direction, true);
+    let of = |pod: &Labels<'_>| isolates(object, pod, namespace, name, direction);
     match of(&Labels::unknown()) {
         // the labels of a pod decide, so it is no default; unless it is as unknown for a pod whose labels are known
         Tri::Unknown if of(&Labels::default()) != Tri::Unknown => Tri::No,
@@ -65,18 +64,16 @@ fn denies_by_default(object: &Object, namespace: &Labels<'_>, name: &str, direct
     }
 }
 
-/// Whether a policy selects pods with these labels for a direction. `closed`: and does not let everything through.
-fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, name: &str, direction: Direction, closed: bool) -> Tri {
+/// Whether a policy selects pods with these labels for a direction and does not let everything through.
+fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, name: &str, direction: Direction) -> Tri {
     match (&*object.group, &*object.kind) {
-        ("networking.k8s.io" | "extensions", _) => NetworkPolicy::new(object).map_or(Tri::No, |policy| {
-            let answer = policy.selects(pod).and(policy.applies_to(direction));
-            if closed { answer.and(!policy.allows_all(direction)) } else { answer }
-        }),
-        ("cilium.io", _) => cilium::isolates(object, &Endpoint { pod, namespace, name }, direction, closed),
+        ("networking.k8s.io" | "extensions", _) => NetworkPolicy::new(object)
+            .map_or(Tri::No, |policy| policy.selects(pod).and(policy.applies_to(direction)).and(!policy.allows_all(direction))),
+        ("cilium.io", _) => cilium::isolates(object, &Endpoint { pod, namespace, name }, direction),
         ("projectcalico.org" | "crd.projectcalico.org", _) => {
             let pod = pod.clone().with("projectcalico.org/namespace", name);
             let namespace = namespace.clone().with("projectcalico.org/name", name);
-            calico::isolates(object, &pod, &namespace, direction, closed)
+            calico::isolates(object, &pod, &namespace, direction)
         }
         ("policy.networking.k8s.io", _) => admin::isolates(object, pod, namespace, direction),
         _ => Tri::Unknown,

@@ -10,6 +10,15 @@ fn the_demo_needs_nothing_and_is_0() {
     let json = scene.run(&["demo", "--format", "json"]).expect(0);
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert!(report["tests"].as_array().unwrap().len() > 5);
+    let findings = report["findings"].as_array().unwrap();
+    for group in ["idiomatic", "imports", "style", "bugs", "authz", "istio", "envoy", "k8s", "network", "spire"] {
+        assert!(findings.iter().any(|finding| finding["group"] == group), "nothing of {group}");
+    }
+    // all pods of `payments` are selected by a policy that lets everything through
+    let open = |finding: &&serde_json::Value| {
+        finding["rule"] == "netpol-missing-default-deny" && finding["message"].as_str().unwrap().contains("`payments`")
+    };
+    assert_eq!(findings.iter().find(open).unwrap()["severity"], "warning");
     scene.run(&["demo", "--format", "sarif", "-o", "out.sarif"]).expect(0);
     assert!(scene.read("out.sarif").contains("\"2.1.0\""));
 }

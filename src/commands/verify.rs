@@ -1,7 +1,10 @@
 //! `ztctl verify`: lint, format check and tests in one pass over one workspace.
 
+use std::collections::BTreeSet;
+
 use super::discover::FileKind;
 use super::gate::{Asked, Job, Reads, remark_on_baseline};
+use super::input::{Content, Loaded};
 use super::session::Session;
 use super::{Error, Outcome, test};
 use crate::cli::{PartArg, VerifyArgs};
@@ -25,12 +28,11 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
         session.nothing("nothing to verify found")?;
     }
     let reads = if runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
-    let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
     let mut judged = job.judge(&mut asked);
     let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
-    let results = if wants_tests { test::of_job(&job, &limits, &session.roots())? } else { None };
+    let results = if tests && tests_matter(&job) { test::of_job(&job, &limits, &session.roots())? } else { None };
     if let Some(results) = &results {
         job.add(&mut judged, &results.findings, &results.skipped);
     }
@@ -40,6 +42,28 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     remark_on_baseline(&session, &asked);
     let failed = would_change || results.is_some_and(|results| results.failed);
     Ok(if failed { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
+}
+
+/// Whether the tests may depend on a reported file: Rego, cases, data, and manifests that cases name.
+fn tests_matter(job: &Job) -> bool {
+    let manifests: BTreeSet<&str> =
+        job.texts.manifests.recognised.iter().map(|source| job.texts.sources.get(*source).path.as_str()).collect();
+    let text = |file: &'_ Loaded| match &file.content {
+        Content::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let cases: Vec<_> = job.files.files.iter().filter(|file| file.file.kind == FileKind::Cases).filter_map(text).collect();
+    let is_named = |name: &str| {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        cases.iter().any(|cases| finder.find(cases.as_bytes()).is_some())
+    };
+    job.files.files.iter().filter(|file| file.file.reported).any(|file| match file.file.kind {
+        FileKind::Rego | FileKind::Cases | FileKind::Manifest => true,
+        FileKind::Data if !manifests.contains(file.file.name.as_str()) => true,
+        FileKind::Data | FileKind::Conf | FileKind::Terraform | FileKind::Other => {
+            file.file.path.file_name().is_some_and(|name| is_named(&name.to_string_lossy()))
+        }
+    })
 }
 
 /// Narrows the rules to the parts that run; syntax errors are always found.

@@ -22,3 +22,4 @@ mod support;
 mod test_command;
 mod text;
 mod usage;
+mod wrong_types;

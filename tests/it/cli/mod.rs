@@ -1,6 +1,7 @@
 //! The built binary as a user runs it.
 
 mod bad_input;
+mod check;
 mod fmt;
 mod lint;
 mod misc;

@@ -35,7 +35,10 @@ pub(super) fn missing_default_deny(unit: &Unit, direction: Direction, cx: &mut M
         let severity = if selected { Severity::Info } else { Severity::Warning };
         let help = format!("add a NetworkPolicy with `podSelector: {{}}` and `policyTypes: [{}]`", direction.policy_type());
         if let Some(report) = cx.report_as(severity, at, message) {
-            report.help(help);
+            let mut report = report.help(help);
+            for object in space.deciders() {
+                report = report.decided_by(object.kind_at());
+            }
         }
     }
 }

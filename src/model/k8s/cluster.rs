@@ -152,6 +152,12 @@ impl Space {
         self.declared.first().or_else(|| self.workloads.first()).map(|object| object.kind_at())
     }
 
+    /// The objects that make an absence in the namespace one: its Namespace object, its workloads and its policies.
+    pub fn deciders(&self) -> impl Iterator<Item = &Arc<Object>> {
+        let is_policy = |object: &&Arc<Object>| object.kind.ends_with("Policy");
+        self.declared.iter().chain(&self.workloads).chain(self.objects.iter().filter(is_policy))
+    }
+
     /// Whether an object in it was not read whole, so that nothing can be said to be absent.
     #[must_use]
     pub fn is_partial(&self) -> bool {

@@ -144,6 +144,25 @@ fn the_workspace_decides_and_paths_choose() {
 }
 
 #[test]
+fn an_absence_is_reported_with_every_object_that_decides_it() {
+    let scene = Scene::new(&[
+        ("shop/namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"),
+        (
+            "shop/web.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\nspec: {containers: [{name: web, image: web}]}\n",
+        ),
+        ("other.yaml", CLEAN),
+    ]);
+    let rule = "netpol-missing-default-deny";
+    let found = |args: &[&str]| scene.findings(&[&["check", "--select", rule, "--workspace", "."], args].concat());
+    let expected = [(rule.to_owned(), "shop/namespace.yaml".to_owned(), 2)];
+    assert_eq!(found(&["shop/namespace.yaml"]), expected);
+    // the workload is why the namespace needs a policy
+    assert_eq!(found(&["shop/web.yaml"]), expected);
+    assert!(found(&["other.yaml"]).is_empty());
+}
+
+#[test]
 fn what_comes_through_an_overlay_is_reported_with_it() {
     let files = [
         ("base/kustomization.yaml", "resources: [s.yaml]\n"),

@@ -57,7 +57,11 @@ impl Rule for IstioAuthzMissingDefaultDeny {
                 )
             };
             if let Some(report) = cx.report_as(severity, anchor, message) {
-                report.help(format!("add an AuthorizationPolicy with `spec: {{}}` to `{name}`, and allow what is needed beside it"));
+                let help = format!("add an AuthorizationPolicy with `spec: {{}}` to `{name}`, and allow what is needed beside it");
+                let mut report = report.help(help);
+                for object in space.deciders() {
+                    report = report.decided_by(object.kind_at());
+                }
             }
         }
     }

@@ -81,6 +81,7 @@ rules! {
         istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
     }
     k8s {
+        k8s_sa_token_long_lived::K8sSaTokenLongLived
         k8s_sa_token_missing_audience::K8sSaTokenMissingAudience
     }
     meta {
@@ -89,16 +90,21 @@ rules! {
         unused_suppression::UnusedSuppression
     }
     network {
+        netpol_all_namespaces::NetpolAllNamespaces
         netpol_allow_all::NetpolAllowAll
         netpol_deprecated_api::NetpolDeprecatedApi
         netpol_missing_default_deny::NetpolMissingDefaultDeny
         netpol_missing_default_deny_egress::NetpolMissingDefaultDenyEgress
+        netpol_policytypes_mismatch::NetpolPolicytypesMismatch
+        netpol_world_cidr::NetpolWorldCidr
     }
     performance {
         with_outside_test_context::WithOutsideTestContext
     }
     spire {
         spire_insecure_bootstrap::SpireInsecureBootstrap
+        spire_missing_trust_bundle::SpireMissingTrustBundle
+        spire_removed_plugin::SpireRemovedPlugin
         spire_skip_kubelet_verification::SpireSkipKubeletVerification
         spire_static_join_token::SpireStaticJoinToken
     }

@@ -51,7 +51,7 @@ fn covered_elsewhere(unit: &Unit, space: &Space, direction: Direction, cx: &Mani
         let cluster = other.cluster();
         let empty = Space { name: space.name.clone(), ..Space::default() };
         let there = cluster.namespace(&space.name).unwrap_or(&empty);
-        if isolation(cluster, there, direction).default_deny == Tri::No {
+        if !other.is_complete() || isolation(cluster, there, direction).default_deny != Tri::Yes {
             return false;
         }
         let ids = |space: &Space| space.objects.iter().chain(&space.declared).map(|object| object.id()).collect::<BTreeSet<_>>();

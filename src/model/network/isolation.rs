@@ -31,9 +31,12 @@ pub fn isolation(cluster: &Cluster, space: &Space, direction: Direction) -> Isol
     let global: Vec<&Arc<Object>> = cluster.cluster_scoped.iter().filter(|object| is_policy(object)).collect();
     let policies: Vec<&Arc<Object>> = own.chain(global.iter().copied()).collect();
     let mut default_deny = Tri::any(policies.iter().map(|object| denies_by_default(object, &namespace, &space.name, direction)));
-    let elsewhere =
-        cluster.adrift.iter().any(|object| is_policy(object)) || cluster.cluster_scoped.iter().any(|object| makes_policies(object));
-    if elsewhere || space.is_partial() {
+    // a policy of a namespace that is not known may be one for this
+    let adrift = || {
+        let mut policies = cluster.adrift.iter().filter(|object| is_policy(object));
+        policies.any(|object| !denies_by_default(object, &namespace, &space.name, direction).is_no())
+    };
+    if adrift() || cluster.cluster_scoped.iter().any(|object| makes_policies(object)) || hides_policies(space) {
         default_deny = default_deny.or(Tri::Unknown);
     }
     let workloads: Vec<Tri> = space.pods().map(|pod| pod.host_network()).collect();
@@ -91,6 +94,11 @@ fn is_policy(object: &Object) -> bool {
         _ => true,
     };
     known && object.kind.ends_with("NetworkPolicy")
+}
+
+/// Whether an object that was not read whole may be a policy of the namespace.
+fn hides_policies(space: &Space) -> bool {
+    space.objects.iter().any(|object| object.partial && is_policy(object))
 }
 
 /// Whether an object makes others write network policies into namespaces: Kyverno's generators, Capsule's tenants.

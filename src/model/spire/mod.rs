@@ -53,7 +53,21 @@ pub fn plugins(root: &Node) -> Vec<Plugin<'_>> {
     out
 }
 
+/// The maps under `key`, each with the place of its header: the block's own, in JSON the key.
+#[must_use]
+pub fn blocks<'d>(node: &'d Node, key: &str) -> Vec<(&'d Origin, &'d Node)> {
+    let Some(entry) = node.entry(key) else { return Vec::new() };
+    let one = matches!(entry.value.value, Value::Map(_));
+    maps(&entry.value).map(|node| (if one { &entry.origin } else { &node.origin }, node)).collect()
+}
+
 impl<'d> Plugin<'d> {
+    /// Whether it is a program of its own, not one that SPIRE brings.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        field(self.node, "plugin_cmd").is_some()
+    }
+
     /// The entries of its `plugin_data` that have this key.
     pub fn fields<'k>(&self, key: &'k str) -> impl Iterator<Item = &'d Entry> + use<'d, 'k> {
         self.node.blocks("plugin_data").filter_map(move |data| field(data, key))

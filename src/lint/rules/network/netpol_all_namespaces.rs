@@ -1,0 +1,57 @@
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::selector::is_empty;
+use crate::model::network::{Direction, NetworkPolicy, peers};
+use crate::model::tri::Tri;
+
+declare_rule! {
+    NetpolAllNamespaces {
+        id: "netpol-all-namespaces",
+        group: "network",
+        summary: "a NetworkPolicy that allows all pods of all namespaces",
+        why: "An empty `namespaceSelector` selects every namespace, those of other teams and those that come later. Without a \
+              `podSelector` beside it each of their pods is a peer: one that was taken over anywhere in the cluster gets through. \
+              With a `podSelector` that names pods (monitoring, DNS) it is not reported.",
+        bad: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n    - namespaceSelector: {}\n"),
+        good: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n    - namespaceSelector:\n        matchLabels:\n          kubernetes.io/metadata.name: frontend\n"),
+        recommended: true,
+        source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors",
+    }
+}
+
+impl Rule for NetpolAllNamespaces {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(policy) = NetworkPolicy::new(object) else { return };
+        for direction in Direction::ALL {
+            let applies = policy.applies_to(direction);
+            let mut last = None;
+            for peer in policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()) {
+                // absent or null, it is the policy's own namespace
+                let Some(entry) = peer.entry("namespaceSelector").filter(|entry| !entry.value.is_null()) else { continue };
+                if peer.get("ipBlock").is_some() {
+                    continue;
+                }
+                match applies.and(is_empty(Some(&entry.value))).and(is_empty(peer.get("podSelector"))) {
+                    Tri::No => continue,
+                    Tri::Unknown => {
+                        cx.withhold();
+                        continue;
+                    }
+                    Tri::Yes => {}
+                }
+                let at = entry.origin.at;
+                let line = (at.source, cx.sources().get(at.source).line(at.span.start));
+                if last.replace(line) == Some(line) {
+                    continue;
+                }
+                let message = format!("this peer allows {} {} all pods of all namespaces", direction.key(), direction.peers_key());
+                if let Some(report) = cx.report(&entry.origin, message) {
+                    report.help("select namespaces by `kubernetes.io/metadata.name`, or add a `podSelector`");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use core::net::IpAddr;
+
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::Labels;
+use crate::model::network::{Direction, Items, NetworkPolicy, peers};
+use crate::model::tri::Tri;
+use crate::model::value::{Entry, Node as Value};
+
+declare_rule! {
+    NetpolWorldCidr {
+        id: "netpol-world-cidr",
+        group: "network",
+        summary: "a NetworkPolicy that allows every address",
+        why: "`0.0.0.0/0` or `::/0` without exceptions is the whole internet, and with many network plugins every pod and node as \
+              well, the metadata service of the cloud included. Name the networks that are meant, or except the private and \
+              link-local ones. Two halves (`0.0.0.0/1` and `128.0.0.0/1`) are the whole too.\n\n\
+              For traffic into pods that a Service of type LoadBalancer or NodePort exposes it is `info`.",
+        bad: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - ipBlock:\n        cidr: 0.0.0.0/0\n"),
+        good: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - ipBlock:\n        cidr: 0.0.0.0/0\n        except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16]\n    ports:\n    - port: 443\n"),
+        recommended: true,
+        source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-ipblock-selectors",
+        peers: &["kubescape C-0030"],
+    }
+}
+
+impl Rule for NetpolWorldCidr {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(policy) = NetworkPolicy::new(object) else { return };
+        for direction in Direction::ALL {
+            let applies = policy.applies_to(direction);
+            if applies.is_no() {
+                continue;
+            }
+            let blocks: Vec<(&Entry, Range)> =
+                policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()).filter_map(block).collect();
+            let has = |wanted: Range| blocks.iter().any(|(_, range)| *range == wanted);
+            let mut last = None;
+            for (entry, range) in &blocks {
+                let whole = match range {
+                    Range::All => true,
+                    Range::Half { v6, upper } => has(Range::Half { v6: *v6, upper: !upper }),
+                };
+                if !whole {
+                    continue;
+                }
+                let at = entry.origin.at;
+                let line = (at.source, cx.sources().get(at.source).line(at.span.start));
+                if last.replace(line) == Some(line) {
+                    continue;
+                }
+                if applies.is_unknown() {
+                    cx.withhold();
+                    continue;
+                }
+                let cidr = entry.value.as_str().unwrap_or_default();
+                let message = match range {
+                    Range::All => format!("`{cidr}` allows {} {} every address", direction.key(), direction.peers_key()),
+                    Range::Half { .. } => {
+                        format!("`{cidr}` allows {} {} every address, with the other half", direction.key(), direction.peers_key())
+                    }
+                };
+                let public = direction == Direction::Ingress && is_exposed(&policy, cx);
+                let severity = if public { Severity::Info } else { Severity::Warning };
+                if let Some(report) = cx.report_as(severity, &entry.origin, message) {
+                    report.help("name the networks that are meant, or list private and link-local ones under `except`");
+                }
+            }
+        }
+    }
+}
+
+/// A network that is all addresses of its family, or half of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Range {
+    All,
+    Half { v6: bool, upper: bool },
+}
+
+/// The `cidr` of a peer without exceptions, if it is so large.
+fn block(peer: &Value) -> Option<(&Entry, Range)> {
+    let block = peer.get("ipBlock")?;
+    let entry = block.entry("cidr")?;
+    if !matches!(Items::of(Some(block), "except"), Items::None) {
+        return None;
+    }
+    let (address, bits) = entry.value.as_str()?.trim().split_once('/')?;
+    let address: IpAddr = address.parse().ok()?;
+    let first = match address {
+        IpAddr::V4(address) => address.octets()[0],
+        IpAddr::V6(address) => address.octets()[0],
+    };
+    match bits.parse::<u8>().ok()? {
+        0 => Some((entry, Range::All)),
+        1 => Some((entry, Range::Half { v6: address.is_ipv6(), upper: first >= 0x80 })),
+        _ => None,
+    }
+}
+
+/// Whether a Service exposes a pod that the policy selects to the outside, surely.
+fn is_exposed(policy: &NetworkPolicy<'_>, cx: &ManifestCx<'_>) -> bool {
+    let Some(space) = cx.unit().and_then(|unit| unit.cluster().space_of(policy.object)) else { return false };
+    let is_public = |service: &Object| {
+        let kind = service.root.path(&["spec", "type"]).and_then(Value::as_str);
+        matches!(kind, Some("LoadBalancer" | "NodePort"))
+    };
+    // without Services of these types there is no need to look at pods
+    space.services.iter().any(|service| is_public(service))
+        && space.pods().any(|pod| {
+            let labels: Labels<'_> = pod.labels();
+            policy.selects(&labels) == Tri::Yes && space.services_of(&labels).any(|(service, answer)| answer.is_yes() && is_public(service))
+        })
+}

@@ -11,7 +11,7 @@ use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
 use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
-use crate::model::document::Document;
+use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
 use crate::model::units::Unit;
@@ -133,7 +133,8 @@ impl<'a> ManifestCx<'a> {
         let mut deciders = Vec::new();
         for via in at.via.iter() {
             deciders.push(self.sources.outermost(via.source));
-            diagnostic.labels.push(Label { at: first_line(self.sources, *via), message: "reaches the object through here".to_owned() });
+            let message = passage(self.sources, at.at, *via).to_owned();
+            diagnostic.labels.push(Label { at: first_line(self.sources, *via), message });
         }
         self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at), deciders });
         let sources = self.sources;
@@ -193,6 +194,19 @@ impl ManifestReport<'_> {
         let edits = edits.into_iter().map(|(at, text)| Edit::new(at, text)).collect();
         self.diagnostic.fix = Some(Fix::new(title, applicability, edits));
         self
+    }
+}
+
+/// What `via` is to a value at `at`: an alias of it or what generates it, or what a patch or a transformer puts it in the place of.
+fn passage(sources: &SourceMap, at: Location, via: Location) -> &'static str {
+    let is_kustomization = |source: SourceId| {
+        let name = sources.get(source).path.rsplit('/').next();
+        name.is_some_and(|name| matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
+    };
+    if at.source == via.source || is_kustomization(via.source) && !is_kustomization(at.source) {
+        "reaches the object through here"
+    } else {
+        "takes the place of what is written here"
     }
 }
 
@@ -267,8 +281,8 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
         }
     }
     outcome.withheld += withheld.values().sum::<usize>();
-    outcome.findings = merge(sources, &units, all);
-    outcome.suppressed = merge(sources, &units, silenced);
+    outcome.findings = merge(work, &units, all);
+    outcome.suppressed = merge(work, &units, silenced);
     outcome
 }
 
@@ -281,8 +295,10 @@ enum Job<'a> {
 }
 
 /// One finding for each rule, outermost place and message. Where several units hold what it is about and only some show it, these
-/// are its variants; and a fix of what several units share is unsafe at best.
-fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
+/// are its variants, and their kustomizations decide it; and a fix of what several units share is unsafe at best.
+fn merge(work: &Work<'_>, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
+    let sources = work.sources;
+    let kustomizations = kustomizations(work);
     let holders = holders(sources, units);
     let mut places: FxHashMap<(Cow<'static, str>, Location, String), usize> = FxHashMap::default();
     let mut merged: Vec<(Finding, Vec<usize>)> = Vec::new();
@@ -308,9 +324,14 @@ fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Finding
             seen.push(unit);
         }
     }
-    for (Finding { diagnostic, .. }, seen) in &mut merged {
+    for (Finding { diagnostic, deciders }, seen) in &mut merged {
         let Place::At(at) = diagnostic.place else { continue };
-        let shared = holders.get(&sources.outermost(at.source)).map_or(1, |units| units.len());
+        let holding = holders.get(&sources.outermost(at.source)).map(Vec::len);
+        let shared = holding.unwrap_or(1);
+        // only some units show it, or it lies in a patch
+        if holding.is_none_or(|all| seen.len() < all) {
+            deciders.extend(seen.iter().filter_map(|unit| kustomizations.get(units[*unit].name.as_str())));
+        }
         if shared > 1 && seen.len() < shared {
             diagnostic.variants = seen.iter().map(|unit| units[*unit].name.clone()).collect();
         }
@@ -323,16 +344,22 @@ fn merge(sources: &SourceMap, units: &[&Unit], found: Vec<Found>) -> Vec<Finding
     merged.into_iter().map(|(finding, _)| finding).collect()
 }
 
+/// The kustomizations' files by folder, as units are named.
+fn kustomizations<'a>(work: &Work<'a>) -> FxHashMap<&'a str, SourceId> {
+    let documents = work.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Kustomization);
+    let of =
+        |document: &Document| (work.sources.get(document.source).path.rsplit_once('/').map_or(".", |(folder, _)| folder), document.source);
+    documents.map(of).collect()
+}
+
 /// The units that have objects of each file.
 fn holders(sources: &SourceMap, units: &[&Unit]) -> FxHashMap<SourceId, Vec<usize>> {
     let mut out: FxHashMap<_, Vec<usize>> = FxHashMap::default();
-    if units.len() > 1 {
-        for (at, unit) in units.iter().enumerate() {
-            for object in &unit.objects {
-                let holders = out.entry(sources.outermost(object.source)).or_default();
-                if holders.last() != Some(&at) {
-                    holders.push(at);
-                }
+    for (at, unit) in units.iter().enumerate() {
+        for object in &unit.objects {
+            let holders = out.entry(sources.outermost(object.source)).or_default();
+            if holders.last() != Some(&at) {
+                holders.push(at);
             }
         }
     }

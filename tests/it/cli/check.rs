@@ -168,10 +168,21 @@ fn what_comes_through_an_overlay_is_reported_with_it() {
         ("base/kustomization.yaml", "resources: [s.yaml]\n"),
         ("base/s.yaml", OLD),
         ("prod/kustomization.yaml", "resources: [../base]\nnamespace: prod\n"),
+        ("lab/kustomization.yaml", "resources: [../base]\npatches: [{path: p.yaml}]\n"),
+        ("lab/p.yaml", "apiVersion: networking.istio.io/v1beta1\nkind: Sidecar\nmetadata: {name: a, namespace: shop}\nspec: {}\n"),
     ];
     let scene = Scene::new(&files);
     assert_eq!(scene.findings(&select(&["."])), [(RULE.into(), "base/s.yaml".into(), 2)]);
     assert!(scene.findings(&select(&["--workspace", ".", "prod/kustomization.yaml"])).is_empty());
+    // a patch is judged where it is written, and reported with the overlay that applies it
+    let open = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: shop}\nspec:\n  mtls: {mode: STRICT}\n";
+    scene.write("base/s.yaml", open);
+    scene.write("lab/p.yaml", open.replace("STRICT", "PERMISSIVE"));
+    let found = |path: &str| scene.findings(&["check", "--select", "istio-peerauth-not-strict", "--workspace", ".", path]);
+    for path in ["lab/kustomization.yaml", "lab/p.yaml", "base/s.yaml"] {
+        assert_eq!(found(path), [("istio-peerauth-not-strict".into(), "lab/p.yaml".into(), 5)], "{path}");
+    }
+    assert!(found("prod/kustomization.yaml").is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod comments;
 mod read;
 mod split;
 pub mod template;
+mod texts;
 
 use std::sync::Arc;
 

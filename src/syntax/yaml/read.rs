@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use super::split::split;
+use super::texts::Texts;
 use super::{Document, Kind, Node, Stream, Style};
 use crate::diag::Diagnostic;
 use crate::text::{Location, Mapping, SourceId, Span};
@@ -20,6 +21,7 @@ pub fn read(source: SourceId, text: &str) -> Stream {
         text,
         whole: Span::default(),
         stream: Stream::default(),
+        texts: Texts::new(),
         open: Vec::new(),
         root: None,
         in_document: false,
@@ -50,6 +52,7 @@ struct Builder<'t> {
     /// The document that is being read.
     whole: Span,
     stream: Stream,
+    texts: Texts,
     open: Vec<Open>,
     root: Option<Node>,
     in_document: bool,
@@ -205,7 +208,8 @@ impl<'t> Builder<'t> {
                     }
                     _ => text,
                 };
-                self.add(node(span, tag.as_deref(), Kind::Scalar { text: text.as_ref().into(), style }));
+                let text = self.texts.get(&text);
+                self.add(node(span, tag.as_deref(), Kind::Scalar { text, style }));
             }
             Event::SequenceStart(style, _, tag) => {
                 let kind = Kind::List { items: Vec::new(), flow: style == StructureStyle::Flow };

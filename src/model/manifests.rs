@@ -64,6 +64,7 @@ impl Manifests {
                 this.recognised.push(file.source);
             }
             this.diagnostics.extend(content.diagnostics);
+            this.skipped.extend(content.skipped.map(|why| (file.source, why.to_owned())));
             taken.extend(content.embedded);
             if content.read {
                 let objects = this.objects.len()..this.objects.len() + content.objects.len();
@@ -91,7 +92,7 @@ impl Manifests {
         let built = units::build(&parts);
         this.diagnostics.extend(inline.diagnostics);
         this.units = built.units;
-        this.skipped = built.skipped;
+        this.skipped.extend(built.skipped);
         this.generated(sources, built.generated);
         this
     }
@@ -134,6 +135,8 @@ struct FileContent {
     objects: Vec<Arc<Object>>,
     embedded: Vec<(SourceFile, Language)>,
     diagnostics: Vec<Diagnostic>,
+    /// Why nothing of it could be read.
+    skipped: Option<&'static str>,
     recognised: bool,
     /// Whether it was read at all.
     read: bool,
@@ -151,7 +154,8 @@ impl FileContent {
             return this;
         }
         this.read = true;
-        let Read { documents, diagnostics, .. } = value::read(file.source, &source.text, file.format);
+        let Read { documents, diagnostics, skipped, .. } = value::read(file.source, &source.text, file.format);
+        this.skipped = skipped;
         for (index, document) in documents.into_iter().enumerate() {
             this.broken |= !document.complete;
             let Some(root) = document.root else { continue };

@@ -66,7 +66,7 @@ struct Builder<'t> {
 impl<'t> Builder<'t> {
     fn document(&mut self) {
         let text: &'t str = &self.text[self.whole.range()];
-        let told = self.stream.diagnostics.len();
+        let (told, known) = (self.stream.diagnostics.len(), self.stream.documents.len());
         let mut text = Cow::Borrowed(text);
         let mut attempts = (REPAIR_BUDGET / text.len().max(1)).clamp(2, 200);
         while let Some(broken) = self.events(&text) {
@@ -75,6 +75,7 @@ impl<'t> Builder<'t> {
                 break;
             }
             self.stream.diagnostics.truncate(told);
+            self.stream.documents.truncate(known);
             self.open.clear();
             self.root = None;
             self.in_document = false;
@@ -83,6 +84,11 @@ impl<'t> Builder<'t> {
         }
         self.end_document(false);
         self.joined.clear();
+        // what follows a document that had ended is a part of it
+        if self.stream.documents.len() > known + 1 {
+            self.stream.documents.truncate(known + 1);
+            self.stream.documents[known].complete = false;
+        }
     }
 
     /// Builds the document from the parser's events. Returns where a quoted scalar goes on in a line that is indented too little for

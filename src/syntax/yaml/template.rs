@@ -13,7 +13,8 @@ pub struct Action {
 /// What a text with template actions looks like around them.
 #[derive(Debug)]
 pub struct Masked {
-    /// As long as the original; every place in it is the same place there. Actions that stand alone are blanks, others letters.
+    /// As long as the original; every place in it is the same place there. Lines of actions alone are empty lines, other
+    /// actions letters or blanks.
     pub text: String,
     /// In text order, disjoint.
     pub actions: Vec<Action>,
@@ -46,7 +47,7 @@ pub fn mask(text: &str, inline: Inline) -> Option<Masked> {
             let span = actions[end].span.range();
             alone &= is_blank(&text[from..span.start]);
             from = span.end;
-            if line_end <= from {
+            if line_end < from || line_end == line_start {
                 line_end = memchr::memchr2(b'\n', b'\r', &text.as_bytes()[from..]).map_or(text.len(), |len| from + len);
             }
             match actions.get(end + 1) {
@@ -57,22 +58,65 @@ pub fn mask(text: &str, inline: Inline) -> Option<Masked> {
                 }
             }
         }
-        for action in &actions[at..=end] {
+        let line = &actions[at..=end];
+        at = end + 1;
+        if alone {
+            // empty lines: blanks could be deeper than the lines of a block scalar around them
+            bytes[line_start..line_end].fill(b'\n');
+            continue;
+        }
+        let (before, behind) = around(text, line_start..line_end, line);
+        if before > 0 {
+            // the key moves to where the line begins
+            let indent = text[line_start..].bytes().take_while(|b| *b == b' ').count();
+            let blanks = text[line[before - 1].span.end as usize..].bytes().take_while(|b| *b == b' ').count();
+            let key = line[before - 1].span.end as usize + blanks;
+            bytes[line_start..key - indent].fill(b'\n');
+            bytes[key - indent..key].fill(b' ');
+        }
+        for (nr, action) in line.iter().enumerate().skip(before) {
             let range = action.span.range();
-            let blank = alone || (action.control && inline == Inline::Blanks);
+            let blank = nr >= behind || (action.control && inline == Inline::Blanks);
             let after_key = range.start > 0 && bytes[range.start - 1] == b':' && text[range.clone()].starts_with("{{-");
             for (nr, byte) in bytes[range].iter_mut().enumerate() {
-                *byte = match *byte {
-                    b'\n' | b'\r' if blank => *byte,
-                    _ if blank || (nr == 0 && after_key) => b' ',
-                    _ => b'x',
-                };
+                *byte = if blank || (nr == 0 && after_key) { b' ' } else { b'x' };
             }
         }
-        at = end + 1;
     }
     let text = String::from_utf8(bytes).unwrap_or_default();
     Some(Masked { text, actions })
+}
+
+/// How many of a line's actions that write nothing stand before a key or a dash, and the number of the first one of those behind
+/// which nothing follows any more, where they cannot be a part of the value before them.
+fn around(text: &str, line: std::ops::Range<usize>, actions: &[Action]) -> (usize, usize) {
+    let mut before = 0;
+    let mut from = line.start;
+    while let Some(action) = actions.get(before).filter(|action| action.control && is_blank(&text[from..action.span.start as usize])) {
+        from = action.span.end as usize;
+        before += 1;
+    }
+    let rest = text.get(from..line.end).unwrap_or("").trim_start_matches(' ');
+    let key = rest.find([':', '{', '"', '\'', '#', ' ']).filter(|at| rest[*at..].starts_with(':'));
+    if !(rest.starts_with("- ") || key.is_some_and(|at| matches!(rest.as_bytes().get(at + 1), None | Some(b' ')))) {
+        before = 0;
+    }
+    let mut behind = actions.len();
+    let mut end = line.end;
+    while behind > before {
+        let action = actions[behind - 1];
+        if !action.control || (action.span.end as usize) > end || !is_blank(&text[action.span.end as usize..end]) {
+            break;
+        }
+        end = action.span.start as usize;
+        behind -= 1;
+    }
+    // a plain scalar goes on in them
+    let value = text[line.start..end.max(line.start)].trim_end_matches([' ', '\t']);
+    if before == 0 && !value.ends_with(['"', '\'', ']', '}', ':']) || value.ends_with("}}") {
+        behind = actions.len();
+    }
+    (before, behind)
 }
 
 /// Whether the actions are those of a chart or a playbook, so that a text that is no YAML by itself is no mistake.

@@ -42,6 +42,25 @@ fn lines_of_control_are_dropped() {
 }
 
 #[test]
+fn control_beside_other_text() {
+    assert_eq!(
+        documents("a:\n  {{with .Values.policy }}imagePullPolicy: \"{{.}}\"{{end}}\n  b: 1\n"),
+        [r#"{"a":{"imagePullPolicy":?"{{.}}"?,"b":1}}"#]
+    );
+    assert_eq!(documents("a:\n- {{ if $t }} \"1\" {{ else }} {{ .p | quote }} {{ end }}\n- x\n").len(), 1);
+    assert_eq!(documents("{{ if x }}a: \"b\"{{ end }}\n{{ if y }}- c: 1{{ end }}\nd: {{ e }}\n").len(), 1);
+    assert_eq!(
+        documents("{{ if x }}\na: \"b\" {{- end }}\nc: [1]{{ if y }}{{ end }}\nd: {{ e }}\n"),
+        [r#"{"a":"b","c":[1],"d":?{{ e }}?}"#]
+    );
+    assert_eq!(documents("a: b{{ if x }}-c{{ end }}\nd: \"e\"{{/* f */}}\n"), [r#"{"a":?b{{ if x }}-c{{ end }}?,"d":"e"}"#]);
+    // a loop in a block scalar, indented more than its text
+    assert_eq!(documents("a: |\n    {{- range .x }}\n  {{ . }}=1\n    {{- end }}\nb: {{ c }}\n").len(), 1);
+    let text = "kind: X\na: |-\n  {{- range $k, $v := .x }}\n  {{ $k }}={{ $v }}\n  {{- end }}\nb: 1\n{{ c }}\n";
+    assert_eq!(documents(text), ["{\"kind\":\"X\",\"a\":?|-\n  {{- range $k, $v := .x }}\n  {{ $k }}={{ $v }}?,\"b\":1}"]);
+}
+
+#[test]
 fn what_a_template_writes_below_a_key_is_unknown() {
     assert_eq!(documents("a:\n  {{- toYaml .Values.a | nindent 2 }}\nb: 1\n"), [r#"{"a":?{{- toYaml .Values.a | nindent 2 }}?,"b":1}"#]);
     assert_eq!(

@@ -210,6 +210,8 @@ fn a_broken_document_does_not_lose_the_others() {
         let first = format!("{broken}\n...\n---\nlast: 2\n");
         assert_eq!(parse(Format::Yaml, &first).documents.last().map(|d| d.complete), Some(true), "{broken:?}");
     }
+    assert_eq!(documents("*a: a\n"), ["?an alias without its anchor?!"]);
+    assert_eq!(documents("{a: 1} b\n---\nc: 1\n"), [r#"{"a":1}!"#, r#"{"c":1}"#]);
     // what came before the error is there, what it cut off is unknown
     assert_eq!(documents("a: 1\nb:\n  c: 2\n  d: \"x\n"), [r#"{"a":1,"b":{"c":2,"d":?cut off by a syntax error?}}!"#]);
 }

@@ -101,6 +101,10 @@ facts! {
     StaticCloudKey = "static_cloud_key",
     /// a secret manager is reached with a stored token or key
     StaticManagerToken = "static_manager_token",
+    /// a secret manager is reached with a stored login that is no token
+    StoredManagerLogin = "stored_manager_login",
+    /// a secret manager or cloud is reached with the node's identity
+    NodeIdentity = "node_identity",
     /// how the secret manager is reached is not visible
     ManagerAuthUnseen = "manager_auth_unseen",
     /// the job gets its cloud access by federation

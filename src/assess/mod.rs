@@ -7,6 +7,7 @@
 pub mod criteria;
 pub mod evaluate;
 pub mod fact;
+pub mod inventory;
 pub mod observe;
 pub mod score;
 pub mod settings;

@@ -351,7 +351,7 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Bind the service account to a cloud role or a Vault role, and take the stored key away.",
         patch: "metadata:\n  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::000000000000:role/orders",
         yes: &[F::WorkloadIdentity],
-        no: &[F::StaticCloudKey, F::StaticManagerToken],
+        no: &[F::StaticCloudKey, F::StaticManagerToken, F::StoredManagerLogin, F::NodeIdentity],
         open: &[(F::ManagerAuthUnseen, R::NeedsOtherRepo)],
         ..blank("L4.AUT.1", 4, D::Authentication)
     },

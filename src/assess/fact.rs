@@ -183,7 +183,9 @@ facts! {
     MtlsStrict = "mtls_strict",
     /// mutual TLS is not demanded on every port of the workload
     MtlsNotStrict = "mtls_not_strict",
-    /// what decides mutual TLS is not in this repository, or templated
+    /// the mesh's default for mutual TLS is set elsewhere
+    MtlsElsewhere = "mtls_elsewhere",
+    /// what decides mutual TLS is templated
     MtlsUnseen = "mtls_unseen",
 
     /// a log is configured

@@ -8,9 +8,76 @@ pub mod criteria;
 pub mod evaluate;
 pub mod fact;
 pub mod inventory;
+pub mod kind;
 pub mod observe;
+mod probes;
+mod rego;
+pub mod result;
 pub mod score;
 pub mod settings;
 pub mod status;
+mod summary;
+mod tally;
 pub mod waivers;
 pub mod world;
+
+use crate::diag::Date;
+use crate::model::manifests::Manifests;
+use crate::text::{SourceId, SourceMap};
+
+pub use observe::Spot;
+pub use rego::{DefaultRule, RegoFile};
+pub use result::{Assessment, SkippedFile};
+pub use settings::Settings;
+pub use summary::summary_line;
+
+/// A finding of the checks, as data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FindingFact {
+    pub rule: String,
+    pub message: String,
+    pub spot: Spot,
+}
+
+/// What is assessed.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    pub sources: &'a SourceMap,
+    pub manifests: &'a Manifests,
+    pub rego: &'a [RegoFile],
+    pub findings: &'a [FindingFact],
+    /// The files `.ztctl/waivers.yaml`.
+    pub waivers: &'a [SourceId],
+    pub settings: &'a Settings,
+    /// The folders of the run, as paths begin; `.` or empty is all.
+    pub roots: &'a [String],
+    pub as_of: Date,
+    /// How the target is called in reports.
+    pub target: &'a str,
+    /// Files that were read.
+    pub scanned: usize,
+    pub skipped: &'a [SkippedFile],
+    /// There is application source beside the manifests.
+    pub has_sources: bool,
+}
+
+/// Assesses a repository. The same input gives the same result, whatever the order of its files.
+#[must_use]
+pub fn assess(input: &Input<'_>) -> Assessment {
+    let world = world::World::new(input.sources, input.manifests, input.settings, input.roots);
+    let mut observer = observe::Observer::new(input.sources);
+    let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, input.settings, input.roots);
+    let scene = probes::Scene {
+        world: &world,
+        manifests: input.manifests,
+        inventory: &inventory,
+        settings: input.settings,
+        rego: input.rego,
+        findings: input.findings,
+        roots: input.roots,
+    };
+    probes::run(&scene, &mut observer);
+    let waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);
+    let kind = kind::kind(input, &world);
+    tally::tally(input, &world, kind, inventory, &observer.found, waivers)
+}

@@ -452,7 +452,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "kind: PeerAuthentication\nmetadata: {name: default, namespace: istio-system}\nspec:\n  mtls: {mode: STRICT}",
         yes: &[F::MtlsStrict],
         no: &[F::MtlsDisabled, F::MtlsNotStrict, F::MeshExcluded, F::MeshAbsent],
-        open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
+        open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsElsewhere, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
         ..blank("L5.ENC.1", 5, D::Encryption)
     },
     Criterion {

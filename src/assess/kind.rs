@@ -1,0 +1,50 @@
+//! What a repository is.
+
+use std::collections::BTreeSet;
+
+use super::Input;
+use super::inventory::terraform;
+use super::status::Kind;
+use super::world::World;
+use crate::model::document::DocumentKind;
+use crate::model::k8s::{Scope, scope};
+
+/// The kind of a repository, by what it deploys.
+#[must_use]
+pub fn kind(input: &Input<'_>, world: &World) -> Kind {
+    let documents = &input.manifests.documents;
+    let has = |kind: DocumentKind| documents.iter().any(|document| document.kind == kind);
+    let terraform = terraform::files(input.manifests).any(|file| !terraform::resources(&file.root).is_empty());
+    let objects: Vec<_> = world.deployed().map(|placed| &placed.object).collect();
+    let is_policy = |group: &str| group.ends_with("gatekeeper.sh") || group == "kyverno.io" || group == "policies.kubewarden.io";
+    let has_policies = !input.rego.is_empty() || objects.iter().any(|object| is_policy(&object.group));
+    let workloads = world.subjects().count();
+    if workloads > 0 || has(DocumentKind::Compose) {
+        if input.has_sources {
+            return Kind::Service;
+        }
+        let environments: BTreeSet<&str> = world.scopes.iter().map(|scope| scope.environment.as_str()).collect();
+        let apps: BTreeSet<(&str, &str)> = world.subjects().map(|workload| (workload.namespace.as_str(), workload.app.as_str())).collect();
+        let wide = objects.iter().filter(|object| scope(&object.group, &object.kind) == Scope::Cluster).count();
+        let on_platform = world.subjects().all(|workload| input.settings.is_platform(&workload.namespace, &world.mesh_root));
+        return if workloads > 0 && on_platform && wide * 2 >= objects.len() {
+            Kind::Platform
+        } else if environments.len() > 1 || apps.len() > 1 {
+            Kind::GitopsMonorepo
+        } else {
+            Kind::Gitops
+        };
+    }
+    if terraform {
+        return Kind::Terraform;
+    }
+    // what only delivers or configures a platform
+    let delivers = objects.iter().any(|object| matches!(&*object.group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io"));
+    let configures = objects.iter().any(|object| !is_policy(&object.group) && !matches!(&*object.kind, "ConfigMap" | "CustomResourceDefinition" | "Namespace"));
+    match (has_policies, delivers || configures) {
+        (_, true) if delivers || !has_policies => Kind::Platform,
+        (true, _) => Kind::PolicyBundle,
+        (false, _) if input.has_sources => Kind::Library,
+        (false, _) => Kind::Docs,
+    }
+}

@@ -1,0 +1,72 @@
+//! How secret managers are reached.
+
+use super::{Scene, is_set, subject};
+use crate::assess::fact::Fact;
+use crate::assess::inventory::secrets::is_store;
+use crate::assess::observe::Observer;
+use crate::model::value::Node;
+
+pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for placed in scene.world.deployed() {
+        let object = &*placed.object;
+        let found = if is_store(object) {
+            object.root.path(&["spec", "provider"]).and_then(|node| node.entries().first()).and_then(|entry| store(&entry.key, &entry.value))
+        } else if object.is("secrets.hashicorp.com", "VaultAuth") {
+            object.root.get("spec").and_then(vault_auth)
+        } else {
+            None
+        };
+        let Some((fact, detail, at)) = found else { continue };
+        observer.add(fact, subject(object), &placed.reach, Some(&at.origin), detail);
+    }
+}
+
+/// How a store of External Secrets logs in (its API reference of v1).
+fn store<'n>(provider: &str, node: &'n Node) -> Option<(Fact, &'static str, &'n Node)> {
+    let auth = node.get("auth");
+    let has = |path: &[&str]| auth.and_then(|auth| auth.path(path)).filter(|node| is_set(Some(node)));
+    let identity = |node: &'n Node| Some((Fact::WorkloadIdentity, "the store logs in with an identity", node));
+    match provider {
+        "aws" => match (has(&["secretRef"]), has(&["jwt"])) {
+            (Some(key), _) => Some((Fact::StaticCloudKey, "the store logs in with a stored AWS key", key)),
+            (None, Some(jwt)) => identity(jwt),
+            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", node)),
+        },
+        "gcpsm" => match (has(&["secretRef"]), has(&["workloadIdentity"]).or_else(|| has(&["workloadIdentityFederation"]))) {
+            (Some(key), _) => Some((Fact::StaticCloudKey, "the store logs in with a stored Google key", key)),
+            (None, Some(login)) => identity(login),
+            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", node)),
+        },
+        "azurekv" => match node.get("authType").and_then(Node::as_str) {
+            Some("WorkloadIdentity") => identity(node),
+            Some("ManagedIdentity") => Some((Fact::NodeIdentity, "the store logs in with the node's managed identity", node)),
+            _ => Some((Fact::StaticCloudKey, "the store logs in with a stored client secret", node.get("authSecretRef").unwrap_or(node))),
+        },
+        "vault" => {
+            if let Some(token) = has(&["tokenSecretRef"]) {
+                return Some((Fact::StaticManagerToken, "the store logs in with a stored Vault token", token));
+            }
+            if let Some(login) = has(&["kubernetes"]).or_else(|| has(&["jwt"])).or_else(|| has(&["iam"])).or_else(|| has(&["cert"])) {
+                // a JWT out of a Secret does not end by itself
+                return match login.get("secretRef") {
+                    Some(stored) => Some((Fact::StoredManagerLogin, "the store logs in with a stored token", stored)),
+                    None => identity(login),
+                };
+            }
+            let stored = ["appRole", "userPass", "ldap"].iter().find_map(|key| has(&[key]));
+            stored.map(|login| (Fact::StoredManagerLogin, "the store logs in with a stored credential", login))
+        }
+        "fake" | "kubernetes" => None,
+        _ => Some((Fact::ManagerAuthUnseen, "how the store logs in is not known to ztctl", node)),
+    }
+}
+
+/// How the Vault Secrets Operator logs in.
+fn vault_auth(spec: &Node) -> Option<(Fact, &'static str, &Node)> {
+    let method = spec.get("method")?;
+    match method.as_str()? {
+        "kubernetes" | "jwt" | "aws" | "gcp" => Some((Fact::WorkloadIdentity, "Vault is reached with the service account's identity", method)),
+        "appRole" => Some((Fact::StoredManagerLogin, "Vault is reached with a stored AppRole secret", method)),
+        _ => Some((Fact::ManagerAuthUnseen, "how Vault is reached is not known to ztctl", method)),
+    }
+}

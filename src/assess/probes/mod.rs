@@ -1,0 +1,95 @@
+//! Probes: what the files say, as facts about subjects. No probe knows a level.
+
+mod accounts;
+mod audit;
+mod delivery;
+mod endpoints;
+mod managers;
+mod mesh;
+mod network;
+mod policy;
+mod terraform;
+
+use super::inventory::Inventory;
+use super::observe::{Observer, Subject};
+use super::settings::Settings;
+use super::world::{Placed, World, name_of};
+use super::{FindingFact, RegoFile};
+use crate::model::k8s::{Namespace, Object};
+use crate::model::manifests::Manifests;
+use crate::model::value::{Node, Scalar, Value};
+
+/// What probes see.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) world: &'a World,
+    pub(super) manifests: &'a Manifests,
+    pub(super) inventory: &'a Inventory,
+    pub(super) settings: &'a Settings,
+    pub(super) rego: &'a [RegoFile],
+    pub(super) findings: &'a [FindingFact],
+    pub(super) roots: &'a [String],
+}
+
+/// Runs every probe.
+pub(super) fn run(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    accounts::probe(scene, observer);
+    managers::probe(scene, observer);
+    endpoints::probe(scene, observer);
+    mesh::probe(scene, observer);
+    policy::probe(scene, observer);
+    delivery::probe(scene, observer);
+    audit::probe(scene, observer);
+    network::probe(scene, observer);
+    terraform::probe(scene, observer);
+}
+
+/// An object as a subject.
+fn subject(object: &Object) -> Subject {
+    let namespace = match object.namespace() {
+        Namespace::Named(name) => name,
+        Namespace::Cluster | Namespace::Unknown => "",
+    };
+    Subject::new(namespace, &*object.kind, name_of(object))
+}
+
+/// The deployed objects of a kind.
+fn of_kind<'w>(world: &'w World, group: &'w str, kind: &'w str) -> impl Iterator<Item = &'w Placed> {
+    world.deployed().filter(move |placed| placed.object.is(group, kind))
+}
+
+/// Texts of a list.
+fn texts(node: Option<&Node>) -> impl Iterator<Item = &str> {
+    node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str)
+}
+
+/// Whether a value is `true`, as a boolean or a text.
+fn is_true(node: Option<&Node>) -> bool {
+    node.is_some_and(|node| node.as_bool() == Some(true) || node.as_str() == Some("true"))
+}
+
+/// Whether a value is there: neither null nor an empty text, list or map.
+fn is_set(node: Option<&Node>) -> bool {
+    node.is_some_and(|node| match &node.value {
+        Value::Map(entries) => !entries.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Scalar(Scalar::Null) => false,
+        Value::Scalar(Scalar::String(text)) => !text.is_empty(),
+        Value::Scalar(_) => true,
+    })
+}
+
+/// Calls `visit` for every entry below a node, to a depth that no sane file reaches.
+fn walk<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n crate::model::value::Entry)) {
+    let mut waiting = vec![(node, 0u32)];
+    while let Some((node, depth)) = waiting.pop() {
+        if depth > 64 {
+            continue;
+        }
+        for entry in node.entries() {
+            visit(entry);
+            waiting.push((&entry.value, depth + 1));
+        }
+        waiting.extend(node.items().iter().map(|item| (item, depth + 1)));
+    }
+}

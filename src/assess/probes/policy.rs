@@ -1,0 +1,163 @@
+//! Policy code: what it does by default, whether it is tested, and enforcement points that fail open.
+
+use super::{Scene, is_true, subject, walk};
+use crate::assess::fact::Fact;
+use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::status::Strength;
+use crate::assess::world::{by_path, is_sample};
+use crate::model::document::DocumentKind;
+use crate::model::value::Node;
+
+/// Rules of the checks whose findings say that an enforcement point fails open, or that a token's audience is not checked.
+pub const FINDINGS: &[(&str, Fact)] = &[
+    ("istio-extauthz-fail-open", Fact::FailOpen),
+    ("envoy-extauthz-failure-mode-allow", Fact::FailOpen),
+    ("envoy-jwt-missing-audiences", Fact::JwtNoAudience),
+    ("istio-requestauth-missing-audiences", Fact::JwtNoAudience),
+];
+
+pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    packages(scene, observer);
+    fail_open(scene, observer);
+    grants(scene, observer);
+    findings(scene, observer);
+}
+
+fn packages(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    let tested_in_ci = tests_in_workflows(scene);
+    let mut seen = std::collections::BTreeSet::new();
+    for file in scene.rego.iter().filter(|file| !is_sample(&file.path, scene.roots)) {
+        let reach = Reach { environment: by_path(&file.path, scene.roots), namespace: None };
+        let who = Subject::new("", "Package", file.package.clone());
+        if file.is_test {
+            continue;
+        }
+        observer.add(Fact::AccessControl, who.clone(), &reach, Some(&file.at), "policy code").strength = Strength::PARSED;
+        for default in &file.defaults {
+            let fact = if default.allows { Fact::PolicyDefaultAllow } else { Fact::PolicyDefaultDeny };
+            let detail = format!("`default {} := {}`", default.name, default.allows);
+            observer.add(fact, who.clone(), &reach, Some(&default.at), detail).strength = Strength::PARSED;
+        }
+        // libraries hold no decisions
+        let decides = file.decides || !file.defaults.is_empty();
+        if !decides || file.is_embedded || !seen.insert(file.package.clone()) {
+            continue;
+        }
+        let tested = scene.rego.iter().any(|other| other.tests > 0 && other.covers(&file.package));
+        let (fact, detail) = match (tested, &tested_in_ci) {
+            (false, _) => (Fact::PolicyUntested, "no test refers to the package".to_owned()),
+            (true, Runs::No) => (Fact::PolicyTestsNotInCi, "it has tests, and no workflow runs them".to_owned()),
+            (true, Runs::Ignored(name)) => (Fact::PolicyTestsIgnored, format!("`{name}` runs the tests and cannot fail")),
+            (true, Runs::Yes(name)) => (Fact::PolicyTestsInCi, format!("it has tests, and `{name}` runs them; whether they pass needs a run")),
+        };
+        observer.add(fact, who, &Reach::everywhere(), Some(&file.at), detail).strength = Strength::PARSED;
+    }
+}
+
+/// Whether a workflow runs policy tests.
+enum Runs {
+    No,
+    /// Its failure is ignored.
+    Ignored(String),
+    Yes(String),
+}
+
+/// Commands and actions that run policy tests.
+const RUNNERS: [&str; 9] =
+    ["opa test", "ztctl test", "ztctl verify", "conftest verify", "gator verify", "gator test", "make test", "just test", "task test"];
+
+fn tests_in_workflows(scene: &Scene<'_>) -> Runs {
+    let mut ignored = None;
+    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Workflow) {
+        for job in document.root.get("jobs").map_or(&[][..], Node::entries) {
+            for step in job.value.get("steps").map_or(&[][..], Node::items) {
+                let command = step.get("run").and_then(Node::as_str).unwrap_or("");
+                let line = command.lines().map(str::trim).find(|line| !line.starts_with('#') && RUNNERS.iter().any(|runner| line.contains(runner)));
+                let action = step.get("uses").and_then(Node::as_str).is_some_and(|uses| uses.contains("ztctl"));
+                if line.is_none() && !action {
+                    continue;
+                }
+                let lax = is_true(step.get("continue-on-error")) || is_true(job.value.get("continue-on-error"));
+                let swallowed = line.is_some_and(|line| line.contains("|| true") || line.contains("|| :") || line.contains("|| exit 0"));
+                if lax || swallowed {
+                    ignored.get_or_insert_with(|| job.key.to_string());
+                } else {
+                    return Runs::Yes(job.key.to_string());
+                }
+            }
+        }
+    }
+    ignored.map_or(Runs::No, Runs::Ignored)
+}
+
+/// Enforcement points that let requests pass when they fail.
+fn fail_open(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    let keys = ["failure_mode_allow", "failureModeAllow", "failOpen"];
+    let mut found = Vec::new();
+    for placed in scene.world.deployed().filter(|placed| placed.object.group.ends_with("istio.io") || placed.object.group.ends_with("envoyproxy.io")) {
+        let mut seen = Vec::new();
+        walk(&placed.object.root, &mut |entry| {
+            if keys.contains(&&*entry.key) && entry.value.as_bool() == Some(true) {
+                seen.push(entry.origin.clone());
+            }
+        });
+        seen.sort_by_key(|origin| origin.at);
+        found.extend(seen.into_iter().map(|at| (subject(&placed.object), placed.reach.clone(), at)));
+    }
+    for document in scene.manifests.documents.iter().filter(|document| matches!(document.kind, DocumentKind::Envoy | DocumentKind::MeshConfig)) {
+        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
+        if is_sample(&path, scene.roots) {
+            continue;
+        }
+        let mut seen = Vec::new();
+        walk(&document.root, &mut |entry| {
+            if keys.contains(&&*entry.key) && entry.value.as_bool() == Some(true) {
+                seen.push(entry.origin.clone());
+            }
+        });
+        let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
+        let kind = if document.kind == DocumentKind::Envoy { "Envoy" } else { "MeshConfig" };
+        seen.sort_by_key(|origin| origin.at);
+        found.extend(seen.into_iter().map(|at| (Subject::new("", kind, path.clone()), reach.clone(), at)));
+    }
+    for (who, reach, at) in found {
+        observer.add(Fact::FailOpen, who, &reach, Some(&at), "it lets requests pass when the policy engine fails");
+    }
+}
+
+/// Grants of Vault and of clouds are access control.
+fn grants(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Vault) {
+        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
+        if document.root.get("path").is_some() && !is_sample(&path, scene.roots) {
+            let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
+            observer.add(Fact::AccessControl, Subject::new("", "VaultPolicy", path), &reach, Some(&document.root.origin), "a Vault policy");
+        }
+    }
+    for placed in scene.world.deployed().filter(|placed| placed.object.is("templates.gatekeeper.sh", "ConstraintTemplate")) {
+        let constrained = texts_of_constraints(scene).any(|kind| Some(kind) == placed.object.root.path(&["spec", "crd", "spec", "names", "kind"]).and_then(Node::as_str));
+        if constrained {
+            observer.add(Fact::AccessControl, subject(&placed.object), &Reach { namespace: None, ..placed.reach.clone() }, Some(placed.object.kind_at()), "an admission policy");
+        }
+    }
+}
+
+fn texts_of_constraints<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a str> {
+    scene.world.deployed().filter(|placed| &*placed.object.group == "constraints.gatekeeper.sh").map(|placed| &*placed.object.kind)
+}
+
+/// What the checks found.
+fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for finding in scene.findings {
+        let Some((_, fact)) = FINDINGS.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
+        if is_sample(&finding.spot.path, scene.roots) {
+            continue;
+        }
+        let known = observer.found.iter().any(|own| own.fact == *fact && own.spot.as_ref().is_some_and(|spot| spot.path == finding.spot.path && spot.line == finding.spot.line));
+        if !known {
+            let reach = Reach { environment: by_path(&finding.spot.path, scene.roots), namespace: None };
+            let who = Subject::new("", "Finding", finding.rule.clone()).with_part(finding.spot.path.clone());
+            observer.add(*fact, who, &reach, None, finding.message.clone()).spot = Some(finding.spot.clone());
+        }
+    }
+}

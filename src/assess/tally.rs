@@ -1,0 +1,260 @@
+//! Observations → the whole result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::criteria::CRITERIA;
+use super::evaluate::{Verdict, combine, evaluate};
+use super::inventory::Inventory;
+use super::inventory::terraform;
+use super::observe::Observation;
+use super::result::{Assessment, DomainResult, EnvironmentResult, Overall, ScopeResult, WaiverResult};
+use super::score::{self, Cap};
+use super::status::{Class, Domain, Kind, LEVELS, Status, Strength};
+use super::waivers::Waivers;
+use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
+use super::Input;
+use crate::model::document::DocumentKind;
+
+pub(super) fn tally(input: &Input<'_>, world: &World, kind: Kind, inventory: Inventory, found: &[Observation], waivers: Waivers) -> Assessment {
+    let deployed = scopes(input, world);
+    let rated = kind.is_ratable() && !deployed.is_empty();
+    // where nothing is deployed the repository as a whole is looked at, and nothing is missing in it
+    let all: Vec<(Scope, bool)> = if deployed.is_empty() {
+        vec![(Scope { environment: DEFAULT_ENVIRONMENT.to_owned(), namespace: String::new() }, false)]
+    } else {
+        deployed.into_iter().map(|scope| (scope, true)).collect()
+    };
+    let scopes: Vec<ScopeResult> = all
+        .into_iter()
+        .map(|(scope, missing)| {
+            let observations: Vec<&Observation> = found
+                .iter()
+                .filter(|observation| if missing { observation.reach.covers(&scope.environment, &scope.namespace) } else { true })
+                .collect();
+            judge(input, world, scope, &observations, &waivers, rated, missing)
+        })
+        .collect();
+    let counting: Vec<&ScopeResult> = counting(&scopes);
+    let combined: Vec<Verdict> = (0..CRITERIA.len())
+        .filter_map(|at| combine(&counting.iter().map(|scope| &scope.verdicts[at]).collect::<Vec<_>>()))
+        .collect();
+    let overall = overall(&scopes, &counting, &combined, rated, kind);
+    let environments = environments(&scopes);
+    let domains = domains(&counting, &combined, &environments);
+    let mut unknown = Vec::new();
+    for scope in &scopes {
+        for verdict in scope.verdicts.iter().filter(|verdict| verdict.status == Status::Unknown) {
+            unknown.extend(verdict.reason.map(|reason| (verdict.criterion.id, scope.scope.name(), reason)));
+        }
+    }
+    unknown.sort();
+    let waivers = used(waivers, &scopes);
+    Assessment {
+        target: input.target.to_owned(),
+        kind,
+        as_of: input.as_of,
+        scanned: input.scanned,
+        skipped: input.skipped.to_vec(),
+        workloads: world.subjects().count(),
+        samples: world.samples,
+        overall,
+        domains,
+        environments,
+        scopes,
+        combined,
+        credentials: inventory.credentials,
+        findings: inventory.findings,
+        waivers,
+        unknown,
+    }
+}
+
+/// The scopes in which something runs.
+fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
+    let mut out = world.scopes.clone();
+    if !out.is_empty() {
+        return out;
+    }
+    for document in &input.manifests.documents {
+        let path = &input.sources.get(input.sources.outermost(document.source)).path;
+        let runs = match document.kind {
+            DocumentKind::Compose => true,
+            DocumentKind::Terraform => terraform::resources(&document.root).iter().any(|resource| terraform::WORKLOADS.iter().any(|(kind, _)| *kind == resource.kind)),
+            _ => false,
+        };
+        if runs && !is_sample(path, input.roots) {
+            let environment = by_path(path, input.roots).unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+            out.insert(Scope { environment, namespace: String::new() });
+        }
+    }
+    out
+}
+
+fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], waivers: &Waivers, rated: bool, missing: bool) -> ScopeResult {
+    let name = scope.name();
+    let verdicts: Vec<Verdict> =
+        CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, &waivers.active, missing)).collect();
+    let caps = score::caps(observations, &waivers.active);
+    let unwaived = score::caps(observations, &[]);
+    let level = score::headline(&verdicts, &caps, true);
+    let without = score::headline(&verdicts, &unwaived, false);
+    let confidence = score::confidence(&verdicts, level, &caps);
+    let workloads = world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace).count();
+    ScopeResult {
+        class: class_of(input.settings, &scope.environment),
+        scope,
+        workloads,
+        level: rated.then_some(level),
+        level_without_waivers: rated.then_some(without),
+        domains: Domain::ALL.map(|domain| score::domain(&verdicts, &caps, domain)),
+        caps,
+        confidence,
+        verdicts,
+    }
+}
+
+/// The scopes that decide the headline: production and unclassified ones; all, where there are no others.
+fn counting(scopes: &[ScopeResult]) -> Vec<&ScopeResult> {
+    let counting: Vec<&ScopeResult> = scopes.iter().filter(|scope| scope.class.counts()).collect();
+    if counting.is_empty() { scopes.iter().collect() } else { counting }
+}
+
+fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdict], rated: bool, kind: Kind) -> Overall {
+    let least = |levels: &mut dyn Iterator<Item = Option<u8>>| levels.flatten().min();
+    let level = least(&mut counting.iter().map(|scope| scope.level));
+    let mut caps: Vec<Cap> = Vec::new();
+    for cap in counting.iter().flat_map(|scope| &scope.caps) {
+        match caps.iter_mut().find(|known| known.disqualifier == cap.disqualifier && known.title == cap.title) {
+            Some(known) => known.evidence.extend(cap.evidence.iter().cloned()),
+            None => caps.push(cap.clone()),
+        }
+    }
+    for cap in &mut caps {
+        cap.evidence.sort_by(|a, b| (&a.subject, &a.spot, &a.detail).cmp(&(&b.subject, &b.spot, &b.detail)));
+        cap.evidence.dedup();
+    }
+    let at_level = || counting.iter().filter(|scope| scope.level == level);
+    let confidence = at_level().map(|scope| scope.confidence).min().unwrap_or(Strength::UNKNOWN);
+    let progress = level.filter(|level| *level < 5).map(|level| {
+        let held = caps.iter().any(|cap| cap.headline <= level);
+        (level + 1, score::progress(&combined.iter().collect::<Vec<_>>(), level + 1, held))
+    });
+    Overall {
+        rated,
+        level,
+        level_without_waivers: least(&mut counting.iter().map(|scope| scope.level_without_waivers)),
+        level_all_scopes: least(&mut scopes.iter().map(|scope| scope.level)),
+        progress,
+        confidence,
+        reason: reason(level, &caps, combined, rated, kind, counting),
+        caps,
+    }
+}
+
+/// Why the level is what it is.
+fn reason(level: Option<u8>, caps: &[Cap], combined: &[Verdict], rated: bool, kind: Kind, counting: &[&ScopeResult]) -> String {
+    let Some(level) = level.filter(|_| rated) else {
+        return if kind.is_ratable() {
+            "not rated: nothing that runs is declared here".to_owned()
+        } else {
+            format!("not rated: a {} deploys nothing, so that most criteria would hold for want of a subject", kind.as_str())
+        };
+    };
+    if level == 5 {
+        return "every criterion of every level is met".to_owned();
+    }
+    let holding: Vec<&Cap> = caps.iter().filter(|cap| cap.headline == level).collect();
+    let next = combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == level + 1);
+    let unmet: Vec<&str> = next.filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.id).collect();
+    match (unmet.is_empty(), holding.first()) {
+        (_, Some(cap)) if counting.iter().any(|scope| score::uncapped(&scope.verdicts, true) > level) || unmet.is_empty() => {
+            format!("held at {level} by {}: {}", cap.disqualifier, cap.title)
+        }
+        (false, _) => format!("level {} needs {}", level + 1, unmet.join(", ")),
+        (true, _) => format!("nothing declared here shows level {} ({})", level + 1, LEVELS[usize::from(level) + 1]),
+    }
+}
+
+fn least_domains<'a>(scopes: impl Iterator<Item = &'a ScopeResult> + Clone) -> [Option<u8>; 6] {
+    let mut out = [None; 6];
+    for (at, level) in out.iter_mut().enumerate() {
+        *level = scopes.clone().filter_map(|scope| scope.domains[at]).min();
+    }
+    out
+}
+
+fn environments(scopes: &[ScopeResult]) -> Vec<EnvironmentResult> {
+    let mut by_name: BTreeMap<&str, Vec<&ScopeResult>> = BTreeMap::new();
+    for scope in scopes {
+        by_name.entry(&scope.scope.environment).or_default().push(scope);
+    }
+    let mut out: Vec<EnvironmentResult> = by_name
+        .into_iter()
+        .map(|(id, scopes)| EnvironmentResult {
+            id: id.to_owned(),
+            class: scopes[0].class,
+            level: scopes.iter().filter_map(|scope| scope.level).min(),
+            namespaces: scopes.iter().map(|scope| scope.scope.namespace.clone()).filter(|name| !name.is_empty()).collect(),
+            domains: least_domains(scopes.iter().copied()),
+        })
+        .collect();
+    let rank = |class: Class| match class {
+        Class::Production => 0,
+        Class::Unclassified => 1,
+        Class::NonProduction => 2,
+    };
+    out.sort_by(|a, b| (rank(a.class), &a.id).cmp(&(rank(b.class), &b.id)));
+    out
+}
+
+fn domains(counting: &[&ScopeResult], combined: &[Verdict], environments: &[EnvironmentResult]) -> Vec<DomainResult> {
+    let levels = least_domains(counting.iter().copied());
+    let mut out = Vec::new();
+    for (at, domain) in Domain::ALL.into_iter().enumerate() {
+        let level = levels[at];
+        let own = || combined.iter().filter(|verdict| verdict.criterion.domain == domain);
+        // the lowest level that something is missing at, which need not be the next one
+        let blocked = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min();
+        let unmet: Vec<&Verdict> = own().filter(|verdict| Some(verdict.criterion.level) == blocked && !verdict.status.is_satisfied()).collect();
+        let cap = counting.iter().flat_map(|scope| &scope.caps).filter(|cap| cap.domain == domain && Some(cap.domain_level) == level).min_by_key(|cap| cap.domain_level);
+        let why = match (level, cap, unmet.first()) {
+            (None, ..) => "no subject here".to_owned(),
+            (Some(level), Some(cap), None) if level < 5 => format!("{}: {}", cap.disqualifier, cap.title),
+            (_, Some(cap), Some(first)) if Some(first.criterion.level) > level.map(|level| level + 1) => format!("{}: {}", cap.disqualifier, cap.title),
+            (_, _, Some(first)) => format!("L{}: {}", first.criterion.level, why(first)),
+            _ => String::new(),
+        };
+        let next = match (level, blocked) {
+            (Some(level), Some(blocked)) if level < 5 => Some((blocked.max(level + 1).min(5), unmet.iter().map(|verdict| verdict.criterion.id).collect())),
+            _ => None,
+        };
+        let by_environment = environments.iter().map(|environment| (environment.id.clone(), environment.domains[at])).collect();
+        out.push(DomainResult { domain, level, next, by_environment, why });
+    }
+    out
+}
+
+/// Why a criterion is not met, in a few words.
+#[must_use]
+pub(super) fn why(verdict: &Verdict) -> String {
+    let title = verdict.criterion.title;
+    let (met, of) = verdict.coverage();
+    match (verdict.status, verdict.subjects.missing.iter().next()) {
+        (Status::Unknown, _) => format!("{title}: unknown"),
+        (Status::NotMet | Status::Partial, Some((part, _))) if verdict.subjects.failing.is_empty() => format!("no {part}"),
+        (Status::Partial, _) | (Status::NotMet, None) if of > 1 => format!("{title}: {met} of {of}"),
+        _ => format!("{title}: not met"),
+    }
+}
+
+/// The waivers, with those apart that covered nothing.
+fn used(waivers: Waivers, scopes: &[ScopeResult]) -> WaiverResult {
+    let used: BTreeSet<&str> = scopes
+        .iter()
+        .flat_map(|scope| &scope.verdicts)
+        .flat_map(|verdict| &verdict.evidence)
+        .filter_map(|evidence| evidence.waived_by.as_deref())
+        .collect();
+    let (active, unmatched) = waivers.active.into_iter().partition(|waiver| used.contains(waiver.id.as_str()));
+    WaiverResult { active, expired: waivers.expired, invalid: waivers.invalid, unmatched }
+}

@@ -1,0 +1,52 @@
+//! Reports of an assessment: terminal, JSON, Markdown, and the explanation of one criterion.
+
+mod explain;
+mod json;
+mod markdown;
+mod pretty;
+mod schema;
+
+use crate::assess::Assessment;
+use crate::assess::evaluate::{Evidence, Polarity, Verdict};
+
+pub use explain::{explain, limits_text};
+pub use json::json;
+pub use markdown::markdown;
+pub use pretty::{Terminal, pretty};
+pub use schema::assess_schema;
+
+/// What a report says beside the assessment.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The revision of the repository; `None` outside of one.
+    pub commit: Option<String>,
+    /// Whether files differ from the revision; `None` where there is none.
+    pub dirty: Option<bool>,
+    /// Names the configuration.
+    pub config_digest: String,
+}
+
+/// What speaks against a criterion, waived or not; then what leaves it open.
+fn against(verdict: &Verdict) -> impl Iterator<Item = &Evidence> {
+    let of = |polarity: Polarity| verdict.evidence.iter().filter(move |evidence| evidence.polarity == polarity && evidence.waived_by.is_none());
+    of(Polarity::Contrary).chain(of(Polarity::Unknown))
+}
+
+/// `path:line`, or the subject where there is no place.
+fn place(evidence: &Evidence) -> String {
+    match &evidence.observation.spot {
+        Some(spot) => format!("{}:{}", spot.path, spot.line),
+        None => evidence.observation.subject.to_string(),
+    }
+}
+
+/// `3`, or `not rated`.
+#[must_use]
+pub fn level_word(assessment: &Assessment) -> String {
+    assessment.overall.level.map_or_else(|| "not rated".to_owned(), |level| level.to_string())
+}
+
+/// What was found: `1 file`, `2 files`.
+fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}

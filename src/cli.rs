@@ -23,6 +23,8 @@ pub enum Command {
     Lint(LintArgs),
     /// Check manifests and configurations for zero-trust anti-patterns
     Check(LintArgs),
+    /// Give the level of zero-trust maturity, 0 to 5, with evidence and the next step
+    Assess(AssessArgs),
     /// Run Rego unit tests and fixture cases (`*.ztest.yaml`)
     Test(TestArgs),
     /// The gate: lint, check, format check and tests in one pass
@@ -181,6 +183,32 @@ pub struct LintArgs {
     pub findings: FindingArgs,
     #[command(flatten)]
     pub rego: RegoArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct AssessArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+    #[command(flatten)]
+    pub rego: RegoArgs,
+    /// Explain a criterion or disqualifier, with all of its evidence
+    #[arg(long, value_name = "ID")]
+    pub explain: Option<String>,
+    /// Print what no repository shows, and what is not looked at
+    #[arg(long, conflicts_with = "explain")]
+    pub limits: bool,
+    /// Exit with 1 where the level is lower
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub min_level: Option<u8>,
+    /// Exit with 1 where the level of a domain is lower, e.g. `audit=2` (repeatable)
+    #[arg(long, value_name = "DOMAIN=LEVEL", value_delimiter = ',')]
+    pub min_domain: Vec<String>,
+    /// Which scopes decide the level
+    #[arg(long, value_enum, default_value_t = ScopeArg::Production)]
+    pub scope: ScopeArg,
+    /// Refreshing what is synchronised is no rotation: ask for rotation at the source
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Args, Debug)]
@@ -344,9 +372,19 @@ pub enum PartArg {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScopeArg {
+    /// Production, and what states no environment
+    Production,
+    /// All of them
+    All,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SchemaArg {
     /// The JSON report of `lint` and `verify`
     Report,
+    /// The JSON report of `assess`
+    Assess,
     /// `ztctl.toml`
     Config,
 }

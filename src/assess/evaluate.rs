@@ -136,7 +136,7 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
             }
         }
     }
-    let (status, reason) = status(criterion, &subjects);
+    let (status, reason) = status(criterion, &subjects, missing);
     if status == Status::Unknown || strength == Strength(100) {
         strength = Strength::UNKNOWN;
     }
@@ -144,7 +144,7 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
 }
 
 /// The status that subjects give.
-fn status(criterion: &Criterion, subjects: &Subjects) -> (Status, Option<Reason>) {
+fn status(criterion: &Criterion, subjects: &Subjects, missing: bool) -> (Status, Option<Reason>) {
     let (met, failing) = (subjects.met.len(), subjects.failing.len() + subjects.missing.len());
     let status = match (met, failing) {
         (0, 0) if !subjects.waived.is_empty() => Status::Waived,
@@ -152,8 +152,9 @@ fn status(criterion: &Criterion, subjects: &Subjects) -> (Status, Option<Reason>
             let mut reasons: BTreeMap<Reason, usize> = BTreeMap::new();
             subjects.unknown.values().for_each(|reason| *reasons.entry(*reason).or_default() += 1);
             return match (reasons.into_iter().max_by_key(|(reason, count)| (*count, std::cmp::Reverse(*reason))), criterion.empty) {
-                (Some((reason, _)), _) | (None, Empty::Unknown(reason)) => (Status::Unknown, Some(reason)),
-                (None, Empty::NotApplicable) => (Status::NotApplicable, None),
+                (Some((reason, _)), _) => (Status::Unknown, Some(reason)),
+                (None, Empty::Unknown(reason)) if missing => (Status::Unknown, Some(reason)),
+                (None, _) => (Status::NotApplicable, None),
             };
         }
         (_, 0) if !subjects.waived.is_empty() => Status::Waived,

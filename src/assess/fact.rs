@@ -158,6 +158,8 @@ facts! {
     PolicyUntested = "policy_untested",
     /// a workflow runs the tests and cannot fail
     PolicyTestsIgnored = "policy_tests_ignored",
+    /// where the policy is enforced is not in this repository
+    EnforcedElsewhere = "enforced_elsewhere",
     /// an admission policy is enforced
     AdmissionEnforced = "admission_enforced",
     /// an admission policy only warns or audits

@@ -39,8 +39,11 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
         return Kind::Terraform;
     }
     // what only delivers or configures a platform
-    let delivers = objects.iter().any(|object| matches!(&*object.group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io"));
-    let configures = objects.iter().any(|object| !is_policy(&object.group) && !matches!(&*object.kind, "ConfigMap" | "CustomResourceDefinition" | "Namespace"));
+    let delivers =
+        objects.iter().any(|object| matches!(&*object.group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io"));
+    let configures = objects
+        .iter()
+        .any(|object| !is_policy(&object.group) && !matches!(&*object.kind, "ConfigMap" | "CustomResourceDefinition" | "Namespace"));
     match (has_policies, delivers || configures) {
         (_, true) if delivers || !has_policies => Kind::Platform,
         (true, _) => Kind::PolicyBundle,

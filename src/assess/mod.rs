@@ -71,7 +71,6 @@ pub fn assess(input: &Input<'_>) -> Assessment {
         world: &world,
         manifests: input.manifests,
         inventory: &inventory,
-        settings: input.settings,
         rego: input.rego,
         findings: input.findings,
         roots: input.roots,

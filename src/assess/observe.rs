@@ -113,7 +113,12 @@ impl<'a> Observer<'a> {
         Self { sources, found: Vec::new() }
     }
 
-    /// Adds an observation of what is written at `at`.
+    /// Adds an observation of what is written at `at`, as it is.
+    pub fn note(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) {
+        self.add(fact, subject, reach, at, detail);
+    }
+
+    /// Adds an observation of what is written at `at`; the result makes it weaker or moves it.
     pub fn add(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) -> &mut Observation {
         let spot = at.map(|origin| Spot::of(self.sources, first_line(self.sources, origin.at)));
         self.found.push(Observation {

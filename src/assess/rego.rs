@@ -78,13 +78,25 @@ impl RegoFile {
         let tests = facts.rules.iter().filter(|rule| rule.is_test).count();
         let is_test = facts.is_test() || path.ends_with("_test.rego");
         let is_embedded = sources.holder(source).is_some();
-        Self { path, package: facts.package.clone(), is_test, tests, defaults, decides, is_embedded, at: origin(facts.package_span), refers }
+        Self {
+            path,
+            package: facts.package.clone(),
+            is_test,
+            tests,
+            defaults,
+            decides,
+            is_embedded,
+            at: origin(facts.package_span),
+            refers,
+        }
     }
 
     /// Whether its tests are about a package: it is the same, or they refer to it.
     #[must_use]
     pub fn covers(&self, package: &str) -> bool {
-        let inside = |path: &String| path == package || path.strip_prefix(package).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['));
+        let inside = |path: &String| {
+            path == package || path.strip_prefix(package).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+        };
         self.package == package || self.refers.iter().any(inside)
     }
 }

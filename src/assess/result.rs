@@ -25,6 +25,8 @@ pub struct ScopeResult {
     /// In the order of [`Domain::ALL`]; `None` where a domain has no subject.
     pub domains: [Option<u8>; 6],
     pub caps: Vec<Cap>,
+    /// What would hold it down if no waiver counted.
+    pub caps_without_waivers: Vec<Cap>,
     pub confidence: Strength,
     /// In the order of the criteria.
     pub verdicts: Vec<Verdict>,
@@ -125,6 +127,8 @@ impl Assessment {
     /// The spine criteria of the next level, or all that it needs, that are not satisfied.
     pub fn missing(&self) -> impl Iterator<Item = &Verdict> {
         let next = self.overall.level.map_or(u8::MAX, |level| level + 1);
-        self.combined.iter().filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == next && !verdict.status.is_satisfied())
+        self.combined
+            .iter()
+            .filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == next && !verdict.status.is_satisfied())
     }
 }

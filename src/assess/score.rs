@@ -1,5 +1,7 @@
 //! The arithmetic of levels. Verdicts go in, numbers come out; no weights, no averages across levels.
 
+use std::collections::BTreeSet;
+
 use super::criteria::{DISQUALIFIERS, Disqualifier};
 use super::evaluate::Verdict;
 use super::observe::Observation;
@@ -47,40 +49,46 @@ fn is_satisfied(verdict: &Verdict, waivers: bool) -> bool {
     verdict.status.is_satisfied() && (waivers || verdict.status != Status::Waived)
 }
 
-/// The highest level whose spine criteria, and those of all levels below it, are satisfied, before caps. From level 2 on each level
-/// needs one spine criterion that something shows to be met.
+/// The highest level whose spine criteria, and those of all levels below it, are satisfied. What has no subject passes through.
 #[must_use]
-pub fn uncapped(verdicts: &[Verdict], waivers: bool) -> u8 {
-    let mut level = 0;
-    for next in 1..=5 {
-        let spine = || verdicts.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next);
-        let satisfied = spine().all(|verdict| is_satisfied(verdict, waivers));
-        let floor = next < 2 || spine().any(Verdict::is_shown);
-        if !satisfied || !floor {
-            break;
-        }
-        level = next;
-    }
-    level
+pub fn through(verdicts: &[Verdict], waivers: bool) -> u8 {
+    let spine = |level: u8| verdicts.iter().filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == level);
+    (1..=5).take_while(|level| spine(*level).all(|verdict| is_satisfied(verdict, waivers))).last().unwrap_or(0)
 }
 
-/// The headline of a scope: [`uncapped`], held down by caps.
+/// The rating floor of scopes that are rated together: the highest level such that it and each level from 2 on has a spine criterion
+/// that something shows to be met, in one of the scopes. A scope without credentials claims nothing, and holds nothing down.
 #[must_use]
-pub fn headline(verdicts: &[Verdict], caps: &[Cap], waivers: bool) -> u8 {
-    caps.iter().map(|cap| cap.headline).fold(uncapped(verdicts, waivers), u8::min)
+pub fn floor<'v>(scopes: impl Iterator<Item = &'v [Verdict]> + Clone) -> u8 {
+    let shown = |level: u8| {
+        scopes.clone().flatten().any(|verdict| verdict.criterion.spine && verdict.criterion.level == level && verdict.is_shown())
+    };
+    (2..=5).take_while(|level| shown(*level)).last().unwrap_or(1)
 }
 
-/// The level of a domain in a scope: the highest with a criterion that is met, below the lowest with one that is not satisfied.
-/// `None` where the domain has no subject.
+/// The headline of a scope: what is satisfied, up to the rating floor, held down by caps.
 #[must_use]
-pub fn domain(verdicts: &[Verdict], caps: &[Cap], domain: Domain) -> Option<u8> {
+pub fn headline(verdicts: &[Verdict], floor: u8, caps: &[Cap], waivers: bool) -> u8 {
+    caps.iter().map(|cap| cap.headline).fold(through(verdicts, waivers).min(floor), u8::min)
+}
+
+/// The levels at which a domain has a criterion that is met, in one of the scopes that are rated together.
+#[must_use]
+pub fn claimed<'v>(scopes: impl Iterator<Item = &'v [Verdict]>, domain: Domain) -> BTreeSet<u8> {
+    let own = scopes.flatten().filter(|verdict| verdict.criterion.domain == domain && verdict.status.claims());
+    own.map(|verdict| verdict.criterion.level).collect()
+}
+
+/// The level of a domain in a scope: the highest that is claimed, below the lowest with a criterion that is not satisfied here.
+/// `None` where the domain has no subject here.
+#[must_use]
+pub fn domain(verdicts: &[Verdict], claimed: &BTreeSet<u8>, caps: &[Cap], domain: Domain) -> Option<u8> {
     let own = || verdicts.iter().filter(|verdict| verdict.criterion.domain == domain);
     if own().all(|verdict| verdict.status == Status::NotApplicable) {
         return None;
     }
     let unsatisfied = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min().unwrap_or(6);
-    let claimed = own().filter(|verdict| verdict.status.claims() && verdict.criterion.level < unsatisfied);
-    let level = claimed.map(|verdict| verdict.criterion.level).max().unwrap_or(0);
+    let level = claimed.range(..unsatisfied).next_back().copied().unwrap_or(0);
     Some(caps.iter().filter(|cap| cap.domain == domain).map(|cap| cap.domain_level).fold(level, u8::min))
 }
 
@@ -98,12 +106,13 @@ pub fn progress(verdicts: &[&Verdict], next: u8, held: bool) -> u32 {
 /// The least strength among the criteria that decide `level`: its spine that is met, and the first of the next level that is not.
 #[must_use]
 pub fn confidence(verdicts: &[Verdict], level: u8, caps: &[Cap]) -> Strength {
+    let uncapped = through(verdicts, true);
     let spine = |at: u8| verdicts.iter().filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == at);
     let mut least = Strength(95);
     for verdict in spine(level).filter(|verdict| verdict.status.claims()) {
         least = least.min(verdict.strength);
     }
-    let held = caps.iter().filter(|cap| cap.headline == level && uncapped(verdicts, true) > level);
+    let held = caps.iter().filter(|cap| cap.headline == level && uncapped > level);
     let by_cap = held.filter_map(|cap| cap.evidence.iter().map(|evidence| evidence.strength).max()).max();
     if let Some(strength) = by_cap {
         return least.min(strength);

@@ -49,6 +49,8 @@ pub struct Settings {
     pub static_by_nature: Vec<String>,
     /// Periodic refresh of what is synchronised does not count as rotation.
     pub strict: bool,
+    /// Every scope decides the level, not those of production alone.
+    pub all_scopes: bool,
 }
 
 impl Default for Settings {
@@ -59,6 +61,7 @@ impl Default for Settings {
             plain_secret: PlainSecret::default(),
             static_by_nature: STATIC_BY_NATURE.iter().map(|&name| name.to_owned()).collect(),
             strict: false,
+            all_scopes: false,
         }
     }
 }

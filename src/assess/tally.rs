@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Input;
 use super::criteria::CRITERIA;
 use super::evaluate::{Verdict, combine, evaluate};
 use super::inventory::Inventory;
@@ -12,10 +13,16 @@ use super::score::{self, Cap};
 use super::status::{Class, Domain, Kind, LEVELS, Status, Strength};
 use super::waivers::Waivers;
 use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
-use super::Input;
 use crate::model::document::DocumentKind;
 
-pub(super) fn tally(input: &Input<'_>, world: &World, kind: Kind, inventory: Inventory, found: &[Observation], waivers: Waivers) -> Assessment {
+pub(super) fn tally(
+    input: &Input<'_>,
+    world: &World,
+    kind: Kind,
+    inventory: Inventory,
+    found: &[Observation],
+    waivers: Waivers,
+) -> Assessment {
     let deployed = scopes(input, world);
     let rated = kind.is_ratable() && !deployed.is_empty();
     // where nothing is deployed the repository as a whole is looked at, and nothing is missing in it
@@ -24,20 +31,20 @@ pub(super) fn tally(input: &Input<'_>, world: &World, kind: Kind, inventory: Inv
     } else {
         deployed.into_iter().map(|scope| (scope, true)).collect()
     };
-    let scopes: Vec<ScopeResult> = all
+    let mut scopes: Vec<ScopeResult> = all
         .into_iter()
         .map(|(scope, missing)| {
             let observations: Vec<&Observation> = found
                 .iter()
                 .filter(|observation| if missing { observation.reach.covers(&scope.environment, &scope.namespace) } else { true })
                 .collect();
-            judge(input, world, scope, &observations, &waivers, rated, missing)
+            judge(input, world, scope, &observations, &waivers, missing)
         })
         .collect();
-    let counting: Vec<&ScopeResult> = counting(&scopes);
-    let combined: Vec<Verdict> = (0..CRITERIA.len())
-        .filter_map(|at| combine(&counting.iter().map(|scope| &scope.verdicts[at]).collect::<Vec<_>>()))
-        .collect();
+    rate(&mut scopes, rated, input.settings.all_scopes);
+    let counting: Vec<&ScopeResult> = counting(&scopes, input.settings.all_scopes);
+    let combined: Vec<Verdict> =
+        (0..CRITERIA.len()).filter_map(|at| combine(&counting.iter().map(|scope| &scope.verdicts[at]).collect::<Vec<_>>())).collect();
     let overall = overall(&scopes, &counting, &combined, rated, kind);
     let environments = environments(&scopes);
     let domains = domains(&counting, &combined, &environments);
@@ -79,7 +86,9 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
         let path = &input.sources.get(input.sources.outermost(document.source)).path;
         let runs = match document.kind {
             DocumentKind::Compose => true,
-            DocumentKind::Terraform => terraform::resources(&document.root).iter().any(|resource| terraform::WORKLOADS.iter().any(|(kind, _)| *kind == resource.kind)),
+            DocumentKind::Terraform => terraform::resources(&document.root)
+                .iter()
+                .any(|resource| terraform::WORKLOADS.iter().any(|(kind, _)| *kind == resource.kind)),
             _ => false,
         };
         if runs && !is_sample(path, input.roots) {
@@ -90,32 +99,52 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
     out
 }
 
-fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], waivers: &Waivers, rated: bool, missing: bool) -> ScopeResult {
+fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], waivers: &Waivers, missing: bool) -> ScopeResult {
     let name = scope.name();
     let verdicts: Vec<Verdict> =
         CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, &waivers.active, missing)).collect();
     let caps = score::caps(observations, &waivers.active);
-    let unwaived = score::caps(observations, &[]);
-    let level = score::headline(&verdicts, &caps, true);
-    let without = score::headline(&verdicts, &unwaived, false);
-    let confidence = score::confidence(&verdicts, level, &caps);
-    let workloads = world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace).count();
+    let caps_without_waivers = score::caps(observations, &[]);
+    let workloads =
+        world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace).count();
     ScopeResult {
         class: class_of(input.settings, &scope.environment),
         scope,
         workloads,
-        level: rated.then_some(level),
-        level_without_waivers: rated.then_some(without),
-        domains: Domain::ALL.map(|domain| score::domain(&verdicts, &caps, domain)),
+        level: None,
+        level_without_waivers: None,
+        domains: [None; 6],
         caps,
-        confidence,
+        caps_without_waivers,
+        confidence: Strength::UNKNOWN,
         verdicts,
     }
 }
 
+/// Gives each scope its levels. Those that decide the headline share what they claim, others do so in their environment.
+fn rate(scopes: &mut [ScopeResult], rated: bool, all: bool) {
+    let group = |scope: &ScopeResult| if all || scope.class.counts() { None } else { Some(scope.scope.environment.clone()) };
+    let groups: BTreeSet<Option<String>> = scopes.iter().map(group).collect();
+    for own in groups {
+        let members = scopes.iter().filter(|scope| group(scope) == own).map(|scope| &scope.verdicts[..]);
+        let floor = score::floor(members.clone());
+        let claimed = Domain::ALL.map(|domain| score::claimed(members.clone(), domain));
+        for scope in scopes.iter_mut().filter(|scope| group(scope) == own) {
+            let level = score::headline(&scope.verdicts, floor, &scope.caps, true);
+            let without = score::headline(&scope.verdicts, floor, &scope.caps_without_waivers, false);
+            scope.level = rated.then_some(level);
+            scope.level_without_waivers = rated.then_some(without);
+            for (at, domain) in Domain::ALL.into_iter().enumerate() {
+                scope.domains[at] = score::domain(&scope.verdicts, &claimed[at], &scope.caps, domain);
+            }
+            scope.confidence = score::confidence(&scope.verdicts, level, &scope.caps);
+        }
+    }
+}
+
 /// The scopes that decide the headline: production and unclassified ones; all, where there are no others.
-fn counting(scopes: &[ScopeResult]) -> Vec<&ScopeResult> {
-    let counting: Vec<&ScopeResult> = scopes.iter().filter(|scope| scope.class.counts()).collect();
+fn counting(scopes: &[ScopeResult], all: bool) -> Vec<&ScopeResult> {
+    let counting: Vec<&ScopeResult> = scopes.iter().filter(|scope| all || scope.class.counts()).collect();
     if counting.is_empty() { scopes.iter().collect() } else { counting }
 }
 
@@ -167,7 +196,7 @@ fn reason(level: Option<u8>, caps: &[Cap], combined: &[Verdict], rated: bool, ki
     let next = combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == level + 1);
     let unmet: Vec<&str> = next.filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.id).collect();
     match (unmet.is_empty(), holding.first()) {
-        (_, Some(cap)) if counting.iter().any(|scope| score::uncapped(&scope.verdicts, true) > level) || unmet.is_empty() => {
+        (_, Some(cap)) if counting.iter().any(|scope| score::through(&scope.verdicts, true) > level) || unmet.is_empty() => {
             format!("held at {level} by {}: {}", cap.disqualifier, cap.title)
         }
         (false, _) => format!("level {} needs {}", level + 1, unmet.join(", ")),
@@ -215,17 +244,26 @@ fn domains(counting: &[&ScopeResult], combined: &[Verdict], environments: &[Envi
         let own = || combined.iter().filter(|verdict| verdict.criterion.domain == domain);
         // the lowest level that something is missing at, which need not be the next one
         let blocked = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min();
-        let unmet: Vec<&Verdict> = own().filter(|verdict| Some(verdict.criterion.level) == blocked && !verdict.status.is_satisfied()).collect();
-        let cap = counting.iter().flat_map(|scope| &scope.caps).filter(|cap| cap.domain == domain && Some(cap.domain_level) == level).min_by_key(|cap| cap.domain_level);
+        let unmet: Vec<&Verdict> =
+            own().filter(|verdict| Some(verdict.criterion.level) == blocked && !verdict.status.is_satisfied()).collect();
+        let cap = counting
+            .iter()
+            .flat_map(|scope| &scope.caps)
+            .filter(|cap| cap.domain == domain && Some(cap.domain_level) == level)
+            .min_by_key(|cap| cap.domain_level);
         let why = match (level, cap, unmet.first()) {
             (None, ..) => "no subject here".to_owned(),
             (Some(level), Some(cap), None) if level < 5 => format!("{}: {}", cap.disqualifier, cap.title),
-            (_, Some(cap), Some(first)) if Some(first.criterion.level) > level.map(|level| level + 1) => format!("{}: {}", cap.disqualifier, cap.title),
+            (_, Some(cap), Some(first)) if Some(first.criterion.level) > level.map(|level| level + 1) => {
+                format!("{}: {}", cap.disqualifier, cap.title)
+            }
             (_, _, Some(first)) => format!("L{}: {}", first.criterion.level, why(first)),
             _ => String::new(),
         };
         let next = match (level, blocked) {
-            (Some(level), Some(blocked)) if level < 5 => Some((blocked.max(level + 1).min(5), unmet.iter().map(|verdict| verdict.criterion.id).collect())),
+            (Some(level), Some(blocked)) if level < 5 => {
+                Some((blocked.max(level + 1).min(5), unmet.iter().map(|verdict| verdict.criterion.id).collect()))
+            }
             _ => None,
         };
         let by_environment = environments.iter().map(|environment| (environment.id.clone(), environment.domains[at])).collect();

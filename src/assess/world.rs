@@ -7,6 +7,7 @@ use super::observe::{Reach, Subject};
 use super::settings::{EnvironmentRule, Settings};
 use super::status::Class;
 use crate::diag::wildcard;
+use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::{Cluster, Namespace, Object, Pod, ServiceAccount, pod, pods};
 use crate::model::manifests::Manifests;
 use crate::model::mesh::DEFAULT_ROOT_NAMESPACE;
@@ -101,7 +102,8 @@ impl World {
         let mut this = Self { mesh_root: root.unwrap_or_else(|| DEFAULT_ROOT_NAMESPACE.to_owned()), ..Self::default() };
         let labelled = labelled_namespaces(manifests);
         let delivered = deliveries(sources, manifests, settings, roots);
-        for unit in manifests.applied() {
+        let components = components(sources, manifests);
+        for unit in manifests.applied().filter(|unit| !components.contains(&unit.name)) {
             let labelled_here = namespace_labels(unit.objects.iter());
             for object in &unit.objects {
                 let path = &sources.get(sources.outermost(object.source)).path;
@@ -208,6 +210,18 @@ impl Workload {
 pub fn name_of(object: &Object) -> String {
     let generated = || object.root.path(&["metadata", "generateName"]).and_then(Node::as_str).map(|prefix| format!("{prefix}*"));
     object.name().map(str::to_owned).or_else(generated).unwrap_or_else(|| "?".to_owned())
+}
+
+/// The folders of kustomize's Components: parts that others may switch on, and nothing by themselves.
+fn components(sources: &SourceMap, manifests: &Manifests) -> BTreeSet<String> {
+    let is_component = |document: &&Document| {
+        document.kind == DocumentKind::Kustomization && document.root.get("kind").and_then(Node::as_str) == Some("Component")
+    };
+    let folder = |document: &Document| {
+        let path = &sources.get(sources.outermost(document.source)).path;
+        path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
+    };
+    manifests.documents.iter().filter(is_component).map(folder).filter(|name| !name.is_empty()).collect()
 }
 
 /// The environments that Namespace objects' labels name; `None` where they disagree.

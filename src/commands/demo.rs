@@ -8,7 +8,7 @@ use super::gate::{Asked, Job, Reads, Settings};
 use super::input::{Content, Loaded};
 use super::output::Output;
 use super::session::{Files, threads};
-use super::{Error, Outcome, test};
+use super::{Error, Outcome, assess, test};
 use crate::cli::DemoArgs;
 use crate::diag::Date;
 use crate::lint::Commands;
@@ -71,11 +71,14 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
     let count = files.len();
     let job =
         Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], vec![None; count], Reads::Everything);
-    let mut judged = job.judge(&mut Asked::defaults(Commands::Verify, Date::of(SystemTime::now())));
+    let today = Date::of(SystemTime::now());
+    let mut judged = job.judge(&mut Asked::defaults(Commands::Verify, today));
     let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;
     if let Some(tests) = &tests {
         job.add(&mut judged, &tests.findings, &tests.skipped);
     }
     job.report("demo", &output, &judged, tests.as_ref().map(test::TestRun::as_report))?;
+    let assessment = assess::of_job(&job, &judged.findings, &assess::Options::defaults("demo", today));
+    assess::say(&output, &assessment)?;
     Ok(Outcome::Clean)
 }

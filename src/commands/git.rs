@@ -44,6 +44,17 @@ pub(crate) fn changed(since: Option<&str>, paths: &[PathBuf]) -> Result<(PathBuf
     Ok((root, files))
 }
 
+/// The revision that `folder` is at and whether tracked files differ from it; `None` outside of a repository and without `git`.
+pub(crate) fn revision(folder: &Path) -> (Option<String>, Option<bool>) {
+    let folder = if folder.is_dir() { folder } else { folder.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    let Some(folder) = folder.to_str() else { return (None, None) };
+    // no program that the repository's settings name is to be started
+    let quiet = ["-c", "core.fsmonitor=false", "-C", folder];
+    let Ok(commit) = git(&[&quiet[..], &["rev-parse", "--verify", "--end-of-options", "HEAD"]].concat()) else { return (None, None) };
+    let status = git(&[&quiet[..], &["status", "--porcelain", "--untracked-files=no", "--", "."]].concat());
+    (Some(String::from_utf8_lossy(&commit).trim().to_owned()), status.ok().map(|out| !out.is_empty()))
+}
+
 fn git(args: &[&str]) -> Result<Vec<u8>, Error> {
     let output = Command::new("git").args(args).output().map_err(|error| Error::path(Path::new("git"), &error))?;
     if output.status.success() {

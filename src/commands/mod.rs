@@ -1,5 +1,6 @@
 //! The edge: walks, reads, calls, writes and prints. The only module that does.
 
+pub(crate) mod assess;
 mod baseline;
 mod configs;
 mod demo;
@@ -86,6 +87,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Error> {
         Command::Fmt(args) => fmt::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Check(args) => lint::check(args),
+        Command::Assess(args) => assess::run(args),
         Command::Test(args) => test::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Demo(args) => demo::run(args),

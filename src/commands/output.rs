@@ -66,6 +66,11 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "error: {clean}");
 }
 
+/// Why a gate is missed, on standard error, control characters made visible.
+pub(crate) fn remark(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", crate::report::visible(message));
+}
+
 /// Findings on standard error, where standard output carries a program's text.
 pub(crate) fn print_error(bytes: &[u8]) {
     let _ = std::io::stderr().write_all(bytes);

@@ -81,6 +81,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
 pub(super) fn schema(args: &SchemaArgs) -> Result<Outcome, Error> {
     let schema = match args.of {
         SchemaArg::Report => crate::report::report_schema(),
+        SchemaArg::Assess => crate::report::assess::assess_schema(),
         SchemaArg::Config => crate::config::config_schema(&lint::metas().collect::<Vec<_>>()),
     };
     let mut text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Internal(error.to_string()))?;

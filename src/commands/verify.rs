@@ -6,7 +6,7 @@ use super::discover::FileKind;
 use super::gate::{Asked, Job, Reads, remark_on_baseline};
 use super::input::{Content, Loaded};
 use super::session::Session;
-use super::{Error, Outcome, test};
+use super::{Error, Outcome, assess, test};
 use crate::cli::{PartArg, VerifyArgs};
 use crate::config::Part;
 use crate::lint::{Commands, Selector};
@@ -27,7 +27,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     if files.files.is_empty() {
         session.nothing("nothing to verify found")?;
     }
-    let reads = if runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
+    let assesses = session.configs.of_run().assess.min_level.is_some();
+    let reads = if assesses || runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
+    let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
     let mut judged = job.judge(&mut asked);
@@ -40,7 +42,14 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
         job.report("verify", &session.output, &judged, results.as_ref().map(test::TestRun::as_report))?;
     }
     remark_on_baseline(&session, &asked);
-    let failed = would_change || results.is_some_and(|results| results.failed);
+    let wanted = session.configs.of_run().assess.min_level;
+    let below = wanted.is_some_and(|wanted| {
+        let assessment = assess::of_job(&job, &judged.findings, &assess::Options::of_session(&session));
+        let missed = assess::missed(&assessment, Some(wanted), &[]);
+        missed.iter().for_each(|message| super::output::remark(message));
+        !missed.is_empty()
+    });
+    let failed = below || would_change || results.is_some_and(|results| results.failed);
     Ok(if failed { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
 }
 

@@ -3,6 +3,7 @@
 //! A report is written whole, so that every format can count and group. Places are those of the outermost file. Text from files is
 //! untrusted: each format escapes it for its reader ([`visible`]).
 
+pub mod assess;
 mod concise;
 mod escape;
 mod excerpt;

@@ -462,7 +462,7 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Deny in the namespace, and write one allow policy for each workload and its callers.",
         yes: &[F::WorkloadAuthorized],
         no: &[F::WorkloadOpen, F::AuthzAllowAll],
-        open: &[(F::WorkloadAuthzUnseen, R::NeedsOtherRepo)],
+        open: &[(F::WorkloadAuthzUnseen, R::NeedsOtherRepo), (F::EnforcedElsewhere, R::NeedsOtherRepo)],
         ..blank("L5.AUZ.1", 5, D::Authorization)
     },
     Criterion {
@@ -484,6 +484,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "syncPolicy:\n  automated: {selfHeal: true, prune: true}",
         yes: &[F::AdmissionEnforced, F::DriftCorrected],
         no: &[F::AdmissionAudit, F::DriftStays, F::FailOpen],
+        open: &[(F::EnforcedElsewhere, R::NeedsOtherRepo)],
         parts: &[
             Part { name: "enforced admission policy", facts: &[F::AdmissionEnforced, F::AdmissionAudit] },
             Part { name: "drift control", facts: &[F::DriftCorrected, F::DriftStays] },

@@ -175,7 +175,7 @@ impl Inventory {
         compose::credentials(&mut this, observer.sources, world, manifests, roots);
         terraform::credentials(&mut this, observer, manifests, roots);
         this.settle(settings);
-        this.observe(observer);
+        this.observe(observer, !world.scopes.is_empty() || !this.credentials.is_empty());
         this
     }
 
@@ -195,7 +195,7 @@ impl Inventory {
     }
 
     /// Tells the criteria.
-    fn observe(&self, observer: &mut Observer<'_>) {
+    fn observe(&self, observer: &mut Observer<'_>, deploys: bool) {
         for credential in self.credentials.iter().filter(|credential| credential.consumer == Consumer::Workload) {
             let observation =
                 observer.add(credential.holding.fact(), credential.subject.clone(), &credential.reach, None, credential.source.clone());
@@ -213,6 +213,9 @@ impl Inventory {
             observation.spot = Some(finding.spot.clone());
             observation.stands = finding.value == Value::Provider && !finding.is_sample;
             observation.strength = if finding.value == Value::Password { Strength::INFERRED } else { Strength::RENDERED };
+        }
+        if !deploys {
+            return;
         }
         let subject = Subject::new("", "Files", "manifests");
         observer.add(Fact::FilesScanned, subject, &Reach::everywhere(), None, "manifests hold no credential value").strength =

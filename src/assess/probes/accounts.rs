@@ -32,11 +32,15 @@ fn accounts(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     }
     for workload in scene.world.subjects() {
         let Some(account) = &workload.account else { continue };
-        let at = workload.pod().map_or_else(|| workload.object.kind_at().clone(), |pod| {
-            let entry = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod.spec.value.entry(key));
-            entry.unwrap_or(pod.spec).origin.clone()
-        });
-        let shared = users.get(&(workload.environment.as_str(), workload.namespace.as_str(), account.as_str())).map_or(0, BTreeSet::len) > 1;
+        let at = workload.pod().map_or_else(
+            || workload.object.kind_at().clone(),
+            |pod| {
+                let entry = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod.spec.value.entry(key));
+                entry.unwrap_or(pod.spec).origin.clone()
+            },
+        );
+        let shared =
+            users.get(&(workload.environment.as_str(), workload.namespace.as_str(), account.as_str())).map_or(0, BTreeSet::len) > 1;
         let (fact, detail) = match account.as_str() {
             "default" => (Fact::DefaultServiceAccount, "runs as the service account `default`".to_owned()),
             name if shared => (Fact::SharedServiceAccount, format!("shares the service account `{name}` with another application")),
@@ -63,7 +67,11 @@ fn shared_secrets(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let accounts: BTreeSet<Option<&str>> = users.iter().map(|(workload, _)| workload.account.as_deref()).collect();
         let one_account = accounts.len() == 1 && accounts.iter().all(|account| account.is_some_and(|name| name != "default"));
         let own = apps.len() < 2 || one_account;
-        let detail = if own { format!("used by {}", apps.iter().copied().collect::<Vec<_>>().join(", ")) } else { format!("used by {} applications: {}", apps.len(), some(&apps)) };
+        let detail = if own {
+            format!("used by {}", apps.iter().copied().collect::<Vec<_>>().join(", "))
+        } else {
+            format!("used by {} applications: {}", apps.len(), some(&apps))
+        };
         let fact = if own { Fact::SecretOwn } else { Fact::SecretShared };
         let observation = observer.add(fact, Subject::new(namespace.clone(), "Secret", name.clone()), reach, None, detail);
         observation.spot = users.iter().filter_map(|(_, credential)| credential.spots.first().cloned()).min();
@@ -92,7 +100,9 @@ fn grants(role: &Node) -> Grants {
         let is_core = texts(rule.get("apiGroups")).any(|group| group.is_empty() || group == "*");
         let named = super::is_set(rule.get("resourceNames"));
         let all_resources = has("resources", "*");
-        out.wildcard |= has("verbs", "*") && !named || all_resources && !named || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
+        out.wildcard |= has("verbs", "*") && !named
+            || all_resources && !named
+            || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
         let reads = ["get", "list", "watch", "*"].iter().any(|verb| has("verbs", verb));
         let secrets = is_core && (has("resources", "secrets") || all_resources);
         out.secrets |= secrets && reads && !named;
@@ -108,7 +118,9 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for binding in bindings {
         let object = &*binding.object;
         let cluster_wide = &*object.kind == "ClusterRoleBinding";
-        let (Some(kind), Some(name)) = (role_ref(object.root.get("roleRef"), "kind"), role_ref(object.root.get("roleRef"), "name")) else { continue };
+        let (Some(kind), Some(name)) = (role_ref(object.root.get("roleRef"), "kind"), role_ref(object.root.get("roleRef"), "name")) else {
+            continue;
+        };
         let holders = holders(scene, binding);
         if holders.is_empty() {
             if binding.reach.namespace.is_some() {
@@ -131,15 +143,25 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             let who = workload.subject.clone().with_part(name);
             let (fact, detail) = match &granted {
                 _ if name == "cluster-admin" => (Fact::RoleWildcard, "holds `cluster-admin`".to_owned()),
-                Some(granted) if granted.wildcard => (Fact::RoleWildcard, format!("{kind} `{name}` grants everything, or the right to grant")),
+                Some(granted) if granted.wildcard => {
+                    (Fact::RoleWildcard, format!("{kind} `{name}` grants everything, or the right to grant"))
+                }
                 Some(_) => (Fact::RoleScoped, format!("{kind} `{name}`")),
-                None if matches!(name, "view" | "edit" | "admin") && !cluster_wide => (Fact::RoleScoped, format!("built-in {kind} `{name}`")),
+                None if matches!(name, "view" | "edit" | "admin") && !cluster_wide => {
+                    (Fact::RoleScoped, format!("built-in {kind} `{name}`"))
+                }
                 None => (Fact::RoleUnseen, format!("{kind} `{name}`, not in sight")),
             };
             observer.add(fact, who.clone(), &reach, Some(at), detail);
             let all = name == "cluster-admin" || granted.as_ref().is_some_and(|granted| granted.secrets);
             if all && cluster_wide {
-                observer.add(Fact::SecretsReadClusterWide, who, &reach, Some(at), format!("{kind} `{name}` reads Secrets of all namespaces"));
+                observer.add(
+                    Fact::SecretsReadClusterWide,
+                    who,
+                    &reach,
+                    Some(at),
+                    format!("{kind} `{name}` reads Secrets of all namespaces"),
+                );
             } else if granted.as_ref().is_some_and(|granted| granted.named_secrets && !granted.secrets) {
                 observer.add(Fact::SecretsReadByName, who, &reach, Some(at), format!("{kind} `{name}` names its Secrets"));
             }
@@ -149,8 +171,11 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         if bound.contains(&(role.object.id(), role.reach.clone())) {
             continue;
         }
-        let (fact, detail) =
-            if grants(&role.object.root).wildcard { (Fact::RoleBroad, "grants everything in its namespace") } else { (Fact::RoleScoped, "a narrow role") };
+        let (fact, detail) = if grants(&role.object.root).wildcard {
+            (Fact::RoleBroad, "grants everything in its namespace")
+        } else {
+            (Fact::RoleScoped, "a narrow role")
+        };
         observer.add(fact, subject(&role.object), &role.reach, Some(role.object.kind_at()), detail).strength = Strength::PARSED;
     }
 }

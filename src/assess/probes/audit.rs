@@ -24,7 +24,10 @@ fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         match (&*object.group, &*object.kind) {
             ("audit.k8s.io", "Policy") => {
                 let rules = object.root.get("rules").map_or(&[][..], Node::items);
-                let records = rules.iter().filter_map(|rule| rule.get("level")?.as_str()).any(|level| matches!(level, "Metadata" | "Request" | "RequestResponse"));
+                let records = rules
+                    .iter()
+                    .filter_map(|rule| rule.get("level")?.as_str())
+                    .any(|level| matches!(level, "Metadata" | "Request" | "RequestResponse"));
                 let at = object.kind_at();
                 if records {
                     observer.add(Fact::AuditTrail, who.clone(), &reach, Some(at), "the API server's audit");
@@ -40,7 +43,8 @@ fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                     if is_true(item.get("disabled")) {
                         continue;
                     }
-                    let mut providers = item.get("providers").map_or(&[][..], Node::items).iter().filter_map(|provider| provider.get("name")?.as_str());
+                    let mut providers =
+                        item.get("providers").map_or(&[][..], Node::items).iter().filter_map(|provider| provider.get("name")?.as_str());
                     observer.add(Fact::LogConfigured, who.clone(), reach, Some(&item.origin), "access logs of the mesh");
                     if let Some(name) = providers.find(|name| !matches!(*name, "envoy" | "envoy-file-access-log" | "stdout")) {
                         let detail = format!("access logs are sent to the provider `{name}`");
@@ -56,8 +60,24 @@ fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
 
 /// Words of alerts on identity, policy and secret signals; processors and memory are none.
 const SIGNALS: [&str; 18] = [
-    "denied", "unauthorized", "forbidden", "403", "401", "opa_", "policy", "vault", "secret", "authz", "authentication", "spiffe", "spire", "mtls", "gatekeeper_violations",
-    "kyverno_policy", "principal", "token",
+    "denied",
+    "unauthorized",
+    "forbidden",
+    "403",
+    "401",
+    "opa_",
+    "policy",
+    "vault",
+    "secret",
+    "authz",
+    "authentication",
+    "spiffe",
+    "spire",
+    "mtls",
+    "gatekeeper_violations",
+    "kyverno_policy",
+    "principal",
+    "token",
 ];
 
 fn detection(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, spec: Option<&Node>) {
@@ -113,7 +133,12 @@ fn decision_logs(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
         if !is_sample(&path, scene.roots) {
             let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
-            logs_of(observer, &Subject::new("", "OPA", path), &reach, document.root.entry("decision_logs").map(|entry| (&entry.value, &entry.origin)));
+            logs_of(
+                observer,
+                &Subject::new("", "OPA", path),
+                &reach,
+                document.root.entry("decision_logs").map(|entry| (&entry.value, &entry.origin)),
+            );
         }
     }
     // a configuration that was given to OPA by flags
@@ -159,7 +184,15 @@ fn shippers(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         for entry in object.root.get("data").map_or(&[][..], Node::entries) {
             let Some(text) = entry.value.as_str().filter(|text| text.len() < 1 << 20) else { continue };
             if ships(text) {
-                observer.add(Fact::LogsShipped, subject(object).with_part(&*entry.key), &reach, Some(&entry.origin), "a log shipper with a remote output").strength = Strength::PARSED;
+                observer
+                    .add(
+                        Fact::LogsShipped,
+                        subject(object).with_part(&*entry.key),
+                        &reach,
+                        Some(&entry.origin),
+                        "a log shipper with a remote output",
+                    )
+                    .strength = Strength::PARSED;
             } else if audit_of_vault(text) {
                 observer.add(Fact::AuditTrail, subject(object).with_part(&*entry.key), &reach, Some(&entry.origin), "Vault's audit device");
             }
@@ -168,14 +201,19 @@ fn shippers(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for placed in scene.world.deployed() {
         let object = &*placed.object;
         let remote = match (&*object.group, &*object.kind) {
-            ("fluentbit.fluent.io", "ClusterOutput" | "Output") => object.root.get("spec").is_some_and(|spec| spec.entries().iter().any(|entry| REMOTE.iter().any(|word| entry.key.starts_with(word)) || &*entry.key == "es")),
-            ("logging.banzaicloud.io", "ClusterOutput" | "Output") => object.root.get("spec").is_some_and(|spec| !spec.entries().is_empty()),
+            ("fluentbit.fluent.io", "ClusterOutput" | "Output") => object.root.get("spec").is_some_and(|spec| {
+                spec.entries().iter().any(|entry| REMOTE.iter().any(|word| entry.key.starts_with(word)) || &*entry.key == "es")
+            }),
+            ("logging.banzaicloud.io", "ClusterOutput" | "Output") => {
+                object.root.get("spec").is_some_and(|spec| !spec.entries().is_empty())
+            }
             ("opentelemetry.io", "OpenTelemetryCollector") => {
                 let mut exports = object.root.path(&["spec", "config"]).and_then(Node::as_str).is_some_and(exports_logs);
                 if let Some(config) = object.root.path(&["spec", "config"]) {
                     walk(config, &mut |entry| {
                         if &*entry.key == "logs" {
-                            exports |= texts(entry.value.get("exporters")).any(|name| !matches!(name.split('/').next(), Some("logging" | "debug" | "file")));
+                            exports |= texts(entry.value.get("exporters"))
+                                .any(|name| !matches!(name.split('/').next(), Some("logging" | "debug" | "file")));
                         }
                     });
                 }
@@ -185,7 +223,8 @@ fn shippers(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         };
         if remote {
             let reach = Reach { environment: placed.environment.clone(), namespace: None };
-            observer.add(Fact::LogsShipped, subject(object), &reach, Some(object.kind_at()), "a log output to another machine").strength = Strength::PARSED;
+            observer.add(Fact::LogsShipped, subject(object), &reach, Some(object.kind_at()), "a log output to another machine").strength =
+                Strength::PARSED;
         }
     }
 }
@@ -206,9 +245,13 @@ fn ships(text: &str) -> bool {
         }
     }
     // Fluentd: `<match …>` with `@type elasticsearch`
-    let fluentd = lower.contains("<match") && lower.lines().any(|line| line.trim().strip_prefix("@type ").is_some_and(|name| REMOTE.iter().any(|word| name.trim().starts_with(word))));
+    let fluentd = lower.contains("<match")
+        && lower
+            .lines()
+            .any(|line| line.trim().strip_prefix("@type ").is_some_and(|name| REMOTE.iter().any(|word| name.trim().starts_with(word))));
     // Vector: `sinks:` or `[sinks.x]`
-    let vector = (lower.contains("\nsinks:") || lower.contains("[sinks.")) && REMOTE.iter().any(|word| lower.contains(&format!("type: {word}")) || lower.contains(&format!("type = \"{word}")));
+    let vector = (lower.contains("\nsinks:") || lower.contains("[sinks."))
+        && REMOTE.iter().any(|word| lower.contains(&format!("type: {word}")) || lower.contains(&format!("type = \"{word}")));
     fluentd || vector || exports_logs(&lower)
 }
 

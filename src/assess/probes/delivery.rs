@@ -55,7 +55,8 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 }
             }
             ("argoproj.io", "Application" | "ApplicationSet") => {
-                let spec = if &*object.kind == "Application" { object.root.get("spec") } else { object.root.path(&["spec", "template", "spec"]) };
+                let spec =
+                    if &*object.kind == "Application" { object.root.get("spec") } else { object.root.path(&["spec", "template", "spec"]) };
                 let heals = spec.and_then(|spec| spec.path(&["syncPolicy", "automated", "selfHeal"]));
                 let fact = if is_true(heals) { Fact::DriftCorrected } else { Fact::DriftStays };
                 let at = heals.map_or(object.kind_at(), |node| &node.origin);

@@ -81,7 +81,8 @@ fn ingress(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     let mut proxied = false;
     if let Some(spec) = spec {
         walk(spec, &mut |entry| {
-            proxied |= matches!(&*entry.key, "name" | "serviceName") && entry.value.as_str().is_some_and(|name| name.contains("oauth2-proxy"));
+            proxied |=
+                matches!(&*entry.key, "name" | "serviceName") && entry.value.as_str().is_some_and(|name| name.contains("oauth2-proxy"));
         });
     }
     authenticated(scene, observer, placed, who, at, annotated(placed, &AUTH) || proxied);
@@ -97,7 +98,9 @@ fn authenticated(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed
             same && (other.environment.is_none() || placed.environment.is_none() || other.environment == placed.environment)
         };
         let validated = of_kind(scene.world, "security.istio.io", "RequestAuthentication").any(here);
-        let demanded = of_kind(scene.world, "security.istio.io", "AuthorizationPolicy").filter(|policy| here(policy)).any(|policy| demands_token(policy));
+        let demanded = of_kind(scene.world, "security.istio.io", "AuthorizationPolicy")
+            .filter(|policy| here(policy))
+            .any(|policy| demands_token(policy));
         match (validated, demanded) {
             (true, true) => (Fact::EndpointAuthenticated, "tokens are validated, and a policy demands one"),
             (true, false) => (Fact::EndpointTokenOptional, "tokens are validated, and no policy demands one"),
@@ -127,12 +130,12 @@ fn istio_gateway(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed
         let who = subject(&placed.object).with_part(part);
         let redirects = is_true(server.path(&["tls", "httpsRedirect"]));
         match server.path(&["port", "protocol"]).and_then(Node::as_str).map(str::to_ascii_uppercase).as_deref() {
-            Some("HTTPS" | "TLS") => drop(observer.add(Fact::EndpointTls, who, &placed.reach, Some(&server.origin), "an HTTPS server")),
+            Some("HTTPS" | "TLS") => observer.note(Fact::EndpointTls, who, &placed.reach, Some(&server.origin), "an HTTPS server"),
             Some("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB") if redirects => {}
             Some("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB") => {
                 observer.add(Fact::EndpointPlain, who, &placed.reach, Some(&server.origin), "an HTTP server without `httpsRedirect`");
             }
-            _ => drop(observer.add(Fact::EndpointTlsUnseen, who, &placed.reach, Some(&server.origin), "a server of another protocol")),
+            _ => observer.note(Fact::EndpointTlsUnseen, who, &placed.reach, Some(&server.origin), "a server of another protocol"),
         }
     }
     authenticated(scene, observer, placed, subject(&placed.object), placed.object.kind_at(), false);
@@ -142,17 +145,19 @@ fn gateway(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     let listeners = placed.object.root.path(&["spec", "listeners"]).map_or(&[][..], Node::items);
     let redirects = of_kind(scene.world, "gateway.networking.k8s.io", "HTTPRoute").any(|route| {
         let mut found = false;
-        walk(&route.object.root, &mut |entry| found |= &*entry.key == "requestRedirect" && entry.value.get("scheme").and_then(Node::as_str) == Some("https"));
+        walk(&route.object.root, &mut |entry| {
+            found |= &*entry.key == "requestRedirect" && entry.value.get("scheme").and_then(Node::as_str) == Some("https")
+        });
         found
     });
     for (nr, listener) in listeners.iter().enumerate() {
         let part = listener.get("name").and_then(Node::as_str).map_or_else(|| nr.to_string(), str::to_owned);
         let who = subject(&placed.object).with_part(part);
         match listener.get("protocol").and_then(Node::as_str) {
-            Some("HTTPS" | "TLS") => drop(observer.add(Fact::EndpointTls, who, &placed.reach, Some(&listener.origin), "an HTTPS listener")),
+            Some("HTTPS" | "TLS") => observer.note(Fact::EndpointTls, who, &placed.reach, Some(&listener.origin), "an HTTPS listener"),
             Some("HTTP") if redirects => {}
-            Some("HTTP") => drop(observer.add(Fact::EndpointPlain, who, &placed.reach, Some(&listener.origin), "an HTTP listener")),
-            _ => drop(observer.add(Fact::EndpointTlsUnseen, who, &placed.reach, Some(&listener.origin), "a listener of another protocol")),
+            Some("HTTP") => observer.note(Fact::EndpointPlain, who, &placed.reach, Some(&listener.origin), "an HTTP listener"),
+            _ => observer.note(Fact::EndpointTlsUnseen, who, &placed.reach, Some(&listener.origin), "a listener of another protocol"),
         }
     }
     authenticated(scene, observer, placed, subject(&placed.object), placed.object.kind_at(), false);
@@ -167,12 +172,18 @@ fn number(node: &Node) -> Option<u64> {
 
 fn service(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     let spec = placed.object.root.get("spec");
-    let Some(kind) = spec.and_then(|spec| spec.get("type")).filter(|node| matches!(node.as_str(), Some("LoadBalancer" | "NodePort"))) else { return };
+    let Some(kind) = spec.and_then(|spec| spec.get("type")).filter(|node| matches!(node.as_str(), Some("LoadBalancer" | "NodePort")))
+    else {
+        return;
+    };
     let ports = spec.and_then(|spec| spec.get("ports")).map_or(&[][..], Node::items);
     let who = subject(&placed.object);
-    let stores = |port: &&Node| ["port", "targetPort"].iter().any(|key| port.get(key).and_then(number).is_some_and(|number| DATASTORES.contains(&number)));
+    let stores = |port: &&Node| {
+        ["port", "targetPort"].iter().any(|key| port.get(key).and_then(number).is_some_and(|number| DATASTORES.contains(&number)))
+    };
     let internal = placed.object.root.path(&["metadata", "annotations"]).map_or(&[][..], Node::entries).iter().any(|entry| {
-        entry.key.contains("internal") && (is_true(Some(&entry.value)) || entry.value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("internal")))
+        entry.key.contains("internal")
+            && (is_true(Some(&entry.value)) || entry.value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("internal")))
     });
     if let Some(port) = ports.iter().find(stores).filter(|_| !internal) {
         observer.add(Fact::DatastoreExposed, who, &placed.reach, Some(&port.origin), "a datastore's port is exposed");
@@ -207,7 +218,8 @@ fn token_rule(observer: &mut Observer<'_>, who: Subject, reach: &Reach, rule: &N
 fn envoy_tokens(observer: &mut Observer<'_>, root: &Node, path: &str, reach: &Reach) {
     let mut rules = Vec::new();
     walk(root, &mut |entry| {
-        let is_filter = entry.value.get("@type").and_then(Node::as_str).is_some_and(|text| text.ends_with("jwt_authn.v3.JwtAuthentication"));
+        let is_filter =
+            entry.value.get("@type").and_then(Node::as_str).is_some_and(|text| text.ends_with("jwt_authn.v3.JwtAuthentication"));
         if is_filter {
             rules.extend(entry.value.get("providers").map_or(&[][..], Node::entries));
         }
@@ -234,15 +246,23 @@ fn compose_ports(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                         let text = text.split('/').next().unwrap_or(text);
                         (text.rsplit(':').next().and_then(|text| text.parse().ok()), text.starts_with("127.") || text.starts_with("[::1]"))
                     }
-                    None => (port.get("target").and_then(number), port.get("host_ip").and_then(Node::as_str).is_some_and(|ip| ip.starts_with("127."))),
+                    None => (
+                        port.get("target").and_then(number),
+                        port.get("host_ip").and_then(Node::as_str).is_some_and(|ip| ip.starts_with("127.")),
+                    ),
                 };
                 if target.is_some_and(|number| DATASTORES.contains(&number)) && !loopback {
                     exposed = Some(&port.origin);
                 }
             }
             match exposed {
-                Some(at) => drop(observer.add(Fact::DatastoreExposed, who, &everywhere, Some(at), "a datastore's port is bound to all addresses")),
-                None => observer.add(Fact::NotExposed, who, &everywhere, Some(&service.origin), "no datastore's port is exposed").strength = Strength::WEAK,
+                Some(at) => {
+                    observer.note(Fact::DatastoreExposed, who, &everywhere, Some(at), "a datastore's port is bound to all addresses")
+                }
+                None => {
+                    observer.add(Fact::NotExposed, who, &everywhere, Some(&service.origin), "no datastore's port is exposed").strength =
+                        Strength::WEAK
+                }
             }
         }
     }

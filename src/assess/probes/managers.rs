@@ -10,7 +10,11 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for placed in scene.world.deployed() {
         let object = &*placed.object;
         let found = if is_store(object) {
-            object.root.path(&["spec", "provider"]).and_then(|node| node.entries().first()).and_then(|entry| store(&entry.key, &entry.value))
+            object
+                .root
+                .path(&["spec", "provider"])
+                .and_then(|node| node.entries().first())
+                .and_then(|entry| store(&entry.key, &entry.value))
         } else if object.is("secrets.hashicorp.com", "VaultAuth") {
             object.root.get("spec").and_then(vault_auth)
         } else {
@@ -65,7 +69,9 @@ fn store<'n>(provider: &str, node: &'n Node) -> Option<(Fact, &'static str, &'n 
 fn vault_auth(spec: &Node) -> Option<(Fact, &'static str, &Node)> {
     let method = spec.get("method")?;
     match method.as_str()? {
-        "kubernetes" | "jwt" | "aws" | "gcp" => Some((Fact::WorkloadIdentity, "Vault is reached with the service account's identity", method)),
+        "kubernetes" | "jwt" | "aws" | "gcp" => {
+            Some((Fact::WorkloadIdentity, "Vault is reached with the service account's identity", method))
+        }
         "appRole" => Some((Fact::StoredManagerLogin, "Vault is reached with a stored AppRole secret", method)),
         _ => Some((Fact::ManagerAuthUnseen, "how Vault is reached is not known to ztctl", method)),
     }

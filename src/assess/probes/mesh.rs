@@ -116,7 +116,7 @@ fn enrolment(observer: &mut Observer<'_>, workload: &Workload, member: &Member) 
                 observer.add(Fact::MtlsElsewhere, who(), &reach, Some(at), "linkerd's policies decide whether plain traffic is refused");
             }
         }
-        Member::Excluded(at, why) => drop(observer.add(Fact::MeshExcluded, who(), &reach, Some(at), *why)),
+        Member::Excluded(at, why) => observer.note(Fact::MeshExcluded, who(), &reach, Some(at), *why),
         Member::Unseen => {
             observer.add(Fact::MeshUnseen, who(), &reach, None, "its namespace is declared elsewhere");
         }
@@ -184,7 +184,8 @@ fn transport(scene: &Scene<'_>, observer: &mut Observer<'_>, workload: &Workload
         Some((mode, at)) => (mode, Some(at)),
         None => ("PERMISSIVE", None),
     };
-    let worst_port = ports.iter().find(|(_, (mode, _))| *mode == "DISABLE").or_else(|| ports.iter().find(|(_, (mode, _))| *mode != "STRICT"));
+    let worst_port =
+        ports.iter().find(|(_, (mode, _))| *mode == "DISABLE").or_else(|| ports.iter().find(|(_, (mode, _))| *mode != "STRICT"));
     match text {
         "STRICT" | "PERMISSIVE" => {
             let observation = observer.add(Fact::MtlsActive, who(), &reach, at, format!("mutual TLS is {text}"));
@@ -207,13 +208,15 @@ fn transport(scene: &Scene<'_>, observer: &mut Observer<'_>, workload: &Workload
         (Some((port, ("DISABLE", at))), _) => {
             observer.add(Fact::MtlsDisabled, who(), &reach, Some(at), format!("mutual TLS is switched off on port {port}"));
         }
-        (Some((port, (mode, at))), _) => drop(observer.add(Fact::MtlsNotStrict, who(), &reach, Some(at), format!("mutual TLS is {mode} on port {port}"))),
-        (None, "STRICT") => drop(observer.add(Fact::MtlsStrict, who(), &reach, at, "mutual TLS is STRICT")),
+        (Some((port, (mode, at))), _) => {
+            observer.note(Fact::MtlsNotStrict, who(), &reach, Some(at), format!("mutual TLS is {mode} on port {port}"))
+        }
+        (None, "STRICT") => observer.note(Fact::MtlsStrict, who(), &reach, at, "mutual TLS is STRICT"),
         (None, _) if at.is_some() || governed => {
             let detail = if at.is_some() { "mutual TLS is PERMISSIVE" } else { "no policy demands mutual TLS: the default is PERMISSIVE" };
             observer.add(Fact::MtlsNotStrict, who(), &reach, at, detail);
         }
-        (None, _) => drop(observer.add(Fact::MtlsElsewhere, who(), &reach, None, "the mesh's own policy is not in sight")),
+        (None, _) => observer.note(Fact::MtlsElsewhere, who(), &reach, None, "the mesh's own policy is not in sight"),
     }
 }
 
@@ -223,7 +226,13 @@ fn destination(observer: &mut Observer<'_>, placed: &Placed) {
     let inside = host.ends_with(".local") || host.contains(".svc") || (!host.contains('.') && !host.is_empty());
     let disabled = placed.object.root.path(&["spec", "trafficPolicy", "tls", "mode"]).filter(|node| node.as_str() == Some("DISABLE"));
     if let (true, Some(node)) = (inside, disabled) {
-        observer.add(Fact::MtlsNotStrict, subject(&placed.object), &placed.reach, Some(&node.origin), "clients are told to speak plain text");
+        observer.add(
+            Fact::MtlsNotStrict,
+            subject(&placed.object),
+            &placed.reach,
+            Some(&node.origin),
+            "clients are told to speak plain text",
+        );
     }
 }
 
@@ -246,7 +255,15 @@ fn is_explicit(policy: &Authorization<'_>) -> bool {
     })
 }
 
-fn authorization(scene: &Scene<'_>, observer: &mut Observer<'_>, workload: &Workload, pod: &Pod<'_>, cluster: &Cluster, space: &Space, member: &Member) {
+fn authorization(
+    scene: &Scene<'_>,
+    observer: &mut Observer<'_>,
+    workload: &Workload,
+    pod: &Pod<'_>,
+    cluster: &Cluster,
+    space: &Space,
+    member: &Member,
+) {
     let labels = pod.labels();
     let serves = pod.containers().any(|container| !container.ports().is_empty()) || space.services_of(&labels).next().is_some();
     let root = scene.world.mesh_root.as_str();
@@ -291,10 +308,14 @@ fn authorization(scene: &Scene<'_>, observer: &mut Observer<'_>, workload: &Work
         (Some(object), ..) => (Fact::WorkloadOpen, Some(object), "a policy admits everyone"),
         _ if unclear => (Fact::WorkloadAuthzUnseen, None, "which policies are in force cannot be told"),
         (_, _, _, Some(object)) => (Fact::WorkloadOpen, Some(object), "a policy admits callers without naming them"),
-        (_, Some(object), Some(_), _) => (Fact::WorkloadAuthorized, Some(object), "an allow policy selects it, and its namespace denies by default"),
+        (_, Some(object), Some(_), _) => {
+            (Fact::WorkloadAuthorized, Some(object), "an allow policy selects it, and its namespace denies by default")
+        }
         (_, Some(object), None, _) => (Fact::WorkloadOpen, Some(object), "its namespace does not deny by default"),
         (_, None, Some(object), _) => (Fact::WorkloadOpen, Some(object), "no policy admits its callers explicitly"),
-        (_, None, None, _) if policies.is_empty() && *member == Member::Unseen => (Fact::WorkloadAuthzUnseen, None, "policies of the mesh lie elsewhere"),
+        (_, None, None, _) if policies.is_empty() && *member == Member::Unseen => {
+            (Fact::WorkloadAuthzUnseen, None, "policies of the mesh lie elsewhere")
+        }
         (_, None, None, _) => (Fact::WorkloadOpen, None, "no policy selects it, so that everyone is let in"),
     };
     let observation = observer.add(fact, who(), &reach, at.map(|object| object.kind_at()), detail);
@@ -324,14 +345,23 @@ fn policy(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
                 observer.add(Fact::AuthzAllowAll, workload.subject.clone(), &workload.reach(), Some(at), "a policy admits everyone");
             }
         }
-        Action::Allow if whole => drop(observer.add(Fact::PolicyDefaultDeny, who.clone(), &placed.reach, Some(at), "what it does not allow is denied")),
-        Action::Allow | Action::Deny | Action::Custom => drop(observer.add(Fact::AccessControl, who.clone(), &placed.reach, Some(at), "an AuthorizationPolicy")),
+        Action::Allow if whole => {
+            observer.note(Fact::PolicyDefaultDeny, who.clone(), &placed.reach, Some(at), "what it does not allow is denied")
+        }
+        Action::Allow | Action::Deny | Action::Custom => {
+            observer.note(Fact::AccessControl, who.clone(), &placed.reach, Some(at), "an AuthorizationPolicy")
+        }
         Action::Audit | Action::Unknown => {}
     }
     if !matches!(policy.action, Action::Allow | Action::Deny) {
         return;
     }
-    let sources: Vec<&Node> = policy.rules().iter().flat_map(|rule| rule.get("from").map_or(&[][..], Node::items)).filter_map(|item| item.get("source")).collect();
+    let sources: Vec<&Node> = policy
+        .rules()
+        .iter()
+        .flat_map(|rule| rule.get("from").map_or(&[][..], Node::items))
+        .filter_map(|item| item.get("source"))
+        .collect();
     if sources.is_empty() {
         return;
     }

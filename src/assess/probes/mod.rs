@@ -12,7 +12,6 @@ mod terraform;
 
 use super::inventory::Inventory;
 use super::observe::{Observer, Subject};
-use super::settings::Settings;
 use super::world::{Placed, World, name_of};
 use super::{FindingFact, RegoFile};
 use crate::model::k8s::{Namespace, Object};
@@ -25,7 +24,6 @@ pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) manifests: &'a Manifests,
     pub(super) inventory: &'a Inventory,
-    pub(super) settings: &'a Settings,
     pub(super) rego: &'a [RegoFile],
     pub(super) findings: &'a [FindingFact],
     pub(super) roots: &'a [String],
@@ -42,6 +40,7 @@ pub(super) fn run(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     audit::probe(scene, observer);
     network::probe(scene, observer);
     terraform::probe(scene, observer);
+    policy::findings(scene, observer);
 }
 
 /// An object as a subject.

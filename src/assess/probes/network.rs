@@ -30,7 +30,8 @@ fn namespace(observer: &mut Observer<'_>, cluster: &Cluster, space: &Space, who:
         policy(observer, object, reach);
     }
     for object in cluster.cluster_scoped.iter().filter(|object| is_policy(object)) {
-        observer.add(Fact::Segmented, subject(object), reach, Some(object.kind_at()), "a policy of the cluster").strength = Strength::PARSED;
+        observer.add(Fact::Segmented, subject(object), reach, Some(object.kind_at()), "a policy of the cluster").strength =
+            Strength::PARSED;
     }
     let ingress = isolation(cluster, space, Direction::Ingress).default_deny;
     let egress = isolation(cluster, space, Direction::Egress).default_deny;

@@ -8,19 +8,19 @@ use crate::assess::world::{by_path, is_sample};
 use crate::model::document::DocumentKind;
 use crate::model::value::Node;
 
-/// Rules of the checks whose findings say that an enforcement point fails open, or that a token's audience is not checked.
-pub const FINDINGS: &[(&str, Fact)] = &[
+/// Rules of the checks whose findings say what a probe may not see: policies of kinds that it does not read, embedded texts.
+const FINDINGS: &[(&str, Fact)] = &[
     ("istio-extauthz-fail-open", Fact::FailOpen),
     ("envoy-extauthz-failure-mode-allow", Fact::FailOpen),
     ("envoy-jwt-missing-audiences", Fact::JwtNoAudience),
-    ("istio-requestauth-missing-audiences", Fact::JwtNoAudience),
+    ("netpol-allow-all", Fact::NetworkAllowAll),
 ];
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     packages(scene, observer);
     fail_open(scene, observer);
     grants(scene, observer);
-    findings(scene, observer);
+    elsewhere(scene, observer);
 }
 
 fn packages(scene: &Scene<'_>, observer: &mut Observer<'_>) {
@@ -48,7 +48,9 @@ fn packages(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             (false, _) => (Fact::PolicyUntested, "no test refers to the package".to_owned()),
             (true, Runs::No) => (Fact::PolicyTestsNotInCi, "it has tests, and no workflow runs them".to_owned()),
             (true, Runs::Ignored(name)) => (Fact::PolicyTestsIgnored, format!("`{name}` runs the tests and cannot fail")),
-            (true, Runs::Yes(name)) => (Fact::PolicyTestsInCi, format!("it has tests, and `{name}` runs them; whether they pass needs a run")),
+            (true, Runs::Yes(name)) => {
+                (Fact::PolicyTestsInCi, format!("it has tests, and `{name}` runs them; whether they pass needs a run"))
+            }
         };
         observer.add(fact, who, &Reach::everywhere(), Some(&file.at), detail).strength = Strength::PARSED;
     }
@@ -72,7 +74,10 @@ fn tests_in_workflows(scene: &Scene<'_>) -> Runs {
         for job in document.root.get("jobs").map_or(&[][..], Node::entries) {
             for step in job.value.get("steps").map_or(&[][..], Node::items) {
                 let command = step.get("run").and_then(Node::as_str).unwrap_or("");
-                let line = command.lines().map(str::trim).find(|line| !line.starts_with('#') && RUNNERS.iter().any(|runner| line.contains(runner)));
+                let line = command
+                    .lines()
+                    .map(str::trim)
+                    .find(|line| !line.starts_with('#') && RUNNERS.iter().any(|runner| line.contains(runner)));
                 let action = step.get("uses").and_then(Node::as_str).is_some_and(|uses| uses.contains("ztctl"));
                 if line.is_none() && !action {
                     continue;
@@ -94,7 +99,9 @@ fn tests_in_workflows(scene: &Scene<'_>) -> Runs {
 fn fail_open(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let keys = ["failure_mode_allow", "failureModeAllow", "failOpen"];
     let mut found = Vec::new();
-    for placed in scene.world.deployed().filter(|placed| placed.object.group.ends_with("istio.io") || placed.object.group.ends_with("envoyproxy.io")) {
+    for placed in
+        scene.world.deployed().filter(|placed| placed.object.group.ends_with("istio.io") || placed.object.group.ends_with("envoyproxy.io"))
+    {
         let mut seen = Vec::new();
         walk(&placed.object.root, &mut |entry| {
             if keys.contains(&&*entry.key) && entry.value.as_bool() == Some(true) {
@@ -104,7 +111,9 @@ fn fail_open(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         seen.sort_by_key(|origin| origin.at);
         found.extend(seen.into_iter().map(|at| (subject(&placed.object), placed.reach.clone(), at)));
     }
-    for document in scene.manifests.documents.iter().filter(|document| matches!(document.kind, DocumentKind::Envoy | DocumentKind::MeshConfig)) {
+    for document in
+        scene.manifests.documents.iter().filter(|document| matches!(document.kind, DocumentKind::Envoy | DocumentKind::MeshConfig))
+    {
         let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
         if is_sample(&path, scene.roots) {
             continue;
@@ -135,9 +144,16 @@ fn grants(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
     }
     for placed in scene.world.deployed().filter(|placed| placed.object.is("templates.gatekeeper.sh", "ConstraintTemplate")) {
-        let constrained = texts_of_constraints(scene).any(|kind| Some(kind) == placed.object.root.path(&["spec", "crd", "spec", "names", "kind"]).and_then(Node::as_str));
+        let constrained = texts_of_constraints(scene)
+            .any(|kind| Some(kind) == placed.object.root.path(&["spec", "crd", "spec", "names", "kind"]).and_then(Node::as_str));
         if constrained {
-            observer.add(Fact::AccessControl, subject(&placed.object), &Reach { namespace: None, ..placed.reach.clone() }, Some(placed.object.kind_at()), "an admission policy");
+            observer.add(
+                Fact::AccessControl,
+                subject(&placed.object),
+                &Reach { namespace: None, ..placed.reach.clone() },
+                Some(placed.object.kind_at()),
+                "an admission policy",
+            );
         }
     }
 }
@@ -146,14 +162,25 @@ fn texts_of_constraints<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a str> 
     scene.world.deployed().filter(|placed| &*placed.object.group == "constraints.gatekeeper.sh").map(|placed| &*placed.object.kind)
 }
 
-/// What the checks found.
-fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+/// Policies that are enforced elsewhere: nothing here runs, so that nothing says where they hold.
+fn elsewhere(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    let deploys = !scene.world.scopes.is_empty();
+    let everywhere = Reach::everywhere();
+    for file in scene.rego.iter().filter(|file| !deploys && file.decides && !file.is_test && !is_sample(&file.path, scene.roots)) {
+        let who = Subject::new("", "Package", file.package.clone());
+        observer.add(Fact::EnforcedElsewhere, who, &everywhere, Some(&file.at), "where it is enforced is not in sight");
+    }
+}
+
+/// What the checks found, beyond what a probe has seen in the same file.
+pub(super) fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for finding in scene.findings {
         let Some((_, fact)) = FINDINGS.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
         if is_sample(&finding.spot.path, scene.roots) {
             continue;
         }
-        let known = observer.found.iter().any(|own| own.fact == *fact && own.spot.as_ref().is_some_and(|spot| spot.path == finding.spot.path && spot.line == finding.spot.line));
+        let known =
+            observer.found.iter().any(|own| own.fact == *fact && own.spot.as_ref().is_some_and(|spot| spot.path == finding.spot.path));
         if !known {
             let reach = Reach { environment: by_path(&finding.spot.path, scene.roots), namespace: None };
             let who = Subject::new("", "Finding", finding.rule.clone()).with_part(finding.spot.path.clone());

@@ -49,10 +49,16 @@ fn judge(observer: &mut Observer<'_>, reach: &Reach, resource: &Block<'_>) {
             add(Fact::LogConfigured, whole, "a log subscription");
             add(Fact::LogsShipped, whole, "logs are sent on");
         }
-        "aws_kms_key" | "google_kms_crypto_key" | "azurerm_key_vault_key" | "vault_pki_secret_backend_role" | "aws_acmpca_certificate_authority" => {
+        "aws_kms_key"
+        | "google_kms_crypto_key"
+        | "azurerm_key_vault_key"
+        | "vault_pki_secret_backend_role"
+        | "aws_acmpca_certificate_authority" => {
             add(Fact::CentralKeys, whole, "a central key or issuer");
         }
-        "vault_mount" if matches!(get(&["type"]).and_then(Node::as_str), Some("transit" | "pki")) => add(Fact::CentralKeys, whole, "a central key or issuer"),
+        "vault_mount" if matches!(get(&["type"]).and_then(Node::as_str), Some("transit" | "pki")) => {
+            add(Fact::CentralKeys, whole, "a central key or issuer")
+        }
         "aws_db_instance" | "aws_rds_cluster" | "aws_efs_file_system" | "aws_ebs_volume" | "aws_elasticache_replication_group" => {
             let encrypted = ["storage_encrypted", "encrypted", "at_rest_encryption_enabled"].iter().find_map(|key| get(&[key]));
             match encrypted {
@@ -67,16 +73,25 @@ fn judge(observer: &mut Observer<'_>, reach: &Reach, resource: &Block<'_>) {
             }
         }
         "aws_security_group" => {
-            for rule in body.get("ingress").map_or(&[][..], |node| if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() }) {
+            for rule in
+                body.get("ingress").map_or(&[][..], |node| if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() })
+            {
                 open_rule(&mut add, rule);
             }
         }
         "aws_security_group_rule" if get(&["type"]).and_then(Node::as_str) == Some("ingress") => open_rule(&mut add, body),
-        "aws_iam_policy" | "aws_iam_role_policy" | "vault_policy" | "google_project_iam_member" | "azurerm_role_assignment" | "vault_kubernetes_auth_backend_role" => {
+        "aws_iam_policy"
+        | "aws_iam_role_policy"
+        | "vault_policy"
+        | "google_project_iam_member"
+        | "azurerm_role_assignment"
+        | "vault_kubernetes_auth_backend_role" => {
             add(Fact::AccessControl, whole, "a grant");
             if resource.kind.starts_with("vault_kubernetes") {
                 let bound = |key: &str| get(&[key]).map_or(&[][..], Node::items);
-                let any = ["bound_service_account_names", "bound_service_account_namespaces"].iter().any(|key| bound(key).iter().any(|node| node.as_str() == Some("*")));
+                let any = ["bound_service_account_names", "bound_service_account_namespaces"]
+                    .iter()
+                    .any(|key| bound(key).iter().any(|node| node.as_str() == Some("*")));
                 if any {
                     add(Fact::StoredManagerLogin, whole, "the Vault role takes any service account");
                 }
@@ -88,7 +103,8 @@ fn judge(observer: &mut Observer<'_>, reach: &Reach, resource: &Block<'_>) {
 
 /// An ingress rule for the whole world; the ports of web servers aside.
 fn open_rule(add: &mut dyn FnMut(Fact, &Origin, &str), rule: &Node) {
-    let world = ["cidr_blocks", "ipv6_cidr_blocks"].iter().any(|key| texts(rule.get(key)).any(|block| matches!(block, "0.0.0.0/0" | "::/0")));
+    let world =
+        ["cidr_blocks", "ipv6_cidr_blocks"].iter().any(|key| texts(rule.get(key)).any(|block| matches!(block, "0.0.0.0/0" | "::/0")));
     let port = |key: &str| rule.get(key).and_then(number);
     let web = port("from_port") == port("to_port") && matches!(port("from_port"), Some(80 | 443));
     if world && !web && port("from_port").is_some() {

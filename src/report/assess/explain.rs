@@ -53,7 +53,14 @@ fn disqualifier(assessment: &Assessment, id: &str) -> Option<String> {
     let mut out = String::new();
     for row in &rows {
         let _ = writeln!(out, "{}  {}", row.id, row.title);
-        let _ = writeln!(out, "holds the headline at {} and {} at {}; waivers of {} silence it", row.headline, row.domain.as_str(), row.domain_level, row.stands_for.join(", "));
+        let _ = writeln!(
+            out,
+            "holds the headline at {} and {} at {}; waivers of {} silence it",
+            row.headline,
+            row.domain.as_str(),
+            row.domain_level,
+            row.stands_for.join(", ")
+        );
     }
     for scope in &assessment.scopes {
         for cap in scope.caps.iter().filter(|cap| cap.disqualifier == first.id) {

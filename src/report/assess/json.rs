@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::About;
+use crate::assess::Assessment;
 use crate::assess::criteria::{NOT_READ, limits};
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::observe::{Observation, Spot};
@@ -10,7 +11,6 @@ use crate::assess::result::{MODEL, ScopeResult};
 use crate::assess::score::Cap;
 use crate::assess::status::{Domain, Status};
 use crate::assess::waivers::{Rejected, Waiver, fingerprint};
-use crate::assess::Assessment;
 
 /// What the `schema` key says.
 pub(super) const SCHEMA: &str = "ztctl.dev/assess/v1";
@@ -105,7 +105,8 @@ fn place(spot: &Spot) -> String {
 }
 
 fn scope(result: &ScopeResult) -> Value {
-    let domains: Map<String, Value> = Domain::ALL.iter().zip(result.domains).map(|(domain, level)| (domain.as_str().to_owned(), json!(level))).collect();
+    let domains: Map<String, Value> =
+        Domain::ALL.iter().zip(result.domains).map(|(domain, level)| (domain.as_str().to_owned(), json!(level))).collect();
     json!({
         "id": result.scope.name(),
         "environment": result.scope.environment,

@@ -19,12 +19,17 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
     });
     lines.push(String::new());
     let at = about.commit.as_ref().map_or_else(String::new, |commit| format!(" at `{}`", commit.chars().take(12).collect::<String>()));
-    lines.push(format!("As declared in these files{at}, not the running system. {}. Confidence: {}.", capital(&overall.reason), overall.confidence.word()));
+    lines.push(format!(
+        "As declared in these files{at}, not the running system. {}. Confidence: {}.",
+        capital(&overall.reason),
+        overall.confidence.word()
+    ));
     if let Some((next, percent)) = overall.progress {
         lines.push(format!("{percent} % of level {next}."));
     }
     if overall.level != overall.level_without_waivers {
-        lines.push(format!("Without waivers: {}.", overall.level_without_waivers.map_or_else(|| "–".to_owned(), |level| level.to_string())));
+        lines
+            .push(format!("Without waivers: {}.", overall.level_without_waivers.map_or_else(|| "–".to_owned(), |level| level.to_string())));
     }
     lines.push(String::new());
     lines.push("| domain | level | why not higher |".to_owned());
@@ -48,7 +53,12 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
         for verdict in missing {
             let (met, of) = verdict.coverage();
             let share = if verdict.status == Status::Unknown { "unknown".to_owned() } else { format!("{met} of {of}") };
-            lines.push(format!("- **{}** {} ({share}): {}", verdict.criterion.id, verdict.criterion.title, escaped(verdict.criterion.pass)));
+            lines.push(format!(
+                "- **{}** {} ({share}): {}",
+                verdict.criterion.id,
+                verdict.criterion.title,
+                escaped(verdict.criterion.pass)
+            ));
             for evidence in against(verdict).take(3) {
                 lines.push(format!("  - {} {}", code(&place(evidence)), escaped(&evidence.observation.detail)));
             }
@@ -60,13 +70,20 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
             .environments
             .iter()
             .take(8)
-            .map(|environment| format!("{} {}", escaped(&environment.id), environment.level.map_or_else(|| "–".to_owned(), |level| level.to_string())))
+            .map(|environment| {
+                format!("{} {}", escaped(&environment.id), environment.level.map_or_else(|| "–".to_owned(), |level| level.to_string()))
+            })
             .collect();
         lines.push(format!("Environments: {}.", levels.join(" · ")));
     }
     let waivers = &assessment.waivers;
     if waivers.active.len() + waivers.expired.len() + waivers.invalid.len() > 0 {
-        lines.push(format!("Waivers: {} active, {} expired, {} rejected.", waivers.active.len(), waivers.expired.len(), waivers.invalid.len()));
+        lines.push(format!(
+            "Waivers: {} active, {} expired, {} rejected.",
+            waivers.active.len(),
+            waivers.expired.len(),
+            waivers.invalid.len()
+        ));
     }
     let unknown: std::collections::BTreeSet<&str> = assessment.unknown.iter().map(|(criterion, ..)| *criterion).collect();
     if !unknown.is_empty() {

@@ -28,7 +28,8 @@ pub struct About {
 
 /// What speaks against a criterion, waived or not; then what leaves it open.
 fn against(verdict: &Verdict) -> impl Iterator<Item = &Evidence> {
-    let of = |polarity: Polarity| verdict.evidence.iter().filter(move |evidence| evidence.polarity == polarity && evidence.waived_by.is_none());
+    let of =
+        |polarity: Polarity| verdict.evidence.iter().filter(move |evidence| evidence.polarity == polarity && evidence.waived_by.is_none());
     of(Polarity::Contrary).chain(of(Polarity::Unknown))
 }
 

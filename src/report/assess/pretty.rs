@@ -165,9 +165,14 @@ fn domains(out: &mut String, assessment: &Assessment) {
 fn next_step(out: &mut String, assessment: &Assessment, terminal: Terminal) {
     let overall = &assessment.overall;
     let Some((next, _)) = overall.progress else { return };
-    let spine: Vec<&Verdict> = assessment.combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next).collect();
+    let spine: Vec<&Verdict> =
+        assessment.combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next).collect();
     let unmet: Vec<&&Verdict> = spine.iter().filter(|verdict| !verdict.status.is_satisfied()).collect();
-    let effort = unmet.iter().map(|verdict| verdict.criterion.effort).max().map_or(String::new(), |effort| format!("   effort: {}", effort.as_str()));
+    let effort = unmet
+        .iter()
+        .map(|verdict| verdict.criterion.effort)
+        .max()
+        .map_or(String::new(), |effort| format!("   effort: {}", effort.as_str()));
     let caps: Vec<_> = overall.caps.iter().filter(|cap| Some(cap.headline) <= overall.level).collect();
     let needs = if unmet.is_empty() { format!("Level {next}") } else { format!("Level {next} needs {} of {}", unmet.len(), spine.len()) };
     line(out, &terminal.paint(BOLD, &format!("  NEXT STEP  → {needs}{effort}")));
@@ -277,7 +282,13 @@ fn remarks(out: &mut String, assessment: &Assessment) {
         let parts: Vec<String> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
         line(out, &format!("  ~ waivers: {}", parts.join(", ")));
         for waiver in &waivers.invalid {
-            line(out, &format!("      {}", cut(&format!("{}: {}", if waiver.id.is_empty() { "?" } else { &waiver.id }, waiver.reason), WIDTH - 6)));
+            line(
+                out,
+                &format!(
+                    "      {}",
+                    cut(&format!("{}: {}", if waiver.id.is_empty() { "?" } else { &waiver.id }, waiver.reason), WIDTH - 6)
+                ),
+            );
         }
     }
     if !assessment.skipped.is_empty() {
@@ -287,5 +298,9 @@ fn remarks(out: &mut String, assessment: &Assessment) {
     if !open.is_empty() {
         wrapped(out, "  ? ", &format!("unknown here: {}", open.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    wrapped(out, "  ? ", "cannot be seen here: whether rotation happens, logs arrive, policies are loaded; sources are not read (--limits)");
+    wrapped(
+        out,
+        "  ? ",
+        "cannot be seen here: whether rotation happens, logs arrive, policies are loaded; sources are not read (--limits)",
+    );
 }

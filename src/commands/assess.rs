@@ -1,0 +1,270 @@
+//! `ztctl assess`: the level of maturity, with evidence and the next step.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+use sha2::{Digest as _, Sha256};
+
+use super::discover::{FileKind, display_name};
+use super::gate::{Asked, Job, Reads};
+use super::session::Session;
+use super::{Error, Outcome, git, output};
+use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
+use crate::assess::status::{Class, Domain};
+use crate::assess::{Assessment, FindingFact, Input, RegoFile, SkippedFile, Spot};
+use crate::cli::{AssessArgs, Format, ScopeArg};
+use crate::config::{self, Config};
+use crate::diag::{Date, Diagnostic, Place};
+use crate::lint::Commands;
+use crate::report::assess::{About, Terminal, explain, json, level_word, limits_text, markdown, pretty};
+use crate::syntax::rego::{parse, parse_auto};
+use crate::text::SourceId;
+
+/// What an assessment wants to know beside the files.
+pub(crate) struct Options {
+    pub(crate) settings: Settings,
+    /// The folders of the run, as paths begin.
+    pub(crate) roots: Vec<String>,
+    pub(crate) as_of: Date,
+    /// How the target is called.
+    pub(crate) target: String,
+    /// There is application source beside the manifests.
+    pub(crate) has_sources: bool,
+}
+
+impl Options {
+    /// The built-in defaults, for files that lie in no folder.
+    pub(crate) fn defaults(target: &str, as_of: Date) -> Self {
+        Self { settings: Settings::default(), roots: vec![".".to_owned()], as_of, target: target.to_owned(), has_sources: false }
+    }
+
+    /// What the session's config and paths say.
+    pub(crate) fn of_session(session: &Session) -> Self {
+        let roots = session.roots();
+        let target = match roots.first() {
+            Some(path) if roots.len() == 1 => name_of(path),
+            _ => format!("{} paths", roots.len()),
+        };
+        Self {
+            settings: settings(&session.configs.of_run()),
+            roots: roots.iter().map(|path| display_name(path)).collect(),
+            as_of: session.today,
+            target,
+            has_sources: has_sources(&roots),
+        }
+    }
+}
+
+pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
+    let session = Session::new(&args.common)?;
+    if !matches!(session.output.format, Format::Pretty | Format::Json | Format::Markdown) {
+        return Err(Error::usage("`assess` has the formats `pretty`, `json` and `markdown`"));
+    }
+    let domains = args.min_domain.iter().map(|text| minimum(text)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(id) = args.explain.as_deref().filter(|id| !is_known(id)) {
+        return Err(Error::usage(format!("`{id}` is neither a criterion nor a disqualifier")));
+    }
+    if args.limits {
+        session.output.report(limits_text().as_bytes())?;
+        return Ok(Outcome::Clean);
+    }
+    let versions = session.versions(&args.rego)?;
+    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform])?;
+    if files.files.is_empty() {
+        session.nothing("nothing to assess found")?;
+    }
+    let mut options = Options::of_session(&session);
+    options.settings.strict = args.strict;
+    options.settings.all_scopes = args.scope == ScopeArg::All;
+    let job = Job::of_session(&session, &versions, files, Reads::Everything);
+    let judged = job.judge(&mut Asked::defaults(Commands::Check, session.today));
+    let assessment = of_job(&job, &judged.findings, &options);
+    let about = about(&session);
+    let text = match (&args.explain, session.output.format) {
+        (Some(id), _) => explain(&assessment, id).unwrap_or_default(),
+        (None, Format::Json) => json(&assessment, &about),
+        (None, Format::Markdown) => markdown(&assessment, &about),
+        (None, _) if session.output.quiet => format!("{}\n", level_word(&assessment)),
+        (None, _) => pretty(&assessment, &about, Terminal { color: session.output.color }),
+    };
+    session.output.report(text.as_bytes())?;
+    let minimum = args.min_level.or(session.configs.of_run().assess.min_level);
+    let missed = missed(&assessment, minimum, &domains);
+    missed.iter().for_each(|message| output::remark(message));
+    Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// Assesses the files of a job. `findings` are what the checks found in it.
+pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], options: &Options) -> Assessment {
+    let sources = &job.texts.sources;
+    let rego: Vec<RegoFile> = job
+        .texts
+        .rego
+        .iter()
+        .map(|input| {
+            let text = Arc::clone(&sources.get(input.source).text);
+            let is_fixed = sources.holder(input.source).is_some();
+            let parsed = match input.version {
+                Some(version) if is_fixed => parse(text, version),
+                version => parse_auto(text, version),
+            };
+            (input.source, parsed)
+        })
+        .filter(|(_, parsed)| parsed.errors.is_empty())
+        .map(|(source, parsed)| RegoFile::new(sources, source, &parsed))
+        .collect();
+    let findings: Vec<FindingFact> = findings
+        .iter()
+        .filter_map(|finding| match finding.place {
+            Place::At(at) => {
+                Some(FindingFact { rule: finding.rule.to_string(), message: finding.message.clone(), spot: Spot::of(sources, at) })
+            }
+            Place::Run | Place::File(_) => None,
+        })
+        .collect();
+    let waivers: Vec<SourceId> = job
+        .files
+        .files
+        .iter()
+        .enumerate()
+        .filter(|(_, file)| is_waivers(&file.file.name, &options.roots))
+        .map(|(at, _)| SourceId(u32::try_from(at).unwrap_or(u32::MAX)))
+        .collect();
+    let skipped: Vec<SkippedFile> =
+        job.files.skipped.iter().map(|skipped| SkippedFile { path: skipped.path.clone(), reason: skipped.reason.clone() }).collect();
+    crate::assess::assess(&Input {
+        sources,
+        manifests: &job.texts.manifests,
+        rego: &rego,
+        findings: &findings,
+        waivers: &waivers,
+        settings: &options.settings,
+        roots: &options.roots,
+        as_of: options.as_of,
+        target: &options.target,
+        scanned: job.files.files.len(),
+        skipped: &skipped,
+        has_sources: options.has_sources,
+    })
+}
+
+/// Adds the level and the next step to a report for people on standard output; other formats and files stay as they are.
+pub(crate) fn say(output: &output::Output, assessment: &Assessment) -> Result<(), Error> {
+    if output.is_text() && output.file.is_none() && !output.quiet {
+        output::print(format!("\n{}\n", crate::assess::summary_line(assessment)).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What a gate misses, as messages.
+pub(crate) fn missed(assessment: &Assessment, level: Option<u8>, domains: &[(Domain, u8)]) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(wanted) = level {
+        match assessment.overall.level {
+            Some(level) if level >= wanted => {}
+            Some(level) => out.push(format!("level {level} is below the least level {wanted}")),
+            None => out.push(format!("{}; the least level is {wanted}", assessment.overall.reason)),
+        }
+    }
+    for (domain, wanted) in domains {
+        let level = assessment.domain(*domain);
+        if level.is_none_or(|level| level < *wanted) {
+            let found = level.map_or_else(|| "not assessable".to_owned(), |level| level.to_string());
+            out.push(format!("{} is {found}, below the least level {wanted}", domain.as_str()));
+        }
+    }
+    out
+}
+
+/// `audit=2`
+fn minimum(text: &str) -> Result<(Domain, u8), Error> {
+    let parts = text.split_once('=');
+    let found =
+        parts.and_then(|(name, level)| Some((Domain::parse(name.trim())?, level.trim().parse::<u8>().ok().filter(|level| *level <= 5)?)));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = Domain::ALL.iter().map(|domain| domain.as_str()).collect();
+        Error::usage(format!(
+            "`--min-domain {text}`: write a domain and a level from 0 to 5, e.g. `audit=2`; the domains are {}",
+            names.join(", ")
+        ))
+    })
+}
+
+fn is_known(id: &str) -> bool {
+    crate::assess::criteria::criterion(id).is_some() || crate::assess::criteria::DISQUALIFIERS.iter().any(|row| row.id == id)
+}
+
+/// Whether a file is the waivers of one of the roots.
+fn is_waivers(name: &str, roots: &[String]) -> bool {
+    let Some(folder) = name.strip_suffix(".ztctl/waivers.yaml").or_else(|| name.strip_suffix(".ztctl/waivers.yml")) else { return false };
+    let folder = folder.trim_end_matches('/');
+    roots.iter().any(|root| root.trim_end_matches('/') == folder || (root == "." && folder.is_empty()))
+}
+
+fn settings(config: &Arc<Config>) -> Settings {
+    let defaults = Settings::default();
+    let environments = (0..config.environments.len())
+        .map(|at| {
+            let environment = &config.environments[at];
+            let config = Arc::clone(config);
+            EnvironmentRule {
+                name: environment.name.clone(),
+                class: environment.class.map(|class| match class {
+                    config::Class::Production => Class::Production,
+                    config::Class::NonProduction => Class::NonProduction,
+                }),
+                namespaces: environment.namespaces.clone(),
+                holds: Arc::new(move |path: &str| config.environments[at].paths.matches(path, false)),
+            }
+        })
+        .collect();
+    let assess = &config.assess;
+    let by_nature: Vec<String> = assess.static_by_nature.iter().map(|name| name.to_lowercase()).collect();
+    Settings {
+        environments,
+        check: config.rules.check.clone(),
+        plain_secret: match assess.k8s_plain_secret {
+            config::PlainSecret::Cap0 => PlainSecret::Cap0,
+            config::PlainSecret::Cap1 => PlainSecret::Cap1,
+            config::PlainSecret::Warn => PlainSecret::Warn,
+        },
+        static_by_nature: if by_nature.is_empty() { defaults.static_by_nature } else { by_nature },
+        strict: false,
+        all_scopes: false,
+    }
+}
+
+/// The name of a folder, also of `.`.
+fn name_of(path: &Path) -> String {
+    let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    resolved.file_name().map_or_else(|| display_name(path), |name| name.to_string_lossy().into_owned())
+}
+
+/// Extensions of programs' sources.
+const SOURCES: [&str; 12] = ["go", "py", "js", "ts", "java", "kt", "rs", "rb", "cs", "php", "scala", "swift"];
+
+/// Folders of others' code, and of helpers.
+const ASIDE: [&str; 10] = ["vendor", "node_modules", ".git", ".github", "hack", "scripts", "tools", "tests", "test", "docs"];
+
+/// Whether application source lies beside the manifests. Names alone decide.
+fn has_sources(roots: &[PathBuf]) -> bool {
+    roots.iter().filter(|root| root.is_dir()).any(|root| {
+        let walk = WalkBuilder::new(root)
+            .follow_links(false)
+            .filter_entry(|entry| entry.depth() == 0 || !ASIDE.contains(&&*entry.file_name().to_string_lossy()))
+            .build();
+        walk.flatten().any(|entry| entry.path().extension().is_some_and(|extension| SOURCES.contains(&&*extension.to_string_lossy())))
+    })
+}
+
+/// The revision and the configuration's digest.
+fn about(session: &Session) -> About {
+    let config = session.configs.of_run();
+    let environments: Vec<_> =
+        config.environments.iter().map(|environment| (&environment.name, environment.class, &environment.namespaces)).collect();
+    let text = format!("{:?} {environments:?} {:?}", config.assess, config.rules.check);
+    let folder = session.roots().first().cloned().unwrap_or_else(|| PathBuf::from("."));
+    let (commit, dirty) = git::revision(&folder);
+    About { commit, dirty, config_digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))) }
+}

@@ -41,14 +41,19 @@ impl Options {
 
     /// What the session's config and paths say.
     pub(crate) fn of_session(session: &Session) -> Self {
-        let roots = session.roots();
-        let target = match roots.first() {
-            Some(path) if roots.len() == 1 => name_of(path),
-            _ => format!("{} paths", roots.len()),
+        // a file that is named has no folders below it
+        let roots = match &session.workspace {
+            Some(workspace) => vec![workspace.clone()],
+            None => session.roots().into_iter().filter(|path| path.is_dir()).collect(),
+        };
+        let target = match &roots[..] {
+            [path] => name_of(path),
+            [] => "files".to_owned(),
+            paths => format!("{} folders", paths.len()),
         };
         Self {
             settings: settings(&session.configs.of_run()),
-            roots: roots.iter().map(|path| display_name(path)).collect(),
+            roots: if roots.is_empty() { vec![".".to_owned()] } else { roots.iter().map(|path| display_name(path)).collect() },
             as_of: session.today,
             target,
             has_sources: has_sources(&roots),

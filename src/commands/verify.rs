@@ -29,7 +29,6 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     }
     let assesses = session.configs.of_run().assess.min_level.is_some();
     let reads = if assesses || runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
-    let wants_tests = tests && files.files.iter().any(|file| file.file.reported);
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
     let mut judged = job.judge(&mut asked);

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::document::Document;
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
-use crate::model::value::{Node, Value};
+use crate::model::value::{Entry, Node, Value};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
 /// The objects and documents of each text.
@@ -78,6 +78,16 @@ impl<'a> Subjects<'a> {
     }
 }
 
+/// So many parts are looked at one by one; of more only those are found that stand in the order of their places, as all do that no
+/// alias or merge key brought.
+const MAX_PARTS: usize = 1_000;
+
+fn find<T>(parts: &[T], at: Location, start: impl Fn(&T) -> Location, holds: impl Fn(&T) -> bool) -> Option<(usize, &T)> {
+    let next = parts.partition_point(|part| (start(part).source, start(part).span.start) <= (at.source, at.span.start));
+    let found = next.checked_sub(1).map(|nr| (nr, &parts[nr])).filter(|(_, part)| holds(part));
+    found.or_else(|| parts.iter().enumerate().take(MAX_PARTS).find(|(_, part)| holds(part)))
+}
+
 /// The path to the innermost key or item at a place: `spec.containers[app].image`. Items with a name are called by it.
 fn path_of(root: &Node, at: Location) -> (String, bool) {
     let inside = |span: Span| span.start <= at.span.start && at.span.start < span.end.max(span.start + 1);
@@ -88,8 +98,8 @@ fn path_of(root: &Node, at: Location) -> (String, bool) {
     loop {
         match &node.value {
             Value::Map(entries) => {
-                let found = entries.iter().find(|entry| here(entry.origin.at) || here(entry.value.origin.at));
-                let Some(entry) = found else { return (path, exact) };
+                let holds = |entry: &Entry| here(entry.origin.at) || here(entry.value.origin.at);
+                let Some((_, entry)) = find(entries, at, |entry| entry.origin.at, holds) else { return (path, exact) };
                 if !path.is_empty() {
                     path.push('.');
                 }
@@ -101,7 +111,7 @@ fn path_of(root: &Node, at: Location) -> (String, bool) {
                 node = &entry.value;
             }
             Value::List(items) => {
-                let Some((nr, item)) = items.iter().enumerate().find(|(_, item)| here(item.origin.at)) else { return (path, exact) };
+                let Some((nr, item)) = find(items, at, |item| item.origin.at, |item| here(item.origin.at)) else { return (path, exact) };
                 match item.get("name").and_then(Node::as_str) {
                     Some(name) => path.push_str(&format!("[{name}]")),
                     None => path.push_str(&format!("[{nr}]")),

@@ -459,3 +459,65 @@ fn odd_texts_do_no_harm() {
         });
     }
 }
+
+/// A manifest with two modules; the first one's line is as long as `line-length` lets it be.
+fn manifest_of_modules() -> String {
+    let line = format!("a_rule_with_a_name_of_forty_characters_xx = \"{}\"", "x".repeat(74));
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a.rego: |\n    package a\n\n    {line}\n\n    b = 1\n  c.rego: \"package c\\n\\nd = 1\\n\"\n"
+    )
+}
+
+#[test]
+fn fixes_of_manifests_are_proved_over_everything() {
+    use crate::support::Sample;
+
+    let text = manifest_of_modules();
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {e.rego: \"package e\\n\\nf = 1\\n\"}\n";
+    let broken = "apiVersion: v1\nkind: [\n";
+    let sample = Sample::new([("a.yaml", text.as_str()), ("b.yaml", other), ("c.yaml", broken)], None);
+    let mut settings = RuleSettings::default();
+    let level = Some(Level::On(Severity::Error));
+    let applies = PathFilter::default();
+    settings.rules.push(RuleSetting { name: "line-length".to_owned(), level, options: BTreeMap::new(), applies });
+    let options = options(&["use-assignment-operator", "line-length"], &[], &[]);
+    let result = lint::fix(&sample.texts, &[settings], &options, Applicability::Safe);
+    // the one that would make a line too long is left out, the others in the same text and file are not
+    assert_eq!(result.refused.len(), 1, "{:?}", result.refused);
+    let want = text.replace("    b = 1", "    b := 1").replace("nd = 1", "nd := 1");
+    let changed: Vec<(&str, &str)> = result.files.iter().map(|file| (file.path.as_str(), &*file.after)).collect();
+    assert_eq!(changed, [("a.yaml", want.as_str()), ("b.yaml", other.replace("f = 1", "f := 1").as_str())]);
+    assert_eq!(result.files[0].applied.len(), 2);
+    // as a warning it is no reason
+    let result = lint::fix(&sample.texts, &[RuleSettings::default()], &options, Applicability::Safe);
+    assert!(result.refused.is_empty() && result.files[0].applied.len() == 3, "{:?}", result.files);
+}
+
+#[test]
+fn fixes_stay_in_reported_files() {
+    use ztctl::model::value::Format;
+
+    let mut sources = SourceMap::new();
+    let source = sources.add(SourceFile::new("a.yaml", manifest_of_modules()));
+    for reported in [false, true] {
+        let mut copy = SourceMap::new();
+        copy.add(SourceFile::new("a.yaml", sources.get(source).text.clone()));
+        let texts = Texts::read(copy, Vec::new(), vec![(Input { source, version: None, settings: 0, reported }, Format::Yaml)]);
+        let result = lint::fix(&texts, &[RuleSettings::default()], &options(&["use-assignment-operator"], &[], &[]), Applicability::Safe);
+        assert_eq!(!result.files.is_empty(), reported);
+    }
+}
+
+#[test]
+fn subjects_of_manifests_name_object_and_path() {
+    use crate::support::Sample;
+
+    let text = "apiVersion: networking.istio.io/v1beta1\nkind: Sidecar\nmetadata: {name: a, namespace: shop}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  x.rego: |\n    package x\n\n    default allow := true\n";
+    let sample = Sample::new([("a.yaml", text)], None);
+    let mut options = options(&["istio-deprecated-api", "rego-default-allow-true"], &[], &[]);
+    options.commands = Commands::Check;
+    let result = sample.run(&[RuleSettings::default()], &options);
+    let subjects: Vec<(&str, bool)> = result.diagnostics.iter().map(|d| (d.subject.as_str(), d.subject_is_exact)).collect();
+    let expected = [("networking.istio.io/Sidecar/shop/a#apiVersion", true), ("/ConfigMap/default/p#data.x.rego#x.allow", false)];
+    assert_eq!(subjects, expected);
+}

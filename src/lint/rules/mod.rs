@@ -107,6 +107,7 @@ rules! {
         spire_removed_plugin::SpireRemovedPlugin
         spire_skip_kubelet_verification::SpireSkipKubeletVerification
         spire_static_join_token::SpireStaticJoinToken
+        spire_unknown_key::SpireUnknownKey
     }
     style {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix

@@ -2,6 +2,7 @@
 //! (<https://github.com/spiffe/spire/blob/main/doc/spire_agent.md>, `spire_server.md`).
 
 mod args;
+pub mod keys;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};
 

@@ -1,6 +1,8 @@
+use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::spire::{self, Bool};
+use crate::model::value::Entry;
 
 declare_rule! {
     SpireInsecureBootstrap {
@@ -17,6 +19,8 @@ declare_rule! {
         good: hcl("agent {\n  trust_domain = \"shop.example\"\n  server_address = \"spire-server\"\n  trust_bundle_path = \"/run/spire/bundle/bundle.crt\"\n}\n"),
         severity: Severity::Error,
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Switches it off: the agent does not start until it is given a trust bundle.",
         source: "https://github.com/spiffe/spire/blob/main/doc/spire_agent.md",
     }
 }
@@ -36,16 +40,12 @@ impl Rule for SpireInsecureBootstrap {
             match spire::boolean(&entry.value) {
                 Bool::Value(true) => {
                     let message = "`insecure_bootstrap` makes the agent trust whichever server answers first";
-                    if let Some(report) = cx.report(&entry.origin, message) {
-                        report.help(HELP);
-                    }
+                    fixed(entry, cx, message.to_owned(), HELP);
                 }
                 Bool::Value(false) => {}
                 Bool::Refused(found) => {
                     let message = format!("`insecure_bootstrap` is a {found}, not a boolean: SPIRE refuses the file");
-                    if let Some(report) = cx.report(&entry.origin, message) {
-                        report.help("remove it, or write `false` without quotes");
-                    }
+                    fixed(entry, cx, message, "remove it, or write `false` without quotes");
                 }
                 Bool::Unknown => cx.withhold(),
             }
@@ -69,5 +69,15 @@ impl Rule for SpireInsecureBootstrap {
                 }
             }
         }
+    }
+}
+
+/// Reports the key, with the edit that switches it off.
+fn fixed(entry: &Entry, cx: &mut ManifestCx<'_>, message: String, help: &str) {
+    let edit = replace_bool(cx.sources(), &entry.value, false);
+    let Some(report) = cx.report(&entry.origin, message) else { return };
+    let report = report.help(help);
+    if let Some(edit) = edit {
+        report.fix("switch `insecure_bootstrap` off", Applicability::Unsafe, [edit]);
     }
 }

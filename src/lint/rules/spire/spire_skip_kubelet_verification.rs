@@ -1,3 +1,4 @@
+use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
 use crate::model::spire::{self, Bool};
 use crate::model::value::{Scalar, Value};
@@ -15,6 +16,8 @@ declare_rule! {
         good: hcl("agent {\n  trust_domain = \"shop.example\"\n}\nplugins {\n  WorkloadAttestor \"k8s\" {\n    plugin_data {\n      kubelet_ca_path = \"/run/spire/kubelet-ca.pem\"\n    }\n  }\n}\n"),
         severity: Severity::Error,
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Switches the check on: an agent whose kubelet has a certificate of another CA, or does not take its token, attests nothing then.",
         source: "https://github.com/spiffe/spire/blob/main/doc/plugin_agent_workloadattestor_k8s.md",
     }
 }
@@ -44,8 +47,12 @@ impl Rule for SpireSkipKubeletVerification {
                             continue;
                         }
                     };
-                    if let Some(report) = cx.report(&entry.origin, message) {
+                    let edit = replace_bool(cx.sources(), &entry.value, false);
+                    let Some(report) = cx.report(&entry.origin, message) else { continue };
+                    let report =
                         report.help(format!("remove `{key}`; name the kubelet's CA with `kubelet_ca_path` if it is not the cluster's"));
+                    if let Some(edit) = edit {
+                        report.fix(format!("switch `{key}` off"), Applicability::Unsafe, [edit]);
                     }
                 }
             }

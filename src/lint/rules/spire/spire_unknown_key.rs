@@ -1,0 +1,106 @@
+use crate::lint::rules::prelude::*;
+use crate::model::spire::{self, keys};
+use crate::model::value::{Entry, Node as Value, Value as Data};
+
+declare_rule! {
+    SpireUnknownKey {
+        id: "spire-unknown-key",
+        group: "spire",
+        summary: "a key that SPIRE does not know",
+        why: "SPIRE refuses unknown keys at the top, in `agent` and in `server`. In the data of most plugins it ignores them without \
+              a word, so a misspelled setting is simply not in force. The keys are those of SPIRE 1.15.\n\n\
+              Plugins of one's own (`plugin_cmd`) may have any key. Keys that SPIRE had once are not reported here.",
+        bad: hcl("agent {\n  trust_domain = \"shop.example\"\n  data_source = \"/run/spire\"\n}\n"),
+        good: hcl("agent {\n  trust_domain = \"shop.example\"\n  data_dir = \"/run/spire\"\n}\n"),
+        recommended: true,
+        source: "https://github.com/spiffe/spire/blob/v1.15.3/cmd/spire-agent/cli/run/run.go",
+    }
+}
+
+impl Rule for SpireUnknownKey {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
+        if document.kind != DocumentKind::Spire {
+            return;
+        }
+        let root = &document.root;
+        check(root, &keys::TOP, "a SPIRE configuration", cx);
+        for path in ["agent", "server", "telemetry", "health_checks"] {
+            blocks(root, path, path, cx);
+        }
+        let side = match (root.entry("agent").is_some(), root.entry("server").is_some()) {
+            (true, false) => Some("agent"),
+            (false, true) => Some("server"),
+            _ => None,
+        };
+        for plugin in spire::plugins(root) {
+            let title = format!("`{} \"{}\"`", plugin.kind, plugin.name);
+            check(plugin.node, &keys::PLUGIN, &title, cx);
+            if plugin.is_external() {
+                continue;
+            }
+            let Some(known) = keys::of_plugin(side, plugin.kind, plugin.name) else { continue };
+            for data in plugin.node.blocks("plugin_data") {
+                check(data, &known, &title, cx);
+            }
+        }
+    }
+}
+
+/// Holds the blocks under a key, and those inside them that are tabulated, against the table.
+fn blocks(parent: &Value, key: &str, path: &str, cx: &mut ManifestCx<'_>) {
+    let Some(known) = keys::of_block(path) else { return };
+    for block in parent.blocks(key) {
+        check(block, &known, &format!("`{path}`"), cx);
+        for entry in block.entries() {
+            if matches!(entry.value.value, Data::Map(_) | Data::List(_)) {
+                blocks(block, &entry.key, &format!("{path}.{}", entry.key), cx);
+            }
+        }
+    }
+}
+
+fn check(block: &Value, known: &[&str], title: &str, cx: &mut ManifestCx<'_>) {
+    for entry in block.entries() {
+        let is_known = known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key));
+        if is_known || keys::is_removed(&entry.key) {
+            continue;
+        }
+        let help = advice(entry, known);
+        let shown: String = entry.key.chars().take(80).collect();
+        if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no key of {title}")) {
+            report.help(help);
+        }
+    }
+}
+
+/// What may have been meant.
+fn advice(entry: &Entry, known: &[&str]) -> String {
+    let key = entry.key.to_ascii_lowercase();
+    let renamed = match &*key {
+        "data_source" => Some("data_dir"),
+        "skip_kube_api_verification" => Some("skip_kubelet_verification"),
+        _ => None,
+    };
+    if let Some(renamed) = renamed.filter(|renamed| known.contains(renamed)) {
+        return format!("the key is called `{renamed}`");
+    }
+    if key == "data_store" {
+        return "configure the data store as a plugin: `plugins { DataStore \"sql\" { plugin_data { … } } }`".to_owned();
+    }
+    if known.is_empty() {
+        return "remove it: this plugin takes no settings".to_owned();
+    }
+    // a long key is no misspelling of a short one, and comparing costs the product of their lengths
+    let near = known
+        .iter()
+        .filter(|_| key.len() < 64)
+        .map(|candidate| (strsim::damerau_levenshtein(&key, &candidate.to_ascii_lowercase()), candidate));
+    match near.min().filter(|(distance, _)| *distance <= (key.len() / 3).clamp(1, 3)) {
+        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+        None => "remove it, or see the reference for what it should be".to_owned(),
+    }
+}

@@ -144,7 +144,7 @@ fn actions(text: &str) -> Vec<Action> {
         let start = at + found;
         let end = match bytes.get(start + 1) {
             Some(b'{') => action_end(text, start + 2),
-            Some(b'%') => text[start..].find("%}").map(|len| start + len + 2),
+            Some(b'%') => text[start + 2..].find("%}").map(|len| start + 2 + len + 2),
             _ => {
                 at = start + 1;
                 continue;

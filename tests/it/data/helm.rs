@@ -82,6 +82,26 @@ fn what_a_template_writes_below_a_key_is_unknown() {
 }
 
 #[test]
+fn odd_braces_are_read() {
+    for text in [
+        "{%}",
+        "{{}}",
+        "{{-}}",
+        "{{}",
+        "{%%}",
+        "{{{}}}",
+        "a: {%}\n{{",
+        "{{/*}}",
+        "{{/* */",
+        "{{ end }}",
+        "{{ define }}{{ end }}{{ end }}",
+        "a: {{\n}}",
+    ] {
+        parse(Format::Yaml, text);
+    }
+}
+
+#[test]
 fn all_documents_of_a_template_are_marked() {
     assert_eq!(documents("{{ if x }}\na: 1\n---\nb: 2\n---\nc: {{ y }}\n{{ end }}\n"), [r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":?{{ y }}?}"#]);
     assert_eq!(documents("a: 1\r\nb: {{ x }}\r\n{{- if y }}\r\nc: 2\r\n{{- end }}\r\n"), [r#"{"a":1,"b":?{{ x }}?,"c":2}"#]);

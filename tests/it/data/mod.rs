@@ -3,6 +3,7 @@
 mod hcl;
 mod helm;
 mod json;
+mod peers;
 mod terraform;
 mod toml;
 mod yaml;

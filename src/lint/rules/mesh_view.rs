@@ -1,5 +1,7 @@
 //! What rules about the mesh ask of more than one object.
 
+use rustc_hash::FxHashSet;
+
 use crate::lint::manifest::ManifestCx;
 use crate::model::k8s::Space;
 use crate::model::mesh;
@@ -35,13 +37,9 @@ pub(super) fn mesh_spaces<'u>(unit: &'u Unit, cx: &mut ManifestCx<'u>) -> Vec<Me
 
 /// The other units that are applied to the same cluster as far as the files tell: those that share no file with `unit`. Overlays of
 /// one base are variants of each other.
-pub(super) fn companions<'u>(unit: &Unit, cx: &ManifestCx<'u>) -> impl Iterator<Item = &'u Unit> {
+pub(super) fn companions_of<'u>(unit: &Unit, cx: &ManifestCx<'u>) -> Vec<&'u Unit> {
     let sources = cx.sources();
-    let files = |unit: &Unit| -> rustc_hash::FxHashSet<_> { unit.objects.iter().map(|object| sources.outermost(object.source)).collect() };
-    let own = files(unit);
-    let (kind, name) = (unit.kind, unit.name.clone());
-    cx.manifests()
-        .applied()
-        .filter(move |other| (other.kind, &other.name) != (kind, &name))
-        .filter(move |other| !other.objects.iter().any(|object| own.contains(&sources.outermost(object.source))))
+    let own: FxHashSet<_> = unit.objects.iter().map(|object| sources.outermost(object.source)).collect();
+    let others = cx.manifests().applied().filter(|other| (other.kind, &other.name) != (unit.kind, &unit.name));
+    others.filter(|other| !other.objects.iter().any(|object| own.contains(&sources.outermost(object.source)))).collect()
 }

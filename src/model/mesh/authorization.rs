@@ -1,6 +1,6 @@
 //! What an AuthorizationPolicy decides (<https://istio.io/latest/docs/reference/config/security/authorization-policy/>).
 
-use super::policy::{Target, namespace_of, target};
+use super::policy::{Target, target};
 use crate::model::k8s::Object;
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
@@ -79,17 +79,14 @@ pub enum DefaultDeny {
 }
 
 impl Authorization<'_> {
-    /// Whether the policy makes the workloads of `namespace` refuse what nothing allows. It has to apply to all of them: one that
-    /// allows, because what it does not allow is refused then, or one that denies everything. `root` is the mesh's root namespace.
+    /// Whether the policy makes the workloads that its namespace stands for refuse what nothing allows: those of the namespace, or of
+    /// the mesh. It has to apply to all of them, and either allow, because what it does not allow is refused then, or deny
+    /// everything.
     #[must_use]
-    pub fn default_deny(&self, namespace: &str, root: &str) -> DefaultDeny {
-        let here = match namespace_of(self.object) {
-            Some(name) if name != root && name != namespace => return DefaultDeny::No,
-            here => here.is_some(),
-        };
+    pub fn default_deny(&self) -> DefaultDeny {
         let known = match target(self.object) {
             Target::Labels(_) | Target::Refs(_) => return DefaultDeny::No,
-            Target::Everything => here && self.has_known_rules(),
+            Target::Everything => self.has_known_rules(),
             Target::Unknown => false,
         };
         let (everything, answer) = match self.action {
@@ -106,6 +103,69 @@ impl Authorization<'_> {
             Tri::Yes | Tri::Unknown => DefaultDeny::Unknown,
         }
     }
+
+    /// Whether the policy refuses tokens that were issued for others. Rules without any condition on the token are open to requests
+    /// without one too, so they are no matter of audiences; a rule that asks for a token but not for its audience lets every
+    /// audience through.
+    #[must_use]
+    pub fn checks_audience(&self) -> Tri {
+        let demanded = match self.action {
+            _ if self.is_dry_run() => return Tri::No,
+            Action::Allow => "values",
+            Action::Deny => "notValues",
+            Action::Unknown => return Tri::from(self.rules().iter().any(names_audience)).and(Tri::Unknown),
+            Action::Audit | Action::Custom => return Tri::No,
+        };
+        let mut answers: Vec<Tri> = Vec::new();
+        for rule in self.rules() {
+            let checked = Tri::any(conditions(rule).iter().map(|condition| demands_audience(condition, demanded)));
+            if !checked.is_no() || (self.action == Action::Allow && names_token(rule)) {
+                answers.push(checked);
+            }
+        }
+        if answers.is_empty() { Tri::No } else { Tri::all(answers) }
+    }
+}
+
+fn conditions(rule: &Node) -> &[Node] {
+    rule.get("when").map_or(&[], Node::items)
+}
+
+fn condition_key(condition: &Node) -> Option<&str> {
+    condition.get("key")?.as_str()
+}
+
+/// Both keys are matched against all of the token's audiences (`pilot/pkg/security/authz/model/generator.go`).
+fn is_audience(key: &str) -> bool {
+    matches!(key, "request.auth.audiences" | "request.auth.claims[aud]")
+}
+
+fn names_audience(rule: &Node) -> bool {
+    conditions(rule).iter().any(|condition| condition_key(condition).is_some_and(is_audience))
+}
+
+/// Whether a condition asks for particular audiences. `*` is any.
+fn demands_audience(condition: &Node, list: &str) -> Tri {
+    match condition_key(condition) {
+        Some(key) if is_audience(key) => {}
+        None if condition.get("key").is_some_and(|key| key.unknown().is_some()) => return Tri::Unknown,
+        _ => return Tri::No,
+    }
+    match condition.get(list).map(|node| (node, &node.value)) {
+        Some((_, Value::List(items))) if items.iter().any(|item| item.as_str() == Some("*")) => Tri::No,
+        Some((_, Value::List(items))) => Tri::from(!items.is_empty()),
+        Some((node, _)) if node.unknown().is_some() => Tri::Unknown,
+        _ => Tri::No,
+    }
+}
+
+/// Whether a rule asks for a token in any way.
+#[must_use]
+pub fn names_token(rule: &Node) -> bool {
+    let sources = rule.get("from").map_or(&[][..], Node::items).iter().filter_map(|from| from.get("source"));
+    let mut principals = sources.filter_map(|source| source.get("requestPrincipals"));
+    principals.any(|list| !list.items().is_empty())
+        || conditions(rule).iter().any(|condition| condition_key(condition).is_some_and(|key| key.starts_with("request.auth.")))
 }
 
 /// Whether a rule matches every request: none of its sections narrows it. An absent section matches everything, and so does an empty

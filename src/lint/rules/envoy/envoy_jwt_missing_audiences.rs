@@ -30,7 +30,9 @@ impl Rule for EnvoyJwtMissingAudiences {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         for message in envoy::of_object(object) {
-            judge(message, object.partial, cx);
+            // a merge patch adds providers to a filter whose requirements stand elsewhere
+            let merged = ["rules", "requirement_map", "filter_state_rules"].iter().all(|name| message.field(name).is_none());
+            judge(message, object.partial || merged, cx);
         }
     }
 }

@@ -1,6 +1,8 @@
-use crate::lint::rules::mesh_view::{MeshSpace, companions, mesh_spaces};
+use std::cell::OnceCell;
+
+use crate::lint::rules::mesh_view::{MeshSpace, companions_of, mesh_spaces};
 use crate::lint::rules::prelude::*;
-use crate::model::mesh::{Authorization, DefaultDeny};
+use crate::model::mesh::DefaultDeny;
 
 declare_rule! {
     IstioAuthzMissingDefaultDeny {
@@ -28,16 +30,17 @@ impl Rule for IstioAuthzMissingDefaultDeny {
 
     fn unit(&self, _unit: &Unit, cx: &mut ManifestCx<'_>) {
         let Some(unit) = cx.unit() else { return };
+        let companions = OnceCell::new();
         for MeshSpace { space, root, anchor } in mesh_spaces(unit, cx) {
-            let state = |unit: &Unit| {
-                let policies = unit.mesh().authorization_policies.iter();
-                policies.map(|policy| Authorization::new(policy).default_deny(&space.name, root)).max().unwrap_or(DefaultDeny::No)
-            };
-            let found = state(unit);
+            let found = unit.mesh().default_deny(&space.name, root);
             if found == DefaultDeny::Yes {
                 continue;
             }
-            let elsewhere = || companions(unit, cx).any(|other| matches!(state(other), DefaultDeny::Yes | DefaultDeny::Unknown));
+            // what another part of the workspace gives the same namespace, or the whole mesh
+            let elsewhere = || {
+                let others = companions.get_or_init(|| companions_of(unit, cx));
+                others.iter().any(|other| [&*space.name, root].iter().any(|name| other.mesh().default_deny_of(name) != DefaultDeny::No))
+            };
             if found == DefaultDeny::Unknown || !unit.is_complete() || elsewhere() {
                 cx.withhold();
                 continue;

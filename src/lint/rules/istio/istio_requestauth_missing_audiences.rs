@@ -1,6 +1,4 @@
 use crate::lint::rules::prelude::*;
-use crate::model::mesh::{Action, Authorization, covers};
-use crate::model::tri::Tri;
 use crate::model::value::{Node as ValueNode, Origin, Scalar, Value};
 
 declare_rule! {
@@ -34,13 +32,13 @@ impl Rule for IstioRequestauthMissingAudiences {
         if lacking.is_empty() {
             return;
         }
-        let compensated = compensation(object, cx);
+        let Some(unit) = cx.unit() else { return };
+        let compensated = unit.mesh().checks_audiences(object, cx.mesh_root(object.kind_at()), unit.cluster());
         if compensated.is_yes() {
             return;
         }
-        let complete = cx.unit().is_none_or(Unit::is_complete);
         for (rule, anchor) in lacking {
-            if compensated.is_unknown() || object.partial || !complete {
+            if compensated.is_unknown() || object.partial || !unit.is_complete() {
                 cx.withhold();
                 continue;
             }
@@ -64,77 +62,4 @@ fn lacks(rule: &ValueNode) -> Option<&Origin> {
         Value::Scalar(Scalar::Null) => Some(&audiences.origin),
         _ => None,
     }
-}
-
-/// Whether an AuthorizationPolicy checks the audience of all requests to the workloads of a RequestAuthentication.
-fn compensation(object: &Object, cx: &ManifestCx<'_>) -> Tri {
-    let Some(unit) = cx.unit() else { return Tri::No };
-    let root = cx.mesh_root(object.kind_at());
-    Tri::any(unit.mesh().authorization_policies.iter().map(|policy| {
-        let checks = checks_audience(&Authorization::new(policy));
-        if checks.is_no() { Tri::No } else { checks.and(covers(policy, object, root, unit.cluster())) }
-    }))
-}
-
-/// Whether a policy refuses tokens that were issued for others. Rules without any condition on the token are open to requests
-/// without one too, so they are no matter of audiences; a rule that asks for a token but not for its audience lets every audience
-/// through.
-fn checks_audience(policy: &Authorization<'_>) -> Tri {
-    if policy.is_dry_run() {
-        return Tri::No;
-    }
-    let demanded = match policy.action {
-        Action::Allow => "values",
-        Action::Deny => "notValues",
-        Action::Unknown => return if policy.rules().iter().any(|rule| names_audience(rule)) { Tri::Unknown } else { Tri::No },
-        Action::Audit | Action::Custom => return Tri::No,
-    };
-    let mut answers: Vec<Tri> = Vec::new();
-    for rule in policy.rules() {
-        let checked = Tri::any(conditions(rule).map(|condition| demands(condition, demanded)));
-        let about_tokens = names_token(rule);
-        if !checked.is_no() || (about_tokens && policy.action == Action::Allow) {
-            answers.push(checked);
-        }
-    }
-    if answers.is_empty() { Tri::No } else { Tri::all(answers) }
-}
-
-fn conditions(rule: &ValueNode) -> impl Iterator<Item = &ValueNode> {
-    rule.get("when").map_or(&[][..], ValueNode::items).iter()
-}
-
-fn is_audience(key: &str) -> bool {
-    matches!(key, "request.auth.audiences" | "request.auth.claims[aud]")
-}
-
-fn names_audience(rule: &ValueNode) -> bool {
-    conditions(rule).any(|condition| condition.get("key").and_then(ValueNode::as_str).is_some_and(is_audience))
-}
-
-/// Whether a condition asks for particular audiences. `*` is any.
-fn demands(condition: &ValueNode, list: &str) -> Tri {
-    let Some(key) = condition.get("key") else { return Tri::No };
-    match key.as_str() {
-        Some(key) if is_audience(key) => {}
-        None if key.unknown().is_some() => return Tri::Unknown,
-        _ => return Tri::No,
-    }
-    match condition.get(list).map(|node| (node, &node.value)) {
-        Some((_, Value::List(items))) if items.iter().any(|item| item.as_str() == Some("*")) => Tri::No,
-        Some((_, Value::List(items))) => Tri::from(!items.is_empty()),
-        Some((node, _)) if node.unknown().is_some() => Tri::Unknown,
-        _ => Tri::No,
-    }
-}
-
-/// Whether a rule asks for a token in any way.
-fn names_token(rule: &ValueNode) -> bool {
-    let principals = rule.get("from").map_or(&[][..], ValueNode::items).iter().any(|from| {
-        let source = from.get("source");
-        source.is_some_and(|source| source.get("requestPrincipals").is_some_and(|list| !list.items().is_empty()))
-    });
-    principals
-        || conditions(rule)
-            .any(|condition| condition.get("key").and_then(ValueNode::as_str).is_some_and(|key| key.starts_with("request.auth.")))
 }

@@ -47,6 +47,7 @@ rules! {
         disallow_rego_v1::DisallowRegoV1
     }
     envoy {
+        envoy_admin_exposed::EnvoyAdminExposed
         envoy_extauthz_failure_mode_allow::EnvoyExtauthzFailureModeAllow
         envoy_jwt_missing_audiences::EnvoyJwtMissingAudiences
     }
@@ -74,11 +75,16 @@ rules! {
     }
     istio {
         istio_authz_action_implicit::IstioAuthzActionImplicit
+        istio_authz_allow_all::IstioAuthzAllowAll
         istio_authz_missing_default_deny::IstioAuthzMissingDefaultDeny
+        istio_authz_noop_rule::IstioAuthzNoopRule
         istio_deprecated_api::IstioDeprecatedApi
         istio_extauthz_fail_open::IstioExtauthzFailOpen
+        istio_missing_strict_mtls::IstioMissingStrictMtls
+        istio_peerauth_ineffective::IstioPeerauthIneffective
         istio_peerauth_not_strict::IstioPeerauthNotStrict
         istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
+        istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
     }
     k8s {
         k8s_sa_token_long_lived::K8sSaTokenLongLived

@@ -13,8 +13,8 @@ pub struct Comment {
     pub at_start: bool,
 }
 
-/// `comments` with their documents. `documents` are the offsets of document markers and of the text's start, `contents` those of
-/// nodes, all in any order.
+/// `comments` with their documents. `documents` are the offsets at which documents start, `contents` those of nodes, all in any
+/// order.
 pub(super) fn placed(text: &str, mut comments: Vec<Span>, mut documents: Vec<u32>, mut contents: Vec<u32>) -> Vec<Comment> {
     comments.sort_unstable();
     comments.dedup();
@@ -29,16 +29,7 @@ pub(super) fn placed(text: &str, mut comments: Vec<Span>, mut documents: Vec<u32
         let start = next.checked_sub(1).map_or(0, |at| documents[at]);
         let stop = documents.get(next).copied().unwrap_or(end);
         let content = contents.get(contents.partition_point(|at| *at < start)).copied().filter(|at| *at < stop);
-        // a licence in front of the first marker stands at the head of what follows the marker
-        let is_head = content.is_some_and(|content| span.start < content);
-        let heads = if is_head {
-            Some(Span::new(start, stop))
-        } else if content.is_none() && span.start < first {
-            let next_stop = documents.get(next + 1).copied().unwrap_or(end);
-            Some(Span::new(start, next_stop))
-        } else {
-            None
-        };
+        let heads = content.filter(|content| span.start < *content).map(|_| Span::new(start, stop));
         Comment { span, heads, at_start: span.start < first }
     };
     comments.into_iter().map(placed).collect()

@@ -81,7 +81,11 @@ impl Case {
                     if count.is_empty() { 1 } else { count.parse().expect("a count") };
             }
         }
-        let select = if meta.group == "meta" { format!("{rule},todo-comment,istio-deprecated-api") } else { rule.to_owned() };
+        let select = if meta.group == "meta" {
+            format!("{rule},todo-comment,istio-deprecated-api,spire-insecure-bootstrap")
+        } else {
+            rule.to_owned()
+        };
         let setting = RuleSetting { name: rule.to_owned(), level: None, options, applies: ztctl::diag::PathFilter::default() };
         Self {
             rule: rule.to_owned(),

@@ -64,7 +64,7 @@ impl Rule for IstioPeerauthIneffective {
 
 /// Reports a port that none of the selected workloads has, if the files tell their ports.
 fn unknown_port(object: &Object, port: &Entry, selector: &ValueNode, cx: &mut ManifestCx<'_>) {
-    let Some(unit) = cx.unit() else { return };
+    let (Some(unit), Ok(1..)) = (cx.unit(), port.key.parse::<u16>()) else { return };
     let Some(space) = unit.cluster().space_of(object) else { return };
     if has_port(space, &port.key, selector).is_no() && unit.is_complete() && !object.partial {
         let message = format!("none of the selected workloads listens on port {}", port.key);

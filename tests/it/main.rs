@@ -21,5 +21,6 @@ mod second_engine;
 mod support;
 mod test_command;
 mod text;
+mod units;
 mod usage;
 mod wrong_types;

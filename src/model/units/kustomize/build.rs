@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::config::Config;
 use super::fields::text_of;
 use super::generate::{self, Generated};
 use super::patches::{self, InlinePatches, Patch, PatchText};
@@ -33,6 +34,7 @@ struct Held {
     all: Vec<Res>,
     ids: FxHashSet<IdKey>,
     gaps: Vec<String>,
+    config: Config,
     /// The names of `vars`.
     variables: Vec<String>,
 }
@@ -91,7 +93,7 @@ impl<'m> Builder<'m> {
         if kustomization.is_component {
             gaps.push("a component, for kustomizations that are not here".to_owned());
         }
-        if let Err(why) = names::update(&mut all, &mut self.budget) {
+        if let Err(why) = names::update(&mut all, &held.config, &mut self.budget) {
             gaps.push(why);
         }
         if !held.variables.is_empty() {
@@ -138,6 +140,7 @@ impl<'m> Builder<'m> {
         if matches!(kustomization.root.value, Value::Map(_)) {
             self.look_over(kustomization, held);
             self.resources(kustomization, held);
+            self.configurations(kustomization, held);
             self.generators(kustomization, held);
             self.components(kustomization, held);
             self.transform(kustomization, held);
@@ -179,8 +182,8 @@ impl<'m> Builder<'m> {
                 | "buildMetadata"
                 | "validators"
                 | "helmGlobals" => {}
-                "replacements" | "vars" => {}
-                "transformers" | "generators" | "helmCharts" | "helmChartInflationGenerator" | "openapi" | "configurations" | "crds" => {
+                "replacements" | "vars" | "configurations" => {}
+                "transformers" | "generators" | "helmCharts" | "helmChartInflationGenerator" | "openapi" | "crds" => {
                     self.gap(kustomization, held, format!("`{}` is not followed", entry.key));
                 }
                 _ if entry.value.unknown().is_some() => {}
@@ -268,6 +271,7 @@ impl<'m> Builder<'m> {
             }
         }
         held.variables.extend(inner.variables.iter().cloned());
+        held.config.extend(&inner.config);
         self.add(kustomization, held, inner.all.clone());
     }
 
@@ -286,6 +290,20 @@ impl<'m> Builder<'m> {
             }
             self.total += 1;
             held.all.push(res);
+        }
+    }
+
+    fn configurations(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        for (written, item) in self.texts(kustomization, held, "configurations") {
+            match self.patch_file(&kustomization.folder, Some(item)) {
+                Ok(text) if !text.broken => {
+                    for section in text.roots.iter().flat_map(|root| held.config.add(root)).collect::<Vec<_>>() {
+                        self.gap(kustomization, held, format!("`{section}` of the configuration `{written}` is not followed"));
+                    }
+                }
+                Ok(_) => self.gap(kustomization, held, format!("the configuration `{written}` cannot be read")),
+                Err(why) => self.gap(kustomization, held, format!("the configuration `{written}` {why}")),
+            }
         }
     }
 
@@ -379,7 +397,7 @@ impl<'m> Builder<'m> {
             }
         };
         if let Some(written) = text("namespace", &mut problems) {
-            transform::namespace(&mut held.all, written, &mut self.budget, &mut problems);
+            transform::namespace(&mut held.all, written, &held.config, &mut self.budget, &mut problems);
         }
         for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
             if let Some(written) = text(key, &mut problems) {
@@ -401,8 +419,26 @@ impl<'m> Builder<'m> {
                 transform::image(&mut held.all, item, &mut self.budget, &mut problems);
             }
         }
-        if let Some(node) = root.get("replacements").filter(|node| !node.is_null()) {
-            problems.extend(opaque::replacements(&mut held.all, node, &mut self.budget).err());
+        for item in items(root, "replacements", &mut problems) {
+            let one = std::slice::from_ref(item);
+            let in_file = item.get("path").map(|path| self.patch_file(&kustomization.folder, Some(path)));
+            let done = match in_file {
+                None => opaque::replacements(&mut held.all, one, &mut self.budget),
+                Some(Ok(text)) => {
+                    // a replacement, or a list of them
+                    let all: Vec<Node> = text
+                        .roots
+                        .iter()
+                        .flat_map(|root| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() })
+                        .collect();
+                    opaque::replacements(&mut held.all, &all, &mut self.budget)
+                }
+                Some(Err(why)) => {
+                    held.all.iter_mut().for_each(|res| res.partial = true);
+                    Err(format!("a file of `replacements` {why}"))
+                }
+            };
+            problems.extend(done.err());
         }
         let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
         held.variables.extend(names.map(str::to_owned));
@@ -421,6 +457,7 @@ impl<'m> Builder<'m> {
                 templates: flag("includeTemplates"),
                 claims: flag("includeVolumeClaimTemplates"),
                 own: item.get("fields").map_or(&[][..], Node::items),
+                config: &held.config,
             };
             let pairs = item.get("pairs").map_or(&[][..], Node::entries);
             transform::labels(&mut held.all, pairs, fields, &mut self.budget, &mut problems);
@@ -433,7 +470,7 @@ impl<'m> Builder<'m> {
             node.entries()
         };
         let (common, annotations) = (entries("commonLabels"), entries("commonAnnotations"));
-        let everywhere = LabelFields { selectors: true, templates: true, claims: true, own: &[] };
+        let everywhere = LabelFields { selectors: true, templates: true, claims: true, own: &[], config: &held.config };
         transform::labels(&mut held.all, common, everywhere, &mut self.budget, &mut problems);
         transform::annotations(&mut held.all, annotations, &mut self.budget, &mut problems);
         self.gaps(kustomization, held, problems);

@@ -67,18 +67,18 @@ pub(super) fn generate(
         let kind = item.entry("type").cloned().unwrap_or_else(|| entry("type", at.clone(), text("Opaque")));
         root.push(kind);
     }
-    if !data.is_empty() {
+    if is_secret || !data.is_empty() {
         root.push(entry("data", at.clone(), map(data, at.clone())));
     }
     let immutable = |node: Option<&Node>| node.and_then(|node| node.entry("immutable")).cloned();
     if let Some(flag) = immutable(item.get("options")).or_else(|| immutable(options)).filter(|flag| flag.value.as_bool() == Some(true)) {
         root.push(flag);
     }
-    let behavior = match item.get("behavior").map(|node| (node.as_str(), node.type_name())) {
-        None | Some((Some("create" | "" | "unspecified"), _)) => Behavior::Create,
-        Some((Some("merge"), _)) => Behavior::Merge,
-        Some((Some("replace"), _)) => Behavior::Replace,
-        Some((text, kind)) => return Err(format!("`behavior: {}` of `{what}` is none", text.unwrap_or(kind))),
+    // what kustomize does not know it takes for nothing
+    let behavior = match item.get("behavior").and_then(Node::as_str) {
+        Some("merge") => Behavior::Merge,
+        Some("replace") => Behavior::Replace,
+        _ => Behavior::Create,
     };
     let res = Res::made(map(root, at.clone())).ok_or_else(|| format!("an item of `{what}` makes no object"))?;
     Ok(Generated { res, behavior, files: taken })

@@ -154,7 +154,13 @@ fn remove(root: &mut Node, path: &[String]) -> Result<Option<Node>, String> {
     }
 }
 
+/// As kustomize's library does it, a key of a map need not be there.
 fn replace(root: &mut Node, path: &[String], value: &Node) -> Result<(), String> {
+    if let Some((last, parents)) = path.split_last()
+        && find(root, parents)?.is_some_and(|parent| matches!(parent.value, Value::Map(_)) && parent.get(last).is_none())
+    {
+        return add(root, path, value);
+    }
     let Some(node) = find_mut(root, path)? else { return Ok(()) };
     if same(node, value) {
         return Ok(());

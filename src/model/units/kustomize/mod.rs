@@ -2,6 +2,7 @@
 //! Order and defaults are those of `api/internal/target/kusttarget.go` in kubernetes-sigs/kustomize.
 
 mod build;
+mod config;
 mod fields;
 mod generate;
 mod json6902;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::config::Config;
 use super::fields::{any_entry, each_entry, entry_mut, stamp, string, text_of};
 use super::resource::{Budget, Id, Res};
 use super::specs::{POD_REFERENCES, REFERENCES, follows, pod_spec};
@@ -35,7 +36,7 @@ struct Referrer {
 }
 
 /// Updates all references in `all`; what was too much to copy is left as it was, and told.
-pub(super) fn update(all: &mut [Res], budget: &mut Budget) -> Result<(), String> {
+pub(super) fn update(all: &mut [Res], config: &Config, budget: &mut Budget) -> Result<(), String> {
     let mut renamed = ByName::default();
     for res in all.iter().filter(|res| !res.previous.is_empty()) {
         let other = Arc::new(Renamed::of(res));
@@ -58,10 +59,18 @@ pub(super) fn update(all: &mut [Res], budget: &mut Budget) -> Result<(), String>
         }
         let outside = REFERENCES.iter().filter(|reference| reference.field.selects(res));
         fields.extend(outside.map(|reference| (reference.target, reference.target_group, reference.field.path.to_owned())));
+        let mut fields: Vec<(&str, Option<&str>, Vec<String>)> = fields
+            .into_iter()
+            .map(|(target, group, path)| (target, group, path.split('/').map(|part| part.replace('~', "/")).collect()))
+            .collect();
+        for references in &config.references {
+            let group = Some(&*references.group).filter(|group| !group.is_empty());
+            let own = references.fields.iter().filter(|field| field.selects(res));
+            fields.extend(own.map(|field| (&*references.kind, group, field.path().into_iter().map(str::to_owned).collect())));
+        }
         for (target, group, path) in fields {
-            let parts: Vec<String> = path.split('/').map(|part| part.replace('~', "/")).collect();
-            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-            let is_role = path == "roleRef/name";
+            let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+            let is_role = parts == ["roleRef", "name"];
             let choose = |name: &str, namespace: Option<&str>| choose(&renamed, &referrer, target, group, is_role, name, namespace);
             if !any_entry(&res.root, &parts, &mut |entry| wants(&entry.value, &choose)) {
                 continue;

@@ -5,15 +5,14 @@ use super::resource::{Budget, Res};
 use super::select::Selector;
 use crate::model::value::{Node, Origin, Value};
 
-/// Makes unknown what the items of `replacements` would set.
+/// Makes unknown what an item of `replacements` would set.
 ///
 /// # Errors
 /// Where that is not to be found out; all objects are partial then.
-pub(super) fn replacements(all: &mut [Res], items: &Node, budget: &mut Budget) -> Result<(), String> {
+pub(super) fn replacements(all: &mut [Res], items: &[Node], budget: &mut Budget) -> Result<(), String> {
     let mut result = Ok(());
-    for item in items.items() {
+    for item in items {
         let Some(targets) = item.get("targets").filter(|targets| !targets.items().is_empty()) else {
-            // in a file of its own
             result = Err("a replacement without targets was not read".to_owned());
             all.iter_mut().for_each(|res| res.partial = true);
             continue;
@@ -86,7 +85,8 @@ fn blank(node: &mut Node, path: &[String], at: &Origin) {
         }
         Value::Map(entries) => {
             let all = first == "*";
-            entries.iter_mut().filter(|entry| all || *entry.key == **first).for_each(|entry| blank(&mut entry.value, rest, at));
+            let key = first.strip_prefix('[').and_then(|key| key.strip_suffix(']')).unwrap_or(first);
+            entries.iter_mut().filter(|entry| all || *entry.key == *key).for_each(|entry| blank(&mut entry.value, rest, at));
         }
         Value::Scalar(_) => {}
     }

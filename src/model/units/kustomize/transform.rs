@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::fields::{each_entry, entry_mut, stamp, string, text_of};
+use super::config::{Config, Field};
+use super::fields::{any_entry, each_entry, entry_mut, stamp, string, text_of};
 use super::resource::{Budget, Res};
 use super::specs::{ANNOTATIONS, CLAIM_LABELS, IMAGES, METADATA_LABELS, NAMESPACES, REPLICAS, SELECTORS, Spec, TEMPLATE_LABELS};
 use crate::model::value::{Entry, Node, Origin, Scalar, Value};
@@ -26,16 +27,17 @@ fn set(entry: &mut Entry, written: &Entry, value: &Node) {
 }
 
 /// `namespace:`
-pub(super) fn namespace(all: &mut [Res], written: &Entry, budget: &mut Budget, problems: &mut Problems) {
+pub(super) fn namespace(all: &mut [Res], written: &Entry, config: &Config, budget: &mut Budget, problems: &mut Problems) {
     for res in all {
+        res.remember();
         let scoped = !res.is_cluster_scoped();
         let is_binding = matches!(&*res.kind, "RoleBinding" | "ClusterRoleBinding");
         let is_v1 = res.group.is_empty() && &*res.version == "v1";
         let fields: Vec<&Spec> = NAMESPACES.iter().filter(|spec| spec.selects(res) && (spec.path != "metadata/name" || is_v1)).collect();
-        if !scoped && !is_binding && fields.is_empty() {
+        let own: Vec<&Field> = config.namespaces.iter().filter(|field| field.selects(res)).collect();
+        if !scoped && !is_binding && fields.is_empty() && own.is_empty() {
             continue;
         }
-        let old = res.id();
         let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
         let mut put = |entry: &mut Entry| set(entry, written, &written.value);
         let mut wrong = false;
@@ -49,11 +51,14 @@ pub(super) fn namespace(all: &mut [Res], written: &Entry, budget: &mut Budget, p
             let path: Vec<&str> = spec.path.split('/').collect();
             wrong |= each_entry(root, &path, spec.create.then_some(&written.origin), &mut put).is_err();
         }
+        for field in own {
+            // the name of an object is none of its own accord
+            if field.path() != ["metadata", "name"] || is_v1 {
+                wrong |= each_entry(root, &field.path(), Some(&written.origin).filter(|_| field.create), &mut put).is_err();
+            }
+        }
         if wrong {
             problems.push(format!("`namespace` cannot be set in {}", name_of(res)));
-        }
-        if res.id() != old && res.previous.last() != Some(&old) {
-            res.previous.push(old);
         }
     }
 }
@@ -152,6 +157,7 @@ pub(super) struct LabelFields<'k> {
     pub(super) claims: bool,
     /// `fields:`, which name paths and kinds of their own.
     pub(super) own: &'k [Node],
+    pub(super) config: &'k Config,
 }
 
 pub(super) fn labels(all: &mut [Res], entries: &[Entry], fields: LabelFields<'_>, budget: &mut Budget, problems: &mut Problems) {
@@ -170,25 +176,27 @@ pub(super) fn labels(all: &mut [Res], entries: &[Entry], fields: LabelFields<'_>
     }
     pairs(all, &entries, specs.iter(), budget, problems);
     for field in fields.own.iter().take(MAX_PAIRS) {
-        own_field(all, &entries, field, budget, problems);
+        match Field::new(field) {
+            Some(field) => own_field(all, &entries, &field, budget, problems),
+            None => problems.push("a field of `labels` has no `path`".to_owned()),
+        }
+    }
+    if fields.selectors {
+        fields.config.labels.iter().for_each(|field| own_field(all, &entries, field, budget, problems));
     }
 }
 
-/// A field that a kustomization names itself: `path`, `group`, `version`, `kind`, `create`.
-fn own_field(all: &mut [Res], entries: &[&Entry], field: &Node, budget: &mut Budget, problems: &mut Problems) {
-    let text = |key: &str| field.get(key).and_then(Node::as_str).unwrap_or("");
-    let path: Vec<&str> = text("path").split('/').filter(|part| !part.is_empty()).collect();
-    if path.is_empty() {
-        return problems.push("a field of `labels` has no `path`".to_owned());
+/// Labels at a field that a kustomization or a configuration names.
+fn own_field(all: &mut [Res], entries: &[&Entry], field: &Field, budget: &mut Budget, problems: &mut Problems) {
+    if entries.is_empty() {
+        return;
     }
-    let create = field.get("create").and_then(Node::as_bool).unwrap_or(false);
-    let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
     for res in all {
-        if !(fits(text("group"), &res.group) && fits(text("version"), &res.version) && fits(text("kind"), &res.kind)) {
+        if !field.selects(res) {
             continue;
         }
         let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
-        let done = each_entry(root, &path, entries.first().filter(|_| create).map(|pair| &pair.origin), &mut |entry| {
+        let done = each_entry(root, &field.path(), entries.first().filter(|_| field.create).map(|pair| &pair.origin), &mut |entry| {
             for pair in entries {
                 if let Some(label) = entry_mut(&mut entry.value, &pair.key, Some(&pair.origin)) {
                     set(label, pair, &as_string(&pair.value));
@@ -273,24 +281,56 @@ pub(super) fn image(all: &mut [Res], item: &Node, budget: &mut Budget, problems:
             }
             (out != image).then_some(out)
         };
-        for spec in IMAGES {
-            let path: Vec<&str> = spec.path.split('/').collect();
-            let mut wanted = |entry: &Entry| entry.value.as_str().and_then(changed).is_some();
-            if !super::fields::any_entry(&res.root, &path, &mut wanted) {
-                continue;
+        let mut wanted = |entry: &Entry| entry.value.as_str().and_then(changed).is_some();
+        let paths: Vec<Vec<&str>> = IMAGES.iter().map(|spec| spec.path.split('/').collect()).collect();
+        let in_specs = paths.iter().any(|path| any_entry(&res.root, path, &mut wanted));
+        if !in_specs && !any_image(&res.root, &changed) {
+            continue;
+        }
+        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+        let mut put = |entry: &mut Entry| {
+            if let Some(image) = entry.value.as_str().and_then(changed) {
+                let origin = stamp(&written.value.origin, &entry.value.origin);
+                entry.origin = stamp(&written.origin, &entry.origin);
+                entry.value = Node { value: Value::Scalar(Scalar::String(Arc::from(image))), origin };
             }
-            let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
-            let done = each_entry(root, &path, None, &mut |entry| {
-                if let Some(image) = entry.value.as_str().and_then(changed) {
-                    let origin = stamp(&written.value.origin, &entry.value.origin);
-                    entry.origin = stamp(&written.origin, &entry.origin);
-                    entry.value = Node { value: Value::Scalar(Scalar::String(Arc::from(image))), origin };
+        };
+        let wrong = paths.iter().any(|path| each_entry(root, path, None, &mut put).is_err());
+        each_image(root, &mut put);
+        if wrong {
+            problems.push(format!("the images of {} cannot be set", name_of(res)));
+        }
+    }
+}
+
+/// Containers at any depth have images too (kustomize's `imagetag.LegacyFilter`).
+fn is_containers(key: &str) -> bool {
+    matches!(key, "containers" | "initContainers")
+}
+
+fn any_image(node: &Node, changed: &dyn Fn(&str) -> Option<String>) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.iter().any(|entry| {
+            let has = |item: &Node| item.get("image").and_then(Node::as_str).and_then(changed).is_some();
+            (is_containers(&entry.key) && entry.value.items().iter().any(has)) || any_image(&entry.value, changed)
+        }),
+        Value::List(items) => items.iter().any(|item| any_image(item, changed)),
+        Value::Scalar(_) => false,
+    }
+}
+
+fn each_image(node: &mut Node, put: &mut dyn FnMut(&mut Entry)) {
+    match &mut node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                if let (true, Value::List(items)) = (is_containers(&entry.key), &mut entry.value.value) {
+                    items.iter_mut().filter_map(|item| entry_mut(item, "image", None)).for_each(&mut *put);
                 }
-            });
-            if done.is_err() {
-                problems.push(format!("the images of {} cannot be set", name_of(res)));
+                each_image(&mut entry.value, put);
             }
         }
+        Value::List(items) => items.iter_mut().for_each(|item| each_image(item, put)),
+        Value::Scalar(_) => {}
     }
 }
 

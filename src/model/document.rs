@@ -1,5 +1,7 @@
 //! Documents of data files and what they are.
 
+mod shape;
+
 use std::sync::Arc;
 
 use super::envoy;
@@ -22,10 +24,12 @@ pub enum DocumentKind {
     Envoy,
     /// Istio's MeshConfig, as the ConfigMap `istio` holds it.
     MeshConfig,
-    /// OPA's configuration.
+    /// OPA's configuration: <https://www.openpolicyagent.org/docs/configuration>.
     Opa,
     /// A GitHub Actions workflow.
     Workflow,
+    /// A pipeline of GitLab CI, or a part of one.
+    GitlabCi,
     /// A Compose file.
     Compose,
     /// Vault's server configuration or a policy.
@@ -47,11 +51,46 @@ pub struct Document {
     pub partial: bool,
 }
 
+/// Words of which every text has one that is recognised by its content.
+const WORDS: [&str; 19] = [
+    "apiVersion",
+    "trust_domain",
+    "server_address",
+    "bind_address",
+    "bind_port",
+    "plugins",
+    "_resources",
+    "Resources",
+    "@type",
+    "extensionProviders",
+    "defaultProviders",
+    "meshConfig",
+    "outboundTrafficPolicy",
+    "decision_logs",
+    "bundles",
+    "services",
+    "capabilities",
+    "listener",
+    "auto_auth",
+];
+
+/// Whether a text can hold anything that is judged, apart from Rego. A search costs less than reading.
+#[must_use]
+pub fn may_be_recognised(text: &str, format: Format) -> bool {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    match format {
+        Format::Yaml | Format::Terraform => true,
+        Format::Json => WORDS.iter().any(|word| has(word)),
+        // `path`: policies of Vault's first days
+        Format::Hcl => has("path") || WORDS.iter().any(|word| has(word)),
+        Format::Toml => false,
+    }
+}
+
 /// What the document `root` of the file `path` is. `key` is the key of a ConfigMap or the like that an embedded text stands under.
 #[must_use]
 pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> DocumentKind {
     let name = key.unwrap_or(path).rsplit('/').next().unwrap_or("");
-    let has = |key: &str| root.get(key).is_some();
     let text = |key: &str| root.get(key).and_then(Node::as_str);
     if format == Format::Terraform {
         return DocumentKind::Terraform;
@@ -62,27 +101,51 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     if text("apiVersion").is_some() && text("kind").is_some() {
         return DocumentKind::Object;
     }
-    if is_spire(root) {
+    if shape::is_spire(root) {
         return DocumentKind::Spire;
     }
     if is_envoy(root) {
         return DocumentKind::Envoy;
     }
-    if key == Some("mesh") {
+    if key == Some("mesh") || shape::is_mesh_config(root) {
         return DocumentKind::MeshConfig;
     }
-    if name == "Chart.yaml" && has("name") {
+    if shape::is_opa(root) {
+        return DocumentKind::Opa;
+    }
+    if shape::is_vault(root) {
+        return DocumentKind::Vault;
+    }
+    // all others are files by their names
+    if key.is_none() { by_name(root, format, path, name) } else { DocumentKind::Other }
+}
+
+/// What a file is that its content alone does not tell.
+fn by_name(root: &Node, format: Format, path: &str, name: &str) -> DocumentKind {
+    let is_map = matches!(root.value, Value::Map(_));
+    if !is_map || format == Format::Hcl {
+        return DocumentKind::Other;
+    }
+    if matches!(name, "Chart.yaml" | "Chart.yml") && root.get("name").is_some() {
         return DocumentKind::Chart;
     }
-    if key.is_none() && holds_mesh_config(root) {
-        return DocumentKind::ChartValues;
-    }
-    let workflow = path.contains(".github/workflows/") && key.is_none();
-    if workflow && has("jobs") {
+    let below = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+    if [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"].into_iter().any(below) && root.get("jobs").is_some() {
         return DocumentKind::Workflow;
     }
-    if matches!(format, Format::Yaml) && has("services") && name.contains("compose") {
+    if name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || below(".gitlab/ci/") || below(".gitlab-ci/") {
+        return DocumentKind::GitlabCi;
+    }
+    if shape::is_compose(root, name) {
         return DocumentKind::Compose;
+    }
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    let is_values = stem.is_some_and(|stem| {
+        let parts = |c: char| matches!(c, '-' | '_' | '.');
+        stem.split(parts).next() == Some("values") || stem.split(parts).next_back() == Some("values")
+    });
+    if is_values || shape::holds_mesh_config(root) {
+        return DocumentKind::ChartValues;
     }
     DocumentKind::Other
 }
@@ -92,20 +155,6 @@ fn is_kustomization(name: &str, kind: Option<&str>, api_version: Option<&str>) -
     let named = matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization");
     let group = api_version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"));
     (named && (kind.is_none() || api_version.is_none() || group)) || (group && matches!(kind, Some("Kustomization" | "Component")))
-}
-
-/// Values of Istio's charts, or of a chart with one of them as a part.
-fn holds_mesh_config(root: &Node) -> bool {
-    let here = |node: &Node| node.get("meshConfig").is_some_and(|node| matches!(node.value, Value::Map(_)));
-    here(root) || root.entries().iter().any(|entry| here(&entry.value))
-}
-
-/// SPIRE's files have a block `agent` or `server` with a trust domain, or plugins of types that SPIRE knows.
-fn is_spire(root: &Node) -> bool {
-    let first = |node: &'_ Node| node.items().first().cloned().unwrap_or_else(|| node.clone());
-    let core = |key: &str| root.get(key).is_some_and(|node| first(node).get("trust_domain").is_some());
-    let types = ["NodeAttestor", "WorkloadAttestor", "KeyManager", "DataStore", "UpstreamAuthority", "SVIDStore", "BundlePublisher"];
-    core("agent") || core("server") || root.get("plugins").is_some_and(|node| types.iter().any(|name| first(node).get(name).is_some()))
 }
 
 fn is_envoy(root: &Node) -> bool {

@@ -1,5 +1,6 @@
 //! Texts inside objects: Rego of ConstraintTemplates, configurations that ConfigMaps hold.
 
+use super::document::may_be_recognised;
 use super::k8s::{Namespace, Object};
 use super::value::{Entry, Format, Node};
 use crate::syntax::rego::Version;
@@ -85,30 +86,27 @@ fn holder(object: &Object, kind: &'static str, key: String) -> EmbeddedIn {
 
 /// What the value under a ConfigMap's key may be; `None` for what is surely nothing that is judged.
 pub(super) fn language(key: &str, text: &str) -> Option<Language> {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    let ends = |suffix: &str| key.len() > suffix.len() && key.ends_with(suffix);
-    if ends(".rego") {
+    if key.len() > 5 && key.ends_with(".rego") {
         return Some(Language::Rego(None));
     }
-    // prose about a configuration has none of these in a place where they are keys; the reader decides
-    let config = || ["trust_domain", "plugins", "_resources", "Resources", "@type", "plugin_data"].iter().any(|needle| has(needle));
     if key == "mesh" {
         return Some(Language::Data(Format::Yaml));
     }
-    if ends(".conf") || ends(".hcl") {
-        let json = text.trim_start().starts_with('{');
-        return config().then_some(Language::Data(if json { Format::Json } else { Format::Hcl }));
-    }
-    // `envoy.yaml.tmpl`, `bootstrap`; JSON is YAML as well
-    if key == "bootstrap" || key.contains("envoy") {
-        return (has("_resources") || has("Resources") || has("@type")).then_some(Language::Data(Format::Yaml));
-    }
-    let json = ends(".json");
-    ((json || ends(".yaml") || ends(".yml")) && (config() || has("decision_logs") || has("services"))).then_some(Language::Data(if json {
+    // `agent.conf.tmpl`: what fills it in is another's
+    let key = [".tmpl", ".tpl", ".template"].iter().find_map(|suffix| key.strip_suffix(suffix)).unwrap_or(key);
+    let ends = |suffix: &str| key.len() > suffix.len() && key.ends_with(suffix);
+    let format = if ends(".conf") || ends(".hcl") {
+        if text.trim_start().starts_with('{') { Format::Json } else { Format::Hcl }
+    } else if ends(".json") {
         Format::Json
-    } else {
+    } else if ends(".yaml") || ends(".yml") || key == "bootstrap" || key.contains("envoy") {
+        // JSON is YAML as well
         Format::Yaml
-    }))
+    } else {
+        return None;
+    };
+    let searched = if format == Format::Yaml { Format::Json } else { format };
+    may_be_recognised(text, searched).then_some(Language::Data(format))
 }
 
 /// The text of a string scalar as a source of its own. `outer` is the text that it is written in.

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::document::{Document, DocumentKind, recognise};
+use super::document::{Document, DocumentKind, may_be_recognised, recognise};
 use super::embedded::{self, Language};
-use super::k8s::Object;
+use super::k8s::{Object, Scope, definition, list};
 use super::mesh::{self, MeshSettings};
 use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
-use super::value::{self, Format, Node, Read};
+use super::value::{self, Format, Node, Problem, Read};
 use crate::diag::Diagnostic;
 use crate::syntax::rego::Version;
 use crate::text::{SourceFile, SourceId, SourceMap};
+
+/// Lists of objects inside one another.
+const MAX_LISTS: usize = 8;
 
 /// A file to read.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +50,8 @@ pub struct Manifests {
     pub recognised: Vec<SourceId>,
     /// What could not be followed, by the text that says so, and why.
     pub skipped: Vec<(SourceId, String)>,
+    /// Keys that stand twice in a map of something recognised.
+    pub duplicates: Vec<(SourceId, Problem)>,
     mesh_root: OnceLock<String>,
 }
 
@@ -59,13 +65,19 @@ impl Manifests {
         let read: Vec<FileContent> = files.par_iter().map(|file| FileContent::read(map, *file)).collect();
         let mut taken: Vec<(SourceFile, Language)> = Vec::new();
         let mut in_files = Vec::with_capacity(files.len());
+        let mut scopes: FxHashMap<(Arc<str>, Arc<str>), Scope> = FxHashMap::default();
         for (file, content) in files.iter().zip(read) {
             if content.recognised {
                 this.recognised.push(file.source);
             }
             this.diagnostics.extend(content.diagnostics);
-            this.skipped.extend(content.skipped.map(|why| (file.source, why.to_owned())));
             taken.extend(content.embedded);
+            this.duplicates.extend(content.duplicates.into_iter().map(|problem| (file.source, problem)));
+            this.skipped.extend(content.skipped.map(|why| (file.source, why.to_owned())));
+            for (group, kind, scope) in content.scopes {
+                // the first definition counts
+                scopes.entry((group, kind)).or_insert(scope);
+            }
             if content.read {
                 let objects = this.objects.len()..this.objects.len() + content.objects.len();
                 in_files.push(FileObjects { source: file.source, objects, broken: content.broken, others: content.others });
@@ -86,6 +98,14 @@ impl Manifests {
         for (documents, diagnostics) in read {
             this.documents.extend(documents);
             this.diagnostics.extend(diagnostics);
+        }
+        if !scopes.is_empty() {
+            for object in &mut this.objects {
+                let known = scopes.get(&(Arc::clone(&object.group), Arc::clone(&object.kind)));
+                if let Some(scope) = known.filter(|scope| **scope != object.scope) {
+                    Arc::make_mut(object).scope = *scope;
+                }
+            }
         }
         let inline = InlinePatches::read(sources, &this.documents);
         let parts = Parts { sources, objects: &this.objects, documents: &this.documents, files: &in_files, inline: &inline };
@@ -144,17 +164,20 @@ struct FileContent {
     broken: bool,
     /// So many documents are neither empty nor objects.
     others: usize,
+    /// Group, kind and scope of what its CustomResourceDefinitions define.
+    scopes: Vec<(Arc<str>, Arc<str>, Scope)>,
+    duplicates: Vec<Problem>,
 }
 
 impl FileContent {
     fn read(sources: &SourceMap, file: File) -> Self {
         let source = sources.get(file.source);
         let mut this = Self::default();
-        if !may_matter(&source.text, file.format) {
+        if !may_be_recognised(&source.text, file.format) {
             return this;
         }
         this.read = true;
-        let Read { documents, diagnostics, skipped, .. } = value::read(file.source, &source.text, file.format);
+        let Read { documents, diagnostics, duplicates, skipped } = value::read(file.source, &source.text, file.format);
         this.skipped = skipped;
         for (index, document) in documents.into_iter().enumerate() {
             this.broken |= !document.complete;
@@ -164,7 +187,7 @@ impl FileContent {
             this.recognised |= kind != DocumentKind::Other;
             this.others += usize::from(kind != DocumentKind::Object && !root.is_null());
             match kind {
-                DocumentKind::Object => this.object(source, Arc::new(root), partial, index, 0),
+                DocumentKind::Object => this.object(source, root, partial, index, 0),
                 DocumentKind::Other => {}
                 _ => this.documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial }),
             }
@@ -173,35 +196,27 @@ impl FileContent {
         if this.recognised || matches!(file.format, Format::Yaml | Format::Terraform) {
             this.diagnostics = diagnostics;
         }
+        if this.recognised {
+            this.duplicates = duplicates;
+        }
         this
     }
 
     /// An object, or the items of a list of objects.
-    fn object(&mut self, source: &SourceFile, root: Arc<Node>, partial: bool, index: usize, depth: usize) {
-        let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
-        if let Some(items) = root.get("items").filter(|items| is_list && matches!(items.value, value::Value::List(_)) && depth < 8) {
-            for item in items.items() {
-                self.object(source, Arc::new(item.clone()), partial, index, depth + 1);
+    fn object(&mut self, source: &SourceFile, root: Node, partial: bool, index: usize, depth: usize) {
+        let root = match list::items(root) {
+            Ok(items) if depth < MAX_LISTS => {
+                return items.into_iter().for_each(|item| self.object(source, item, partial, index, depth + 1));
             }
-            return;
-        }
-        let Some(object) = Object::new(root, partial, index) else { return };
+            Ok(_) => return,
+            Err(root) => definition::trimmed(root),
+        };
+        let Some(object) = Object::new(Arc::new(root), partial, index) else { return };
+        self.scopes.extend(definition::scope_of(&object));
         for text in embedded::texts(&object) {
             self.embedded.extend(embedded::source_of(source, &text).map(|file| (file, text.language)));
         }
         self.objects.push(Arc::new(object));
-    }
-}
-
-/// Whether a text can hold anything that is judged. JSON and configurations are judged only when they are recognised, and a search
-/// costs less than reading.
-fn may_matter(text: &str, format: Format) -> bool {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    match format {
-        Format::Yaml | Format::Terraform => true,
-        Format::Json => ["apiVersion", "trust_domain", "plugins", "_resources", "Resources", "@type"].iter().any(|needle| has(needle)),
-        Format::Hcl => ["trust_domain", "plugins", "path", "listener", "auto_auth"].iter().any(|needle| has(needle)),
-        Format::Toml => false,
     }
 }
 

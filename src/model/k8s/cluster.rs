@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::object::{self, Object};
 use super::pods::{Pod, is_workload, pod};
-use super::scope::{Scope, scope};
+use super::scope::Scope;
 use super::selector::Labels;
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Origin, Value};
@@ -56,7 +56,7 @@ impl Cluster {
         let mut this = Self { released, ..Self::default() };
         for object in objects {
             this.by_kind.entry((object.group.clone(), object.kind.clone())).or_default().push(object.clone());
-            if scope(&object.group, &object.kind) == Scope::Cluster {
+            if object.scope == Scope::Cluster {
                 if let Some(name) = object.name().filter(|_| object.is("", "Namespace")) {
                     this.space(name).declared.push(object.clone());
                 }

@@ -1,6 +1,8 @@
 //! Kubernetes objects: typed views over values.
 
 pub mod cluster;
+pub(super) mod definition;
+pub(super) mod list;
 mod object;
 pub mod pods;
 mod scope;

@@ -21,10 +21,12 @@ pub struct Object {
     pub source: SourceId,
     /// Its document in that text, counted as `kubectl` does.
     pub document: usize,
+    /// As the table of known kinds has it, or a CustomResourceDefinition of the workspace.
+    pub scope: Scope,
 }
 
 /// The namespace that an object lies in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Namespace<'o> {
     /// The kind has none.
     Cluster,
@@ -46,7 +48,8 @@ impl Object {
         let (group, version): (Arc<str>, Arc<str>) = (group.into(), version.into());
         let source = kind.origin.at.source;
         let kind: Arc<str> = kind.as_str()?.into();
-        (!kind.is_empty() && !version.is_empty()).then_some(Self { root, group, version, kind, partial, source, document })
+        let scope = scope(&group, &kind);
+        (!kind.is_empty() && !version.is_empty()).then_some(Self { root, group, version, kind, partial, source, document, scope })
     }
 
     /// Whether the object is of this group and kind, whatever its version.
@@ -92,7 +95,7 @@ impl Object {
     /// The namespace that it is applied to: `default` where none is named and the kind has one.
     #[must_use]
     pub fn namespace(&self) -> Namespace<'_> {
-        if scope(&self.group, &self.kind) == Scope::Cluster {
+        if self.scope == Scope::Cluster {
             return Namespace::Cluster;
         }
         match self.root.path(&["metadata", "namespace"]) {

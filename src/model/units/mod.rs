@@ -4,12 +4,13 @@ mod chart;
 mod files;
 mod kustomize;
 
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::Document;
-use super::k8s::{Cluster, Object};
+use super::k8s::{Cluster, Namespace, Object};
 use super::mesh::Mesh;
 use crate::text::{SourceId, SourceMap};
 
@@ -64,6 +65,27 @@ impl Unit {
             UnitKind::Chart => Cluster::of_chart(&self.objects),
             UnitKind::Plain | UnitKind::Kustomization => Cluster::new(&self.objects),
         })
+    }
+
+    /// Objects of one group, kind, namespace and name: each but the first, behind the first. Only one of them can be applied; all are
+    /// among the objects.
+    #[must_use]
+    pub fn repeated(&self) -> Vec<(&Arc<Object>, &Arc<Object>)> {
+        let mut first: FxHashMap<(&str, &str, Namespace<'_>, &str), &Arc<Object>> = FxHashMap::default();
+        let mut out = Vec::new();
+        for object in &self.objects {
+            // `generateName` gives each a name of its own
+            let Some(name) = object.name() else { continue };
+            let namespace = object.namespace();
+            if namespace == Namespace::Unknown {
+                continue;
+            }
+            match first.entry((&object.group, &object.kind, namespace, name)) {
+                Entry::Occupied(known) => out.push((*known.get(), object)),
+                Entry::Vacant(place) => drop(place.insert(object)),
+            }
+        }
+        out
     }
 
     /// Whether something that is not among the objects is surely absent.

@@ -1,6 +1,10 @@
 //! Build units: kustomizations, charts, plain trees.
 
+mod charts;
+mod embedded;
+mod kustomize;
 mod oracle;
+mod recognise;
 
 use ztctl::model::units::Unit;
 use ztctl::model::value::{Node, Scalar, Value};

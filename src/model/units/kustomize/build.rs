@@ -6,23 +6,22 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::config::Config;
-use super::fields::text_of;
 use super::generate::{self, Generated};
-use super::patches::{self, InlinePatches, Patch, PatchText};
+use super::patches::{InlinePatches, PatchText};
 use super::resource::{Behavior, Budget, Id, Res};
-use super::transform::{self, LabelFields};
+use super::transform;
 use super::{Kustomization, names, opaque};
 use crate::model::k8s::Object;
 use crate::model::units::files::{BadPath, Files, resolve};
-use crate::model::value::{self, Entry, Format, Node, Value};
+use crate::model::value::{Node, Value};
 use crate::text::SourceId;
 
 /// Kustomizations inside one another.
 const MAX_DEPTH: usize = 60;
 /// Objects of one kustomization; a base that is taken twice at each of many levels would have any number.
-const MAX_OBJECTS: usize = 20_000;
+const MAX_OBJECTS: usize = 10_000;
 /// Objects of all of them.
-const MAX_TOTAL: usize = 500_000;
+const MAX_TOTAL: usize = 200_000;
 /// Gaps that are kept of one kustomization: what has one is not complete, whatever the others are.
 const MAX_GAPS: usize = 100;
 /// Values that may be copied in all.
@@ -30,31 +29,31 @@ const MAX_COPIED: usize = 5_000_000;
 
 /// What a kustomization holds, names not yet followed.
 #[derive(Clone, Debug, Default)]
-struct Held {
-    all: Vec<Res>,
-    ids: FxHashSet<IdKey>,
+pub(super) struct Held {
+    pub(super) all: Vec<Res>,
+    pub(super) ids: FxHashSet<IdKey>,
     gaps: Vec<String>,
-    config: Config,
+    pub(super) config: Config,
     /// The names of `vars`.
-    variables: Vec<String>,
+    pub(super) variables: Vec<String>,
 }
 
-type IdKey = (Arc<str>, Arc<str>, Arc<str>, Arc<str>, Arc<str>);
+pub(super) type IdKey = (Arc<str>, Arc<str>, Arc<str>, Arc<str>, Arc<str>);
 
-fn key(id: Id) -> IdKey {
+pub(super) fn key(id: Id) -> IdKey {
     (id.group, id.version, id.kind, id.namespace, id.name)
 }
 
 /// Builds kustomizations; each once, whoever uses it.
 pub(super) struct Builder<'m> {
-    files: &'m Files<'m>,
-    inline: &'m InlinePatches,
+    pub(super) files: &'m Files<'m>,
+    pub(super) inline: &'m InlinePatches,
     kustomizations: &'m BTreeMap<String, Kustomization>,
     held: FxHashMap<&'m str, Arc<Held>>,
     /// The folders of those that are being built.
     active: Vec<&'m str>,
-    patches: FxHashMap<SourceId, Arc<PatchText>>,
-    budget: Budget,
+    pub(super) patches: FxHashMap<SourceId, Arc<PatchText>>,
+    pub(super) budget: Budget,
     total: usize,
     /// The folders of those that another one builds on.
     pub(super) used: BTreeSet<String>,
@@ -127,7 +126,7 @@ impl<'m> Builder<'m> {
         }
     }
 
-    fn gaps(&mut self, kustomization: &Kustomization, held: &mut Held, problems: Vec<String>) {
+    pub(super) fn gaps(&mut self, kustomization: &Kustomization, held: &mut Held, problems: Vec<String>) {
         for problem in problems {
             self.gap(kustomization, held, problem);
         }
@@ -241,8 +240,7 @@ impl<'m> Builder<'m> {
             if file.others > 0 {
                 self.gap(kustomization, held, format!("`{written}` has a document that is no object"));
             }
-            let added = self.files.objects(file).iter().map(Res::of).collect();
-            return self.add(kustomization, held, added);
+            return self.add(kustomization, held, self.files.objects(file).iter().map(Res::of));
         }
         match self.kustomizations.get(path) {
             Some(base) if base.is_component => {
@@ -272,11 +270,11 @@ impl<'m> Builder<'m> {
         }
         held.variables.extend(inner.variables.iter().cloned());
         held.config.extend(&inner.config);
-        self.add(kustomization, held, inner.all.clone());
+        self.add(kustomization, held, inner.all.iter().cloned());
     }
 
     /// Adds objects; of two with one id the first is kept, as kustomize takes none.
-    fn add(&mut self, kustomization: &Kustomization, held: &mut Held, added: Vec<Res>) {
+    fn add(&mut self, kustomization: &Kustomization, held: &mut Held, added: impl Iterator<Item = Res>) {
         for res in added {
             if held.all.len() >= MAX_OBJECTS || self.total >= MAX_TOTAL {
                 return self.gap(kustomization, held, "it has too many objects");
@@ -335,10 +333,10 @@ impl<'m> Builder<'m> {
         let id = res.id();
         let mut found = (0..held.all.len()).filter(|at| held.all[*at].has_id(&id));
         match (found.next(), found.next(), behavior) {
-            (None, _, Behavior::Create) => self.add(kustomization, held, vec![res]),
+            (None, _, Behavior::Create) => self.add(kustomization, held, std::iter::once(res)),
             (None, _, _) => {
                 self.gap(kustomization, held, format!("{} is not there to be merged or replaced", transform::name_of(&res)));
-                self.add(kustomization, held, vec![res]);
+                self.add(kustomization, held, std::iter::once(res));
             }
             (Some(_), _, Behavior::Create) => self.gap(kustomization, held, format!("{} is there twice", transform::name_of(&res))),
             (Some(_), Some(_), _) => self.gap(kustomization, held, format!("several objects are {}", transform::name_of(&res))),
@@ -379,153 +377,9 @@ impl<'m> Builder<'m> {
             }
         }
     }
-
-    fn transform(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
-        let root = &kustomization.root;
-        self.patches(kustomization, held, "patchesStrategicMerge");
-        self.patches(kustomization, held, "patches");
-        let mut problems = Vec::new();
-        let text = |key: &str, problems: &mut Vec<String>| -> Option<&'m Entry> {
-            let entry = root.entry(key).filter(|entry| !entry.value.is_null())?;
-            match entry.value.as_str() {
-                Some("") => None,
-                Some(_) => Some(entry),
-                None => {
-                    problems.push(format!("`{key}` is a {}, not a string", entry.value.type_name()));
-                    None
-                }
-            }
-        };
-        if let Some(written) = text("namespace", &mut problems) {
-            transform::namespace(&mut held.all, written, &held.config, &mut self.budget, &mut problems);
-        }
-        for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
-            if let Some(written) = text(key, &mut problems) {
-                transform::affix(&mut held.all, written, is_prefix, &mut self.budget, &mut problems);
-            }
-        }
-        self.gaps(kustomization, held, problems);
-        self.labels(kustomization, held);
-        self.patches(kustomization, held, "patchesJson6902");
-        let mut problems = Vec::new();
-        for item in items(root, "replicas", &mut problems) {
-            match (item.get("name").and_then(text_of), item.entry("count")) {
-                (Some(name), Some(count)) => transform::replicas(&mut held.all, name, count, &mut self.budget, &mut problems),
-                _ => problems.push("an item of `replicas` needs `name` and `count`".to_owned()),
-            }
-        }
-        for key in ["images", "imageTags"] {
-            for item in items(root, key, &mut problems) {
-                transform::image(&mut held.all, item, &mut self.budget, &mut problems);
-            }
-        }
-        for item in items(root, "replacements", &mut problems) {
-            let one = std::slice::from_ref(item);
-            let in_file = item.get("path").map(|path| self.patch_file(&kustomization.folder, Some(path)));
-            let done = match in_file {
-                None => opaque::replacements(&mut held.all, one, &mut self.budget),
-                Some(Ok(text)) => {
-                    // a replacement, or a list of them
-                    let all: Vec<Node> = text
-                        .roots
-                        .iter()
-                        .flat_map(|root| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() })
-                        .collect();
-                    opaque::replacements(&mut held.all, &all, &mut self.budget)
-                }
-                Some(Err(why)) => {
-                    held.all.iter_mut().for_each(|res| res.partial = true);
-                    Err(format!("a file of `replacements` {why}"))
-                }
-            };
-            problems.extend(done.err());
-        }
-        let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
-        held.variables.extend(names.map(str::to_owned));
-        self.gaps(kustomization, held, problems);
-        // names may have changed
-        held.ids = held.all.iter().map(|res| key(res.id())).collect();
-    }
-
-    fn labels(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
-        let root = &kustomization.root;
-        let mut problems = Vec::new();
-        for item in items(root, "labels", &mut problems) {
-            let flag = |key: &str| item.get(key).and_then(Node::as_bool).unwrap_or(false);
-            let fields = LabelFields {
-                selectors: flag("includeSelectors"),
-                templates: flag("includeTemplates"),
-                claims: flag("includeVolumeClaimTemplates"),
-                own: item.get("fields").map_or(&[][..], Node::items),
-                config: &held.config,
-            };
-            let pairs = item.get("pairs").map_or(&[][..], Node::entries);
-            transform::labels(&mut held.all, pairs, fields, &mut self.budget, &mut problems);
-        }
-        let mut entries = |key: &str| -> &'m [Entry] {
-            let Some(node) = root.get(key).filter(|node| !node.is_null()) else { return &[] };
-            if !matches!(node.value, Value::Map(_)) {
-                problems.push(format!("`{key}` is a {}, not a map", node.type_name()));
-            }
-            node.entries()
-        };
-        let (common, annotations) = (entries("commonLabels"), entries("commonAnnotations"));
-        let everywhere = LabelFields { selectors: true, templates: true, claims: true, own: &[], config: &held.config };
-        transform::labels(&mut held.all, common, everywhere, &mut self.budget, &mut problems);
-        transform::annotations(&mut held.all, annotations, &mut self.budget, &mut problems);
-        self.gaps(kustomization, held, problems);
-    }
-
-    fn patches(&mut self, kustomization: &'m Kustomization, held: &mut Held, list: &str) {
-        let mut problems = Vec::new();
-        let merges_only = list == "patchesStrategicMerge";
-        for (at, item) in items(&kustomization.root, list, &mut problems).enumerate() {
-            let (inline, path) = if merges_only { (Some(item), Some(item)) } else { (item.get("patch"), item.get("path")) };
-            let inline = inline.filter(|node| !node.is_null());
-            let name = path
-                .and_then(Node::as_str)
-                .filter(|text| !text.contains('\n'))
-                .map_or_else(|| format!("`{list}[{at}]`"), |path| format!("the patch `{path}`"));
-            let text = match inline.and_then(|node| self.inline.get(node)) {
-                Some(text) => Ok(text),
-                None => self.patch_file(&kustomization.folder, path),
-            };
-            match text {
-                Ok(text) => {
-                    let patch = Patch { text, target: item.get("target"), options: item.get("options"), name, merges_only };
-                    patches::apply(&mut held.all, &patch, &mut self.budget, &mut problems);
-                }
-                Err(why) => problems.push(format!("{name} {why}")),
-            }
-        }
-        self.gaps(kustomization, held, problems);
-    }
-
-    /// The text of a patch in a file, read once.
-    fn patch_file(&mut self, folder: &str, path: Option<&Node>) -> Result<Arc<PatchText>, String> {
-        let written = path.and_then(Node::as_str).ok_or("has neither `path` nor `patch`")?;
-        let path = resolve(folder, written).map_err(|bad| bad_path(written, bad))?;
-        let source = self.files.find(&path).ok_or("was not found among the files read")?;
-        self.taken.insert(source);
-        let files = self.files;
-        let text = self.patches.entry(source).or_insert_with(|| {
-            let read = value::read(source, &files.sources.get(source).text, Format::Yaml);
-            Arc::new(PatchText::new(read.documents))
-        });
-        Ok(Arc::clone(text))
-    }
 }
 
-/// The items of a list.
-fn items<'k>(root: &'k Node, list: &str, problems: &mut Vec<String>) -> impl Iterator<Item = &'k Node> + use<'k> {
-    let node = root.get(list).filter(|node| !node.is_null());
-    if let Some(node) = node.filter(|node| !matches!(node.value, Value::List(_))) {
-        problems.push(format!("`{list}` is a {}, not a list", node.type_name()));
-    }
-    node.map_or(&[][..], Node::items).iter()
-}
-
-fn bad_path(written: &str, bad: BadPath) -> String {
+pub(super) fn bad_path(written: &str, bad: BadPath) -> String {
     match bad {
         BadPath::Remote => format!("`{written}` is remote and was not read"),
         BadPath::Absolute => format!("`{written}` is an absolute path"),

@@ -14,6 +14,9 @@ pub(super) struct WrongType;
 
 /// The origin of what is written at `new` and takes the place of what came from `old`.
 pub(super) fn stamp(new: &Origin, old: &Origin) -> Origin {
+    if new.at == old.at {
+        return old.clone();
+    }
     Origin { at: new.at, via: joined(&new.via, old) }
 }
 

@@ -232,20 +232,19 @@ impl Merge {
                 merged.extend(self.cleaned(item).map(|item| stamped(&item, &origin)));
                 continue;
             };
-            let others = |node: &Node| {
-                keys[1..].iter().all(|key| match (node.get(key).and_then(text_of), item.get(key).and_then(text_of)) {
-                    (Some(a), Some(b)) => a == b,
-                    _ => true,
-                })
-            };
-            let found = places.get(value).and_then(|places| places.iter().copied().find(|at| old[*at].as_ref().is_some_and(others)));
-            match found.and_then(|at| old[at].take()) {
-                Some(mut node) => {
-                    if self.node(&mut node, item) == Left::Value {
-                        merged.push(node);
-                    }
+            let known = places.get(value).map_or(&[][..], Vec::as_slice);
+            let fits = |at: &usize| old[*at].as_ref().map(|node| others(node, item, &keys[1..]));
+            if let Some(at) = known.iter().copied().find(|at| fits(at) == Some(Fit::Same)) {
+                let Some(mut node) = old[at].take() else { continue };
+                let left = self.node(&mut node, item) == Left::Value;
+                // of several keys, kustomize leaves the items where they are
+                match (left, keys.len()) {
+                    (true, 1) => merged.push(node),
+                    (true, _) => old[at] = Some(node),
+                    (false, _) => {}
                 }
-                None => merged.extend(self.cleaned(item).map(|item| stamped(&item, &origin))),
+            } else if !known.iter().any(|at| fits(at) == Some(Fit::Half)) {
+                merged.extend(self.cleaned(item).map(|item| stamped(&item, &origin)));
             }
         }
         merged.extend(old.into_iter().flatten());
@@ -298,6 +297,27 @@ impl Merge {
             "Pod" | "PodTemplate" | "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" | "CronJob"
         )
     }
+}
+
+/// Whether two items of a list are one, by the keys behind the first.
+#[derive(PartialEq, Eq)]
+enum Fit {
+    Same,
+    /// One of them lacks a key that the other has: kustomize merges nothing then.
+    Half,
+    No,
+}
+
+fn others(a: &Node, b: &Node, keys: &[&str]) -> Fit {
+    let mut fit = Fit::Same;
+    for key in keys {
+        match (a.get(key).and_then(text_of), b.get(key).and_then(text_of)) {
+            (Some(a), Some(b)) if a != b => return Fit::No,
+            (Some(_), None) | (None, Some(_)) => fit = Fit::Half,
+            _ => {}
+        }
+    }
+    fit
 }
 
 fn directive(node: &Node) -> Option<Directive> {

@@ -1,6 +1,7 @@
 //! Kustomizations, built in process: what `kustomize build` gives, with every value pointing at where it is written.
 //! Order and defaults are those of `api/internal/target/kusttarget.go` in kubernetes-sigs/kustomize.
 
+mod apply;
 mod build;
 mod config;
 mod fields;

@@ -33,11 +33,12 @@ fn replacement(all: &mut [Res], target: &Node, budget: &mut Budget) -> Result<()
         [] => vec![vec!["metadata".to_owned(), "name".to_owned()]],
         paths => paths.iter().filter_map(Node::as_str).map(parts).collect(),
     };
+    let create = target.path(&["options", "create"]).and_then(Node::as_bool) == Some(true);
     let chosen = |res: &Res| select.as_ref().is_none_or(|select| select.matches(res)) && !rejected.iter().any(|other| other.matches(res));
     for res in all.iter_mut().filter(|res| chosen(res)) {
         let Some(root) = res.edit(budget) else { return Err("too many values are copied".to_owned()) };
         for path in &paths {
-            blank(root, path, &target.origin);
+            blank(root, path, create, &target.origin);
         }
     }
     Ok(())
@@ -66,10 +67,12 @@ fn parts(path: &str) -> Vec<String> {
         }
     }
     out.push(part);
+    // a leading dot is nothing
+    out.retain(|part| !part.is_empty());
     out
 }
 
-fn blank(node: &mut Node, path: &[String], at: &Origin) {
+fn blank(node: &mut Node, path: &[String], create: bool, at: &Origin) {
     let Some((first, rest)) = path.split_first() else {
         if size(node) > 0 {
             *node = unknown("set by a replacement", super::fields::stamp(at, &node.origin));
@@ -81,12 +84,17 @@ fn blank(node: &mut Node, path: &[String], at: &Origin) {
         Value::List(items) => {
             let at_index: Option<usize> = first.parse().ok();
             let chosen = items.iter_mut().enumerate().filter(|(nr, _)| at_index.is_none_or(|wanted| wanted == *nr));
-            chosen.for_each(|(_, item)| blank(item, rest, at));
+            chosen.for_each(|(_, item)| blank(item, rest, create, at));
         }
         Value::Map(entries) => {
             let all = first == "*";
             let key = first.strip_prefix('[').and_then(|key| key.strip_suffix(']')).unwrap_or(first);
-            entries.iter_mut().filter(|entry| all || *entry.key == *key).for_each(|entry| blank(&mut entry.value, rest, at));
+            if create && !all && !entries.iter().any(|entry| *entry.key == *key) {
+                let made = unknown("set by a replacement", super::fields::stamp(at, &node.origin));
+                entries.push(super::fields::entry(key, made.origin.clone(), made));
+                return;
+            }
+            entries.iter_mut().filter(|entry| all || *entry.key == *key).for_each(|entry| blank(&mut entry.value, rest, create, at));
         }
         Value::Scalar(_) => {}
     }

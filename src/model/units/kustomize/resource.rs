@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::{size, text_of};
-use crate::model::k8s::Object;
+use crate::model::k8s::{Object, Scope};
 use crate::model::value::Node;
 
 /// A name that an object has or had.
@@ -40,12 +40,15 @@ pub(super) struct Res {
     pub(super) kind: Arc<str>,
     pub(super) partial: bool,
     document: usize,
+    scope: Scope,
     /// Its former names, first to last.
     pub(super) previous: Vec<Id>,
     pub(super) prefixes: Vec<Arc<str>>,
     pub(super) suffixes: Vec<Arc<str>>,
 }
 
+/// Names that are kept of an object.
+const MAX_NAMES: usize = 16;
 const NO_NAMESPACE: &str = "\0";
 
 impl Res {
@@ -58,6 +61,7 @@ impl Res {
             kind: Arc::clone(&object.kind),
             partial: object.partial,
             document: object.document,
+            scope: object.scope,
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
@@ -82,6 +86,9 @@ impl Res {
     /// Reads group, version and kind anew after a patch.
     pub(super) fn refresh(&mut self) {
         if let Some(object) = Object::new(Arc::clone(&self.root), self.partial, self.document) {
+            if object.group != self.group || object.kind != self.kind {
+                self.scope = object.scope;
+            }
             (self.group, self.version, self.kind) = (object.group, object.version, object.kind);
         }
     }
@@ -89,7 +96,14 @@ impl Res {
     pub(super) fn object(self) -> Option<Arc<Object>> {
         match self.original {
             Some(object) if Arc::ptr_eq(&object.root, &self.root) && object.partial == self.partial => Some(object),
-            _ => Object::new(self.root, self.partial, self.document).map(Arc::new),
+            _ => {
+                let (group, kind) = (self.group, self.kind);
+                let mut object = Object::new(self.root, self.partial, self.document)?;
+                if object.group == group && object.kind == kind {
+                    object.scope = self.scope;
+                }
+                Some(Arc::new(object))
+            }
         }
     }
 
@@ -125,7 +139,7 @@ impl Res {
 
     pub(super) fn remember(&mut self) {
         let id = self.id();
-        if self.previous.last() != Some(&id) {
+        if self.previous.len() < MAX_NAMES && !self.previous.contains(&id) {
             self.previous.push(id);
         }
     }

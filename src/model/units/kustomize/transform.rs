@@ -23,7 +23,11 @@ fn set(entry: &mut Entry, written: &Entry, value: &Node) {
         return;
     }
     entry.origin = stamp(&written.origin, &entry.origin);
-    entry.value = Node { value: value.value.clone(), origin: stamp(&value.origin, &entry.value.origin) };
+    // an entry that was made for the value came the same way
+    let made = entry.value.is_null() && entry.value.origin.at == written.origin.at;
+    let origin =
+        if made { Origin { at: value.origin.at, via: entry.origin.via.clone() } } else { stamp(&value.origin, &entry.value.origin) };
+    entry.value = Node { value: value.value.clone(), origin };
 }
 
 /// `namespace:`

@@ -462,7 +462,7 @@ fn odd_texts_do_no_harm() {
 
 /// A manifest with two modules; the first one's line is as long as `line-length` lets it be.
 fn manifest_of_modules() -> String {
-    let line = format!("a_rule_with_a_name_of_forty_characters_xx = \"{}\"", "x".repeat(74));
+    let line = format!("a_rule_with_a_name_of_forty_characters_xx = \"{}\"", "x".repeat(70));
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a.rego: |\n    package a\n\n    {line}\n\n    b = 1\n  c.rego: \"package c\\n\\nd = 1\\n\"\n"
     )

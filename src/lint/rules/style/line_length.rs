@@ -1,4 +1,5 @@
 use crate::lint::rules::prelude::*;
+use crate::text::TextStyle;
 
 declare_rule! {
     LineLength {
@@ -32,12 +33,17 @@ impl Rule for LineLength {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let longest = usize::try_from(cx.integer("max-line-length")).unwrap_or(usize::MAX);
         let threshold = cx.integer_if_set("non-breakable-word-threshold").and_then(|value| usize::try_from(value).ok());
+        // the columns of a block scalar are those of its file
+        let indent = match cx.file().mapping.as_ref().map(|mapping| &mapping.style) {
+            Some(TextStyle::Block { indent, .. }) => indent.chars().count(),
+            _ => 0,
+        };
         let mut start = 0;
         for line in cx.text().split('\n') {
             let shown = line.strip_suffix('\r').unwrap_or(line);
             // bytes bound characters
-            if shown.len() > longest {
-                let length = shown.chars().count();
+            if shown.len() + indent > longest {
+                let length = shown.chars().count() + indent;
                 let unbreakable = threshold.is_some_and(|most| shown.split(' ').any(|word| word.chars().count() > most));
                 if length > longest && !unbreakable {
                     let span = Span::new(start as u32, (start + shown.len()) as u32);

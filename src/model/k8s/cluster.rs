@@ -18,6 +18,8 @@ pub struct Cluster {
     pub cluster_scoped: Vec<Arc<Object>>,
     /// Objects whose namespace cannot be known.
     pub adrift: Vec<Arc<Object>>,
+    /// Objects of no known namespace whose kind is one of a policy, or of something that makes them: few among many.
+    pub wide_policies: Vec<Arc<Object>>,
     by_kind: BTreeMap<Kind, Vec<Arc<Object>>>,
     released: bool,
 }
@@ -55,15 +57,18 @@ impl Cluster {
     fn sort(objects: &[Arc<Object>], released: bool) -> Self {
         let mut this = Self { released, ..Self::default() };
         for object in objects {
+            let is_policy = object.kind.ends_with("Policy") || &*object.kind == "Tenant";
             this.by_kind.entry((object.group.clone(), object.kind.clone())).or_default().push(object.clone());
             if object.scope == Scope::Cluster {
                 if let Some(name) = object.name().filter(|_| object.is("", "Namespace")) {
                     this.space(name).declared.push(object.clone());
                 }
+                this.wide_policies.extend(is_policy.then(|| object.clone()));
                 this.cluster_scoped.push(object.clone());
                 continue;
             }
             let object::Namespace::Named(name) = namespace(object, released) else {
+                this.wide_policies.extend(is_policy.then(|| object.clone()));
                 this.adrift.push(object.clone());
                 continue;
             };
@@ -92,7 +97,7 @@ impl Cluster {
     }
 
     /// All namespaces that an object declares or lies in, by name.
-    pub fn namespaces(&self) -> impl Iterator<Item = &Space> {
+    pub fn namespaces(&self) -> impl ExactSizeIterator<Item = &Space> {
         self.spaces.values()
     }
 

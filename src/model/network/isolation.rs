@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::cilium::Endpoint;
 use super::{Direction, NetworkPolicy, admin, calico, cilium};
-use crate::model::k8s::{Cluster, Labels, Object, Space};
+use crate::model::k8s::{Cluster, Labels, Object, Scope, Space, scope};
 use crate::model::tri::Tri;
 use crate::model::value::Node;
 
-/// Workloads times policies that are looked at; beyond, it is unknown whether all workloads are selected.
+/// Workloads, or namespaces, times policies that are looked at; beyond, the answer is unknown.
 const MAX_PAIRS: usize = 1_000_000;
 
 /// What isolates the pods of a namespace in one direction.
@@ -26,17 +26,19 @@ pub struct Isolation {
 /// cluster policies of the Network Policy API.
 #[must_use]
 pub fn isolation(cluster: &Cluster, space: &Space, direction: Direction) -> Isolation {
+    if cluster.wide_policies.len().saturating_mul(cluster.namespaces().len()) > MAX_PAIRS {
+        return Isolation { default_deny: Tri::Unknown, every_workload: Tri::Unknown, only_host_network: Tri::Unknown };
+    }
     let namespace = space.labels();
     let own = space.objects.iter().filter(|object| is_policy(object));
-    let global: Vec<&Arc<Object>> = cluster.cluster_scoped.iter().filter(|object| is_policy(object)).collect();
-    let policies: Vec<&Arc<Object>> = own.chain(global.iter().copied()).collect();
-    let mut default_deny = Tri::any(policies.iter().map(|object| denies_by_default(object, &namespace, &space.name, direction)));
+    let is_global = |object: &&Arc<Object>| is_policy(object) && scope(&object.group, &object.kind) == Scope::Cluster;
+    let policies: Vec<&Arc<Object>> = own.chain(cluster.wide_policies.iter().filter(is_global)).collect();
+    let denies = |object: &Arc<Object>| denies_by_default(object, &namespace, &space.name, direction);
+    let mut default_deny = Tri::any(policies.iter().map(|object| denies(object)));
     // a policy of a namespace that is not known may be one for this
-    let adrift = || {
-        let mut policies = cluster.adrift.iter().filter(|object| is_policy(object));
-        policies.any(|object| !denies_by_default(object, &namespace, &space.name, direction).is_no())
-    };
-    if adrift() || cluster.cluster_scoped.iter().any(|object| makes_policies(object)) || hides_policies(space) {
+    let may_be_for_this = |object: &Arc<Object>| is_policy(object) && !is_global(&object) && !denies(object).is_no();
+    let elsewhere = cluster.wide_policies.iter().any(|object| makes_policies(object) || may_be_for_this(object));
+    if elsewhere || hides_policies(space) {
         default_deny = default_deny.or(Tri::Unknown);
     }
     let workloads: Vec<Tri> = space.pods().map(|pod| pod.host_network()).collect();

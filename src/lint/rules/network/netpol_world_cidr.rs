@@ -1,4 +1,5 @@
 use core::net::IpAddr;
+use std::collections::HashSet;
 
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
@@ -30,6 +31,7 @@ impl Rule for NetpolWorldCidr {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
+        let mut exposed = None;
         for direction in Direction::ALL {
             let applies = policy.applies_to(direction);
             if applies.is_no() {
@@ -37,12 +39,12 @@ impl Rule for NetpolWorldCidr {
             }
             let blocks: Vec<(&Entry, Range)> =
                 policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()).filter_map(block).collect();
-            let has = |wanted: Range| blocks.iter().any(|(_, range)| *range == wanted);
+            let halves: HashSet<Range> = blocks.iter().map(|(_, range)| *range).collect();
             let mut last = None;
             for (entry, range) in &blocks {
                 let whole = match range {
                     Range::All => true,
-                    Range::Half { v6, upper } => has(Range::Half { v6: *v6, upper: !upper }),
+                    Range::Half { v6, upper } => halves.contains(&Range::Half { v6: *v6, upper: !upper }),
                 };
                 if !whole {
                     continue;
@@ -63,7 +65,7 @@ impl Rule for NetpolWorldCidr {
                         format!("`{cidr}` allows {} {} every address, with the other half", direction.key(), direction.peers_key())
                     }
                 };
-                let public = direction == Direction::Ingress && is_exposed(&policy, cx);
+                let public = direction == Direction::Ingress && *exposed.get_or_insert_with(|| is_exposed(&policy, cx));
                 let severity = if public { Severity::Info } else { Severity::Warning };
                 if let Some(report) = cx.report_as(severity, &entry.origin, message) {
                     report.help("name the networks that are meant, or list private and link-local ones under `except`");
@@ -74,7 +76,7 @@ impl Rule for NetpolWorldCidr {
 }
 
 /// A network that is all addresses of its family, or half of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Range {
     All,
     Half { v6: bool, upper: bool },
@@ -82,6 +84,10 @@ enum Range {
 
 /// The `cidr` of a peer without exceptions, if it is so large.
 fn block(peer: &Value) -> Option<(&Entry, Range)> {
+    // together with a selector it is refused
+    if ["podSelector", "namespaceSelector"].iter().any(|key| peer.get(key).is_some_and(|node| !node.is_null())) {
+        return None;
+    }
     let block = peer.get("ipBlock")?;
     let entry = block.entry("cidr")?;
     if !matches!(Items::of(Some(block), "except"), Items::None) {
@@ -100,6 +106,9 @@ fn block(peer: &Value) -> Option<(&Entry, Range)> {
     }
 }
 
+/// Services times workloads that are looked at.
+const MAX_PAIRS: usize = 10_000;
+
 /// Whether a Service exposes a pod that the policy selects to the outside, surely.
 fn is_exposed(policy: &NetworkPolicy<'_>, cx: &ManifestCx<'_>) -> bool {
     let Some(space) = cx.unit().and_then(|unit| unit.cluster().space_of(policy.object)) else { return false };
@@ -107,6 +116,9 @@ fn is_exposed(policy: &NetworkPolicy<'_>, cx: &ManifestCx<'_>) -> bool {
         let kind = service.root.path(&["spec", "type"]).and_then(Value::as_str);
         matches!(kind, Some("LoadBalancer" | "NodePort"))
     };
+    if space.services.len().saturating_mul(space.workloads.len()) > MAX_PAIRS {
+        return false;
+    }
     // without Services of these types there is no need to look at pods
     space.services.iter().any(|service| is_public(service))
         && space.pods().any(|pod| {

@@ -28,29 +28,35 @@ impl Rule for SpireMissingTrustBundle {
         true
     }
 
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if document.kind != DocumentKind::Spire {
-            return;
+    fn manifests(&self, cx: &mut ManifestCx<'_>) {
+        let manifests = cx.manifests();
+        let mut elsewhere = None;
+        for document in manifests.documents.iter().filter(|document| document.kind == DocumentKind::Spire) {
+            check(document, &mut elsewhere, cx);
         }
-        let agents = spire::blocks(&document.root, "agent");
-        let find = |key: &str| agents.iter().find_map(|(_, agent)| spire::field(agent, key));
-        let Some((header, _)) = agents.first().filter(|_| find("server_address").is_some()) else { return };
-        let mut given: Vec<&Entry> = KEYS.iter().filter_map(|key| find(key)).filter(|entry| is_set(entry)).collect();
-        given.sort_by_key(|entry| entry.origin.at);
-        match given[..] {
-            [_] => {}
-            [] if document.partial || is_given_elsewhere(cx) => cx.withhold(),
-            [] => {
-                let message = "the agent has no trust bundle to know its server by, so it does not start";
-                if let Some(report) = cx.report(header, message) {
-                    report.help(HELP);
-                }
+    }
+}
+
+/// `elsewhere`: whether a container is given a bundle, once that is known.
+fn check(document: &Document, elsewhere: &mut Option<bool>, cx: &mut ManifestCx<'_>) {
+    let agents = spire::blocks(&document.root, "agent");
+    let find = |key: &str| agents.iter().find_map(|(_, agent)| spire::field(agent, key));
+    let Some((header, _)) = agents.first().filter(|_| find("server_address").is_some()) else { return };
+    let mut given: Vec<&Entry> = KEYS.iter().filter_map(|key| find(key)).filter(|entry| is_set(entry)).collect();
+    given.sort_by_key(|entry| entry.origin.at);
+    match given[..] {
+        [_] => {}
+        [] if document.partial || *elsewhere.get_or_insert_with(|| is_given_elsewhere(cx)) => cx.withhold(),
+        [] => {
+            let message = "the agent has no trust bundle to know its server by, so it does not start";
+            if let Some(report) = cx.report(header, message) {
+                report.help(HELP);
             }
-            [first, second, ..] => {
-                let message = format!("the agent takes one of `{}` and `{}`: with both it does not start", first.key, second.key);
-                if let Some(report) = cx.report_as(Severity::Error, &second.origin, message) {
-                    report.help(HELP).label(&first.origin, "the other one");
-                }
+        }
+        [first, second, ..] => {
+            let message = format!("the agent takes one of `{}` and `{}`: with both it does not start", first.key, second.key);
+            if let Some(report) = cx.report_as(Severity::Error, &second.origin, message) {
+                report.help(HELP).label(&first.origin, "the other one");
             }
         }
     }

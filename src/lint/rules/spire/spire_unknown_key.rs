@@ -64,18 +64,23 @@ fn blocks(parent: &Value, key: &str, path: &str, cx: &mut ManifestCx<'_>) {
 }
 
 fn check(block: &Value, known: &[&str], title: &str, cx: &mut ManifestCx<'_>) {
+    let mut found = 0;
     for entry in block.entries() {
         let is_known = known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key));
         if is_known || keys::is_removed(&entry.key) {
             continue;
         }
-        let help = advice(entry, known);
+        found += 1;
+        // a block of nothing but unknown keys is no block with misspelled ones
+        let help = if found <= 20 { advice(entry, known) } else { REMOVE.to_owned() };
         let shown: String = entry.key.chars().take(80).collect();
         if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no key of {title}")) {
             report.help(help);
         }
     }
 }
+
+const REMOVE: &str = "remove it, or see the reference for what it should be";
 
 /// What may have been meant.
 fn advice(entry: &Entry, known: &[&str]) -> String {
@@ -101,6 +106,6 @@ fn advice(entry: &Entry, known: &[&str]) -> String {
         .map(|candidate| (strsim::damerau_levenshtein(&key, &candidate.to_ascii_lowercase()), candidate));
     match near.min().filter(|(distance, _)| *distance <= (key.len() / 3).clamp(1, 3)) {
         Some((_, candidate)) => format!("did you mean `{candidate}`?"),
-        None => "remove it, or see the reference for what it should be".to_owned(),
+        None => REMOVE.to_owned(),
     }
 }

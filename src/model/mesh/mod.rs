@@ -27,6 +27,9 @@ pub const DEFAULT_ROOT_NAMESPACE: &str = "istio-system";
 /// So many policies are asked whether they stand for what another object lacks; no namespace has as many.
 const MAX_CANDIDATES: usize = 1_000;
 
+/// Something for each namespace; under `None` for those of policies whose namespace is unknown.
+type ByNamespace<T> = BTreeMap<Option<Arc<str>>, T>;
+
 /// What a build unit says of its mesh.
 #[derive(Clone, Debug, Default)]
 pub struct Mesh {
@@ -35,14 +38,14 @@ pub struct Mesh {
     pub peer_authentications: Vec<Arc<Object>>,
     pub authorization_policies: Vec<Arc<Object>>,
     pub request_authentications: Vec<Arc<Object>>,
-    /// Whether policies make their own namespace refuse what nothing allows; under `None` those whose namespace is unknown.
-    default_deny: BTreeMap<Option<Arc<str>>, DefaultDeny>,
+    /// Whether policies make their own namespace refuse what nothing allows.
+    default_deny: ByNamespace<DefaultDeny>,
     /// The modes that PeerAuthentications give to their own namespaces, with where they are written.
-    mtls: BTreeMap<Option<Arc<str>>, Vec<(MtlsMode, Option<Origin>)>>,
+    mtls: ByNamespace<Vec<(MtlsMode, Option<Origin>)>>,
     /// The AuthorizationPolicies by their namespace.
-    authorization_by: BTreeMap<Option<Arc<str>>, Vec<Arc<Object>>>,
+    authorization_by: ByNamespace<Vec<Arc<Object>>>,
     /// The policies that check tokens' audiences, surely or perhaps, by their namespace.
-    audience_checks: BTreeMap<Option<Arc<str>>, Vec<(Arc<Object>, Tri)>>,
+    audience_checks: ByNamespace<Vec<(Arc<Object>, Tri)>>,
 }
 
 impl Mesh {

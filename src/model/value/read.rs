@@ -46,6 +46,8 @@ pub struct Read {
     pub skipped: Option<&'static str>,
 }
 
+const ENGINE: &str = "a template that only its engine can read";
+
 /// Reads all documents of `text`. Reading cannot fail: what cannot be read is told in the diagnostics.
 ///
 /// YAML scalars are typed as Kubernetes types them. JSON may hold several values. In HCL blocks are lists of maps, as
@@ -54,7 +56,7 @@ pub struct Read {
 pub fn read(source: SourceId, text: &str, format: Format) -> Read {
     match format {
         Format::Yaml => read_yaml(source, text),
-        Format::Json => from_stream(source, &json::read(source, text), Repeated::Problem),
+        Format::Json => read_json(source, text),
         Format::Toml => from_stream(source, &toml::read(source, text), Repeated::Problem),
         Format::Hcl => from_stream(source, &hcl::read_hcl1(source, text), Repeated::Join),
         Format::Terraform => from_stream(source, &hcl::read_hcl2(source, text), Repeated::Join),
@@ -70,6 +72,22 @@ fn from_stream(source: SourceId, stream: &data::Stream, repeated: Repeated) -> R
             node
         });
         read.documents.push(Document { root, complete: document.complete, templated: false, span: document.span });
+    }
+    read
+}
+
+fn read_json(source: SourceId, text: &str) -> Read {
+    let mut read = from_stream(source, &json::read(source, text), Repeated::Problem);
+    let Some(Place::At(at)) = read.diagnostics.first().map(|found| found.place) else { return read };
+    let Some(masked) = mask(text, Inline::Letters) else { return read };
+    if is_engine_template(text) || masked.actions.iter().any(|action| action.span.contains(at.span.start)) {
+        // what comes before the first action is there
+        for document in &mut read.documents {
+            document.templated = true;
+        }
+        read.diagnostics.clear();
+        read.duplicates.clear();
+        read.skipped = Some(ENGINE);
     }
     read
 }
@@ -121,7 +139,7 @@ fn read_template(source: SourceId, text: &str) -> Option<Read> {
     read.diagnostics.clear();
     read.duplicates.clear();
     if read.documents.iter().all(|document| document.root.is_none()) {
-        read.skipped = Some("a template that only its engine can read");
+        read.skipped = Some(ENGINE);
     }
     Some(read)
 }

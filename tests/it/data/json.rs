@@ -100,7 +100,6 @@ fn errors() {
         "]",
         "}",
         "{\"a\":1}}",
-        "{{}}",
         "\u{a0}1",
         "/",
         "/* x",
@@ -116,6 +115,18 @@ fn errors() {
     assert_eq!(value(Format::Json, "{\"a\": 1, \"b\": [2, {\"c\": 3"), r#"{"a":1,"b":[2,{"c":3}]}"#);
     assert!(!parse(Format::Json, "{\"a\": 1").documents[0].complete);
     assert_eq!(value(Format::Json, r#"{"a": "x\qy\\n"}"#), r#"{"a":"x\\qy\\n"}"#);
+}
+
+#[test]
+fn templates_are_skipped() {
+    for text in ["{\n  {{ if .x }}\n  \"a\": 1\n  {{ end }}\n}", "{\"a\": 1, \"b\": {{ .port }}}", "{{ .all }}"] {
+        let read = parse(Format::Json, text);
+        assert!(read.diagnostics.is_empty() && read.skipped.is_some(), "{text:?}");
+        assert!(read.documents.iter().all(|document| document.templated && !document.complete));
+    }
+    let read = parse(Format::Json, "{\"a\": \"{{ .x }}\"}");
+    assert!(read.skipped.is_none() && !read.documents[0].templated);
+    assert_eq!(wrong(Format::Json, "{\"a\": \"{{ .x }}\",, }").len(), 1);
 }
 
 #[test]

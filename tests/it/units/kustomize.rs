@@ -310,3 +310,39 @@ fn absolute_and_outside_folders_are_followed_lexically() {
         assert_eq!(sample.manifests.applied().map(|unit| unit.objects.len()).sum::<usize>(), 1, "{root}");
     }
 }
+
+/// The fixtures with a part missing or of another type somewhere: nothing panics, and every place lies in its text.
+#[test]
+fn broken_trees_do_no_harm() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/units/shop");
+    let texts = super::oracle::texts(&root);
+    let load = |changed: usize, text: &str| {
+        let files = texts.iter().enumerate().map(|(at, (path, kept))| (&**path, if at == changed { text } else { kept }));
+        let sample = Sample::new(files, None);
+        for object in sample.manifests.units.iter().flat_map(|unit| &unit.objects) {
+            places(&sample, &object.root);
+        }
+    };
+    for (at, (path, text)) in texts.iter().enumerate().filter(|(_, (path, _))| path.ends_with("yaml") || path.ends_with("json")) {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        // every few lines, for time's sake
+        for nr in (0..lines.len()).step_by(1 + lines.len() / 12) {
+            let (before, after) = (lines[..nr].concat(), lines[nr + 1..].concat());
+            load(at, &before);
+            load(at, &format!("{before}{after}"));
+            if let Some((key, _)) = lines[nr].split_once(':') {
+                for value in ["[1, {a: null}]", "{a: [b]}", "~"] {
+                    load(at, &format!("{before}{key}: {value}\n{after}"));
+                }
+            }
+        }
+        assert!(!path.is_empty());
+    }
+}
+
+fn places(sample: &Sample, node: &ztctl::model::value::Node) {
+    for at in std::iter::once(&node.origin.at).chain(node.origin.via.iter()) {
+        assert!(sample.sources.get(at.source).text.get(at.span.range()).is_some(), "{at:?}");
+    }
+    node.items().iter().chain(node.entries().iter().map(|entry| &entry.value)).for_each(|node| places(sample, node));
+}

@@ -43,6 +43,8 @@ const LABELS: [&str; 4] = ["environment", "env", "app.kubernetes.io/environment"
 pub struct Workload {
     pub object: Arc<Object>,
     pub environment: String,
+    /// The environment, where one is stated.
+    pub stated: Option<String>,
     pub namespace: String,
     pub subject: Subject,
     /// It runs in a namespace of the platform, and is no subject.
@@ -141,7 +143,8 @@ impl World {
                 // templated: one namespace that has no name here
                 Namespace::Cluster | Namespace::Unknown => String::new(),
             };
-            let environment = placed.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+            let stated = placed.environment.clone();
+            let environment = stated.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
             let name = name_of(&placed.object);
             let labels = pod.labels();
             let app = labels.get("app.kubernetes.io/name").or_else(|| labels.get("app")).unwrap_or(&name).to_owned();
@@ -152,7 +155,16 @@ impl World {
             };
             let is_platform = settings.is_platform(&namespace, &self.mesh_root);
             let subject = Subject::new(namespace.clone(), &*placed.object.kind, name);
-            self.workloads.push(Workload { object: placed.object.clone(), environment, namespace, subject, is_platform, account, app });
+            self.workloads.push(Workload {
+                object: placed.object.clone(),
+                environment,
+                stated,
+                namespace,
+                subject,
+                is_platform,
+                account,
+                app,
+            });
         }
         // a platform's repository deploys the platform
         if self.workloads.iter().all(|workload| workload.is_platform) {

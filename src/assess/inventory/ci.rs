@@ -119,7 +119,17 @@ fn literal(out: &mut Inventory, observer: &Observer<'_>, subject: &Subject, key:
     let (subject, spot) = (subject.clone().with_part(key), Spot::of(observer.sources, node.origin.at));
     let length = text.chars().count();
     let reach = Reach::everywhere();
-    out.findings.push(Finding { rule: "ci-literal-credential", value, is_sample: false, effect, subject, reach, spot, length });
+    out.findings.push(Finding {
+        rule: "ci-literal-credential",
+        value,
+        is_sample: false,
+        effect,
+        subject,
+        reach,
+        spot,
+        length,
+        is_private_key: false,
+    });
 }
 
 /// An origin ordered by its place.

@@ -66,6 +66,7 @@ pub(super) fn credentials(out: &mut Inventory, sources: &SourceMap, world: &Worl
                     reach,
                     spot,
                     length,
+                    is_private_key: false,
                 });
             }
         }

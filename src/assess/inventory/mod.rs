@@ -154,6 +154,7 @@ pub struct Finding {
     pub spot: Spot,
     /// Characters of the value; the value itself is never kept.
     pub length: usize,
+    pub is_private_key: bool,
 }
 
 /// All credentials and findings of a run.
@@ -175,7 +176,7 @@ impl Inventory {
         compose::credentials(&mut this, observer.sources, world, manifests, roots);
         terraform::credentials(&mut this, observer, manifests, roots);
         this.settle(settings);
-        this.observe(observer, !world.scopes.is_empty() || !this.credentials.is_empty());
+        this.observe(observer, world);
         this
     }
 
@@ -195,7 +196,7 @@ impl Inventory {
     }
 
     /// Tells the criteria.
-    fn observe(&self, observer: &mut Observer<'_>, deploys: bool) {
+    fn observe(&self, observer: &mut Observer<'_>, world: &World) {
         for credential in self.credentials.iter().filter(|credential| credential.consumer == Consumer::Workload) {
             let observation =
                 observer.add(credential.holding.fact(), credential.subject.clone(), &credential.reach, None, credential.source.clone());
@@ -214,11 +215,20 @@ impl Inventory {
             observation.stands = finding.value == Value::Provider && !finding.is_sample;
             observation.strength = if finding.value == Value::Password { Strength::INFERRED } else { Strength::RENDERED };
         }
-        if !deploys {
-            return;
+        // a scope is clean if nothing that holds the level down speaks for it
+        let capping = || self.findings.iter().filter(|finding| finding.effect.cap().is_some());
+        let mut clean: Vec<Reach> = Vec::new();
+        for scope in &world.scopes {
+            if !capping().any(|finding| finding.reach.covers(&scope.environment, &scope.namespace)) {
+                clean.push(Reach { environment: Some(scope.environment.clone()), namespace: Some(scope.namespace.clone()) });
+            }
         }
-        let subject = Subject::new("", "Files", "manifests");
-        observer.add(Fact::FilesScanned, subject, &Reach::everywhere(), None, "manifests hold no credential value").strength =
-            Strength::WEAK;
+        if world.scopes.is_empty() && !self.credentials.is_empty() && capping().next().is_none() {
+            clean.push(Reach::everywhere());
+        }
+        for reach in clean {
+            let subject = Subject::new("", "Files", "manifests");
+            observer.add(Fact::FilesScanned, subject, &reach, None, "manifests hold no credential value").strength = Strength::WEAK;
+        }
     }
 }

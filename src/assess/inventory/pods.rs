@@ -242,7 +242,17 @@ impl<'o> Finder<'_, 'o, '_> {
             let spot = self.spot(at);
             let length = text.chars().count();
             let reach = reach_of(value, placed, self.world);
-            self.out.findings.push(Finding { rule: "k8s-env-credential", value, is_sample: false, effect, subject, reach, spot, length });
+            self.out.findings.push(Finding {
+                rule: "k8s-env-credential",
+                value,
+                is_sample: false,
+                effect,
+                subject,
+                reach,
+                spot,
+                length,
+                is_private_key: false,
+            });
         }
     }
 

@@ -433,7 +433,18 @@ pub(super) fn values(inventory: &mut Inventory, sources: &SourceMap, world: &Wor
             let reach = reach_of(value, placed, world);
             let spot = Spot::of(sources, at.at);
             let length = text.chars().count();
-            inventory.findings.push(Finding { rule, value, is_sample: placed.is_sample, effect, subject, reach, spot, length });
+            let is_private_key = value == Value::Provider && text.contains("PRIVATE KEY-----");
+            inventory.findings.push(Finding {
+                rule,
+                value,
+                is_sample: placed.is_sample,
+                effect,
+                subject,
+                reach,
+                spot,
+                length,
+                is_private_key,
+            });
         };
         if object.is("", "Secret") {
             for (key, text, at, encrypted) in texts(object) {

@@ -129,7 +129,17 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, mani
             let spot = Spot::of(observer.sources, node.origin.at);
             let reach = if value == Value::Provider { Reach::everywhere() } else { reach.clone() };
             let length = text.chars().count();
-            out.findings.push(Finding { rule: "tf-literal-credential", value, is_sample: sample, effect, subject, reach, spot, length });
+            out.findings.push(Finding {
+                rule: "tf-literal-credential",
+                value,
+                is_sample: sample,
+                effect,
+                subject,
+                reach,
+                spot,
+                length,
+                is_private_key: false,
+            });
             true
         };
         for block in labelled(&file.root, "variable") {

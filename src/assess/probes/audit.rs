@@ -147,7 +147,7 @@ fn decision_logs(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         for container in pod.containers() {
             for word in container.words().filter_map(|node| Some((node.as_str()?, &node.origin))) {
                 if let Some(setting) = word.0.strip_prefix("--set=decision_logs.").or_else(|| word.0.strip_prefix("decision_logs.")) {
-                    let reach = Reach { environment: Some(workload.environment.clone()), namespace: None };
+                    let reach = Reach { environment: workload.stated.clone(), namespace: None };
                     let who = workload.subject.clone().with_part("decision_logs");
                     if setting.starts_with("service=") {
                         observer.add(Fact::LogsShipped, who.clone(), &reach, Some(word.1), "decision logs are sent to a service");

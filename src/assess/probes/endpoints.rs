@@ -53,6 +53,7 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
     }
     compose_ports(scene, observer);
+    proxies(scene, observer);
     for workload in scene.world.subjects() {
         let detail = "no service or port exposes it by accident";
         observer.add(Fact::NotExposed, workload.subject.clone(), &workload.reach(), None, detail).strength = Strength::WEAK;
@@ -227,6 +228,20 @@ fn envoy_tokens(observer: &mut Observer<'_>, root: &Node, path: &str, reach: &Re
     for rule in rules {
         let who = Subject::new("", "Envoy", path).with_part(&*rule.key);
         token_rule(observer, who, reach, &rule.value);
+    }
+}
+
+/// oauth2-proxy checks issuer and audience, its client's id, wherever it logs in with OIDC.
+fn proxies(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for workload in &scene.world.workloads {
+        let Some(pod) = workload.pod() else { continue };
+        for container in pod.containers() {
+            let issuer = container.words().find(|word| word.as_str().is_some_and(|text| text.starts_with("--oidc-issuer-url=")));
+            let reach = Reach { environment: workload.stated.clone(), namespace: None };
+            if let Some(word) = issuer {
+                observer.note(Fact::JwtIssuerAudience, workload.subject.clone(), &reach, Some(&word.origin), "an OIDC proxy");
+            }
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use super::{Scene, is_set, subject};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::secrets::is_store;
-use crate::assess::observe::Observer;
+use crate::assess::observe::{Observer, Reach};
 use crate::model::value::Node;
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    issuers(scene, observer);
     for placed in scene.world.deployed() {
         let object = &*placed.object;
         let found = if is_store(object) {
@@ -74,5 +75,24 @@ fn vault_auth(spec: &Node) -> Option<(Fact, &'static str, &Node)> {
         }
         "appRole" => Some((Fact::StoredManagerLogin, "Vault is reached with a stored AppRole secret", method)),
         _ => Some((Fact::ManagerAuthUnseen, "how Vault is reached is not known to ztctl", method)),
+    }
+}
+
+/// Who issues certificates, and keys that lie in files.
+fn issuers(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for placed in scene.world.deployed() {
+        let object = &*placed.object;
+        let wide = Reach { environment: placed.environment.clone(), namespace: None };
+        let (reach, detail) = match (&*object.group, &*object.kind) {
+            ("cert-manager.io", "ClusterIssuer") => (&wide, "cert-manager issues certificates"),
+            ("cert-manager.io", "Certificate" | "Issuer") => (&placed.reach, "cert-manager issues certificates"),
+            ("spire.spiffe.io", "ClusterSPIFFEID" | "ClusterStaticEntry") => (&wide, "SPIRE issues identities"),
+            _ => continue,
+        };
+        observer.note(Fact::CentralKeys, subject(object), reach, Some(object.kind_at()), detail);
+    }
+    for finding in scene.inventory.findings.iter().filter(|finding| finding.is_private_key && !finding.is_sample) {
+        observer.add(Fact::PrivateKeyInFile, finding.subject.clone(), &finding.reach, None, "a private key").spot =
+            Some(finding.spot.clone());
     }
 }

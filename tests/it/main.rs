@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod assess;
 mod builtins_more;
 mod cases;
 mod cli;

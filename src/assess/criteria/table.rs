@@ -37,7 +37,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "env:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef: {name: orders-db, key: password}",
         effort: Effort::Small,
         yes: &[F::FilesScanned],
-        no: &[F::SecretInFile, F::DefaultPasswordInFile],
+        no: &[F::SecretInFile],
         empty: Empty::Unknown(R::Unparsed),
         ..blank("L1.SEC.1", 1, D::Secrets)
     },

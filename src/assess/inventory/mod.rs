@@ -215,8 +215,8 @@ impl Inventory {
             observation.stands = finding.value == Value::Provider && !finding.is_sample;
             observation.strength = if finding.value == Value::Password { Strength::INFERRED } else { Strength::RENDERED };
         }
-        // a scope is clean if nothing that holds the level down speaks for it
-        let capping = || self.findings.iter().filter(|finding| finding.effect.cap().is_some());
+        // a scope is clean if nothing that holds the level at 0 speaks for it
+        let capping = || self.findings.iter().filter(|finding| finding.effect == Effect::Cap0);
         let mut clean: Vec<Reach> = Vec::new();
         for scope in &world.scopes {
             if !capping().any(|finding| finding.reach.covers(&scope.environment, &scope.namespace)) {

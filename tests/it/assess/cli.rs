@@ -1,0 +1,70 @@
+//! The command.
+
+use crate::cli::Scene;
+
+use super::archetype;
+
+fn scene(name: &str, more: &[(&str, &str)]) -> Scene {
+    let files = archetype(name);
+    let all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).chain(more.iter().copied()).collect();
+    Scene::new(&all)
+}
+
+#[test]
+fn gates_decide_the_exit_code() {
+    let scene = scene("l2-k8s-sealed", &[]);
+    assert_eq!(scene.run(&["assess", "-q"]).expect(0).stdout, "2\n");
+    scene.run(&["assess", "--min-level", "2"]).expect(0);
+    let missed = scene.run(&["assess", "--min-level", "3"]).expect(1);
+    assert!(missed.stderr.contains("level 2 is below the least level 3"), "{}", missed.stderr);
+    scene.run(&["assess", "--min-domain", "audit=2,network=2"]).expect(0);
+    scene.run(&["assess", "--min-domain", "audit=3"]).expect(1);
+    for wrong in ["audit", "audit=9", "devices=1"] {
+        scene.run(&["assess", "--min-domain", wrong]).expect(2);
+    }
+    scene.run(&["assess", "--min-level", "6"]).expect(2);
+    scene.run(&["assess", "--format", "sarif"]).expect(2);
+    scene.run(&["assess", "--explain", "L9.SEC.1"]).expect(2);
+    scene.run(&["assess", "nowhere"]).expect(2);
+    assert!(scene.run(&["assess", "--explain", "L3.SEC.1"]).expect(0).stdout.contains("SealedSecret"));
+    assert!(scene.run(&["assess", "--limits"]).expect(0).stdout.contains("No repository shows"));
+    let json = scene.run(&["assess", "--format", "json", "--as-of", "2026-11-21"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(
+        (&value["schema"], &value["overall"]["level"], &value["target"]["as_of"]),
+        (&"ztctl.dev/assess/v1".into(), &2.into(), &"2026-11-21".into())
+    );
+    scene.run(&["assess", "--format", "markdown", "-o", "out.md"]).expect(0);
+    assert!(scene.read("out.md").starts_with("<!-- ztctl-assess -->"));
+    assert!(scene.run(&["schema", "assess"]).expect(0).stdout.contains("ztctl.dev/assess/v1"));
+}
+
+#[test]
+fn the_config_sets_the_gate_for_verify_and_assess() {
+    for (level, code) in [("2", 0), ("3", 1)] {
+        let config = format!("[assess]\nmin-level = {level}\n[verify]\nrun = []\n");
+        let scene = scene("l2-k8s-sealed", &[("ztctl.toml", &config)]);
+        scene.run(&["assess"]).expect(code);
+        scene.run(&["verify"]).expect(code);
+        // a hook names files; the level is that of the workspace
+        scene.run(&["verify", "--workspace", ".", "k8s/role.yaml"]).expect(code);
+    }
+}
+
+#[test]
+fn environments_of_the_config_are_obeyed() {
+    let config = "[environments]\nlab = { class = \"non-production\", namespaces = [\"orders\"] }\n";
+    let scene = scene("l0-k8s-base64", &[("ztctl.toml", config)]);
+    let json = scene.run(&["assess", "--format", "json"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!((&value["environments"][0]["id"], &value["environments"][0]["class"]), (&"lab".into(), &"non-production".into()));
+}
+
+#[test]
+fn nothing_to_assess_is_said() {
+    let scene = Scene::new(&[("readme.txt", "hello\n")]);
+    let run = scene.run(&["assess"]).expect(0);
+    assert!(run.stdout.contains("NOT RATED"), "{}", run.stdout);
+    scene.run(&["assess", "--fail-on-empty"]).expect(2);
+    scene.run(&["assess", "--min-level", "1"]).expect(1);
+}

@@ -1,0 +1,74 @@
+//! Levels, evidence and reports of `assess`.
+
+mod arithmetic;
+mod cli;
+mod inventory;
+mod mutations;
+mod reports;
+mod waivers;
+
+use std::path::{Path, PathBuf};
+
+use ztctl::assess::{Assessment, Input, RegoFile, Settings, assess};
+use ztctl::diag::Date;
+use ztctl::syntax::rego::parse_auto;
+use ztctl::text::SourceId;
+
+use crate::support::Sample;
+
+/// The day of all tests.
+pub(crate) fn today() -> Date {
+    Date::new(2026, 11, 21).expect("a day")
+}
+
+/// Assesses files in memory.
+pub(crate) fn assessed<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings) -> Assessment {
+    let sample = Sample::new(files.iter().map(|(path, text)| (path.as_ref(), text.as_ref())), None);
+    let rego: Vec<RegoFile> = sample
+        .rego
+        .iter()
+        .map(|input| RegoFile::new(&sample.sources, input.source, &parse_auto(sample.sources.get(input.source).text.clone(), None)))
+        .collect();
+    let is_waivers = |id: &SourceId| sample.sources.get(*id).path == ".ztctl/waivers.yaml";
+    let waivers: Vec<SourceId> = sample.sources.iter().map(|(id, _)| id).filter(is_waivers).collect();
+    assess(&Input {
+        sources: &sample.sources,
+        manifests: &sample.manifests,
+        rego: &rego,
+        findings: &[],
+        waivers: &waivers,
+        settings,
+        roots: &[".".to_owned()],
+        as_of: today(),
+        target: "sample",
+        scanned: files.len(),
+        skipped: &[],
+        has_sources: false,
+    })
+}
+
+/// The files of an archetype, by path below its folder.
+pub(crate) fn archetype(name: &str) -> Vec<(String, String)> {
+    fn walk(root: &Path, dir: &Path, out: &mut Vec<(String, String)>) {
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(dir).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(root, &path, out);
+            } else {
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/");
+                out.push((name, std::fs::read_to_string(&path).expect("a text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/assess").join(name);
+    let mut out = Vec::new();
+    walk(&root, &root, &mut out);
+    assert!(!out.is_empty(), "{name} has no files");
+    out
+}
+
+/// The status of a criterion over the scopes that count.
+pub(crate) fn status(assessment: &Assessment, id: &str) -> &'static str {
+    assessment.verdict(id).expect("a criterion").status.as_str()
+}

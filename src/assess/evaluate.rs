@@ -216,11 +216,11 @@ pub fn combine(verdicts: &[&Verdict]) -> Option<Verdict> {
     // each scope decides by itself; together the worst one does
     let all = |status: Status| verdicts.iter().all(|verdict| verdict.status == status);
     let any = |status: Status| verdicts.iter().any(|verdict| verdict.status == status);
-    let credit = |verdict: &&Verdict| matches!(verdict.status, Status::Met | Status::Waived | Status::Partial);
+    let credit = |verdict: &Verdict| matches!(verdict.status, Status::Met | Status::Waived | Status::Partial);
     let status = if all(Status::NotApplicable) {
         Status::NotApplicable
     } else if any(Status::NotMet) || any(Status::Partial) {
-        if verdicts.iter().any(|verdict| credit(&verdict)) && !subjects.met.is_empty() { Status::Partial } else { Status::NotMet }
+        if verdicts.iter().any(|verdict| credit(verdict)) && !subjects.met.is_empty() { Status::Partial } else { Status::NotMet }
     } else if any(Status::Unknown) {
         Status::Unknown
     } else if any(Status::Waived) {

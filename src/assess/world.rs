@@ -284,10 +284,9 @@ pub fn canonical(word: &str) -> Option<&'static str> {
 /// What an environment of this name is for.
 #[must_use]
 pub fn class_of(settings: &Settings, name: &str) -> Class {
-    if let Some(rule) = settings.environments.iter().find(|rule| rule.name == name) {
-        if let Some(class) = rule.class {
-            return class;
-        }
+    let configured = settings.environments.iter().find(|rule| rule.name == name).and_then(|rule| rule.class);
+    if let Some(class) = configured {
+        return class;
     }
     match canonical(name) {
         Some("prod") => Class::Production,

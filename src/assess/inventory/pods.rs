@@ -101,17 +101,17 @@ impl<'o> Finder<'_, 'o, '_> {
                 }
             }
             for source in volume.path(&["projected", "sources"]).map_or(&[][..], Node::items) {
-                if let Some(secret) = source.path(&["secret", "name"]) {
-                    if let Some(text) = secret.as_str().filter(|text| !self.is_certificate(text)) {
-                        self.of_secret(text, text, &secret.origin);
-                    }
+                if let Some(secret) = source.path(&["secret", "name"])
+                    && let Some(text) = secret.as_str().filter(|text| !self.is_certificate(text))
+                {
+                    self.of_secret(text, text, &secret.origin);
                 }
-                if let Some(token) = source.get("serviceAccountToken") {
-                    if token.get("audience").and_then(Node::as_str).is_some_and(|audience| !audience.is_empty()) {
-                        let detail = "projected token with an audience".to_owned();
-                        self.add(name, Holding::Identity, Strength::RENDERED, detail.clone(), vec![self.spot(&token.origin)], None);
-                        self.observe(Fact::WorkloadIdentity, "", &token.origin, detail);
-                    }
+                if let Some(token) = source.get("serviceAccountToken")
+                    && token.get("audience").and_then(Node::as_str).is_some_and(|audience| !audience.is_empty())
+                {
+                    let detail = "projected token with an audience".to_owned();
+                    self.add(name, Holding::Identity, Strength::RENDERED, detail.clone(), vec![self.spot(&token.origin)], None);
+                    self.observe(Fact::WorkloadIdentity, "", &token.origin, detail);
                 }
             }
             match volume.path(&["csi", "driver"]).and_then(Node::as_str) {
@@ -191,10 +191,10 @@ impl<'o> Finder<'_, 'o, '_> {
                     None,
                 ),
             }
-        } else if let Some(reference) = from.path(&["configMapKeyRef", "name"]) {
-            if is_credential_name(name) {
-                self.add(name, Holding::Manual, Strength::PARSED, "a ConfigMap".to_owned(), vec![self.spot(&reference.origin)], None);
-            }
+        } else if let Some(reference) = from.path(&["configMapKeyRef", "name"])
+            && is_credential_name(name)
+        {
+            self.add(name, Holding::Manual, Strength::PARSED, "a ConfigMap".to_owned(), vec![self.spot(&reference.origin)], None);
         }
     }
 

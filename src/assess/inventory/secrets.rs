@@ -131,7 +131,7 @@ impl Stores {
                         }
                     }
                     let spot = at.map(|origin| Spot::of(sources, origin.at));
-                    let leased = vault_paths(object).any(|path| is_leased_path(path));
+                    let leased = vault_paths(object).any(is_leased_path);
                     let holding = if leased { Holding::Leased(None) } else { Holding::ManagedRotationUnseen };
                     let delivery = Delivery { holding, strength: Strength::RENDERED, source, spot };
                     this.classes.entry(name).or_default().push(Entry { environment: placed.environment.clone(), namespace, delivery });

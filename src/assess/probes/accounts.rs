@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scene, of_kind, subject, texts};
 use crate::assess::fact::Fact;
-use crate::assess::inventory::Consumer;
+use crate::assess::inventory::{Consumer, Credential};
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
 use crate::assess::world::{Placed, Workload, name_of};
@@ -50,11 +50,14 @@ fn accounts(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     }
 }
 
+/// A workload and the credential that it takes.
+type User<'a> = (&'a Workload, &'a Credential);
+
 fn shared_secrets(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let apps: BTreeMap<(&str, String), &Workload> =
         scene.world.subjects().map(|workload| ((workload.environment.as_str(), workload.subject.to_string()), workload)).collect();
     // of each Secret: the applications, their accounts, and a place
-    let mut users: BTreeMap<(&Reach, &(String, String)), Vec<(&Workload, &crate::assess::inventory::Credential)>> = BTreeMap::new();
+    let mut users: BTreeMap<(&Reach, &(String, String)), Vec<User<'_>>> = BTreeMap::new();
     for credential in scene.inventory.credentials.iter().filter(|credential| credential.consumer == Consumer::Workload) {
         let (Some(secret), Some(environment)) = (&credential.secret, &credential.reach.environment) else { continue };
         let owner = Subject { part: String::new(), ..credential.subject.clone() };
@@ -100,9 +103,8 @@ fn grants(role: &Node) -> Grants {
         let is_core = texts(rule.get("apiGroups")).any(|group| group.is_empty() || group == "*");
         let named = super::is_set(rule.get("resourceNames"));
         let all_resources = has("resources", "*");
-        out.wildcard |= has("verbs", "*") && !named
-            || all_resources && !named
-            || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
+        out.wildcard |=
+            (has("verbs", "*") || all_resources) && !named || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
         let reads = ["get", "list", "watch", "*"].iter().any(|verb| has("verbs", verb));
         let secrets = is_core && (has("resources", "secrets") || all_resources);
         out.secrets |= secrets && reads && !named;

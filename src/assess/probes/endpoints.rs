@@ -99,9 +99,7 @@ fn authenticated(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed
             same && (other.environment.is_none() || placed.environment.is_none() || other.environment == placed.environment)
         };
         let validated = of_kind(scene.world, "security.istio.io", "RequestAuthentication").any(here);
-        let demanded = of_kind(scene.world, "security.istio.io", "AuthorizationPolicy")
-            .filter(|policy| here(policy))
-            .any(|policy| demands_token(policy));
+        let demanded = of_kind(scene.world, "security.istio.io", "AuthorizationPolicy").filter(|policy| here(policy)).any(demands_token);
         match (validated, demanded) {
             (true, true) => (Fact::EndpointAuthenticated, "tokens are validated, and a policy demands one"),
             (true, false) => (Fact::EndpointTokenOptional, "tokens are validated, and no policy demands one"),

@@ -89,10 +89,9 @@ fn member(pod: &Pod<'_>, space: &Space, some_mesh: bool) -> Member {
                 None => Member::Unseen,
             };
         }
-        if let Some(node) = namespace.root.path(&["metadata", "annotations"]).and_then(|node| node.get("linkerd.io/inject")) {
-            if node.as_str() == Some("enabled") {
-                return Member::Linkerd(node.origin.clone());
-            }
+        let linkerd = namespace.root.path(&["metadata", "annotations"]).and_then(|node| node.get("linkerd.io/inject"));
+        if let Some(node) = linkerd.filter(|node| node.as_str() == Some("enabled")) {
+            return Member::Linkerd(node.origin.clone());
         }
     }
     let sidecar = pod.containers().find(|container| matches!(container.name(), Some("istio-proxy" | "linkerd-proxy")));

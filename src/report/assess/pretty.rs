@@ -115,10 +115,8 @@ fn gauge(out: &mut String, assessment: &Assessment, terminal: Terminal) {
         None => line(out, &format!("   confidence: {confidence}")),
     }
     wrapped(out, "   ", &overall.reason);
-    if overall.level_without_waivers != overall.level {
-        if let Some(without) = overall.level_without_waivers {
-            line(out, &format!("   without waivers: {without}"));
-        }
+    if let Some(without) = overall.level_without_waivers.filter(|without| Some(*without) != overall.level) {
+        line(out, &format!("   without waivers: {without}"));
     }
     line(out, "");
 }
@@ -218,20 +216,15 @@ fn criterion(out: &mut String, verdict: &Verdict, terminal: Terminal) {
     if verdict.status.is_satisfied() {
         return;
     }
-    let mut shown = 0;
     let mut last = String::new();
-    for evidence in against(verdict) {
+    for evidence in against(verdict).take(3) {
         let at = place(evidence);
-        if shown == 3 {
-            break;
-        }
         if at != last {
             line(out, &format!("      {}", cut_front(&at, WIDTH - 6)));
             last = at;
         }
         let named = format!("{}: {}", evidence.observation.subject, evidence.observation.detail);
         line(out, &format!("        {}", cut(&named, WIDTH - 8)));
-        shown += 1;
     }
     for (part, scope) in verdict.subjects.missing.iter().take(3) {
         line(out, &format!("      {}", cut(&format!("no {part} in {scope}"), WIDTH - 6)));

@@ -86,10 +86,7 @@ fn scalars_as_kubernetes_reads_them() {
     ] {
         assert_eq!(yaml(&format!("k: {written}\n")), format!("{{\"k\":{read}}}"), "{written}");
     }
-    assert_eq!(
-        yaml("1: a\n0x10: b\ntrue: c\nyes: d\n2.5: e\n8080: f"),
-        r#"{"1":"a","16":"b","true":"d","2.5":"e","8080":"f"}"#.replace("\"true\":\"d\"", "\"true\":\"d\"")
-    );
+    assert_eq!(yaml("1: a\n0x10: b\ntrue: c\nyes: d\n2.5: e\n8080: f"), r#"{"1":"a","16":"b","true":"d","2.5":"e","8080":"f"}"#);
     for written in [".inf", ".nan", "!!int x", "!!bool x", "!!binary $", "*a"] {
         let text = format!("k: {written}\nl: 1\n");
         assert_eq!(wrong(Format::Yaml, &text).len(), 1, "{written}");

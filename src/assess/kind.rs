@@ -5,15 +5,19 @@ use std::collections::BTreeSet;
 use super::Input;
 use super::inventory::terraform;
 use super::status::Kind;
-use super::world::World;
-use crate::model::document::DocumentKind;
+use super::world::{World, is_sample};
+use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::{Scope, scope};
 
 /// The kind of a repository, by what it deploys.
 #[must_use]
 pub fn kind(input: &Input<'_>, world: &World) -> Kind {
     let documents = &input.manifests.documents;
-    let has = |kind: DocumentKind| documents.iter().any(|document| document.kind == kind);
+    let is_deployed = |document: &Document| {
+        let path = &input.sources.get(input.sources.outermost(document.source)).path;
+        !is_sample(path, input.roots)
+    };
+    let has = |kind: DocumentKind| documents.iter().any(|document| document.kind == kind && is_deployed(document));
     let terraform = terraform::files(input.manifests).any(|file| !terraform::resources(&file.root).is_empty());
     let objects: Vec<_> = world.deployed().map(|placed| &placed.object).collect();
     let is_policy = |group: &str| group.ends_with("gatekeeper.sh") || group == "kyverno.io" || group == "policies.kubewarden.io";

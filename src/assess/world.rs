@@ -63,6 +63,8 @@ pub struct Placed {
     pub reach: Reach,
     /// In tests, documents or examples.
     pub is_sample: bool,
+    /// The last three parts of its file's path.
+    pub tail: String,
 }
 
 /// An environment and a namespace with workloads.
@@ -126,8 +128,10 @@ impl World {
                 let is_platform = namespace.as_deref().is_some_and(|name| settings.is_platform(name, &this.mesh_root));
                 let reach = Reach { environment: environment.clone(), namespace: namespace.filter(|_| !is_platform) };
                 let is_sample = is_sample(path, roots);
+                let parts: Vec<&str> = path.rsplit('/').take(3).collect();
+                let tail = parts.into_iter().rev().fold(String::new(), |tail, part| format!("{tail}/{part}"));
                 this.samples += usize::from(is_sample);
-                this.placed.push(Placed { object: object.clone(), environment, reach, is_sample });
+                this.placed.push(Placed { object: object.clone(), environment, reach, is_sample, tail });
             }
         }
         this.find_workloads(settings);
@@ -145,7 +149,11 @@ impl World {
             };
             let stated = placed.environment.clone();
             let environment = stated.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-            let name = name_of(&placed.object);
+            // workloads of several charts, all without a name here, are told apart by their files
+            let name = match placed.object.name() {
+                Some(name) => name.to_owned(),
+                None => format!("{}{}", name_of(&placed.object), placed.tail),
+            };
             let labels = pod.labels();
             let app = labels.get("app.kubernetes.io/name").or_else(|| labels.get("app")).unwrap_or(&name).to_owned();
             let account = match pod.service_account() {

@@ -223,7 +223,8 @@ impl Inventory {
                 clean.push(Reach { environment: Some(scope.environment.clone()), namespace: Some(scope.namespace.clone()) });
             }
         }
-        if world.scopes.is_empty() && !self.credentials.is_empty() && capping().next().is_none() {
+        let works = self.credentials.iter().any(|credential| credential.consumer == Consumer::Workload);
+        if world.scopes.is_empty() && works && capping().next().is_none() {
             clean.push(Reach::everywhere());
         }
         for reach in clean {

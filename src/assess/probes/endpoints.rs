@@ -249,6 +249,9 @@ fn compose_ports(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     }
     let everywhere = Reach::everywhere();
     for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Compose) {
+        if is_sample(&observer.sources.get(observer.sources.outermost(document.source)).path, scene.roots) {
+            continue;
+        }
         for service in document.root.get("services").map_or(&[][..], Node::entries) {
             let who = Subject::new("", "Compose", &*service.key);
             let mut exposed = None;

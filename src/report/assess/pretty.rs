@@ -264,6 +264,9 @@ fn remarks(out: &mut String, assessment: &Assessment) {
     if review > 0 {
         line(out, &format!("  ! {} to review: possible credentials in tests, documents or examples", count(review, "value")));
     }
+    if assessment.samples > 0 {
+        line(out, &format!("  ? {} below tests, docs, examples or samples: taken for not deployed", count(assessment.samples, "object")));
+    }
     let waivers = &assessment.waivers;
     let parts = [
         (waivers.active.len(), "active"),

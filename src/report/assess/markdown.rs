@@ -53,12 +53,7 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
         for verdict in missing {
             let (met, of) = verdict.coverage();
             let share = if verdict.status == Status::Unknown { "unknown".to_owned() } else { format!("{met} of {of}") };
-            lines.push(format!(
-                "- **{}** {} ({share}): {}",
-                verdict.criterion.id,
-                verdict.criterion.title,
-                escaped(verdict.criterion.pass)
-            ));
+            lines.push(format!("- **{}** {} ({share}): {}", verdict.criterion.id, verdict.criterion.title, verdict.criterion.pass));
             for evidence in against(verdict).take(3) {
                 lines.push(format!("  - {} {}", code(&place(evidence)), escaped(&evidence.observation.detail)));
             }

@@ -209,6 +209,7 @@ fn criterion(out: &mut String, verdict: &Verdict, terminal: Terminal) {
     let (met, of) = verdict.coverage();
     let share = match verdict.status {
         Status::NotApplicable => "nothing to judge".to_owned(),
+        Status::Waived => "waived".to_owned(),
         Status::Unknown => verdict.reason.map_or_else(|| "unknown".to_owned(), |reason| format!("unknown: {}", reason.as_str())),
         _ => format!("{met}/{of}"),
     };

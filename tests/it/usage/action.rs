@@ -166,3 +166,19 @@ fn the_key_of_the_cache_names_sources_and_platform() {
     assert!(hash.len() >= 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{linux}");
     assert_eq!(mac, format!("ztctl-macOS-X64-{hash}"));
 }
+
+#[test]
+fn an_assessment_gives_its_level_and_no_findings() {
+    let scene = Scene::new(&[(
+        "app.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: till, namespace: shop}\nspec: {containers: [{name: till, image: till}]}\n",
+    )]);
+    let Some(run) = run(&scene, &[("COMMAND", "assess"), ("ARGS", "--min-level 5")]) else { return };
+    run.expect(0);
+    let said = scene.run(&["assess", "-q", "."]).expect(0).stdout;
+    let level = output(&scene, "level");
+    assert!(level.is_empty() || level == said.trim(), "{level} {said}");
+    assert_eq!((output(&scene, "exit-code").as_str(), output(&scene, "sarif").as_str()), ("1", ""));
+    assert!(std::fs::read_to_string(output(&scene, "report")).expect("a report").contains("ztctl.dev/assess/v1"));
+    assert!(!scene.read("summary").is_empty());
+}

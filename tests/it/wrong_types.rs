@@ -27,9 +27,10 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
+/// The documents in front of the first that cannot be read: behind an error the reader gives the same error for ever.
 fn documents(text: &str) -> Vec<Value> {
     use serde::Deserialize as _;
-    serde_yaml::Deserializer::from_str(text).filter_map(|document| Value::deserialize(document).ok()).filter(Value::is_object).collect()
+    serde_yaml::Deserializer::from_str(text).map_while(|document| Value::deserialize(document).ok()).filter(Value::is_object).collect()
 }
 
 /// The pointers to all values inside a value.

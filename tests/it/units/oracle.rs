@@ -35,7 +35,7 @@ fn normal(value: Value) -> Value {
     match value {
         Value::Object(map) => map
             .into_iter()
-            .filter(|(key, value)| !value.is_null() && !(matches!(&**key, "labels" | "annotations") && value == &serde_json::json!({})))
+            .filter(|(key, value)| !(value.is_null() || matches!(&**key, "labels" | "annotations") && value == &serde_json::json!({})))
             .map(|(key, value)| (key, normal(value)))
             .collect(),
         Value::Array(items) => items.into_iter().map(normal).collect(),
@@ -97,7 +97,8 @@ fn build(program: &Path, folder: &Path, ours: &Unit) -> Result<BTreeMap<String, 
     // names with the hash of their content, as they are without
     for object in ours.objects.iter().filter(|object| matches!(&*object.kind, "ConfigMap" | "Secret")) {
         let Some(name) = object.name() else { continue };
-        let hashed = regex::Regex::new(&format!(r"(?m)(^|[\s\x22'])({})-[bcdfghkmt0-9]{{10}}($|[\s\x22'])", regex::escape(name))).unwrap();
+        let hashed = regex::Regex::new(&format!(r"(?m)(^|[\s\x22'])({})-[bcdfghkmt0-9]{{10}}($|[\s\x22'])", regex::escape(name)))
+            .expect("the name is escaped");
         text = hashed.replace_all(&text, "$1$2$3").into_owned();
     }
     let documents =

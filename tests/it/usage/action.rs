@@ -48,6 +48,7 @@ fn every_input_is_used_and_every_output_comes_from_a_step() {
 }
 
 /// What the action's script does with these inputs, as the runner would start it.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn run(scene: &Scene, inputs: &[(&str, &str)]) -> Option<Run> {
     let mut command = std::process::Command::new("bash");
     command.arg(root().join(".github/action/run")).current_dir(scene.root());

@@ -82,6 +82,7 @@ fn metadata_is_complete() {
             "network",
             "spire",
             "k8s",
+            "yaml",
             "meta",
         ];
         assert!(known.contains(&meta.group), "group of {id}");

@@ -139,6 +139,9 @@ rules! {
     syntax {
         syntax_error::SyntaxError
     }
+    yaml {
+        yaml_duplicate_key::YamlDuplicateKey
+    }
     testing {
         dubious_print_sprintf::DubiousPrintSprintf
         file_missing_test_suffix::FileMissingTestSuffix

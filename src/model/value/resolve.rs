@@ -159,8 +159,10 @@ impl<'d> Resolver<'d> {
         let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
         let mut places = Places::default();
         let mut merges = Vec::new();
+        let mut merged_from: Vec<Span> = Vec::new();
         for (key, value) in entries {
             if is_merge(key) {
+                merged_from.push(value.span);
                 if self.schema == Schema::Kubernetes {
                     let merged = self.node(value);
                     let (mut entries, mut new) = (Vec::new(), Places::default());
@@ -193,7 +195,9 @@ impl<'d> Resolver<'d> {
                     out[place].value = value;
                     continue;
                 }
-                if first.via.len() == origin.via.len() {
+                // a key that a merge brought is not written twice
+                let is_merged = merged_from.iter().any(|from| from.covers(first.at.span));
+                if first.via.len() == origin.via.len() && !is_merged {
                     let message = format!("the key `{}` stands twice in this map", shortened(&text));
                     let first = first.at.span;
                     self.problem(ProblemKind::DuplicateKey, origin.at.span, Some(first), message);

@@ -4,10 +4,12 @@ declare_rule! {
     SyntaxError {
         id: "syntax-error",
         group: "syntax",
-        summary: "text that is not valid Rego",
+        summary: "text that cannot be read",
         why: "A module that does not parse is not loaded: OPA refuses the whole bundle that holds it. The other files are still \
               judged; the broken one is judged again once it parses. A text whose version nothing tells is read as v1, and as v0 \
-              where that has fewer errors.",
+              where that has fewer errors.\n\n\
+              Manifests and configurations are held to their formats in the same way: of a stream of YAML documents only the broken \
+              one is lost, and nothing is said to be absent from it.",
         bad: rego("package play\n\nallow if {\n\tinput.user ==\n}\n"),
         good: rego("package play\n\nallow if {\n\tinput.user == \"alice\"\n}\n"),
         severity: Severity::Error,

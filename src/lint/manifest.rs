@@ -128,7 +128,7 @@ impl<'a> ManifestCx<'a> {
     pub fn report_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
         let active = self.active(at.at)?;
         let severity = if active.severity == self.current.severity { severity } else { active.severity };
-        let place = Place::At(first_line(self.sources, at.at));
+        let place = Place::At(scalar_of(self.sources, first_line(self.sources, at.at)));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
         let mut deciders = Vec::new();
         for via in at.via.iter() {
@@ -207,6 +207,34 @@ fn passage(sources: &SourceMap, at: Location, via: Location) -> &'static str {
         "reaches the object through here"
     } else {
         "takes the place of what is written here"
+    }
+}
+
+/// Of a key, the scalar that stands behind it on its line, so that what is wrong is pointed at and not its name. A key whose value
+/// is a collection, a block, an alias or on a line of its own stays, and so does `kind`, which stands for the object.
+fn scalar_of(sources: &SourceMap, key: Location) -> Location {
+    let text = &*sources.get(key.source).text;
+    let (start, end) = (key.span.start as usize, key.span.end as usize);
+    let rest = text[end..].lines().next().unwrap_or("");
+    let after = rest.trim_start_matches(' ');
+    let Some(value) = after.strip_prefix(": ").or_else(|| after.strip_prefix("= ")).map(str::trim_start) else { return key };
+    let len = match value.as_bytes().first() {
+        None | Some(b'#' | b'{' | b'[' | b'|' | b'>' | b'&' | b'*' | b'!') => return key,
+        Some(quote @ (b'"' | b'\'')) => match value[1..].find(char::from(*quote)) {
+            Some(close) if !value[1..=close].contains('\\') => close + 2,
+            _ => return key,
+        },
+        Some(_) => {
+            let end = value.find(" #").unwrap_or(value.len());
+            value[..end].find([',', '}', ']']).unwrap_or(end)
+        }
+    };
+    let value_start = end + (rest.len() - value.len());
+    let value_len = value[..len].trim_end().len();
+    let object = matches!(text[start..end].trim_matches(['"', '\'']), "kind");
+    match (u32::try_from(value_start), u32::try_from(value_start + value_len)) {
+        (Ok(from), Ok(to)) if value_len > 0 && !object => Location { source: key.source, span: Span::new(from, to) },
+        _ => key,
     }
 }
 

@@ -42,11 +42,11 @@ fn standard_input_is_yaml_unless_it_has_a_name() {
     let scene = Scene::new(&[]);
     let found = |args: &[&str], text: &str| scene.run_with(&select(args), Some(text.as_bytes()));
     let run = found(&["--format", "concise", "-"], OLD).expect(1);
-    assert!(run.stdout.starts_with("<stdin>:2:1: "), "{}", run.stdout);
+    assert!(run.stdout.starts_with("<stdin>:2:13: "), "{}", run.stdout);
     let run = found(&["--format", "concise", "--stdin-filename", "k8s/x.yaml", "-"], OLD).expect(1);
-    assert!(run.stdout.starts_with("k8s/x.yaml:2:1: "), "{}", run.stdout);
+    assert!(run.stdout.starts_with("k8s/x.yaml:2:13: "), "{}", run.stdout);
     let json = "{\"apiVersion\": \"networking.istio.io/v1beta1\",\n \"kind\": \"Sidecar\"}";
-    assert!(found(&["--format", "concise", "--stdin-filename", "x.json", "-"], json).expect(1).stdout.starts_with("x.json:1:2: "));
+    assert!(found(&["--format", "concise", "--stdin-filename", "x.json", "-"], json).expect(1).stdout.starts_with("x.json:1:16: "));
     let run = found(&["--diff", "-"], OLD).expect(1);
     assert!(run.stdout.contains("+apiVersion: networking.istio.io/v1 # old"), "{}", run.stdout);
 }
@@ -100,14 +100,14 @@ fn rego_inside_manifests_is_mended_in_place() {
 fn every_format_reports_manifests() {
     let scene = Scene::new(&[("k8s/a.yaml", OLD)]);
     let has = [
-        ("pretty", "k8s/a.yaml:2:1"),
-        ("concise", "k8s/a.yaml:2:1: warning[istio-deprecated-api]"),
+        ("pretty", "k8s/a.yaml:2:13"),
+        ("concise", "k8s/a.yaml:2:13: warning[istio-deprecated-api]"),
         ("json", "\"path\": \"k8s/a.yaml\""),
         ("sarif", "\"uri\": \"k8s/a.yaml\""),
         ("github", "::warning file=k8s/a.yaml,line=2,"),
         ("junit", "k8s/a.yaml"),
         ("gitlab", "\"path\": \"k8s/a.yaml\""),
-        ("markdown", "`k8s/a.yaml:2:1`"),
+        ("markdown", "`k8s/a.yaml:2:13`"),
     ];
     for (format, text) in has {
         let one = scene.run(&select(&["--jobs", "1", "--format", format, "."])).expect(1);

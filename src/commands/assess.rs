@@ -18,7 +18,6 @@ use crate::config::{self, Config};
 use crate::diag::{Date, Diagnostic, Place};
 use crate::lint::Commands;
 use crate::report::assess::{About, Terminal, explain, json, level_word, limits_text, markdown, pretty};
-use crate::syntax::rego::{parse, parse_auto};
 use crate::text::SourceId;
 
 /// What an assessment wants to know beside the files.
@@ -83,8 +82,8 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     options.settings.strict = args.strict;
     options.settings.all_scopes = args.scope == ScopeArg::All;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
-    let judged = job.judge(&mut Asked::defaults(Commands::Check, session.today));
-    let assessment = of_job(&job, &judged.findings, &options);
+    let (judged, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Check, session.today));
+    let assessment = of_job(&job, &judged.findings, &rego, &options);
     let about = about(&session);
     let text = match (&args.explain, session.output.format) {
         (Some(id), _) => explain(&assessment, id).unwrap_or_default(),
@@ -100,25 +99,9 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
-/// Assesses the files of a job. `findings` are what the checks found in it.
-pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], options: &Options) -> Assessment {
+/// Assesses the files of a job. `findings` are what the checks found in it, `rego` the modules that they judged.
+pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], rego: &[RegoFile], options: &Options) -> Assessment {
     let sources = &job.texts.sources;
-    let rego: Vec<RegoFile> = job
-        .texts
-        .rego
-        .iter()
-        .map(|input| {
-            let text = Arc::clone(&sources.get(input.source).text);
-            let is_fixed = sources.holder(input.source).is_some();
-            let parsed = match input.version {
-                Some(version) if is_fixed => parse(text, version),
-                version => parse_auto(text, version),
-            };
-            (input.source, parsed)
-        })
-        .filter(|(_, parsed)| parsed.errors.is_empty())
-        .map(|(source, parsed)| RegoFile::new(sources, source, &parsed))
-        .collect();
     let findings: Vec<FindingFact> = findings
         .iter()
         .filter_map(|finding| match finding.place {
@@ -141,7 +124,7 @@ pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], options: &Options) -> A
     crate::assess::assess(&Input {
         sources,
         manifests: &job.texts.manifests,
-        rego: &rego,
+        rego,
         findings: &findings,
         waivers: &waivers,
         settings: &options.settings,

@@ -72,13 +72,13 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
     let job =
         Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], vec![None; count], Reads::Everything);
     let today = Date::of(SystemTime::now());
-    let mut judged = job.judge(&mut Asked::defaults(Commands::Verify, today));
+    let (mut judged, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Verify, today));
     let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;
     if let Some(tests) = &tests {
         job.add(&mut judged, &tests.findings, &tests.skipped);
     }
     job.report("demo", &output, &judged, tests.as_ref().map(test::TestRun::as_report))?;
-    let assessment = assess::of_job(&job, &judged.findings, &assess::Options::defaults("demo", today));
+    let assessment = assess::of_job(&job, &judged.findings, &rego, &assess::Options::defaults("demo", today));
     assess::say(&output, &assessment)?;
     Ok(Outcome::Clean)
 }

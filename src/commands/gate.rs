@@ -1,18 +1,20 @@
 //! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use super::baseline::Baseline;
 use super::discover::{FileKind, MANIFEST_KINDS};
 use super::input::{self, Content};
 use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
+use crate::assess::RegoFile;
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
 use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
 use crate::lint::{self, Commands, RunOptions, Selection, Texts};
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
-use crate::syntax::rego::Version;
+use crate::syntax::rego::{Parse, Version};
 use crate::text::SourceId;
 
 /// What the finding options of the command line ask for.
@@ -201,8 +203,28 @@ impl Job {
     }
 
     pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
+        self.judge_observed(asked, None)
+    }
+
+    /// As [`Job::judge`]; what an assessment wants of the modules is taken from the same parse.
+    pub(crate) fn judge_for_assessment(&self, asked: &mut Asked) -> (Judged, Vec<RegoFile>) {
+        let seen = Mutex::new(Vec::new());
+        let observer = |input: &lint::Input, parse: &Parse| {
+            if parse.errors.is_empty() {
+                let file = RegoFile::new(&self.texts.sources, input.source, parse);
+                seen.lock().unwrap_or_else(PoisonError::into_inner).push((input.source, file));
+            }
+        };
+        let judged = self.judge_observed(asked, Some(&observer));
+        let mut rego = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // worker threads come in no order
+        rego.sort_by_key(|(source, _)| *source);
+        (judged, rego.into_iter().map(|(_, file)| file).collect())
+    }
+
+    fn judge_observed(&self, asked: &mut Asked, observer: Option<lint::Observer<'_>>) -> Judged {
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
-        let result = lint::run_work(&self.texts.work(), &rules, &asked.options, None);
+        let result = lint::run_work(&self.texts.work(), &rules, &asked.options, observer);
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
         crate::diag::sort(&self.texts.sources, &mut findings);

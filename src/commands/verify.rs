@@ -31,7 +31,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let reads = if assesses || runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
-    let mut judged = job.judge(&mut asked);
+    // what the command line leaves out is evidence all the same
+    let narrowed = !args.findings.select.is_empty() || !args.findings.ignore.is_empty() || args.findings.baseline.is_some();
+    let (mut judged, rego) = if assesses && !narrowed { job.judge_for_assessment(&mut asked) } else { (job.judge(&mut asked), Vec::new()) };
     let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
     let results = if tests && tests_matter(&job) { test::of_job(&job, &limits, &session.roots())? } else { None };
     if let Some(results) = &results {
@@ -43,7 +45,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     remark_on_baseline(&session, &asked);
     let wanted = session.configs.of_run().assess.min_level;
     let below = wanted.is_some_and(|wanted| {
-        let assessment = assess::of_job(&job, &judged.findings, &assess::Options::of_session(&session));
+        let options = assess::Options::of_session(&session);
+        let assessment = if narrowed {
+            let (all, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Check, session.today));
+            assess::of_job(&job, &all.findings, &rego, &options)
+        } else {
+            assess::of_job(&job, &judged.findings, &rego, &options)
+        };
         let missed = assess::missed(&assessment, Some(wanted), &[]);
         missed.iter().for_each(|message| super::output::remark(message));
         !missed.is_empty()

@@ -127,7 +127,7 @@ impl<'a> ManifestCx<'a> {
     /// As [`ManifestCx::report`], for a finding that is worse or better than the rule's others; a configured level wins.
     pub fn report_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
         let active = self.active(at.at)?;
-        let severity = if active.severity == self.current.severity { severity } else { active.severity };
+        let severity = if active.is_configured { active.severity } else { severity };
         let place = Place::At(scalar_of(self.sources, first_line(self.sources, at.at)));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
         let mut deciders = Vec::new();

@@ -15,6 +15,8 @@ use crate::syntax::rego::Kind;
 pub(super) struct Active {
     pub(super) rule: &'static dyn Rule,
     pub(super) severity: Severity,
+    /// The config gives the severity: a finding that is worse or better than the rule's others has it too.
+    pub(super) is_configured: bool,
     options: Vec<OptionState>,
 }
 
@@ -76,7 +78,8 @@ impl Plan {
                 continue;
             };
             position[at] = u16::try_from(active.len()).ok();
-            active.push(Active { rule: *rule, severity, options: option_states(rule.meta(), settings, applies) });
+            let is_configured = is_configured(rule.meta(), settings);
+            active.push(Active { rule: *rule, severity, is_configured, options: option_states(rule.meta(), settings, applies) });
         }
         let mut by_kind = vec![Vec::new(); Kind::Error as usize + 1];
         for (at, rule) in active.iter().enumerate() {
@@ -129,6 +132,12 @@ fn level(meta: &RuleMeta, preset: Preset, settings: &RuleSettings, applies: &[bo
         level = Level::Off;
     }
     level
+}
+
+/// Whether the config names a severity for the rule or its group.
+fn is_configured(meta: &RuleMeta, settings: &RuleSettings) -> bool {
+    let names = |name: &str| name == meta.id || name == meta.group;
+    settings.rules.iter().any(|entry| names(&entry.name) && matches!(entry.level, Some(Level::On(_))))
 }
 
 fn preset_level(meta: &RuleMeta, preset: Preset) -> Level {

@@ -273,3 +273,21 @@ fn tests_run_only_where_they_may_depend_on_what_is_reported() {
     scene.run(&["verify", "--workspace", ".", "conf/data.yaml"]).expect(1);
     scene.run(&["verify", "--workspace", ".", "p.rego"]).expect(1);
 }
+
+#[test]
+fn a_configured_level_is_that_of_all_findings_of_a_rule() {
+    let pa = |mode: &str| {
+        format!("apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{name: a}}\nspec: {{mtls: {{mode: {mode}}}}}\n")
+    };
+    let scene = Scene::new(&[("a.yaml", &pa("DISABLE")), ("b.yaml", &pa("PERMISSIVE"))]);
+    let levels = || {
+        let report = scene.run(&["check", "--select", "istio-peerauth-not-strict", "--format", "json", "."]).stdout;
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        report["findings"].as_array().unwrap().iter().map(|found| found["severity"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(levels(), ["error", "warning"]);
+    scene.write("ztctl.toml", "[rules]\nistio-peerauth-not-strict = \"warning\"\n");
+    assert_eq!(levels(), ["warning", "warning"]);
+    scene.write("ztctl.toml", "[rules]\nistio = \"info\"\n");
+    assert_eq!(levels(), ["info", "info"]);
+}

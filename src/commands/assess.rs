@@ -7,7 +7,7 @@ use ignore::WalkBuilder;
 use sha2::{Digest as _, Sha256};
 
 use super::discover::{FileKind, display_name};
-use super::gate::{Asked, Job, Reads};
+use super::gate::{Job, Reads};
 use super::session::Session;
 use super::{Error, Outcome, git, output};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
@@ -16,7 +16,6 @@ use crate::assess::{Assessment, FindingFact, Input, RegoFile, SkippedFile, Spot}
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Diagnostic, Place};
-use crate::lint::Commands;
 use crate::report::assess::{About, Terminal, explain, json, level_word, limits_text, markdown, pretty};
 use crate::text::SourceId;
 
@@ -82,8 +81,8 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     options.settings.strict = args.strict;
     options.settings.all_scopes = args.scope == ScopeArg::All;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
-    let (judged, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Check, session.today));
-    let assessment = of_job(&job, &judged.findings, &rego, &options);
+    let (findings, rego) = job.evidence(session.today);
+    let assessment = of_job(&job, &findings, &rego, &options);
     let about = about(&session);
     let text = match (&args.explain, session.output.format) {
         (Some(id), _) => explain(&assessment, id).unwrap_or_default(),

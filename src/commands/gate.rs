@@ -203,11 +203,29 @@ impl Job {
     }
 
     pub(crate) fn judge(&self, asked: &mut Asked) -> Judged {
-        self.judge_observed(asked, None)
+        self.judge_observed(asked, &self.texts.work(), None)
     }
 
     /// As [`Job::judge`]; what an assessment wants of the modules is taken from the same parse.
     pub(crate) fn judge_for_assessment(&self, asked: &mut Asked) -> (Judged, Vec<RegoFile>) {
+        self.judge_and_look(asked, &self.texts.work())
+    }
+
+    /// What the checks find in the whole workspace, whatever is reported of it, and its modules: what a level rests on.
+    pub(crate) fn evidence(&self, today: Date) -> (Vec<Diagnostic>, Vec<RegoFile>) {
+        let all = |inputs: &[lint::Input]| inputs.iter().map(|input| lint::Input { reported: true, ..*input }).collect::<Vec<_>>();
+        let (rego, data) = (all(&self.texts.rego), all(&self.texts.data));
+        let work = lint::Work { rego: &rego, data: &data, ..self.texts.work() };
+        let (judged, modules) = self.judge_and_look(&mut Asked::defaults(Commands::Check, today), &work);
+        (judged.findings, modules)
+    }
+
+    /// Whether files are judged that are not reported.
+    pub(crate) fn is_wider_than_reported(&self) -> bool {
+        self.files.files.iter().any(|file| !file.file.reported)
+    }
+
+    fn judge_and_look(&self, asked: &mut Asked, work: &lint::Work<'_>) -> (Judged, Vec<RegoFile>) {
         let seen = Mutex::new(Vec::new());
         let observer = |input: &lint::Input, parse: &Parse| {
             if parse.errors.is_empty() {
@@ -215,16 +233,16 @@ impl Job {
                 seen.lock().unwrap_or_else(PoisonError::into_inner).push((input.source, file));
             }
         };
-        let judged = self.judge_observed(asked, Some(&observer));
+        let judged = self.judge_observed(asked, work, Some(&observer));
         let mut rego = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         // worker threads come in no order
         rego.sort_by_key(|(source, _)| *source);
         (judged, rego.into_iter().map(|(_, file)| file).collect())
     }
 
-    fn judge_observed(&self, asked: &mut Asked, observer: Option<lint::Observer<'_>>) -> Judged {
+    fn judge_observed(&self, asked: &mut Asked, work: &lint::Work<'_>, observer: Option<lint::Observer<'_>>) -> Judged {
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
-        let result = lint::run_work(&self.texts.work(), &rules, &asked.options, observer);
+        let result = lint::run_work(work, &rules, &asked.options, observer);
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
         crate::diag::sort(&self.texts.sources, &mut findings);

@@ -32,7 +32,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
     // what the command line leaves out is evidence all the same
-    let narrowed = !args.findings.select.is_empty() || !args.findings.ignore.is_empty() || args.findings.baseline.is_some();
+    let selects = !args.findings.select.is_empty() || !args.findings.ignore.is_empty() || args.findings.baseline.is_some();
+    let narrowed = selects || job.is_wider_than_reported();
     let (mut judged, rego) = if assesses && !narrowed { job.judge_for_assessment(&mut asked) } else { (job.judge(&mut asked), Vec::new()) };
     let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
     let results = if tests && tests_matter(&job) { test::of_job(&job, &limits, &session.roots())? } else { None };
@@ -47,8 +48,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let below = wanted.is_some_and(|wanted| {
         let options = assess::Options::of_session(&session);
         let assessment = if narrowed {
-            let (all, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Check, session.today));
-            assess::of_job(&job, &all.findings, &rego, &options)
+            let (findings, rego) = job.evidence(session.today);
+            assess::of_job(&job, &findings, &rego, &options)
         } else {
             assess::of_job(&job, &judged.findings, &rego, &options)
         };

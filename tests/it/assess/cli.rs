@@ -52,6 +52,20 @@ fn the_config_sets_the_gate_for_verify_and_assess() {
 }
 
 #[test]
+fn evidence_is_that_of_the_whole_workspace() {
+    let filter = "static_resources:\n  listeners:\n  - name: l\n    filter_chains:\n    - filters:\n      - name: e\n        typed_config:\n          \"@type\": type.googleapis.com/envoy.extensions.filters.network.ext_authz.v3.ExtAuthz\n          failure_mode_allow: true\n";
+    let scene = scene("l2-k8s-sealed", &[("envoy/envoy.yaml", filter)]);
+    let caps = |args: &[&str]| {
+        let run = scene.run(&[&["assess", "--format", "json"], args].concat()).expect(0);
+        let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        value["overall"]["caps"].clone()
+    };
+    let all = caps(&["."]);
+    assert!(all.as_array().expect("caps").contains(&"DQ.AUZ.3".into()), "{all}");
+    assert_eq!(caps(&["--workspace", ".", "k8s/role.yaml"]), all);
+}
+
+#[test]
 fn environments_of_the_config_are_obeyed() {
     let config = "[environments]\nlab = { class = \"non-production\", namespaces = [\"orders\"] }\n";
     let scene = scene("l0-k8s-base64", &[("ztctl.toml", config)]);

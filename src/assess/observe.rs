@@ -120,7 +120,7 @@ impl<'a> Observer<'a> {
 
     /// Adds an observation of what is written at `at`; the result makes it weaker or moves it.
     pub fn add(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) -> &mut Observation {
-        let spot = at.map(|origin| Spot::of(self.sources, first_line(self.sources, origin.at)));
+        let spot = at.map(|origin| Spot::of(self.sources, self.sources.first_line(origin.at)));
         self.found.push(Observation {
             fact,
             subject,
@@ -133,12 +133,4 @@ impl<'a> Observer<'a> {
         let last = self.found.len() - 1;
         &mut self.found[last]
     }
-}
-
-/// The part of a place that lies on its first line.
-fn first_line(sources: &SourceMap, at: Location) -> Location {
-    let text = sources.get(at.source).slice(at.span);
-    let length = text.lines().next().map_or(0, |line| line.trim_end().len());
-    let end = at.span.start.saturating_add(u32::try_from(length).unwrap_or(0));
-    Location { source: at.source, span: crate::text::Span::new(at.span.start, end.min(at.span.end)) }
 }

@@ -10,8 +10,8 @@ use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
-use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
-use crate::model::document::{Document, DocumentKind};
+use crate::diag::{Applicability, Diagnostic, Fix, Label, Place, RuleMeta, Severity};
+use crate::model::document::{Document, DocumentKind, is_kustomization_name};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
 use crate::model::units::Unit;
@@ -75,30 +75,6 @@ impl<'a> ManifestCx<'a> {
         self.plans.get(self.sources.outermost(at.source))?.active(self.current.id)
     }
 
-    /// The texts of the running rule's list option `name`, as the config of the file at `at` has it.
-    #[must_use]
-    pub fn list(&self, at: &Origin, name: &str) -> &'a [Cow<'static, str>] {
-        match self.active(at.at).map(|active| active.option(name)) {
-            Some(OptionValue::StringList(list)) => list,
-            _ => &[],
-        }
-    }
-
-    /// The running rule's flag `name`, as the config of the file at `at` has it; false where it is unset.
-    #[must_use]
-    pub fn flag(&self, at: &Origin, name: &str) -> bool {
-        matches!(self.active(at.at).map(|active| active.option(name)), Some(OptionValue::Bool(true)))
-    }
-
-    /// The running rule's integer `name`, as the config of the file at `at` has it; 0 where it is unset.
-    #[must_use]
-    pub fn integer(&self, at: &Origin, name: &str) -> i64 {
-        match self.active(at.at).map(|active| active.option(name)) {
-            Some(OptionValue::Integer(value)) => *value,
-            _ => 0,
-        }
-    }
-
     /// The namespace whose Istio policies are in force everywhere, as the config of the file at `at` names it, else the unit's mesh
     /// configuration, else that of the workspace.
     #[must_use]
@@ -128,13 +104,13 @@ impl<'a> ManifestCx<'a> {
     pub fn report_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
         let active = self.active(at.at)?;
         let severity = if active.is_configured { active.severity } else { severity };
-        let place = Place::At(scalar_of(self.sources, first_line(self.sources, at.at)));
+        let place = Place::At(scalar_of(self.sources, self.sources.first_line(at.at)));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
         let mut deciders = Vec::new();
         for via in at.via.iter() {
             deciders.push(self.sources.outermost(via.source));
             let message = passage(self.sources, at.at, *via).to_owned();
-            diagnostic.labels.push(Label { at: first_line(self.sources, *via), message });
+            diagnostic.labels.push(Label { at: self.sources.first_line(*via), message });
         }
         self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at), deciders });
         let sources = self.sources;
@@ -177,7 +153,7 @@ impl ManifestReport<'_> {
 
     /// A second place, in any file.
     pub fn label(self, at: &Origin, message: impl Into<String>) -> Self {
-        self.diagnostic.labels.push(Label { at: first_line(self.sources, at.at), message: message.into() });
+        self.diagnostic.labels.push(Label { at: self.sources.first_line(at.at), message: message.into() });
         self
     }
 
@@ -199,10 +175,7 @@ impl ManifestReport<'_> {
 
 /// What `via` is to a value at `at`: an alias of it or what generates it, or what a patch or a transformer puts it in the place of.
 fn passage(sources: &SourceMap, at: Location, via: Location) -> &'static str {
-    let is_kustomization = |source: SourceId| {
-        let name = sources.get(source).path.rsplit('/').next();
-        name.is_some_and(|name| matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
-    };
+    let is_kustomization = |source: SourceId| sources.get(source).path.rsplit('/').next().is_some_and(is_kustomization_name);
     if at.source == via.source || is_kustomization(via.source) && !is_kustomization(at.source) {
         "reaches the object through here"
     } else {
@@ -236,14 +209,6 @@ fn scalar_of(sources: &SourceMap, key: Location) -> Location {
         (Ok(from), Ok(to)) if value_len > 0 && !object => Location { source: key.source, span: Span::new(from, to) },
         _ => key,
     }
-}
-
-/// The part of a place that lies on its first line.
-fn first_line(sources: &SourceMap, at: Location) -> Location {
-    let text = sources.get(at.source).slice(at.span);
-    let line = text.lines().next().unwrap_or("").trim_end();
-    let end = at.span.start + u32::try_from(line.len()).unwrap_or(0);
-    Location { source: at.source, span: Span::new(at.span.start, end.min(at.span.end)) }
 }
 
 /// Runs every rule that reads manifests and is on somewhere.

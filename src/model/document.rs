@@ -150,9 +150,15 @@ fn by_name(root: &Node, format: Format, path: &str, name: &str) -> DocumentKind 
     DocumentKind::Other
 }
 
-/// The names that kustomize looks for.
+/// Whether kustomize looks for its file under this name.
+#[must_use]
+pub fn is_kustomization_name(name: &str) -> bool {
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Whether a document is a kustomization: by its type, or by the name of its file where it states none.
 fn is_kustomization(name: &str, kind: Option<&str>, api_version: Option<&str>) -> bool {
-    let named = matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization");
+    let named = is_kustomization_name(name);
     let group = api_version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"));
     (named && (kind.is_none() || api_version.is_none() || group)) || (group && matches!(kind, Some("Kustomization" | "Component")))
 }

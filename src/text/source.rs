@@ -161,6 +161,13 @@ impl SourceMap {
         at
     }
 
+    /// The part of a place that lies on its first line, without the blanks that end it.
+    #[must_use]
+    pub fn first_line(&self, at: Location) -> Location {
+        let length = self.get(at.source).slice(at.span).lines().next().map_or(0, |line| line.trim_end().len());
+        Location { source: at.source, span: Span::new(at.span.start, at.span.start + offset(length)) }
+    }
+
     /// The file that a text lies in: itself, where it is not embedded.
     #[must_use]
     pub fn outermost(&self, id: SourceId) -> SourceId {

@@ -117,19 +117,7 @@ fn literal(out: &mut Inventory, observer: &Observer<'_>, subject: &Subject, key:
     let value = classify(key, text);
     let Some(effect) = effect(value, false, Class::Unclassified) else { return };
     let (subject, spot) = (subject.clone().with_part(key), Spot::of(observer.sources, node.origin.at));
-    let length = text.chars().count();
-    let reach = Reach::everywhere();
-    out.findings.push(Finding {
-        rule: "ci-literal-credential",
-        value,
-        is_sample: false,
-        effect,
-        subject,
-        reach,
-        spot,
-        length,
-        is_private_key: false,
-    });
+    out.findings.push(Finding::new("ci-literal-credential", text, value, effect, subject, Reach::everywhere(), spot));
 }
 
 /// An origin ordered by its place.

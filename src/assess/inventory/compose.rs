@@ -55,19 +55,8 @@ pub(super) fn credentials(out: &mut Inventory, sources: &SourceMap, world: &Worl
                 let Some(effect) = effect(value, is_local, Class::Unclassified) else { continue };
                 let subject = subject.clone().with_part(name);
                 let spot = Spot::of(sources, at.at);
-                let length = text.chars().count();
-                let reach = Reach::everywhere();
-                out.findings.push(Finding {
-                    rule: "compose-env-credential",
-                    value,
-                    is_sample: is_local,
-                    effect,
-                    subject,
-                    reach,
-                    spot,
-                    length,
-                    is_private_key: false,
-                });
+                let found = Finding::new("compose-env-credential", text, value, effect, subject, Reach::everywhere(), spot);
+                out.findings.push(Finding { is_sample: is_local, ..found });
             }
         }
     }

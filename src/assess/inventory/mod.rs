@@ -157,6 +157,14 @@ pub struct Finding {
     pub is_private_key: bool,
 }
 
+impl Finding {
+    /// A value outside of samples that is no private key; of `text` the length is kept alone.
+    fn new(rule: &'static str, text: &str, value: Value, effect: Effect, subject: Subject, reach: Reach, spot: Spot) -> Self {
+        let length = text.chars().count();
+        Self { rule, value, is_sample: false, effect, subject, reach, spot, length, is_private_key: false }
+    }
+}
+
 /// All credentials and findings of a run.
 #[derive(Clone, Default, Debug)]
 pub struct Inventory {

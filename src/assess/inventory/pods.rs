@@ -240,19 +240,8 @@ impl<'o> Finder<'_, 'o, '_> {
             let effect = if self.consumer == Consumer::Tool && effect == Effect::Cap1 { Effect::Review } else { effect };
             let subject = self.workload.subject.clone().with_part(name);
             let spot = self.spot(at);
-            let length = text.chars().count();
             let reach = reach_of(value, placed, self.world);
-            self.out.findings.push(Finding {
-                rule: "k8s-env-credential",
-                value,
-                is_sample: false,
-                effect,
-                subject,
-                reach,
-                spot,
-                length,
-                is_private_key: false,
-            });
+            self.out.findings.push(Finding::new("k8s-env-credential", text, value, effect, subject, reach, spot));
         }
     }
 

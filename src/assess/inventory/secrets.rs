@@ -432,19 +432,9 @@ pub(super) fn values(inventory: &mut Inventory, sources: &SourceMap, world: &Wor
             let subject = Subject::new(namespace, &*object.kind, name_of(object)).with_part(key);
             let reach = reach_of(value, placed, world);
             let spot = Spot::of(sources, at.at);
-            let length = text.chars().count();
             let is_private_key = value == Value::Provider && text.contains("PRIVATE KEY-----");
-            inventory.findings.push(Finding {
-                rule,
-                value,
-                is_sample: placed.is_sample,
-                effect,
-                subject,
-                reach,
-                spot,
-                length,
-                is_private_key,
-            });
+            let found = Finding::new(rule, text, value, effect, subject, reach, spot);
+            inventory.findings.push(Finding { is_sample: placed.is_sample, is_private_key, ..found });
         };
         if object.is("", "Secret") {
             for (key, text, at, encrypted) in texts(object) {

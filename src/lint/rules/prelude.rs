@@ -4,10 +4,8 @@ pub(super) use crate::diag::{Applicability, Example, FixKind, OptionKind, Option
 pub(super) use crate::lint::context::FileCx;
 pub(super) use crate::lint::manifest::ManifestCx;
 pub(super) use crate::lint::rule::{Rule, declare_rule};
-#[allow(unused_imports, reason = "not every kind of rule exists yet")]
 pub(super) use crate::model::document::{Document, DocumentKind};
 pub(super) use crate::model::k8s::Object;
-#[allow(unused_imports, reason = "not every kind of rule exists yet")]
 pub(super) use crate::model::units::Unit;
 pub(super) use crate::syntax::rego::{Kind, Node};
 pub(super) use crate::text::Span;
@@ -33,7 +31,6 @@ pub(super) const fn yaml(text: &'static str) -> Example {
 }
 
 /// An example in HCL as SPIRE and Vault write it.
-#[allow(dead_code, reason = "not every kind of rule exists yet")]
 pub(super) const fn hcl(text: &'static str) -> Example {
     Example { language: "hcl", text, options: &[] }
 }

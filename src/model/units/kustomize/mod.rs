@@ -23,7 +23,7 @@ use rustc_hash::FxHashSet;
 
 use super::files::{Files, parent};
 use super::{Built, Parts, Unit, UnitKind, display};
-use crate::model::document::DocumentKind;
+use crate::model::document::{DocumentKind, is_kustomization_name};
 use crate::model::value::Node;
 use crate::text::SourceId;
 
@@ -77,7 +77,7 @@ fn find(files: &Files<'_>, parts: &Parts<'_>) -> BTreeMap<String, Kustomization>
     let mut names: BTreeSet<(String, SourceId)> = BTreeSet::new();
     for document in parts.documents.iter().filter(|document| document.kind == DocumentKind::Kustomization) {
         let path = files.path(document.source);
-        if !matches!(path.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml" | "Kustomization")) {
+        if !path.rsplit('/').next().is_some_and(is_kustomization_name) {
             continue;
         }
         let folder = parent(&path).to_owned();

@@ -1,0 +1,78 @@
+//! What `ztctl fmt` prints.
+
+use std::fmt::Write;
+
+use super::Judged;
+use crate::cli::{FmtArgs, Format};
+use crate::commands::input::Content;
+use crate::commands::session::{self, Files, Session};
+use crate::commands::{Error, diff, output};
+use crate::diag::{Diagnostic, Place, Severity};
+use crate::lint;
+use crate::report::{Concise, Pretty, Report, Reporter, Summary};
+use crate::text::{SourceId, SourceMap};
+
+/// A file that would change.
+pub(super) fn unformatted(id: SourceId) -> Diagnostic {
+    Diagnostic::new("opa-fmt", "style", Severity::Warning, Place::File(id), "file is not formatted").with_help("run `ztctl fmt`")
+}
+
+/// What people asked to see: diffs, names, or the new texts.
+pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> Result<(), Error> {
+    let mut out = String::new();
+    if args.diff || args.list || args.check {
+        for Judged { file, result, .. } in judged {
+            let (Content::Text(before), Some(after), name) = (&file.content, &result.new, &file.file.name) else { continue };
+            if args.diff {
+                out += &diff::unified(name, before, after, session.output.color);
+            }
+            // writing to a String cannot fail
+            let _ = match (args.list, args.diff, session.output.quiet) {
+                (true, ..) => writeln!(out, "{}", crate::report::visible(name)),
+                (false, false, false) => writeln!(out, "would reformat {}", crate::report::visible(name)),
+                _ => Ok(()),
+            };
+        }
+    } else {
+        let wanted = |judged: &&Judged<'_>| args.stdout || judged.file.file.path.as_os_str() == "-";
+        for Judged { file, result, .. } in judged.iter().filter(wanted) {
+            match (&result.new, &file.content) {
+                (Some(text), _) => out += text,
+                (None, Content::Text(text)) if !result.refused => out += text,
+                _ => {}
+            }
+        }
+    }
+    if args.common.output.output.is_some() { session.output.report(out.as_bytes()) } else { output::print(out.as_bytes()) }
+}
+
+/// Findings and skipped files, on standard error: standard output may carry a program's text.
+pub(super) fn explain(session: &Session, files: &Files, sources: &SourceMap, findings: &[Diagnostic]) -> Result<(), Error> {
+    let mut summary = Summary { files: files.files.len(), ..Summary::default() };
+    summary.skipped.clone_from(&files.skipped);
+    let rules: Vec<_> = lint::metas().collect();
+    let report = Report { command: "fmt", sources, findings, rules: &rules, summary: &summary, tests: None };
+    let mut out = Vec::new();
+    // the summary line speaks of findings; here it would only repeat what was just said
+    let (color, quiet) = (session.output.color, true);
+    match session.output.format {
+        Format::Concise => Concise { color, quiet }.write(&report, &mut out)?,
+        _ => Pretty { color, unicode: true, width: session.output.width, quiet }.write(&report, &mut out)?,
+    }
+    output::print_error(&out);
+    for skipped in &files.skipped {
+        session.output.note(&format!("skipped {}: {}", crate::report::visible(&skipped.path), crate::report::visible(&skipped.reason)));
+    }
+    Ok(())
+}
+
+/// The report that `--format` asks for.
+pub(super) fn report(session: &Session, files: &Files, sources: &SourceMap, mut findings: Vec<Diagnostic>) -> Result<(), Error> {
+    crate::diag::sort(sources, &mut findings);
+    let mut summary = Summary { files: files.files.len(), ..Summary::default() };
+    summary.skipped.clone_from(&files.skipped);
+    summary.count(sources, &findings);
+    let rules: Vec<_> = lint::metas().collect();
+    let report = Report { command: "fmt", sources, findings: &findings, rules: &rules, summary: &summary, tests: None };
+    session.output.report(&session::render(&session.output, &report)?)
+}

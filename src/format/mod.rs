@@ -9,6 +9,7 @@ mod imports;
 mod literal_text;
 mod lower;
 mod lowered;
+pub mod migrate;
 mod order;
 mod place;
 mod print;

@@ -1,0 +1,284 @@
+//! Migration where `opa fmt --v0-v1` refuses: rewrites what has exactly one meaning, then formats.
+//!
+//! What formatting alone can write is left to it. In the other files each obstacle is a [`Problem`] with a remedy. A file is
+//! migrated whole or not at all: if a problem is left, it stays as it is and the [`Step`]s say why. Files that share a renamed rule
+//! go together.
+
+mod builtins;
+mod documents;
+mod imports;
+mod names;
+mod proof;
+mod rename;
+mod step;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use self::rename::Renames;
+use self::step::{Needs, Problem, Remedy};
+pub use self::step::{Step, StepKind, StepState};
+use super::{Refusal, Target, format};
+use crate::diag::Applicability;
+use crate::model::rego::{Module, Scopes};
+use crate::syntax::rego::{Parse, parse};
+use crate::text::{Span, apply_edits};
+
+/// How often what an edit wrote is looked at again: calls of deprecated built-ins nest.
+const ROUNDS: usize = 32;
+
+/// A file of the workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'p> {
+    pub parse: &'p Parse,
+    pub target: Target,
+    /// Whether it may be rewritten; others only tell what they use.
+    pub writable: bool,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The new text, which may be the old one, or why the file stays as it is.
+    pub text: Result<String, Refusal>,
+    /// In the order of the text.
+    pub steps: Vec<Step>,
+}
+
+/// Migrates files that make one workspace; the outcomes are in the order of the files.
+///
+/// `allow_unsafe`: apply what may change a result or a name that others query.
+#[must_use]
+pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
+    let formatted: Vec<Option<Result<String, Refusal>>> =
+        members.par_iter().map(|member| member.writable.then(|| format(member.parse, member.target))).collect();
+    let mut files: Vec<File> =
+        members.par_iter().zip(formatted).map(|(member, formatted)| File::new(member, formatted, allow_unsafe)).collect();
+    let wanted: Vec<(usize, &str)> = files
+        .iter()
+        .enumerate()
+        .flat_map(|(at, file)| file.problems.iter().filter_map(move |problem| Some((at, problem.renamed()?))))
+        .collect();
+    let renames = Renames::new(members, &wanted);
+    // what fails takes the files with it that share a rename, so this ends
+    loop {
+        settle(&mut files, &renames, allow_unsafe);
+        let failed = rewrite(members, &mut files, &renames);
+        if !failed {
+            break;
+        }
+    }
+    files.into_iter().enumerate().map(|(at, file)| file.outcome(at, &renames, allow_unsafe)).collect()
+}
+
+/// The work on a file.
+struct File {
+    /// What formatting alone gave; `None`: the file must not be written.
+    formatted: Option<Result<String, Refusal>>,
+    problems: Vec<Problem>,
+    /// Whether all of its problems can be solved, as far as is known.
+    solvable: bool,
+    /// What rewriting gave.
+    result: Option<String>,
+    /// Why rewriting failed.
+    failure: Option<Refusal>,
+}
+
+impl File {
+    fn new(member: &Member<'_>, formatted: Option<Result<String, Refusal>>, allow_unsafe: bool) -> Self {
+        let problems = match &formatted {
+            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => problems(member.parse),
+            _ => Vec::new(),
+        };
+        let solvable = match &formatted {
+            Some(Ok(_)) => true,
+            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => {
+                !problems.is_empty() && problems.iter().all(|problem| problem.solvable(allow_unsafe))
+            }
+            _ => false,
+        };
+        Self { formatted, problems, solvable, result: None, failure: None }
+    }
+
+    fn outcome(self, at: usize, renames: &Renames, allow_unsafe: bool) -> Outcome {
+        let done = self.result.is_some();
+        let mut steps: Vec<Step> = self
+            .problems
+            .into_iter()
+            .map(|problem| {
+                let (help, applicability) = match problem.remedy {
+                    Remedy::Edit(rewrite) => (rewrite.help, rewrite.applicability),
+                    Remedy::RenameRule { name } => renames.remedy(at, &name),
+                    Remedy::Manual { help } => (help, Applicability::DisplayOnly),
+                };
+                let state = match applicability {
+                    Applicability::DisplayOnly => StepState::Manual,
+                    Applicability::Unsafe if !allow_unsafe => StepState::Unsafe,
+                    _ if done => StepState::Done,
+                    _ => StepState::Held,
+                };
+                Step { kind: problem.kind, span: problem.span, message: problem.message, help, state }
+            })
+            .collect();
+        steps.extend(renames.steps(at, done, allow_unsafe));
+        steps.sort_by_key(|step| (step.span, step.kind));
+        let text = match (self.result, self.formatted, self.failure) {
+            (Some(text), ..) => Ok(text),
+            // what only uses a renamed rule, which is not renamed then
+            (None, Some(Ok(text)), _) => Ok(text),
+            (None, _, Some(failure)) => Err(failure),
+            (None, formatted, None) => formatted.unwrap_or(Err(Refusal::Syntax)),
+        };
+        Outcome { text, steps }
+    }
+}
+
+impl Problem {
+    fn solvable(&self, allow_unsafe: bool) -> bool {
+        match &self.remedy {
+            Remedy::Edit(rewrite) => {
+                rewrite.applicability == Applicability::Safe || allow_unsafe && rewrite.applicability == Applicability::Unsafe
+            }
+            Remedy::RenameRule { .. } => allow_unsafe,
+            Remedy::Manual { .. } => false,
+        }
+    }
+
+    fn renamed(&self) -> Option<&str> {
+        match &self.remedy {
+            Remedy::RenameRule { name } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// All that v1 refuses in a module.
+fn problems(parse: &Parse) -> Vec<Problem> {
+    let module = Module::new(parse);
+    let scopes = Scopes::new(parse, &module);
+    let mut found = builtins::problems(parse, &module, &scopes);
+    found.extend(names::problems(parse, &module, &scopes));
+    found.extend(imports::problems(parse, &module, &scopes));
+    found.extend(documents::problems(parse, &module, &scopes));
+    found.sort_by_key(|problem| (problem.span, problem.kind));
+    found
+}
+
+/// Takes away from the solvable files those whose renames do not all work out, until nothing changes.
+fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) {
+    loop {
+        let lost: Vec<usize> = (0..files.len())
+            .filter(|at| files[*at].solvable)
+            .filter(|at| {
+                let wanted = files[*at].problems.iter().filter_map(Problem::renamed);
+                wanted.into_iter().any(|name| !allow_unsafe || !renames.possible(*at, name, |file| files[file].solvable))
+            })
+            .collect();
+        if lost.is_empty() {
+            return;
+        }
+        for at in lost {
+            files[at].solvable = false;
+        }
+    }
+}
+
+/// Rewrites what is to be rewritten; whether a file failed that was thought solvable.
+fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> bool {
+    let solvable: Vec<bool> = files.iter().map(|file| file.solvable).collect();
+    let results: Vec<Option<Result<String, Refusal>>> = files
+        .par_iter()
+        .enumerate()
+        .map(|(at, file)| {
+            let uses = renames.edits(at, |file| solvable[file]);
+            let is_needed = file.solvable && !(file.problems.is_empty() && uses.is_empty());
+            is_needed.then(|| rewritten(&members[at], &file.problems, uses))
+        })
+        .collect();
+    let mut failed = false;
+    for (file, result) in files.iter_mut().zip(results) {
+        file.result = match result {
+            Some(Ok(text)) => Some(text),
+            Some(Err(refusal)) => {
+                failed = true;
+                file.solvable = false;
+                file.failure = Some(refusal);
+                None
+            }
+            None => None,
+        };
+    }
+    failed
+}
+
+/// Applies the remedies of a file and formats the result.
+fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, String)>) -> Result<String, Refusal> {
+    let version = member.parse.version;
+    let mut edits = Edits::default();
+    edits.add(&renamed, Needs::default());
+    edits.take(problems);
+    let mut text = edits.apply(member.parse)?;
+    for _ in 0..ROUNDS {
+        let again = parse(text.as_str(), version);
+        if !again.formattable {
+            return Err(proof_failed("a rewritten text is no valid Rego"));
+        }
+        // what is unsafe here was so before, and allowed
+        let left = self::problems(&again);
+        let mut edits = Edits::default();
+        edits.take(&left);
+        if edits.by_start.is_empty() {
+            let result = format(&again, member.target)?;
+            proof::check(member.parse, &result, member.target).map_err(|reason| Refusal::Proof { reason })?;
+            return Ok(result);
+        }
+        text = edits.apply(&again)?;
+    }
+    Err(proof_failed("deprecated built-ins nest too deep"))
+}
+
+/// Edits that do not touch each other.
+#[derive(Default)]
+struct Edits<'e> {
+    by_start: BTreeMap<u32, (u32, &'e str)>,
+    needs: Needs,
+}
+
+impl<'e> Edits<'e> {
+    /// Adds the edits of the problems, but those that touch one that is there: they have their turn when the text is read again.
+    fn take(&mut self, problems: &'e [Problem]) {
+        for problem in problems {
+            if let Remedy::Edit(rewrite) = &problem.remedy {
+                self.add(&rewrite.edits, rewrite.needs);
+            }
+        }
+    }
+
+    /// Adds all of the edits or none.
+    fn add(&mut self, edits: &'e [(Span, String)], needs: Needs) {
+        let touches = |span: Span| {
+            let next = self.by_start.range(span.start..).next();
+            let before = self.by_start.range(..span.start).next_back();
+            next.is_some_and(|(start, _)| *start < span.end || *start == span.start)
+                || before.is_some_and(|(_, (end, _))| *end > span.start)
+        };
+        if edits.iter().any(|(span, _)| touches(*span)) {
+            return;
+        }
+        self.by_start.extend(edits.iter().map(|(span, text)| (span.start, (span.end, text.as_str()))));
+        self.needs = self.needs.or(needs);
+    }
+
+    fn apply(self, parse: &Parse) -> Result<String, Refusal> {
+        let import = self.needs.edit(parse);
+        let edits = self.by_start.into_iter().map(|(start, (end, text))| (Span::new(start, end), text));
+        let import = import.as_ref().map(|(span, text)| (*span, text.as_str()));
+        apply_edits(parse.tree.text(), edits.chain(import))
+            .map_err(|error| proof_failed(&format!("two rewrites touch each other: {error:?}")))
+    }
+}
+
+fn proof_failed(reason: &str) -> Refusal {
+    Refusal::Proof { reason: reason.to_owned() }
+}

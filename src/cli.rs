@@ -173,6 +173,12 @@ pub struct FmtArgs {
     /// Migrate: `both` to Rego that v0 and v1 accept, `v1` to what v1 needs and no more
     #[arg(long, value_enum, value_name = "TO")]
     pub migrate: Option<MigrateArg>,
+    /// Apply rewrites that may change a result, or a name that others query
+    #[arg(long, requires = "migrate")]
+    pub unsafe_fixes: bool,
+    /// Write a migration report instead of the usual output, as `--format` pretty, json or markdown
+    #[arg(long, requires = "migrate", conflicts_with = "stdout")]
+    pub report: bool,
 }
 
 #[derive(Args, Debug)]
@@ -385,6 +391,8 @@ pub enum SchemaArg {
     Report,
     /// The JSON report of `assess`
     Assess,
+    /// The JSON report of `fmt --migrate`
+    Migration,
     /// `ztctl.toml`
     Config,
 }

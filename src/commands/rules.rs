@@ -82,6 +82,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Outcome, Error> {
     let schema = match args.of {
         SchemaArg::Report => crate::report::report_schema(),
         SchemaArg::Assess => crate::report::assess::assess_schema(),
+        SchemaArg::Migration => crate::report::migration::migration_schema(),
         SchemaArg::Config => crate::config::config_schema(&lint::metas().collect::<Vec<_>>()),
     };
     let mut text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Internal(error.to_string()))?;

@@ -51,7 +51,7 @@ fn is_plain(url: &str) -> bool {
 }
 
 /// Text that means itself in a table cell. Code in backticks stays code.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let text = visible(text);
     let mut parts: Vec<Cow<'_, str>> = Vec::new();
     let pieces: Vec<&str> = text.split('`').collect();
@@ -89,7 +89,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A code span; its fence is longer than any run of backticks inside, and pipes are written as a table wants them.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

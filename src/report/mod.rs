@@ -12,6 +12,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+pub mod migration;
 mod place;
 mod pretty;
 mod preview;

@@ -1,105 +1,121 @@
 //! `ztctl fmt`.
 
+mod migration;
 mod show;
 mod text;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use self::text::Wanted;
+use self::text::{Formatted, Text, Wanted, format_all};
 use super::discover::FileKind;
 use super::input::{self, Content, Loaded};
-use super::session::{Session, Versions};
+use super::session::Session;
 use super::{Error, Outcome, output, write};
 use crate::cli::FmtArgs;
 use crate::diag::Diagnostic;
 use crate::text::SourceId;
 
-/// What formatting a file gave.
-#[derive(Default)]
-struct Formatted {
+/// A file that is to be formatted, and what came of it.
+struct Judged<'f> {
+    file: &'f Loaded,
+    id: SourceId,
+    /// The texts that it holds.
+    texts: Vec<Formatted>,
     /// The new text, where it differs.
     new: Option<String>,
     findings: Vec<Diagnostic>,
     /// The file, or a text in it, is left alone although it is not as it should be.
     refused: bool,
+    /// Whether the file holds the new text now.
+    written: bool,
 }
 
-impl Formatted {
-    fn refused(findings: Vec<Diagnostic>) -> Self {
-        Self { new: None, findings, refused: true }
+impl<'f> Judged<'f> {
+    /// A file of Rego; `formatted` is `None` where it is no text.
+    fn new(file: &'f Loaded, id: SourceId, formatted: Option<Formatted>) -> Self {
+        let mut judged = Self { file, id, texts: Vec::new(), new: None, findings: Vec::new(), refused: false, written: false };
+        match (&file.content, formatted) {
+            (Content::NotUtf8 { valid, why }, _) => {
+                judged.findings.push(input::not_utf8(id, valid, why));
+                judged.refused = true;
+            }
+            (_, Some(mut formatted)) => {
+                judged.new = formatted.new.take();
+                judged.findings.clone_from(&formatted.findings);
+                judged.refused = formatted.is_refused();
+                judged.texts.push(formatted);
+            }
+            _ => {}
+        }
+        judged
     }
-}
 
-/// A file that is to be formatted, and what came of it.
-struct Judged<'f> {
-    file: &'f Loaded,
-    id: SourceId,
-    result: Formatted,
+    fn is_stdin(&self) -> bool {
+        self.file.file.path.as_os_str() == "-"
+    }
 }
 
 pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
+    migration::usage(args)?;
     let session = Session::new(&args.common)?;
     let files = session.load(&[FileKind::Rego])?;
     let versions = session.versions(&args.rego)?;
-    if files.files.is_empty() {
+    if !files.files.iter().any(|file| file.file.reported) {
         session.nothing("no Rego file found")?;
     }
     let sources = files.sources();
-    let wanted = Wanted { migrate: args.migrate };
-    let reported: Vec<(&Loaded, SourceId)> =
-        files.files.iter().zip(sources.iter().map(|(id, _)| id)).filter(|(file, _)| file.file.reported).collect();
-    let judged: Vec<Judged<'_>> =
-        reported.into_par_iter().map(|(file, id)| Judged { file, id, result: one(file, id, wanted, &versions) }).collect();
-    let mut findings: Vec<Diagnostic> = judged.iter().flat_map(|judged| judged.result.findings.iter().cloned()).collect();
-    let refused = judged.iter().any(|judged| judged.result.refused);
-    let changed = judged.iter().any(|judged| judged.result.new.is_some());
+    let wanted = Wanted { migrate: args.migrate, allow_unsafe: args.unsafe_fixes };
+    let with_ids = || files.files.iter().zip(sources.iter().map(|(id, _)| id));
+    let texts: Vec<Text<'_>> = with_ids()
+        .filter_map(|(file, id)| match &file.content {
+            Content::Text(text) => Some(Text { id, text: Arc::clone(text), file: &file.file, writable: file.file.reported }),
+            Content::NotUtf8 { .. } | Content::Unreadable(_) => None,
+        })
+        .collect();
+    let results = format_all(&texts, wanted, &|text| versions.parse(text.file, &text.text));
+    let mut results: BTreeMap<SourceId, Formatted> = results.into_iter().flatten().map(|result| (result.id, result)).collect();
+    let mut judged: Vec<Judged<'_>> =
+        with_ids().filter(|(file, _)| file.file.reported).map(|(file, id)| Judged::new(file, id, results.remove(&id))).collect();
+    let mut findings: Vec<Diagnostic> = judged.iter().flat_map(|judged| judged.findings.iter().cloned()).collect();
+    let refused = judged.iter().any(|judged| judged.refused);
+    let changed = judged.iter().any(|judged| judged.new.is_some());
     let preview = args.check || args.list || args.diff;
 
-    if session.output.is_text() {
+    let written = if preview || args.stdout { Ok(()) } else { write_back(&session, &mut judged) };
+    if args.report {
+        migration::report(args, &session, &files, &sources, &judged)?;
+        if session.output.file.is_some() {
+            show::show(args, &session, &judged)?;
+        }
+    } else if session.output.is_text() {
         show::show(args, &session, &judged)?;
         show::explain(&session, &files, &sources, &findings)?;
     } else {
-        let unformatted = judged.iter().filter(|judged| preview && judged.result.new.is_some());
+        let unformatted = judged.iter().filter(|judged| preview && judged.new.is_some());
         findings.extend(unformatted.map(|judged| show::unformatted(judged.id)));
         show::report(&session, &files, &sources, findings)?;
     }
     if !preview && !args.stdout {
-        write_back(&session, &judged, refused)?;
+        show::count(&session, &judged);
     }
+    if !args.report {
+        migration::remark(&session, &judged);
+    }
+    written?;
     Ok(if refused || preview && changed { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn one(file: &Loaded, id: SourceId, wanted: Wanted, versions: &Versions) -> Formatted {
-    let text = match &file.content {
-        Content::Text(text) => Arc::clone(text),
-        Content::NotUtf8 { valid, why } => return Formatted::refused(vec![input::not_utf8(id, valid, why)]),
-        Content::Unreadable(_) => return Formatted::default(),
-    };
-    let tree = versions.parse(&file.file, &text);
-    match wanted.format(&tree) {
-        Ok(new) if *new == *text => Formatted::default(),
-        Ok(new) => Formatted { new: Some(new), ..Formatted::default() },
-        Err(refusal) => Formatted::refused(text::refused(id, &tree, refusal)),
-    }
-}
-
 /// Rewrites the files that change; one that cannot be written does not stop the others.
-fn write_back(session: &Session, judged: &[Judged<'_>], refused: bool) -> Result<(), Error> {
+fn write_back(session: &Session, judged: &mut [Judged<'_>]) -> Result<(), Error> {
     let tree = session.tree();
     let mut failed = Vec::new();
-    let mut written = 0;
-    for Judged { file, result, .. } in judged.iter().filter(|judged| judged.file.file.path.as_os_str() != "-") {
-        let (Content::Text(before), Some(after)) = (&file.content, &result.new) else { continue };
-        match write::replace(&file.file.path, before, after, &tree) {
-            Ok(()) => written += 1,
+    for judged in judged.iter_mut().filter(|judged| !judged.is_stdin()) {
+        let (Content::Text(before), Some(after)) = (&judged.file.content, &judged.new) else { continue };
+        match write::replace(&judged.file.file.path, before, after, &tree) {
+            Ok(()) => judged.written = true,
             Err(error) => failed.push(error),
         }
-    }
-    if written > 0 || refused {
-        let judged = judged.len();
-        session.output.note(&format!("{written} of {judged} file{} reformatted", if judged == 1 { "" } else { "s" }));
     }
     match failed.pop() {
         None => Ok(()),

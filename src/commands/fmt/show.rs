@@ -21,8 +21,8 @@ pub(super) fn unformatted(id: SourceId) -> Diagnostic {
 pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> Result<(), Error> {
     let mut out = String::new();
     if args.diff || args.list || args.check {
-        for Judged { file, result, .. } in judged {
-            let (Content::Text(before), Some(after), name) = (&file.content, &result.new, &file.file.name) else { continue };
+        for Judged { file, new, .. } in judged {
+            let (Content::Text(before), Some(after), name) = (&file.content, new, &file.file.name) else { continue };
             if args.diff {
                 out += &diff::unified(name, before, after, session.output.color);
             }
@@ -34,16 +34,16 @@ pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> 
             };
         }
     } else {
-        let wanted = |judged: &&Judged<'_>| args.stdout || judged.file.file.path.as_os_str() == "-";
-        for Judged { file, result, .. } in judged.iter().filter(wanted) {
-            match (&result.new, &file.content) {
+        let wanted = |judged: &&Judged<'_>| args.stdout || judged.is_stdin();
+        for Judged { file, new, refused, .. } in judged.iter().filter(wanted) {
+            match (new, &file.content) {
                 (Some(text), _) => out += text,
-                (None, Content::Text(text)) if !result.refused => out += text,
+                (None, Content::Text(text)) if !refused => out += text,
                 _ => {}
             }
         }
     }
-    if args.common.output.output.is_some() { session.output.report(out.as_bytes()) } else { output::print(out.as_bytes()) }
+    if session.output.file.is_some() && !args.report { session.output.report(out.as_bytes()) } else { output::print(out.as_bytes()) }
 }
 
 /// Findings and skipped files, on standard error: standard output may carry a program's text.
@@ -75,4 +75,13 @@ pub(super) fn report(session: &Session, files: &Files, sources: &SourceMap, mut 
     let rules: Vec<_> = lint::metas().collect();
     let report = Report { command: "fmt", sources, findings: &findings, rules: &rules, summary: &summary, tests: None };
     session.output.report(&session::render(&session.output, &report)?)
+}
+
+/// How many files were rewritten.
+pub(super) fn count(session: &Session, judged: &[Judged<'_>]) {
+    let written = judged.iter().filter(|judged| judged.written).count();
+    if written > 0 || judged.iter().any(|judged| judged.refused) {
+        let files = judged.len();
+        session.output.note(&format!("{written} of {files} file{} reformatted", if files == 1 { "" } else { "s" }));
+    }
 }

@@ -72,6 +72,12 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
     files.into_iter().enumerate().map(|(at, file)| file.outcome(at, &renames, allow_unsafe)).collect()
 }
 
+/// Whether rules of a module would get another name, so that all files matter that may use them.
+#[must_use]
+pub fn wants_renames(parse: &Parse) -> bool {
+    problems(parse).iter().any(|problem| problem.renamed().is_some())
+}
+
 /// The work on a file.
 struct File {
     /// What formatting alone gave; `None`: the file must not be written.

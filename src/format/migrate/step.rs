@@ -26,6 +26,18 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::DeprecatedBuiltin,
+        Self::RuleName,
+        Self::VariableName,
+        Self::ImportName,
+        Self::DuplicateImport,
+        Self::ShadowedDocument,
+        Self::RenamedUse,
+        Self::Other,
+    ];
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -56,6 +68,9 @@ pub enum StepState {
 }
 
 impl StepState {
+    /// All of them, from what is done to what is left to people.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Held, Self::Unsafe, Self::Manual];
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

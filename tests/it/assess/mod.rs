@@ -4,7 +4,7 @@ mod arithmetic;
 mod cli;
 mod inventory;
 mod mutations;
-mod reports;
+pub(crate) mod reports;
 mod waivers;
 
 use std::path::{Path, PathBuf};

@@ -77,7 +77,7 @@ fn json_holds_what_its_schema_names_and_nothing_else() {
 }
 
 /// Holds a value against the part of JSON Schema that ours uses; unknown keys are refused, to hold both sides together.
-fn check(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
+pub(crate) fn check(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
     if let Some(name) = schema.get("$ref").and_then(serde_json::Value::as_str) {
         return check(root, &root["$defs"][name.rsplit('/').next().expect("a name")], value, at);
     }

@@ -116,6 +116,12 @@ pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target, keep: bool) -> Vec<
     entries
 }
 
+/// Whether [`entries`] depends on `keep`.
+pub(super) fn can_keep(ast: &Lowered<'_>, target: Target) -> bool {
+    let place = |entry: &Entry<'_>| (entry.row, entry.at);
+    entries(ast, target, true).iter().map(place).ne(entries(ast, target, false).iter().map(place))
+}
+
 fn ensure(entries: &mut Vec<Entry<'_>>, name: &'static str) {
     let known = entries.iter().any(|entry| {
         entry.is(&["future", "keywords"])

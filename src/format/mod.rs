@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use self::lower::{Lower, lower};
 use self::lowered::Lowered;
+use self::print::Manner;
 use self::same::check_same;
 use self::style::Style;
 use crate::syntax::rego::{Parse, Version, parse};
@@ -49,8 +50,8 @@ pub enum Refusal {
     Migration { span: Span, message: String, help: String },
 }
 
-/// How often a result that does not format to itself is formatted again; opa's own results settle after the second time.
-const ROUNDS: usize = 4;
+/// How often a result that does not format to itself is formatted again; mostly it settles at the second time.
+const ROUNDS: usize = 8;
 
 /// Formats a module.
 ///
@@ -79,67 +80,102 @@ struct Origin<'a, 't> {
     has_metadata_errors: bool,
 }
 
-/// A proven text for `target`.
+/// A proven text for `target` that formats to itself.
 fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
-    if target == Target::Both && print(origin.ast, target, true)? == origin.ast.text {
-        return Ok(origin.ast.text.to_owned());
-    }
-    let first = settle(origin, target, false);
-    if target != Target::Both || matches!(first, Ok(Settled { rounds: 0, .. })) {
-        return first.map(|settled| settled.text);
-    }
-    match (first, settle(origin, target, true)) {
-        (Ok(first), Ok(kept)) if first.rounds <= kept.rounds => Ok(first.text),
-        (_, Ok(kept)) => Ok(kept.text),
-        (first, Err(_)) => first.map(|settled| settled.text),
-    }
-}
-
-/// A proven text.
-struct Settled {
-    text: String,
-    /// How often it was formatted again before it stayed the same.
-    rounds: usize,
-}
-
-/// Formats until the text stays the same; `keep` is for [`imports::entries`].
-fn settle(origin: &Origin<'_, '_>, target: Target, keep: bool) -> Result<Settled, Refusal> {
-    let mut text = print(origin.ast, target, keep)?;
-    if text == origin.ast.text {
-        return Ok(Settled { text, rounds: 0 });
-    }
-    for rounds in 0..ROUNDS {
-        let again = proven(origin, &text, target, keep)?;
-        if again == text {
-            return Ok(Settled { text, rounds });
+    let mut text = next(origin, target)?;
+    for _ in 0..ROUNDS {
+        if text == origin.ast.text {
+            return Ok(text);
         }
-        text = again;
+        let parsed = parse_as(&text, readable(origin.version, target));
+        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, has_metadata_errors: !parsed.errors.is_empty() };
+        let formatted = next(&again, target)?;
+        if formatted == text {
+            return Ok(text);
+        }
+        proven(origin, &formatted, target)?;
+        text = formatted;
     }
     Err(Refusal::Proof { reason: "formatting the result changes it again".to_owned() })
 }
 
-/// Checks that `text` says what `before` says, and formats it.
-fn proven(origin: &Origin<'_, '_>, text: &str, target: Target, keep: bool) -> Result<String, Refusal> {
-    let source: Arc<str> = text.into();
+/// The version in which a result can be read.
+fn readable(version: Version, target: Target) -> Version {
+    match target {
+        Target::V0 => Version::V0,
+        Target::V1 | Target::V1Only => Version::V1,
+        Target::Both => version,
+    }
+}
+
+/// Formats once: as opa does, if the result stands the proof and formats to itself; else with care.
+fn next(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
+    let may_keep = target == Target::Both && imports::can_keep(origin.ast, target);
+    if may_keep && print(origin.ast, target, Manner { as_opa: true, keep: true })? == origin.ast.text {
+        return Ok(origin.ast.text.to_owned());
+    }
+    let mut first_with_care = None;
+    for (as_opa, keep) in [(true, false), (true, true), (false, false), (false, true)] {
+        if keep && !may_keep {
+            continue;
+        }
+        let manner = Manner { as_opa, keep };
+        let attempt = print(origin.ast, target, manner).and_then(|text| Ok((is_stable(origin, &text, target, manner)?, text)));
+        match attempt {
+            Ok((true, text)) => return Ok(text),
+            attempt if !as_opa => first_with_care = first_with_care.or(Some(attempt.map(|(_, text)| text))),
+            _ => {}
+        }
+    }
+    first_with_care.unwrap_or(Err(Refusal::Proof { reason: "no way to write it".to_owned() }))
+}
+
+fn parse_as(text: &str, version: Version) -> Parse {
+    parse(Arc::<str>::from(text), version)
+}
+
+/// Checks that `text` says what `origin` says.
+fn proven(origin: &Origin<'_, '_>, text: &str, target: Target) -> Result<(), Refusal> {
+    each_reading(origin, text, target, |_, _| Ok(()))
+}
+
+/// Checks that `text` says what `origin` says; whether it formats to itself.
+fn is_stable(origin: &Origin<'_, '_>, text: &str, target: Target, manner: Manner) -> Result<bool, Refusal> {
+    if text == origin.ast.text {
+        return Ok(true);
+    }
+    let mut stable = true;
+    let version = readable(origin.version, target);
+    each_reading(origin, text, target, |after, read_as| {
+        stable = stable && (read_as != version || print(after, target, manner)? == text);
+        Ok(())
+    })?;
+    Ok(stable)
+}
+
+/// Proves `text` in all versions that `target` has to be read in, and hands each reading to `check`.
+fn each_reading(
+    origin: &Origin<'_, '_>,
+    text: &str,
+    target: Target,
+    mut check: impl FnMut(&Lowered<'_>, Version) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let versions: &[Version] = match target {
         Target::V0 => &[Version::V0],
         Target::V1 | Target::V1Only => &[Version::V1],
         Target::Both => &[Version::V0, Version::V1],
     };
-    let mut result = None;
-    for output in versions {
-        let after = parse(Arc::clone(&source), *output);
+    for version in versions {
+        let after = parse_as(text, *version);
         let errors = if origin.has_metadata_errors { !after.formattable } else { !after.errors.is_empty() };
         if let Some(error) = after.errors.first().filter(|_| errors) {
             return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
         }
-        let after_lowered = lowered(&after, target)?;
-        check_same(origin.ast, &after_lowered.out, target).map_err(|reason| Refusal::Proof { reason })?;
-        if result.is_none() || origin.version == *output {
-            result = Some(print(&after_lowered.out, target, keep)?);
-        }
+        let after = lowered(&after, target)?;
+        check_same(origin.ast, &after.out, target).map_err(|reason| Refusal::Proof { reason })?;
+        check(&after.out, *version)?;
     }
-    result.ok_or_else(|| Refusal::Proof { reason: "no version to check".to_owned() })
+    Ok(())
 }
 
 /// Lowers a module, and refuses what the target language does not have.
@@ -158,6 +194,6 @@ fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
     }
 }
 
-fn print(ast: &Lowered<'_>, target: Target, keep: bool) -> Result<String, Refusal> {
-    print::Printer::new(ast, Style::new(ast, target)).module(target, keep)
+fn print(ast: &Lowered<'_>, target: Target, manner: Manner) -> Result<String, Refusal> {
+    print::Printer::new(ast, Style::new(ast, target), manner).module(target, manner)
 }

@@ -42,8 +42,8 @@ impl Printer<'_, '_> {
         let breaks = |this: &Self, at: usize| !unplaced && at > 0 && row(this, at) > row(this, at - 1);
         let mut open = (1..count).any(|at| breaks(self, at));
         if !open {
-            let commented = self.pin.is_none() && close.is_some_and(|close| self.comment_between(last.row, close));
-            if commented && self.covered > 0 {
+            let commented = (self.pin.is_none() || self.as_opa) && close.is_some_and(|close| self.comment_between(last.row, close));
+            if commented && (self.covered > 0 || self.as_opa) {
                 return Err(Stop::Comment);
             }
             open = count > 0 && (commented || self.breaks_before(last, self.term_place(self.ast.term(ids[0]))));
@@ -60,15 +60,15 @@ impl Printer<'_, '_> {
             } else if at > 0 {
                 self.write(", ");
             }
-            self.item(items, &ids[at * width..(at + 1) * width])?;
+            self.item(items, &ids[at * width..(at + 1) * width]).map_err(|stop| self.lose(stop))?;
         }
         if open {
             self.write(",");
             self.end_line();
             if let Some(close) = close {
-                self.take_comments(close)?;
+                self.take_comments(close).map_err(|stop| self.lose(stop))?;
             }
-            self.level -= 1;
+            self.level = self.level.saturating_sub(1);
             self.start_line();
         }
         Ok(())
@@ -142,6 +142,11 @@ impl Printer<'_, '_> {
         }
         let open = self.out.len();
         self.write("(");
+        if self.as_opa {
+            let written = self.term(id);
+            self.write(")");
+            return written;
+        }
         let copied = self.term_or_source(id, None)?;
         if copied && self.covered > 0 {
             return Err(Stop::Comment);
@@ -169,7 +174,7 @@ impl Printer<'_, '_> {
             self.level += 1;
             let mut written = self.body(body);
             if let (Ok(()), Some(close)) = (written, close) {
-                written = self.take_comments(close);
+                written = self.take_comments(close).map_err(|stop| self.lose(stop));
             }
             self.level = self.level.saturating_sub(1);
             self.start_line();
@@ -183,7 +188,7 @@ impl Printer<'_, '_> {
             self.statement(*id)?;
         }
         match close {
-            Some(close) => self.take_comments(close),
+            Some(close) => self.take_comments(close).map_err(|stop| self.lose(stop)),
             None => Ok(()),
         }
     }

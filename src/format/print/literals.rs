@@ -32,6 +32,14 @@ impl Printer<'_, '_> {
                 }
             }
             self.start_line();
+            if self.as_opa {
+                match self.statement(*id) {
+                    Ok(()) | Err(Stop::Comment) => {}
+                    stopped => stopped?,
+                }
+                self.end_line();
+                continue;
+            }
             self.take_comments(self.expr_place(self.ast.expr(*id)).row)?;
             if !self.inline {
                 self.start_line();
@@ -58,7 +66,7 @@ impl Printer<'_, '_> {
         }
         let mark = self.mark();
         match self.whole_statement(&expr, parens) {
-            Err(Stop::Comment) if self.covered == 0 => self.copy_instead(mark, expr.place.text),
+            Err(Stop::Comment) if self.covered == 0 && !self.as_opa => self.copy_instead(mark, expr.place.text),
             written => written,
         }
     }
@@ -75,10 +83,10 @@ impl Printer<'_, '_> {
             self.write("(");
         }
         match expr.kind {
-            ExprKind::Some { symbols, row } => self.some(symbols, row)?,
-            ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row)?,
-            ExprKind::Not { body, braces } => self.not(expr, body, braces)?,
-            ExprKind::Logical(index) => self.logical(index)?,
+            ExprKind::Some { symbols, row } => self.some(symbols, row).map_err(|stop| self.lose(stop))?,
+            ExprKind::Every { terms, body, row } => self.every(expr, terms, body, row).map_err(|stop| self.lose(stop))?,
+            ExprKind::Not { body, braces } => self.not(expr, body, braces).map_err(|stop| self.lose(stop))?,
+            ExprKind::Logical(index) => self.logical(index).map_err(|stop| self.lose(stop))?,
             ExprKind::Call(call) => self.call_statement(call)?,
             ExprKind::Term(id) => self.term(id)?,
         }
@@ -90,6 +98,13 @@ impl Printer<'_, '_> {
 
     /// Writes the `with`s: on the line, as long as they stand on the row where the statement ends, then a line for each row.
     fn withs(&mut self, expr: &Expr) -> Written {
+        let level = self.level;
+        let written = self.with_rows(expr);
+        self.level = level;
+        written
+    }
+
+    fn with_rows(&mut self, expr: &Expr) -> Written {
         let mut withs = self.ast.withs(expr);
         let Some(first) = withs.first() else { return Ok(()) };
         let mut last = self.terms_end_row(expr, first);
@@ -114,9 +129,6 @@ impl Printer<'_, '_> {
             }
             self.with(with, own_line)?;
         }
-        if indented {
-            self.level -= 1;
-        }
         Ok(())
     }
 
@@ -133,16 +145,19 @@ impl Printer<'_, '_> {
     }
 
     fn with(&mut self, with: &With, own_line: bool) -> Written {
-        self.take_comments(self.with_place(with).row)?;
-        if !self.inline {
+        self.take_comments(self.with_place(with).row).map_err(|stop| self.lose(stop))?;
+        if !self.inline && !self.as_opa {
             self.start_line();
         } else if !own_line {
             self.write(" ");
         }
         self.write("with ");
-        self.term(with.target)?;
+        self.term(with.target).map_err(|stop| self.lose(stop))?;
         self.write(" as ");
-        self.term_or_source(with.value, None).map(|_| ())
+        match self.term_or_source(with.value, None) {
+            Err(Stop::Comment) if self.as_opa => Ok(()),
+            written => written.map(|_| ()),
+        }
     }
 
     fn some(&mut self, symbols: List, row: u32) -> Written {
@@ -188,7 +203,7 @@ impl Printer<'_, '_> {
         self.write(" in ");
         self.guarded_term(*domain)?;
         self.write(" {");
-        self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place))?;
+        self.braced_body(body, place)?;
         let row = self.pin.map_or(row, |pin| pin.row);
         let ids = self.ast.list(body);
         if let [only] = ids
@@ -215,7 +230,10 @@ impl Printer<'_, '_> {
         }
         // it has the place of the whole, which is copied if need be
         let inner = *self.ast.expr(first);
-        self.whole_statement(&inner, false)?;
+        match self.whole_statement(&inner, false) {
+            Err(Stop::Comment) if self.as_opa => {}
+            written => written?,
+        }
         if parens {
             self.write(")");
         }
@@ -231,12 +249,20 @@ impl Printer<'_, '_> {
             self.paren_expr = Some(*first);
         }
         self.write("{");
-        self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place))?;
+        self.braced_body(body, place)?;
         if self.expr_place(self.ast.expr(*last)).row == place.row {
             self.write(" ");
         }
         self.write("}");
         Ok(())
+    }
+
+    /// Writes a body up to its closing brace.
+    fn braced_body(&mut self, body: List, place: Place) -> Written {
+        match self.uncovered(|this| this.inner_body(Bracket::Curly, body, place, place)) {
+            Err(Stop::Comment) if self.as_opa => Ok(()),
+            written => written,
+        }
     }
 
     fn call_statement(&mut self, call: List) -> Written {
@@ -247,6 +273,18 @@ impl Printer<'_, '_> {
             return self.membership(false, &terms[1..], op, place);
         }
         match *terms {
+            [_, left, right] if self.as_opa => {
+                self.term(left).map_err(|stop| self.lose(stop))?;
+                self.infix(op);
+                self.term(right)
+            }
+            [_, left, right, result] if self.as_opa && !op.is_equation() => {
+                self.term(result).map_err(|stop| self.lose(stop))?;
+                self.write(" = ");
+                self.term(left).map_err(|stop| self.lose(stop))?;
+                self.infix(op);
+                self.term(right).map_err(|stop| self.lose(stop))
+            }
             [_, left, right] => {
                 self.statement_operand(op, left, false)?;
                 self.infix(op);

@@ -1,11 +1,18 @@
 //! Writing chains of `and` and `or`.
 
-use super::{Printer, Written};
+use super::{Printer, Stop, Written};
 use crate::format::lowered::{ExprId, ExprKind, List, Logical, Operand};
 use crate::format::place::{Bracket, Place};
 
 impl Printer<'_, '_> {
     pub(super) fn logical(&mut self, index: u32) -> Written {
+        let level = self.level;
+        let written = self.logical_rows(index);
+        self.level = level;
+        written
+    }
+
+    fn logical_rows(&mut self, index: u32) -> Written {
         let (first, steps) = self.chain(index);
         self.logical_operand(&first)?;
         let mut indented = false;
@@ -23,9 +30,6 @@ impl Printer<'_, '_> {
             }
             self.logical_operand(&step.operand)?;
         }
-        if indented {
-            self.level -= 1;
-        }
         Ok(())
     }
 
@@ -41,7 +45,10 @@ impl Printer<'_, '_> {
         if operand.parens {
             self.write(")");
         }
-        written
+        match written {
+            Err(Stop::Comment) if self.as_opa => Ok(()),
+            written => written,
+        }
     }
 
     /// The leading operand of a chain of `and` and `or`, and its steps.

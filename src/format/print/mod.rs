@@ -31,11 +31,23 @@ pub(super) enum Stop {
 /// The result of writing an element.
 pub(super) type Written = Result<(), Stop>;
 
+/// How a module is written where opa's way may break it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Manner {
+    /// As opa does, step by step, whatever becomes of it: only for results that stand the proof. Else with the parentheses that
+    /// are needed, and with comments beside their statements.
+    pub(super) as_opa: bool,
+    /// See [`crate::format::imports::entries`].
+    pub(super) keep: bool,
+}
+
 /// Writes a module.
 pub(super) struct Printer<'a, 't> {
     pub(super) ast: &'a Lowered<'t>,
     pub(super) order: Order<'a, 't>,
     pub(super) style: Style<'a>,
+    /// Written in the manner of opa.
+    pub(super) as_opa: bool,
     pub(super) out: String,
     pub(super) level: usize,
     /// The line has been started.
@@ -82,11 +94,12 @@ pub(super) struct Mark {
 }
 
 impl<'a, 't> Printer<'a, 't> {
-    pub(super) fn new(ast: &'a Lowered<'t>, style: Style<'a>) -> Self {
+    pub(super) fn new(ast: &'a Lowered<'t>, style: Style<'a>, manner: Manner) -> Self {
         Self {
             ast,
             order: Order::new(ast),
             style,
+            as_opa: manner.as_opa,
             out: String::with_capacity(ast.text.len() + ast.text.len() / 8),
             level: 0,
             inline: false,
@@ -227,7 +240,8 @@ impl<'a, 't> Printer<'a, 't> {
         if self.ast.comments.get(self.next).is_none_or(|next| next.row >= row) {
             return Ok(None);
         }
-        if self.inline
+        if !self.as_opa
+            && self.inline
             && let Some(waiting) = self.waiting
         {
             if !self.out.trim_end_matches('\t').ends_with('\n') {
@@ -248,7 +262,7 @@ impl<'a, 't> Printer<'a, 't> {
                 if comment.row > previous + 1 {
                     self.blank_line();
                     in_metadata = false;
-                } else if in_metadata && (comment.is_metadata || !comment.is_first && self.ast.sound_metadata) {
+                } else if in_metadata && (comment.is_metadata || !self.as_opa && !comment.is_first && self.ast.sound_metadata) {
                     // it would join the block
                     self.blank_line();
                     in_metadata = false;
@@ -278,6 +292,14 @@ impl<'a, 't> Printer<'a, 't> {
                 self.write_comment(comment.text);
             }
         }
+    }
+
+    /// Forgets the comments not yet taken: where opa's own error handling does.
+    pub(super) fn lose(&mut self, stop: Stop) -> Stop {
+        if self.as_opa {
+            self.next = self.ast.comments.len();
+        }
+        stop
     }
 
     fn keep_for_line_end(&mut self, comment: Option<u32>) -> Written {
@@ -312,7 +334,7 @@ impl<'a, 't> Printer<'a, 't> {
 
     /// Keeps the comment right after a statement that ends at `end` for the end of its line, where opa moves it to the next.
     pub(super) fn take_trailing_comment(&mut self, end: u32) {
-        if self.waiting.is_some() {
+        if self.as_opa || self.waiting.is_some() {
             return;
         }
         self.skip_taken();
@@ -349,6 +371,41 @@ impl<'a, 't> Printer<'a, 't> {
         self.go_back(mark);
         self.inline = true;
         self.copy(source)
+    }
+
+    /// Takes back what was written since `mark` and copies what opa has as the text of an element. Comments in it are dropped
+    /// by rows, since they should be in the text.
+    pub(super) fn copy_as_opa(&mut self, mark: Mark, place: Place) -> Written {
+        self.out.truncate(mark.len);
+        self.level = mark.level;
+        let last = place.row + self.ast.grid.breaks(place.text);
+        if self.waiting.is_some_and(|waiting| (place.row..=last).contains(&self.ast.comments[waiting as usize].row)) {
+            self.waiting = None;
+        }
+        self.copy_place(mark.next, place)
+    }
+
+    /// Copies what opa has as the text of an element; the comments from `next` on are those not yet taken.
+    pub(super) fn copy_place(&mut self, next: usize, place: Place) -> Written {
+        self.copied += place.text.len() as usize;
+        if place.text.is_empty() || self.copied > self.ast.text.len() * 16 + (1 << 16) {
+            let reason = "comments in too deeply nested terms".to_owned();
+            return Err(self.refuse(Refusal::Unsupported { span: place.text, reason }));
+        }
+        self.write_source(place.text);
+        let last = place.row + self.ast.grid.breaks(place.text);
+        self.next = next;
+        while let Some(comment) = self.ast.comments.get(self.next).filter(|comment| comment.row <= last) {
+            if !self.taken[self.next] && comment.row == last {
+                if !self.copy_last_comment {
+                    break;
+                }
+                self.out.push(' ');
+                self.write_source(comment.text);
+            }
+            self.next += 1;
+        }
+        Ok(())
     }
 
     /// Copies a part of the source. Comments before it are written first, the one after it waits for the end of the line.

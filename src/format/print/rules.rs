@@ -19,7 +19,7 @@ impl Printer<'_, '_> {
             ignore_comment(self.rule(&rule))?;
             let next = rules.get(at + 1).map(|next| &self.ast.rules[*next as usize]);
             if next.is_some_and(|next| self.is_one_line(&rule) && self.is_one_line(next) && next.place.row == rule.place.row + 1) {
-                if self.inline {
+                if self.inline && !self.as_opa {
                     self.end_line();
                 }
                 continue;
@@ -91,14 +91,17 @@ impl Printer<'_, '_> {
         let constant = self.is_constant(rule);
         self.copy_last_comment = constant;
         self.has_copied = false;
+        let mut stopped = false;
         match self.head(rule, constant, is_else) {
+            Err(Stop::Comment) if self.as_opa => stopped = true,
             Err(Stop::Comment) => {
                 self.lift_comments(mark, rule, is_else);
                 self.head(rule, constant, is_else)?;
             }
             written => written?,
         }
-        let copied = self.has_copied;
+        let copied =
+            if self.as_opa { stopped && self.has_comments() } else { self.has_copied && self.waiting.is_none() && self.has_comments() };
         if constant {
             if rule.head_pin.is_none() {
                 self.take_trailing_comment(rule.head.place.text.end);
@@ -109,29 +112,29 @@ impl Printer<'_, '_> {
         self.copy_last_comment = true;
         let uses_if = (self.style.v1 || self.style.ifs) && self.takes_if(&rule.head);
         let body = self.ast.list(rule.body);
-        let pin = rule.body_pin.filter(|_| body.iter().all(|id| !self.has_comment_in(self.ast.expr(*id).place.text)));
+        let pin = rule.body_pin.filter(|_| self.as_opa || body.iter().all(|id| !self.has_comment_in(self.ast.expr(*id).place.text)));
         if uses_if {
             self.write(" if");
             if let [only] = *body {
                 let row = pin.unwrap_or(self.ast.expr(only).place).row;
                 let head_end = rule.head.place.row + self.ast.grid.breaks(rule.head.place.text);
-                let brace = is_else && !self.ast.expr(only).negated && self.starts_with_brace(self.ast.expr(only));
+                let brace = !self.as_opa && is_else && !self.ast.expr(only).negated && self.starts_with_brace(self.ast.expr(only));
                 if row == head_end && !brace && !self.is_set_statement(only) {
                     let mark = self.mark();
                     self.write(" ");
                     self.pin = pin;
                     let written = self.statement(only);
                     self.pin = None;
-                    if written != Err(Stop::Comment) {
+                    if self.as_opa || written != Err(Stop::Comment) {
                         self.take_trailing_comment(self.ast.expr(only).place.text.end);
                         self.end_line();
-                        return written;
+                        return if self.as_opa { ignore_comment(written) } else { written };
                     }
                     self.go_back(mark);
                 }
             }
         }
-        if copied && self.waiting.is_none() && self.has_comments() {
+        if copied {
             self.write(" { ");
         } else {
             self.write(" {");
@@ -149,7 +152,7 @@ impl Printer<'_, '_> {
         self.pin = None;
         ignore_comment(written)?;
         if let Some(row) = self.rule_closing_row(rule) {
-            self.take_comments(row)?;
+            self.take_comments(row).map_err(|stop| self.lose(stop))?;
         }
         self.level = self.level.saturating_sub(1);
         self.start_line();
@@ -209,7 +212,12 @@ impl Printer<'_, '_> {
             self.blank_line();
             self.start_line();
         }
-        ignore_comment(self.take_comments(row))?;
+        let taken = self.take_comments(row);
+        if self.as_opa {
+            taken.map_err(|stop| self.lose(stop))?;
+        } else {
+            ignore_comment(taken)?;
+        }
         if !self.inline {
             self.start_line();
         }
@@ -231,8 +239,8 @@ impl Printer<'_, '_> {
         }
         if is_else {
             self.write("else");
-        } else {
-            self.head_name(head)?;
+        } else if self.head_name(head)? {
+            return Ok(());
         }
         self.pin = rule.head_pin;
         let written = self.head_rest(rule, constant, is_else);
@@ -240,11 +248,15 @@ impl Printer<'_, '_> {
         written
     }
 
-    fn head_name(&mut self, head: &Head) -> Written {
+    /// Writes the name, or the whole head if it must be copied; whether it was the whole.
+    fn head_name(&mut self, head: &Head) -> Result<bool, Stop> {
         if self.style.dotted_names || head.reference.len == 1 {
-            return self.reference(head.reference);
+            return self.reference(head.reference).map(|()| false).map_err(|stop| self.lose(stop));
         }
         if let [first, part] = *self.ast.list(head.reference) {
+            if self.as_opa && self.peek_row() == Some(self.ast.term(part).place.row) {
+                return self.copy_place(self.next, head.place).map(|()| true);
+            }
             let mut name = String::new();
             let mut compact = Compact { ast: self.ast, order: &self.order, out: &mut name };
             compact.term(first);
@@ -253,7 +265,7 @@ impl Printer<'_, '_> {
             compact.out.push(']');
             self.write(&name);
         }
-        Ok(())
+        Ok(false)
     }
 
     fn head_rest(&mut self, rule: &Rule, constant: bool, is_else: bool) -> Written {
@@ -287,7 +299,7 @@ impl Printer<'_, '_> {
         if let HeadValue::Implied { quiet: true } = head.value {
             let v1_constant = self.style.v1 && constant && head.key.is_none() && head.args.is_empty();
             // without its value a name of one or two parts would be a set, or nothing
-            let needed = constant && head.args.is_empty() && head.reference.len <= 2;
+            let needed = !self.as_opa && constant && head.args.is_empty() && head.reference.len <= 2;
             if !v1_constant && !needed {
                 return Ok(());
             }

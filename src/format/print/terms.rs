@@ -37,6 +37,10 @@ impl<'a> Printer<'a, '_> {
         self.covered = covered;
         match written {
             Ok(()) => Ok(false),
+            Err(Stop::Comment) if self.as_opa => {
+                self.copy_as_opa(mark, place.unwrap_or(self.term_place(self.ast.term(id))))?;
+                Err(Stop::Comment)
+            }
             Err(Stop::Comment) => {
                 self.copy_instead(mark, self.ast.source_of(id))?;
                 Ok(true)
@@ -57,11 +61,11 @@ impl<'a> Printer<'a, '_> {
         }
         let term = *self.ast.term(id);
         let place = place.unwrap_or(self.term_place(&term));
-        self.take_comments(place.row)?;
+        self.take_comments(place.row).map_err(|stop| self.lose(stop))?;
         if !self.inline {
             self.start_line();
         }
-        self.value(parens, id, &term, place)?;
+        self.value(parens, id, &term, place).map_err(|stop| self.lose(stop))?;
         if !self.inline {
             self.start_line();
         }
@@ -74,7 +78,7 @@ impl<'a> Printer<'a, '_> {
             Value::True => self.write("true"),
             Value::False => self.write("false"),
             Value::Number { .. } | Value::Zero => {
-                let guarded = self.paren_number.take_if(|number| *number == id).is_some();
+                let guarded = !self.as_opa && self.paren_number.take_if(|number| *number == id).is_some();
                 if guarded {
                     self.write("(");
                 }
@@ -166,11 +170,12 @@ impl<'a> Printer<'a, '_> {
         let head = self.ast.term(*first);
         let is_call = matches!(head.value, Value::Call(_));
         let operator = self.ast.operator_of(*first);
-        let member = operator == Some(Op::Member);
+        let member = !self.as_opa && operator == Some(Op::Member);
         if member {
             self.write("(");
         }
-        self.operand(is_call && (operator.is_some() || self.in_parens(self.term_place(head))), *first)?;
+        let parens = !self.as_opa && operator.is_some() || self.in_parens(self.term_place(head));
+        self.operand(is_call && parens, *first)?;
         if member {
             self.write(")");
         }
@@ -204,8 +209,10 @@ impl<'a> Printer<'a, '_> {
             Value::Wildcard => self.write("[_]"),
             _ => {
                 self.write("[");
-                if self.term_or_source(part, None)? {
-                    self.write("\n");
+                match self.term_or_source(part, None) {
+                    Ok(false) => {}
+                    Ok(true) | Err(Stop::Comment) => self.write("\n"),
+                    Err(stop) => return Err(stop),
                 }
                 self.write("]");
             }
@@ -245,7 +252,7 @@ impl<'a> Printer<'a, '_> {
 
     /// An operand in term position. opa writes `a + b in xs` for `a + (b in xs)`, which means something else.
     fn inner_operand(&mut self, id: TermId) -> Written {
-        let bare = self.ast.operator_of(id) == Some(Op::Member);
+        let bare = !self.as_opa && self.ast.operator_of(id) == Some(Op::Member);
         if bare {
             self.write("(");
         }
@@ -275,7 +282,7 @@ impl<'a> Printer<'a, '_> {
 
     /// A domain of `in`, or the term of a comprehension.
     pub(super) fn guarded_term(&mut self, id: TermId) -> Written {
-        self.term_in_parens(id, self.ast.operator_of(id) == Some(Op::Member))
+        self.term_in_parens(id, !self.as_opa && self.ast.operator_of(id) == Some(Op::Member))
     }
 
     /// Refuses an operator's built-in that is called with the wrong number of arguments.
@@ -322,7 +329,7 @@ impl<'a> Printer<'a, '_> {
         let place = self.term_place(&callee);
         let written = self.items(&Items::Arguments(args.into()), place, self.closing_row(Bracket::Round, place));
         self.write(")");
-        written
+        written.map_err(|stop| self.lose(stop))
     }
 
     fn object_comprehension(&mut self, item: u32, body: List, place: Place) -> Written {
@@ -331,7 +338,7 @@ impl<'a> Printer<'a, '_> {
         if union {
             self.write("(");
         }
-        self.term(key)?;
+        self.term(key).map_err(|stop| self.lose(stop))?;
         if union {
             self.write(")");
         }
@@ -349,11 +356,12 @@ impl<'a> Printer<'a, '_> {
             self.start_line();
         }
         let operator = self.ast.operator_of(term);
-        let member = operator == Some(Op::Member);
+        let member = !self.as_opa && operator == Some(Op::Member);
         if member {
             self.write("(");
         }
-        self.operand_at(operator.is_some(), term, at)?;
+        let parens = !self.as_opa || self.ast.is_union(term) || self.in_parens(term_place);
+        self.operand_at(operator.is_some() && parens, term, at)?;
         if member {
             self.write(")");
         }

@@ -330,7 +330,7 @@ impl Job {
         }
         if asked.diff {
             let text: String =
-                result.files.iter().map(|file| diff::unified(&file.path, &file.before, &file.after, session.output.color)).collect();
+                result.files.iter().map(|file| diff::unified(&file.path, &file.before, &file.after, &session.output)).collect();
             output::print(text.as_bytes())?;
             return Ok((self, !result.files.is_empty()));
         }

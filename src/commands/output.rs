@@ -12,6 +12,8 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     pub(super) file: Option<PathBuf>,
     pub(crate) color: bool,
+    /// Whether people see it as it is written.
+    pub(crate) is_terminal: bool,
     /// Columns for wrapped text.
     pub(crate) width: usize,
     pub(crate) quiet: bool,
@@ -25,8 +27,9 @@ impl Output {
             Color::Never => false,
             Color::Auto => args.output.is_none() && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
         };
+        let is_terminal = args.output.is_none() && stdout.is_terminal();
         let width = if stdout.is_terminal() { terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)) } else { 100 };
-        Self { format: args.format, file: args.output.clone(), color, width: width.clamp(40, 160), quiet: args.quiet }
+        Self { format: args.format, file: args.output.clone(), color, is_terminal, width: width.clamp(40, 160), quiet: args.quiet }
     }
 
     /// Writes a whole report to `-o FILE` or standard output.

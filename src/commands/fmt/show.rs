@@ -24,7 +24,7 @@ pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> 
         for Judged { file, new, .. } in judged {
             let (Content::Text(before), Some(after), name) = (&file.content, new, &file.file.name) else { continue };
             if args.diff {
-                out += &diff::unified(name, before, after, session.output.color);
+                out += &diff::unified(name, before, after, &session.output);
             }
             // writing to a String cannot fail
             let _ = match (args.list, args.diff, session.output.quiet) {

@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod fmt;
 mod lint;
+mod migrate;
 mod misc;
 mod verify;
 

@@ -2,6 +2,7 @@
 
 mod formats;
 mod json;
+mod migration;
 mod nasty;
 mod pretty;
 mod sarif;

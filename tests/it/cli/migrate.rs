@@ -1,0 +1,108 @@
+//! `ztctl fmt --migrate` as somebody meets it who has a repository of v0.
+
+use serde_json::Value;
+
+use super::Scene;
+
+const V0: &str = "package a\n\ndeny[msg] {\n\tinput.x\n\tmsg = \"no\"\n}\n";
+const V1: &str = "package a\n\ndeny contains msg if {\n\tinput.x\n\tmsg = \"no\"\n}\n";
+/// Two obstacles, of which one has no single answer.
+const STUCK: &str = "package b\n\nimport data.x\nimport data.y as x\n\np {\n\tinput := 1\n\tx[input]\n}\n";
+
+fn report(scene: &Scene, args: &[&str], code: i32) -> Value {
+    let run = scene.run(&[&["fmt", "--report", "--format", "json"], args].concat()).expect(code);
+    let value: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout));
+    let schema = ztctl::report::migration::migration_schema();
+    crate::assess::reports::check(&schema, &schema, &value, "report");
+    value
+}
+
+/// Path and state of each text.
+fn states(report: &Value) -> Vec<(&str, &str)> {
+    let texts = report["texts"].as_array().expect("texts");
+    texts.iter().map(|text| (text["path"].as_str().expect("path"), text["state"].as_str().expect("state"))).collect()
+}
+
+#[test]
+fn the_report_tells_what_became_of_every_file() {
+    let files = [("a.rego", V0), ("b.rego", STUCK), ("c.rego", V1), ("d.rego", "package d\np if {\n"), ("e.txt", "x")];
+    let scene = Scene::new(&files);
+    let dry = report(&scene, &["--migrate", "v1", "--check", ".", "e.txt"], 1);
+    let expected = [("a.rego", "migrated"), ("b.rego", "manual"), ("c.rego", "unchanged"), ("d.rego", "syntax-error")];
+    assert_eq!(states(&dry), expected);
+    assert_eq!((&dry["dry_run"], &dry["target"], &dry["texts"][0]["written"]), (&true.into(), &"v1".into(), &false.into()));
+    assert_eq!(dry["texts"][0]["version"], serde_json::json!({ "before": "v0", "after": "v1" }));
+    assert_eq!(dry["summary"]["skipped"][0]["path"], "e.txt");
+    assert_eq!(dry["summary"]["versions"]["after"], serde_json::json!({ "v0": 1, "v1": 2, "unknown": 1 }));
+    // all of a file's obstacles, each at its place
+    let left = dry["texts"][1]["left"].as_array().expect("left");
+    assert!(left.iter().all(|left| left["start"]["line"].is_u64() && left["help"].is_string()), "{left:#?}");
+    assert_eq!(scene.read("a.rego"), V0);
+    for flag in ["-l", "--diff"] {
+        assert_eq!(report(&scene, &["--migrate", "v1", flag, ".", "e.txt"], 1), dry);
+    }
+    assert_eq!(scene.read("a.rego"), V0);
+
+    let done = report(&scene, &["--migrate", "v1", "."], 1);
+    assert_eq!(states(&done), expected);
+    assert_eq!((&done["dry_run"], &done["texts"][0]["written"]), (&false.into(), &true.into()));
+    assert_eq!((scene.read("a.rego").as_str(), scene.read("b.rego").as_str()), (V1, STUCK));
+    assert_eq!(states(&report(&scene, &["--migrate", "v1", "a.rego"], 0)), [("a.rego", "unchanged")]);
+}
+
+#[test]
+fn the_report_is_written_for_people_too() {
+    let scene = Scene::new(&[("a.rego", V0), ("b|<b>.rego", STUCK)]);
+    let pretty = scene.run(&["fmt", "--migrate", "both", "--report", "--check"]).expect(1);
+    assert!(pretty.stdout.starts_with("Migration to Rego that v0 and v1 accept (dry run: nothing was written)\n"), "{}", pretty.stdout);
+    assert!(pretty.stdout.contains("a.rego: migrated, v0 to both\n"), "{}", pretty.stdout);
+    assert!(pretty.stdout.contains("[ ] b|<b>.rego:4:18: "), "{}", pretty.stdout);
+    assert!(pretty.stderr.is_empty(), "{}", pretty.stderr);
+    let markdown = scene.run(&["fmt", "--migrate", "both", "--report", "--check", "--format", "markdown"]).expect(1).stdout;
+    assert!(markdown.contains("- [ ] `b\\|<b>.rego:4:18`: "), "{markdown}");
+    assert!(markdown.contains("| `a.rego` | migrated | v0 | both |"), "{markdown}");
+    // with a file for the report, standard output has what it has otherwise
+    let listed = scene.run(&["fmt", "--migrate", "both", "--report", "-l", "-o", "report.txt"]).expect(1);
+    assert_eq!(listed.stdout, "a.rego\n");
+    assert_eq!(scene.read("report.txt"), pretty.stdout);
+    let empty = Scene::new(&[]);
+    let nothing = empty.run(&["fmt", "--migrate", "v1", "--report"]).expect(0);
+    assert!(nothing.stdout.contains("nothing to migrate"), "{}", nothing.stdout);
+}
+
+#[test]
+fn flags_that_make_no_sense_are_refused() {
+    let scene = Scene::new(&[("a.rego", V0)]);
+    for args in [
+        &["--report"][..],
+        &["--unsafe-fixes"],
+        &["--migrate", "v2"],
+        &["--migrate", "v1", "--report", "--stdout"],
+        &["--migrate", "v1", "--report", "--format", "sarif"],
+        &["--migrate", "v1", "--report", "--format", "concise"],
+    ] {
+        let run = scene.run(&[&["fmt"], args].concat()).expect(2);
+        assert!(run.stderr.starts_with("error: "), "{args:?}: {}", run.stderr);
+    }
+    assert_eq!(scene.read("a.rego"), V0);
+    assert!(scene.run(&["schema", "migration"]).expect(0).stdout.contains("ztctl.dev/migration/v1"));
+}
+
+#[test]
+fn standard_input_is_a_workspace_of_one() {
+    let scene = Scene::new(&[]);
+    let run = scene.run_with(&["fmt", "--migrate", "v1", "-"], Some(V0.as_bytes())).expect(0);
+    assert_eq!(run.stdout, V1);
+    scene.run_with(&["fmt", "--migrate", "v1", "--check", "-"], Some(V0.as_bytes())).expect(1);
+    let stuck = scene.run_with(&["fmt", "--migrate", "v1", "-"], Some(STUCK.as_bytes())).expect(1);
+    assert!(stuck.stdout.is_empty() && stuck.stderr.contains("not migrated: "), "{}", stuck.stderr);
+    let report = scene.run_with(&["fmt", "--migrate", "v1", "--report", "-"], Some(V0.as_bytes())).expect(0);
+    assert!(report.stdout.contains("<stdin>: migrated, v0 to v1"), "{}", report.stdout);
+}
+
+#[test]
+fn only_the_given_files_are_written() {
+    let scene = Scene::new(&[("a.rego", V0), ("lib/b.rego", V0)]);
+    scene.run(&["fmt", "--migrate", "v1", "--workspace", ".", "a.rego"]).expect(0);
+    assert_eq!((scene.read("a.rego").as_str(), scene.read("lib/b.rego").as_str()), (V1, V0));
+}

@@ -9,6 +9,8 @@ pub(super) struct Compact<'a, 't> {
     pub(super) ast: &'a Lowered<'t>,
     pub(super) order: &'a Order<'a, 't>,
     pub(super) out: &'a mut String,
+    /// The name of a later body of a chain.
+    pub(super) is_copy: bool,
 }
 
 /// Keywords that opa's references never have after a dot.
@@ -65,7 +67,7 @@ impl Compact<'_, '_> {
             Value::Number { .. } | Value::Zero => push_number(self.ast, value, self.out),
             Value::String(_) | Value::Name(_) => push_quoted(&string_of(self.ast, value), self.out),
             Value::Var(span) => self.out.push_str(self.ast.slice(span)),
-            Value::Wildcard => self.out.push('_'),
+            Value::Wildcard => self.out.push_str(&self.ast.wildcard(id, self.is_copy)),
             Value::Operator(op) => self.out.push_str(op.name()),
             Value::Ref(parts) => self.reference(parts),
             Value::Call(call) => self.call(call),

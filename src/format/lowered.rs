@@ -2,6 +2,10 @@
 //!
 //! Parentheses, separators and the spelling of operators are gone; places stay, since the layout follows them.
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
 use super::place::{Grid, Place};
 use crate::text::Span;
 
@@ -361,6 +365,16 @@ pub(super) struct Lowered<'t> {
     pub(super) sound_metadata: bool,
     /// The row of `package` and the path.
     pub(super) package: (u32, TermId),
+    /// The wildcards that become variables.
+    pub(super) wildcard_names: FxHashMap<TermId, WildcardName>,
+}
+
+/// The name of a wildcard that becomes a variable: an underscore and a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WildcardName {
+    pub(super) number: u32,
+    /// In later bodies of a chain it stays a wildcard.
+    pub(super) only_first: bool,
 }
 
 impl<'t> Lowered<'t> {
@@ -396,6 +410,14 @@ impl<'t> Lowered<'t> {
             _ => place.text.end,
         };
         Span::new(place.at.min(place.text.start), end.max(place.text.end))
+    }
+
+    /// How a wildcard is written; `is_copy` in the name of a later body of a chain.
+    pub(super) fn wildcard(&self, id: TermId, is_copy: bool) -> Cow<'static, str> {
+        match self.wildcard_names.get(&id) {
+            Some(name) if !(is_copy && name.only_first) => format!("_{}", name.number).into(),
+            _ => "_".into(),
+        }
     }
 
     /// The operator that a call calls.

@@ -133,6 +133,7 @@ impl Same<'_, '_, '_> {
             (Value::String(_) | Value::Name(_), Value::String(_) | Value::Name(_)) => {
                 string_of(self.a, x.value) == string_of(self.b, y.value)
             }
+            (Value::Wildcard, Value::Var(w)) => *self.a.wildcard(a, false) == *self.b.slice(w),
             (Value::Var(v), Value::Var(w)) => self.a.slice(v) == self.b.slice(w),
             (Value::Operator(v), Value::Operator(w)) => v == w,
             // `a + b := 1` is a rule named `plus`

@@ -2,7 +2,11 @@
 
 mod literals;
 mod terms;
+mod wildcards;
 
+use rustc_hash::FxHashMap;
+
+use self::wildcards::Copies;
 use crate::format::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, TermId, Value};
 use crate::format::place::{Grid, Place};
 use crate::syntax::rego::{Kind, Node, Parse, Token};
@@ -19,6 +23,8 @@ pub(super) struct Lower<'t> {
     pub(super) first_template: Option<Span>,
     /// Calls of built-ins that v1 does not have.
     pub(super) deprecated: Option<Span>,
+    /// How many wildcards opa's parser has counted.
+    wildcards: u32,
 }
 
 /// Lowers a module without syntax errors.
@@ -44,9 +50,17 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
         comments: Vec::new(),
         sound_metadata: parse.errors.is_empty(),
         package: (1, 0),
+        wildcard_names: FxHashMap::default(),
     };
-    let mut lower =
-        Lower { out, scratch: Vec::new(), not_bodies: parse.keywords.not, broken: None, first_template: None, deprecated: None };
+    let mut lower = Lower {
+        out,
+        scratch: Vec::new(),
+        not_bodies: parse.keywords.not,
+        broken: None,
+        first_template: None,
+        deprecated: None,
+        wildcards: 0,
+    };
     lower.comments(parse);
     let root = parse.tree.root();
     for node in root.children() {
@@ -59,6 +73,7 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
             }
         }
     }
+    lower.without_taken_names();
     match lower.broken {
         Some(span) => Err(span),
         None => Ok(lower),
@@ -101,7 +116,9 @@ impl<'t> Lower<'t> {
         let bodies: Vec<Node<'t>> = node.children().filter(|child| child.kind() == Kind::Body).collect();
         let has_contains = head_node.token(Kind::ContainsKw).is_some();
         let plain = default.is_none() && !has_if && bodies.is_empty() && !has_contains;
+        let (first_term, first_wildcard) = (self.out.terms.len() as u32, self.wildcards);
         let mut head = self.head(head_node);
+        let head_terms = first_term..self.out.terms.len() as u32;
         if plain {
             self.plain_head(&mut head);
         } else if default.is_none() {
@@ -128,10 +145,15 @@ impl<'t> Lower<'t> {
             self.out.rules[index as usize].place.text.end = end;
             let mut previous = index;
             for node in elses {
+                self.count_copied(&head);
                 let otherwise = self.otherwise(node, end, head.assign);
                 self.out.rules[previous as usize].otherwise = Some(otherwise);
                 previous = otherwise;
             }
+            self.name_wildcards(&head, head_terms.clone(), first_wildcard, Copies::Else);
+        }
+        if bodies.len() > 1 {
+            self.name_wildcards(&head, head_terms, first_wildcard, Copies::Chain);
         }
         for body in bodies.iter().skip(1) {
             let place = self.place(body.span());
@@ -140,6 +162,7 @@ impl<'t> Lower<'t> {
                 *quiet = true;
             }
             let body = self.body(*body).0;
+            self.count_copied(&head);
             self.out.statements.push(self.out.rules.len() as u32);
             self.out.rules.push(Rule { place, head, body, head_pin: Some(place), ..rule });
         }

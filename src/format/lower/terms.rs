@@ -16,6 +16,7 @@ impl<'t> Lower<'t> {
     }
 
     fn add(&mut self, place: Place, value: Value, unplaced: bool) -> TermId {
+        self.wildcards += u32::from(value == Value::Wildcard);
         self.out.terms.push(crate::format::lowered::Term { place, value, unplaced });
         self.out.terms.len() as u32 - 1
     }

@@ -70,6 +70,8 @@ pub(super) struct Printer<'a, 't> {
     /// The place of everything, where parts have none of their own.
     pub(super) pin: Option<Place>,
     pub(super) refusal: Option<Refusal>,
+    /// The name of a later body of a chain is written.
+    pub(super) is_copy: bool,
     /// How many terms around the current element can be copied instead of it.
     pub(super) covered: usize,
     /// Something was copied.
@@ -113,6 +115,7 @@ impl<'a, 't> Printer<'a, 't> {
             paren_number: None,
             pin: None,
             refusal: None,
+            is_copy: false,
             covered: 0,
             has_copied: false,
             limit: MIN_LIMIT.max(ast.text.len().saturating_mul(64)),

@@ -239,8 +239,13 @@ impl Printer<'_, '_> {
         }
         if is_else {
             self.write("else");
-        } else if self.head_name(head)? {
-            return Ok(());
+        } else {
+            self.is_copy = rule.head_pin.is_some();
+            let copied = self.head_name(head);
+            self.is_copy = false;
+            if copied? {
+                return Ok(());
+            }
         }
         self.pin = rule.head_pin;
         let written = self.head_rest(rule, constant, is_else);
@@ -258,7 +263,7 @@ impl Printer<'_, '_> {
                 return self.copy_place(self.next, head.place).map(|()| true);
             }
             let mut name = String::new();
-            let mut compact = Compact { ast: self.ast, order: &self.order, out: &mut name };
+            let mut compact = Compact { ast: self.ast, order: &self.order, out: &mut name, is_copy: self.is_copy };
             compact.term(first);
             compact.out.push('[');
             compact.term(part);

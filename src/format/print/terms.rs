@@ -98,7 +98,7 @@ impl<'a> Printer<'a, '_> {
             }
             Value::Name(_) => push_quoted(&string_of(self.ast, term.value), &mut self.out),
             Value::Var(span) => self.write_source(span),
-            Value::Wildcard => self.write("_"),
+            Value::Wildcard => self.write(&self.ast.wildcard(id, self.is_copy)),
             Value::Operator(op) => self.write(op.name()),
             Value::Ref(parts) => return self.reference(parts),
             Value::Call(call) => return self.call_term(parens, call, place),
@@ -206,7 +206,11 @@ impl<'a> Printer<'a, '_> {
                 self.write_source(span);
                 self.write("]");
             }
-            Value::Wildcard => self.write("[_]"),
+            Value::Wildcard => {
+                self.write("[");
+                self.write(&self.ast.wildcard(part, self.is_copy));
+                self.write("]");
+            }
             _ => {
                 self.write("[");
                 match self.term_or_source(part, None) {

@@ -1,5 +1,7 @@
 //! The formatter: our fixtures, what must hold of every result, and opa itself where it is installed.
 
+mod deviations;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,18 @@ const HEADER: &str = "package a\n\n";
 struct Case {
     /// File and name.
     name: String,
+    mode: &'static str,
     version: Version,
     target: Target,
     text: String,
     expected: Expected,
+}
+
+impl Case {
+    /// What opa does wrong; else the result is opa's.
+    fn is_deviation(&self) -> bool {
+        self.name.starts_with("deviations")
+    }
 }
 
 enum Expected {
@@ -24,6 +34,15 @@ enum Expected {
     /// Part of the reason.
     Refused(String),
 }
+
+/// Each mode with opa's flags for it.
+const MODES: [(&str, &[&str]); 5] = [
+    ("v1", &[]),
+    ("v0", &["--v0-compatible"]),
+    ("both", &["--v0-v1"]),
+    ("v1both", &["--v0-v1", "--v1-compatible"]),
+    ("drop", &["--drop-v0-imports"]),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fmt")
@@ -48,6 +67,20 @@ fn whole(lines: &[&str]) -> String {
     text
 }
 
+/// The text as a file, with the edges that a name calls for.
+fn with_edges(name: &str, mut text: String) -> String {
+    if name.contains("(crlf)") {
+        text = text.replace('\n', "\r\n");
+    }
+    if name.contains("(no final newline)") {
+        text.truncate(text.trim_end().len());
+    }
+    if name.contains("(bom)") {
+        text.insert(0, '\u{feff}');
+    }
+    text
+}
+
 /// The cases of a file: `@ name`, a text, then `@@` and the result or `@!` and the reason of a refusal.
 fn cases_of(path: &Path) -> Vec<Case> {
     let content = fs::read_to_string(path).expect("fixture");
@@ -68,13 +101,16 @@ fn cases_of(path: &Path) -> Vec<Case> {
                 None => Expected::Text(whole(&lines[divider + 1..])),
             };
             let (version, target) = mode(mode_name);
-            Case { name: format!("{file}: {name}"), version, target, text: whole(&lines[..divider]), expected }
+            let mode = MODES.iter().find(|(mode, _)| *mode == mode_name).expect("mode").0;
+            let text = with_edges(name, whole(&lines[..divider]));
+            Case { name: format!("{file}: {name}"), mode, version, target, text, expected }
         })
         .collect()
 }
 
 fn cases() -> Vec<Case> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder()).expect("fixtures").map(|entry| entry.expect("entry").path()).collect();
+    let files = |folder: PathBuf| fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("entry").path());
+    let mut paths: Vec<PathBuf> = files(folder()).chain(files(folder().join("stress"))).filter(|path| path.is_file()).collect();
     paths.sort();
     paths.iter().flat_map(|path| cases_of(path)).collect()
 }
@@ -99,7 +135,7 @@ fn reason(refusal: &Refusal) -> String {
 #[test]
 fn fixtures_give_what_they_say() {
     let cases = cases();
-    assert!(cases.len() >= 200, "{} cases", cases.len());
+    assert!(cases.len() >= 600, "{} cases", cases.len());
     let mut wrong = String::new();
     for case in &cases {
         let result = format(&parse(case.text.as_str(), case.version), case.target);
@@ -247,29 +283,29 @@ fn opa() -> Option<PathBuf> {
     None
 }
 
-/// The fixtures that opa and we agree on are what opa writes today.
+/// The fixtures that opa and we agree on are what opa writes today, or refuses.
 #[test]
 fn fixtures_are_what_opa_writes() {
     let Some(opa) = opa() else { return };
-    let agreed: Vec<Case> = cases().into_iter().filter(|case| !case.name.starts_with("deviations")).collect();
-    for (name, flags) in [
-        ("v1", &[][..]),
-        ("v0", &["--v0-compatible"]),
-        ("both", &["--v0-v1"]),
-        ("v1both", &["--v0-v1", "--v1-compatible"]),
-        ("drop", &["--drop-v0-imports"]),
-    ] {
+    let agreed: Vec<Case> = cases().into_iter().filter(|case| !case.is_deviation()).collect();
+    for (mode, flags) in MODES {
         let folder = tempfile::tempdir().expect("folder");
         let mut expected = Vec::new();
-        for (index, case) in agreed.iter().enumerate().filter(|(_, case)| case.name.starts_with(&format!("{name}-"))) {
-            let Expected::Text(text) = &case.expected else { continue };
+        for (index, case) in agreed.iter().enumerate().filter(|(_, case)| case.mode == mode) {
             let path = folder.path().join(format!("{index:04}.rego"));
             fs::write(&path, &case.text).expect("written");
-            expected.push((path, &case.name, text));
+            match &case.expected {
+                Expected::Text(text) => expected.push((path, &case.name, text)),
+                Expected::Refused(_) => {
+                    let output = Command::new(&opa).arg("fmt").args(flags).arg(&path).output().expect("opa runs");
+                    assert!(!output.status.success(), "{}", case.name);
+                    fs::remove_file(&path).expect("removed");
+                }
+            }
         }
-        assert!(!expected.is_empty(), "{name}");
+        assert!(!expected.is_empty(), "{mode}");
         let output = Command::new(&opa).arg("fmt").arg("-w").args(flags).arg(folder.path()).output().expect("opa runs");
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{mode}: {}", String::from_utf8_lossy(&output.stderr));
         for (path, case, text) in expected {
             assert_eq!(&fs::read_to_string(path).expect("read"), text, "{case}");
         }

@@ -64,11 +64,24 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
     if !parse.formattable {
         return Err(Refusal::Syntax);
     }
+    if target == Target::V1Only && parse.version == Version::V0 {
+        return in_two_steps(parse);
+    }
     let before = lowered(parse, target)?;
     let origin = Origin { ast: &before.out, version: parse.version, has_metadata_errors: !parse.errors.is_empty() };
     settled(&origin, target).map_err(|refusal| match refusal {
         // what v1 cannot name is the usual reason
         Refusal::Proof { .. } if target == Target::Both => check::keyword_variable(&before.out).unwrap_or(refusal),
+        refusal => refusal,
+    })
+}
+
+/// From v0 to v1 alone: first to what both accept, then without the imports that v1 does not need, as two runs of opa.
+fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
+    let both = format(v0, Target::Both)?;
+    format(&parse(both.as_str(), Version::V1), Target::V1Only).map_err(|refusal| match refusal {
+        // its place would be one in the text between
+        Refusal::Unsupported { reason, .. } | Refusal::Migration { message: reason, .. } => Refusal::Proof { reason },
         refusal => refusal,
     })
 }

@@ -4,6 +4,7 @@
 //! migrated whole or not at all: if a problem is left, it stays as it is and the [`Step`]s say why. Files that share a renamed rule
 //! go together.
 
+mod allowed;
 mod builtins;
 mod documents;
 mod imports;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use self::allowed::Allowed;
 use self::rename::Renames;
 use self::step::{Needs, Problem, Remedy};
 pub use self::step::{Step, StepKind, StepState};
@@ -199,7 +201,7 @@ fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> boo
         .map(|(at, file)| {
             let uses = renames.edits(at, |file| solvable[file]);
             let is_needed = file.solvable && !(file.problems.is_empty() && uses.is_empty());
-            is_needed.then(|| rewritten(&members[at], &file.problems, uses))
+            is_needed.then(|| rewritten(&members[at], &file.problems, uses, renames.allowed(at, |file| solvable[file])))
         })
         .collect();
     let mut failed = false;
@@ -219,11 +221,16 @@ fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> boo
 }
 
 /// Applies the remedies of a file and formats the result.
-fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, String)>) -> Result<String, Refusal> {
+fn rewritten(
+    member: &Member<'_>,
+    problems: &[Problem],
+    renamed: Vec<(Span, String)>,
+    mut allowed: Allowed,
+) -> Result<String, Refusal> {
     let version = member.parse.version;
     let mut edits = Edits::default();
     edits.add(&renamed, Needs::default());
-    edits.take(problems);
+    edits.take(problems, &mut allowed);
     let mut text = edits.apply(member.parse)?;
     for _ in 0..ROUNDS {
         let again = parse(text.as_str(), version);
@@ -233,10 +240,10 @@ fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, Stri
         // what is unsafe here was so before, and allowed
         let left = self::problems(&again);
         let mut edits = Edits::default();
-        edits.take(&left);
+        edits.take(&left, &mut allowed);
         if edits.by_start.is_empty() {
             let result = format(&again, member.target)?;
-            proof::check(member.parse, &result, member.target).map_err(|reason| Refusal::Proof { reason })?;
+            proof::check(member.parse, &result, member.target, &allowed).map_err(|reason| Refusal::Proof { reason })?;
             return Ok(result);
         }
         text = edits.apply(&again)?;
@@ -253,16 +260,18 @@ struct Edits<'e> {
 
 impl<'e> Edits<'e> {
     /// Adds the edits of the problems, but those that touch one that is there: they have their turn when the text is read again.
-    fn take(&mut self, problems: &'e [Problem]) {
+    fn take(&mut self, problems: &'e [Problem], allowed: &mut Allowed) {
         for problem in problems {
-            if let Remedy::Edit(rewrite) = &problem.remedy {
-                self.add(&rewrite.edits, rewrite.needs);
+            if let Remedy::Edit(rewrite) = &problem.remedy
+                && self.add(&rewrite.edits, rewrite.needs)
+            {
+                allowed.extend(&rewrite.allowed);
             }
         }
     }
 
-    /// Adds all of the edits or none.
-    fn add(&mut self, edits: &'e [(Span, String)], needs: Needs) {
+    /// Adds all of the edits or none; whether they were added.
+    fn add(&mut self, edits: &'e [(Span, String)], needs: Needs) -> bool {
         let touches = |span: Span| {
             let next = self.by_start.range(span.start..).next();
             let before = self.by_start.range(..span.start).next_back();
@@ -270,10 +279,11 @@ impl<'e> Edits<'e> {
                 || before.is_some_and(|(_, (end, _))| *end > span.start)
         };
         if edits.iter().any(|(span, _)| touches(*span)) {
-            return;
+            return false;
         }
         self.by_start.extend(edits.iter().map(|(span, text)| (span.start, (span.end, text.as_str()))));
         self.needs = self.needs.or(needs);
+        true
     }
 
     fn apply(self, parse: &Parse) -> Result<String, Refusal> {

@@ -1,5 +1,6 @@
 //! That a migrated text says what the original says, but for the listed rewrites.
 
+use super::allowed::Allowed;
 use crate::format::Target;
 use crate::syntax::rego::Parse;
 
@@ -7,6 +8,6 @@ use crate::syntax::rego::Parse;
 ///
 /// # Errors
 /// What differs.
-pub(super) fn check(_before: &Parse, _after: &str, _target: Target) -> Result<(), String> {
+pub(super) fn check(_before: &Parse, _after: &str, _target: Target, _allowed: &Allowed) -> Result<(), String> {
     Ok(())
 }

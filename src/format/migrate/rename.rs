@@ -1,6 +1,7 @@
 //! Rules that get another name, with all their uses in the workspace.
 
 use super::Member;
+use super::allowed::{Allowed, RenamedRule};
 use super::step::{Step, StepKind, StepState};
 use crate::diag::Applicability;
 use crate::text::Span;
@@ -52,6 +53,14 @@ impl Renames {
     pub(super) fn edits(&self, file: usize, solvable: impl Fn(usize) -> bool) -> Vec<(Span, String)> {
         let live = self.list.iter().filter(|rename| rename.is_live(&solvable));
         live.flat_map(|rename| rename.files.iter().filter(|(at, _)| *at == file).flat_map(|(_, edits)| edits.iter().cloned())).collect()
+    }
+
+    /// The renames that happen in a file, for the proof.
+    pub(super) fn allowed(&self, file: usize, solvable: impl Fn(usize) -> bool) -> Allowed {
+        let live = self.list.iter().filter(|rename| rename.is_live(&solvable) && rename.files.iter().any(|(at, _)| *at == file));
+        let package = |rename: &Rename| rename.package.split('.').skip(1).map(str::to_owned).collect();
+        let rules = live.map(|rename| RenamedRule { package: package(rename), from: rename.from.clone(), to: rename.to.clone() });
+        Allowed { rules: rules.collect(), ..Allowed::default() }
     }
 
     fn of(&self, file: usize, name: &str) -> Option<&Rename> {

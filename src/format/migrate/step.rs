@@ -1,5 +1,6 @@
 //! What a migration does to a file, and what it leaves to people.
 
+use super::allowed::Allowed;
 use crate::diag::Applicability;
 use crate::syntax::rego::{Keywords, Parse};
 use crate::text::Span;
@@ -131,6 +132,8 @@ pub(super) struct Rewrite {
     pub(super) applicability: Applicability,
     /// What is done, e.g. "write `regex.match(…)`".
     pub(super) help: String,
+    /// The changes of names and imports that the edits make.
+    pub(super) allowed: Allowed,
 }
 
 /// Keywords that v0 has only by import.

@@ -1,0 +1,45 @@
+//! What a migration changes besides what formatting changes: the proof allows exactly this.
+
+/// The changes of names and imports in a file; rewritten built-ins need no entry, the proof knows their equivalents.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Allowed {
+    /// Names of variables, arguments and imports in rules, old and new. Where the old name stands for something else, it stays.
+    pub(super) variables: Vec<(String, String)>,
+    /// Rules that have another name now, of this or of another package.
+    pub(super) rules: Vec<RenamedRule>,
+    pub(super) imports: Vec<ChangedImport>,
+}
+
+/// A rule with another name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct RenamedRule {
+    /// The names of the package's path without `data`.
+    pub(super) package: Vec<String>,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// An import that is written otherwise now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ChangedImport {
+    pub(super) from: ImportParts,
+    /// `None`: it is gone.
+    pub(super) to: Option<ImportParts>,
+}
+
+/// What an import says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ImportParts {
+    /// All names of the path, the first is `data` or `input`.
+    pub(super) path: Vec<String>,
+    pub(super) alias: Option<String>,
+}
+
+impl Allowed {
+    /// Adds what `other` allows.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.variables.extend_from_slice(&other.variables);
+        self.rules.extend_from_slice(&other.rules);
+        self.imports.extend_from_slice(&other.imports);
+    }
+}

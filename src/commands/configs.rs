@@ -1,8 +1,8 @@
 //! Which config governs which file: the config store with the file system behind it.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::Error;
 use super::discover::plain;
@@ -24,6 +24,8 @@ struct Inner {
     store: ConfigStore<'static>,
     /// The texts of the configs, for their findings.
     sources: SourceMap,
+    /// The config of the files in a folder, by its path as it was given.
+    folders: HashMap<PathBuf, Arc<Config>>,
 }
 
 /// The real file system.
@@ -69,18 +71,32 @@ impl Configs {
         };
         let cwd = std::env::current_dir().map_err(|error| Error::path(Path::new("."), &error))?;
         let store = ConfigStore::new(&DISK, rules(), &slashes(&cwd), source);
-        Ok(Self { inner: Mutex::new(Inner { store, sources: SourceMap::new() }) })
+        Ok(Self { inner: Mutex::new(Inner { store, sources: SourceMap::new(), folders: HashMap::new() }) })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn with<T>(&self, ask: impl FnOnce(&mut ConfigStore<'static>, &mut SourceMap) -> T) -> T {
-        let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Inner { store, sources } = &mut *inner;
+        let mut inner = self.inner();
+        let Inner { store, sources, .. } = &mut *inner;
         ask(store, sources)
     }
 
     /// The config of a file, or of the working directory for standard input.
     pub(crate) fn of_file(&self, path: &Path) -> Arc<Config> {
-        self.with(|store, sources| store.of_file(&slashes(path), sources))
+        let Inner { store, sources, folders } = &mut *self.inner();
+        // the folder of `a/..` is not `a`
+        let folder = path.file_name().and_then(|_| path.parent());
+        if let Some(config) = folder.and_then(|folder| folders.get(folder)) {
+            return Arc::clone(config);
+        }
+        let config = store.of_file(&slashes(path), sources);
+        if let Some(folder) = folder {
+            folders.insert(folder.to_owned(), Arc::clone(&config));
+        }
+        config
     }
 
     /// The config of the working directory: what governs the run as a whole.
@@ -89,7 +105,8 @@ impl Configs {
     }
 
     pub(crate) fn excludes(&self, path: &Path, is_dir: bool) -> bool {
-        self.of_file(path).excludes(&slashes(path), is_dir)
+        let config = self.of_file(path);
+        config.may_exclude() && config.excludes(&slashes(path), is_dir)
     }
 
     pub(crate) fn rego_version(&self, path: &Path) -> Option<Version> {

@@ -14,7 +14,7 @@ use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
 use crate::config;
 use crate::diag::Date;
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
-use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto};
+use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto_with, parse_syntax};
 use crate::text::{SourceFile, SourceMap};
 
 /// A command's common options, understood.
@@ -201,9 +201,18 @@ pub(crate) struct Versions {
 impl Versions {
     /// Parses a file; what the target engine cannot read is a syntax error.
     pub(crate) fn parse(&self, file: &Found, text: &Arc<str>) -> Parse {
+        self.parse_with(file, text, parse)
+    }
+
+    /// [`Versions::parse`] without METADATA.
+    pub(crate) fn parse_syntax(&self, file: &Found, text: &Arc<str>) -> Parse {
+        self.parse_with(file, text, parse_syntax)
+    }
+
+    fn parse_with(&self, file: &Found, text: &Arc<str>, parse: fn(Arc<str>, Version) -> Parse) -> Parse {
         let mut parse = match self.fixed {
             Some(version) => parse(Arc::clone(text), version),
-            None => parse_auto(Arc::clone(text), self.of(file)),
+            None => parse_auto_with(Arc::clone(text), self.of(file), parse),
         };
         if let Some(capabilities) = &self.capabilities {
             let unsupported = capabilities.unsupported(&parse);

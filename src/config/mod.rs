@@ -79,6 +79,12 @@ impl Config {
             || (!is_dir && path.ends_with(".rego") && self.exclude_rego.matches(path, false))
     }
 
+    /// Whether [`Config::excludes`] can say yes.
+    #[must_use]
+    pub fn may_exclude(&self) -> bool {
+        !self.exclude.is_empty() || !self.exclude_rego.is_empty()
+    }
+
     /// The version that a Rego file is read as: that of the innermost project it lies in, else the config's; `None` is `auto`.
     #[must_use]
     pub fn rego_version_of(&self, path: &str) -> Option<Version> {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::place::{Grid, Place};
+use crate::syntax::rego::Parse;
 use crate::text::Span;
 
 /// Index into [`Lowered::terms`].
@@ -348,6 +349,8 @@ pub(super) struct Comment {
 /// A module.
 #[derive(Debug)]
 pub(super) struct Lowered<'t> {
+    /// What it was made from.
+    pub(super) parse: &'t Parse,
     pub(super) text: &'t str,
     pub(super) grid: Grid<'t>,
     pub(super) terms: Vec<Term>,
@@ -361,8 +364,6 @@ pub(super) struct Lowered<'t> {
     /// The rules that are statements, in source order; the others are `else`s.
     pub(super) statements: Vec<u32>,
     pub(super) comments: Vec<Comment>,
-    /// All METADATA can be read, so nothing may join it.
-    pub(super) sound_metadata: bool,
     /// The row of `package` and the path.
     pub(super) package: (u32, TermId),
     /// The wildcards that become variables.

@@ -23,7 +23,7 @@ use self::lowered::Lowered;
 use self::print::Manner;
 use self::same::check_same;
 use self::style::Style;
-use crate::syntax::rego::{Parse, Version, parse};
+use crate::syntax::rego::{Parse, Version, parse_syntax};
 use crate::text::Span;
 
 /// The language that the result is written in.
@@ -68,7 +68,7 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return in_two_steps(parse);
     }
     let before = lowered(parse, target)?;
-    let origin = Origin { ast: &before.out, version: parse.version, has_metadata_errors: !parse.errors.is_empty() };
+    let origin = Origin { ast: &before.out, version: parse.version };
     settled(&origin, target).map_err(|refusal| match refusal {
         // what v1 cannot name is the usual reason
         Refusal::Proof { .. } if target == Target::Both => check::keyword_variable(&before.out).unwrap_or(refusal),
@@ -90,7 +90,6 @@ fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
 struct Origin<'a, 't> {
     ast: &'a Lowered<'t>,
     version: Version,
-    has_metadata_errors: bool,
 }
 
 /// A proven text for `target` that formats to itself.
@@ -101,7 +100,7 @@ fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
             return Ok(text);
         }
         let parsed = parse_as(&text, readable(origin.version, target));
-        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, has_metadata_errors: !parsed.errors.is_empty() };
+        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version };
         let formatted = next(&again, target)?;
         if formatted == text {
             return Ok(text);
@@ -144,7 +143,7 @@ fn next(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
 }
 
 fn parse_as(text: &str, version: Version) -> Parse {
-    parse(Arc::<str>::from(text), version)
+    parse_syntax(Arc::<str>::from(text), version)
 }
 
 /// Checks that `text` says what `origin` says.
@@ -180,9 +179,11 @@ fn each_reading(
     };
     for version in versions {
         let after = parse_as(text, *version);
-        let errors = if origin.has_metadata_errors { !after.formattable } else { !after.errors.is_empty() };
-        if let Some(error) = after.errors.first().filter(|_| errors) {
+        if let Some(error) = after.errors.first() {
             return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
+        }
+        if after.has_broken_metadata() && !origin.ast.parse.has_broken_metadata() {
+            return Err(Refusal::Proof { reason: "METADATA of the result cannot be read".to_owned() });
         }
         let after = lowered(&after, target)?;
         check_same(origin.ast, &after.out, target).map_err(|reason| Refusal::Proof { reason })?;

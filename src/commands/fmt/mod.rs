@@ -73,7 +73,7 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
             Content::NotUtf8 { .. } | Content::Unreadable(_) => None,
         })
         .collect();
-    let results = format_all(&texts, wanted, &|text| versions.parse(text.file, &text.text));
+    let results = format_all(&texts, wanted, &|text| versions.parse_syntax(text.file, &text.text));
     let mut results: BTreeMap<SourceId, Formatted> = results.into_iter().flatten().map(|result| (result.id, result)).collect();
     let mut judged: Vec<Judged<'_>> =
         with_ids().filter(|(file, _)| file.file.reported).map(|(file, id)| Judged::new(file, id, results.remove(&id))).collect();

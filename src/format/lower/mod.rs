@@ -36,6 +36,7 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
     let grid = Grid::new(text);
     let nodes = parse.tree.node_count();
     let out = Lowered {
+        parse,
         text,
         grid,
         terms: Vec::with_capacity(nodes),
@@ -48,7 +49,6 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
         imports: Vec::new(),
         statements: Vec::new(),
         comments: Vec::new(),
-        sound_metadata: parse.errors.is_empty(),
         package: (1, 0),
         wildcard_names: FxHashMap::default(),
     };

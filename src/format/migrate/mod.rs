@@ -24,7 +24,7 @@ pub use self::step::{Step, StepKind, StepState};
 use super::{Refusal, Target, format};
 use crate::diag::Applicability;
 use crate::model::rego::{Module, Scopes};
-use crate::syntax::rego::{Parse, parse};
+use crate::syntax::rego::{Parse, parse_syntax};
 use crate::text::{Span, apply_edits};
 
 /// How often what an edit wrote is looked at again: calls of deprecated built-ins nest.
@@ -233,7 +233,7 @@ fn rewritten(
     edits.take(problems, &mut allowed);
     let mut text = edits.apply(member.parse)?;
     for _ in 0..ROUNDS {
-        let again = parse(text.as_str(), version);
+        let again = parse_syntax(text.as_str(), version);
         if !again.formattable {
             return Err(proof_failed("a rewritten text is no valid Rego"));
         }

@@ -265,7 +265,8 @@ impl<'a, 't> Printer<'a, 't> {
                 if comment.row > previous + 1 {
                     self.blank_line();
                     in_metadata = false;
-                } else if in_metadata && (comment.is_metadata || !self.as_opa && !comment.is_first && self.ast.sound_metadata) {
+                } else if in_metadata && (comment.is_metadata || !self.as_opa && !comment.is_first && !self.ast.parse.has_broken_metadata())
+                {
                     // it would join the block
                     self.blank_line();
                     in_metadata = false;

@@ -14,7 +14,9 @@ mod version;
 pub use capabilities::Capabilities;
 pub use kind::Kind;
 pub use parser::MAX_DEPTH;
-pub use version::parse_auto;
+pub use version::{parse_auto, parse_auto_with};
+
+use std::sync::OnceLock;
 
 /// A lossless Rego tree.
 pub type Tree = super::tree::Tree<Kind>;
@@ -57,8 +59,21 @@ pub struct Parse {
     pub metadata: Vec<metadata::Metadata>,
     /// Nothing is wrong but METADATA, which `opa fmt` does not read.
     pub formattable: bool,
-    /// In source order; empty exactly if opa accepts the module in this version.
+    /// In source order; empty exactly if opa accepts the module in this version ([`parse_syntax`]: METADATA apart).
     pub errors: Vec<SyntaxError>,
+    broken_metadata: OnceLock<bool>,
+}
+
+impl Parse {
+    /// Whether there is METADATA that cannot be read; looked at when first asked.
+    #[must_use]
+    pub fn has_broken_metadata(&self) -> bool {
+        *self.broken_metadata.get_or_init(|| {
+            let mut errors = Vec::new();
+            metadata::find(&self.tree, &mut errors);
+            !errors.is_empty()
+        })
+    }
 }
 
 /// What is wrong at a place of the text.
@@ -77,6 +92,12 @@ pub struct SyntaxError {
 #[must_use]
 pub fn parse(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
     parser::parse(text.into(), version)
+}
+
+/// Parses `text` as `version` without reading its METADATA: [`Parse::metadata`] is empty, and nothing in it is an error.
+#[must_use]
+pub fn parse_syntax(text: impl Into<std::sync::Arc<str>>, version: Version) -> Parse {
+    parser::parse_syntax(text.into(), version)
 }
 
 /// Parses `text` as statements of a body, as queries are; the root of the tree is a [`Kind::Body`].

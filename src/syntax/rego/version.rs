@@ -16,7 +16,12 @@ use super::{Parse, Version, parse};
 /// A text that is clean at first sight is parsed once.
 #[must_use]
 pub fn parse_auto(text: impl Into<Arc<str>>, hint: Option<Version>) -> Parse {
-    let text = text.into();
+    parse_auto_with(text.into(), hint, parse)
+}
+
+/// [`parse_auto`] by another way of parsing, e.g. [`parse_syntax`](super::parse_syntax).
+#[must_use]
+pub fn parse_auto_with(text: Arc<str>, hint: Option<Version>, parse: fn(Arc<str>, Version) -> Parse) -> Parse {
     let known = if imports_rego(&text) { Some(Version::V1) } else { hint };
     if let Some(version) = known {
         return parse(text, version);

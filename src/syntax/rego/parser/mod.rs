@@ -13,7 +13,7 @@ mod module;
 mod recover;
 mod rule;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::lexer::{self, Lexed};
 use super::{Keywords, Kind, Parse, SyntaxError, Version};
@@ -76,13 +76,29 @@ pub(super) struct Parser<'t> {
 
 /// Parses `text` as `version`. See [`super::parse`].
 pub(super) fn parse(text: Arc<str>, version: Version) -> Parse {
+    let mut parse = untidy(text, version);
+    let mut errors = Vec::new();
+    parse.metadata = super::metadata::find(&parse.tree, &mut errors);
+    // it has not been asked for yet
+    let _ = parse.broken_metadata.set(!errors.is_empty());
+    parse.errors.extend(errors);
+    tidy(&mut parse.errors);
+    parse
+}
+
+/// Parses `text` as `version`, without METADATA. See [`super::parse_syntax`].
+pub(super) fn parse_syntax(text: Arc<str>, version: Version) -> Parse {
+    let mut parse = untidy(text, version);
+    tidy(&mut parse.errors);
+    parse
+}
+
+fn untidy(text: Arc<str>, version: Version) -> Parse {
     let (mut parse, broken) = run(text, version, |parser| parser.module());
     let mut errors = Vec::new();
     super::validate::validate(&parse, &broken, &mut errors);
     parse.errors.extend(errors);
     parse.formattable = parse.errors.is_empty();
-    parse.metadata = super::metadata::find(&parse.tree, &mut parse.errors);
-    tidy(&mut parse.errors);
     parse
 }
 
@@ -129,7 +145,19 @@ fn run(text: Arc<str>, version: Version, read: fn(&mut Parser<'_>)) -> (Parse, V
     let Parser { tokens, events, errors: found, keywords, rego_v1_import, broken, .. } = parser;
     errors.extend(found);
     let tree = build(Arc::clone(&text), tokens, events);
-    (Parse { tree, version, keywords, rego_v1_import, metadata: Vec::new(), formattable: false, errors }, broken)
+    (
+        Parse {
+            tree,
+            version,
+            keywords,
+            rego_v1_import,
+            metadata: Vec::new(),
+            formattable: false,
+            errors,
+            broken_metadata: OnceLock::new(),
+        },
+        broken,
+    )
 }
 
 impl<'t> Parser<'t> {

@@ -79,7 +79,7 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
 /// From v0 to v1 alone: first to what both accept, then without the imports that v1 does not need, as two runs of opa.
 fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
     let both = format(v0, Target::Both)?;
-    format(&parse(both.as_str(), Version::V1), Target::V1Only).map_err(|refusal| match refusal {
+    format(&parse_as(&both, Version::V1), Target::V1Only).map_err(|refusal| match refusal {
         // its place would be one in the text between
         Refusal::Unsupported { reason, .. } | Refusal::Migration { message: reason, .. } => Refusal::Proof { reason },
         refusal => refusal,

@@ -405,7 +405,9 @@ impl<'a, 't> Printer<'a, 't> {
                     break;
                 }
                 self.out.push(' ');
-                self.write_source(comment.text);
+                // blanks at its end included
+                let end = self.ast.grid.row_start(last + 1).map_or(self.ast.text.len() as u32, |next| next - 1);
+                self.write_source(Span::new(comment.text.start, end));
             }
             self.next += 1;
         }

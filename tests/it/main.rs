@@ -14,6 +14,7 @@ mod eval;
 mod format;
 mod k8s;
 mod layers;
+mod migration;
 mod model;
 mod parser;
 mod report;

@@ -1,0 +1,3 @@
+//! That a migration keeps what policies mean.
+
+mod verdicts;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::place::{Grid, Place};
 use crate::syntax::rego::Parse;
@@ -368,6 +368,8 @@ pub(super) struct Lowered<'t> {
     pub(super) package: (u32, TermId),
     /// The wildcards that become variables.
     pub(super) wildcard_names: FxHashMap<TermId, WildcardName>,
+    /// The numbers of variables `_0`, `_1` and so on that are there.
+    pub(super) wildcard_numbers_taken: FxHashSet<u32>,
 }
 
 /// The name of a wildcard that becomes a variable: an underscore and a number.

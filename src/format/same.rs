@@ -1,5 +1,7 @@
 //! Whether two modules say the same: the proof of a result compares it with what it was made from.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 
 use super::Target;
@@ -15,6 +17,8 @@ struct Same<'a, 't, 'u> {
     by_value: Option<(Order<'a, 't>, Order<'a, 'u>)>,
     /// `=` in heads may have become `:=`.
     assigns: bool,
+    /// The wildcards that became variables.
+    named: RefCell<FxHashMap<&'u str, TermId>>,
 }
 
 /// Whether `after`, written for `target`, has the same syntax as `before` but for the rewrites that the formatter makes, and
@@ -23,7 +27,7 @@ struct Same<'a, 't, 'u> {
 /// # Errors
 /// What differs.
 pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Target) -> Result<(), String> {
-    let same = |by_value| Same { a: before, b: after, by_value, assigns: target != Target::V0 };
+    let same = |by_value| Same { a: before, b: after, by_value, assigns: target != Target::V0, named: RefCell::default() };
     let by_place = same(None);
     if !by_place.term(before.package.1, after.package.1) {
         return Err("the package differs".to_owned());
@@ -67,7 +71,7 @@ fn same_comments(before: &Lowered<'_>, after: &Lowered<'_>) -> Result<(), String
     if before.comments.len() == after.comments.len() { Ok(()) } else { Err("a comment is there twice".to_owned()) }
 }
 
-impl Same<'_, '_, '_> {
+impl<'u> Same<'_, '_, 'u> {
     fn rules(&self, a: &Rule, b: &Rule) -> bool {
         let (mut a, mut b) = (a, b);
         loop {
@@ -133,7 +137,7 @@ impl Same<'_, '_, '_> {
             (Value::String(_) | Value::Name(_), Value::String(_) | Value::Name(_)) => {
                 string_of(self.a, x.value) == string_of(self.b, y.value)
             }
-            (Value::Wildcard, Value::Var(w)) => *self.a.wildcard(a, false) == *self.b.slice(w),
+            (Value::Wildcard, Value::Var(w)) => self.is_name_of_wildcard(a, self.b.slice(w)),
             (Value::Var(v), Value::Var(w)) => self.a.slice(v) == self.b.slice(w),
             (Value::Operator(v), Value::Operator(w)) => v == w,
             // `a + b := 1` is a rule named `plus`
@@ -163,6 +167,15 @@ impl Same<'_, '_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a wildcard may have become a variable: one that is no other's, nor there before. Its number depends on how often
+    /// the text was formatted.
+    fn is_name_of_wildcard(&self, id: TermId, name: &'u str) -> bool {
+        let number = name.strip_prefix('_').and_then(|digits| digits.parse().ok());
+        self.a.wildcard_names.contains_key(&id)
+            && number.is_some_and(|number| !self.a.wildcard_numbers_taken.contains(&number))
+            && *self.named.borrow_mut().entry(name).or_insert(id) == id
     }
 
     fn expr(&self, a: ExprId, b: ExprId) -> bool {

@@ -4,7 +4,7 @@ mod literals;
 mod terms;
 mod wildcards;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::wildcards::Copies;
 use crate::format::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, TermId, Value};
@@ -51,6 +51,7 @@ pub(super) fn lower(parse: &Parse) -> Result<Lower<'_>, Span> {
         comments: Vec::new(),
         package: (1, 0),
         wildcard_names: FxHashMap::default(),
+        wildcard_numbers_taken: FxHashSet::default(),
     };
     let mut lower = Lower {
         out,

@@ -52,8 +52,9 @@ impl Lower<'_> {
         if self.out.wildcard_names.is_empty() {
             return;
         }
-        let taken: Vec<u32> = self.out.terms.iter().filter_map(|term| self.wildcard_number(term.value)).collect();
-        self.out.wildcard_names.retain(|_, name| !taken.contains(&name.number));
+        let taken = self.out.terms.iter().filter_map(|term| self.wildcard_number(term.value)).collect();
+        self.out.wildcard_numbers_taken = taken;
+        self.out.wildcard_names.retain(|_, name| !self.out.wildcard_numbers_taken.contains(&name.number));
     }
 
     fn wildcard_number(&self, value: Value) -> Option<u32> {

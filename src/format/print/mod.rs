@@ -74,8 +74,6 @@ pub(super) struct Printer<'a, 't> {
     pub(super) is_copy: bool,
     /// How many terms around the current element can be copied instead of it.
     pub(super) covered: usize,
-    /// Something was copied.
-    pub(super) has_copied: bool,
     /// More than this is not written.
     limit: usize,
     /// Bytes copied from the source.
@@ -117,7 +115,6 @@ impl<'a, 't> Printer<'a, 't> {
             refusal: None,
             is_copy: false,
             covered: 0,
-            has_copied: false,
             limit: MIN_LIMIT.max(ast.text.len().saturating_mul(64)),
             copied: 0,
         }
@@ -426,7 +423,6 @@ impl<'a, 't> Printer<'a, 't> {
             self.write_comments_before(row)?;
             self.start_line();
         }
-        self.has_copied = true;
         self.write_source_without_written(span);
         while self.ast.comments.get(self.next).is_some_and(|comment| comment.text.start < span.end) {
             self.next += 1;

@@ -90,7 +90,6 @@ impl Printer<'_, '_> {
         }
         let constant = self.is_constant(rule);
         self.copy_last_comment = constant;
-        self.has_copied = false;
         let mut stopped = false;
         match self.head(rule, constant, is_else) {
             Err(Stop::Comment) if self.as_opa => stopped = true,
@@ -100,8 +99,7 @@ impl Printer<'_, '_> {
             }
             written => written?,
         }
-        let copied =
-            if self.as_opa { stopped && self.has_comments() } else { self.has_copied && self.waiting.is_none() && self.has_comments() };
+        let goes_on = stopped && self.has_comments();
         if constant {
             if rule.head_pin.is_none() {
                 self.take_trailing_comment(rule.head.place.text.end);
@@ -134,7 +132,7 @@ impl Printer<'_, '_> {
                 }
             }
         }
-        if copied {
+        if goes_on {
             self.write(" { ");
         } else {
             self.write(" {");

@@ -215,7 +215,8 @@ impl<'a> Printer<'a, '_> {
                 self.write("[");
                 match self.term_or_source(part, None) {
                     Ok(false) => {}
-                    Ok(true) | Err(Stop::Comment) => self.write("\n"),
+                    Ok(true) => self.write("\n"),
+                    Err(Stop::Comment) if self.as_opa => self.write("\n"),
                     Err(stop) => return Err(stop),
                 }
                 self.write("]");

@@ -21,6 +21,8 @@ pub(crate) enum FileKind {
     Conf,
     /// `.tf`
     Terraform,
+    /// `.md`, `.markdown`
+    Markdown,
     /// `.manifest` of a bundle
     Manifest,
     Other,
@@ -41,6 +43,8 @@ impl FileKind {
             Self::Conf
         } else if ends(".tf") {
             Self::Terraform
+        } else if ends(".md") || ends(".markdown") {
+            Self::Markdown
         } else if name == ".manifest" {
             Self::Manifest
         } else {

@@ -209,11 +209,19 @@ impl Versions {
         self.parse_with(file, text, parse_syntax)
     }
 
+    /// [`Versions::parse_syntax`] for a text whose version is written beside it.
+    pub(crate) fn parse_syntax_as(&self, text: &Arc<str>, version: Version) -> Parse {
+        self.checked(parse_syntax(Arc::clone(text), version))
+    }
+
     fn parse_with(&self, file: &Found, text: &Arc<str>, parse: fn(Arc<str>, Version) -> Parse) -> Parse {
-        let mut parse = match self.fixed {
+        self.checked(match self.fixed {
             Some(version) => parse(Arc::clone(text), version),
             None => parse_auto_with(Arc::clone(text), self.of(file), parse),
-        };
+        })
+    }
+
+    fn checked(&self, mut parse: Parse) -> Parse {
         if let Some(capabilities) = &self.capabilities {
             let unsupported = capabilities.unsupported(&parse);
             parse.formattable &= unsupported.is_empty();

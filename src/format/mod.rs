@@ -5,6 +5,7 @@
 
 mod check;
 mod compact;
+pub mod embedded;
 mod imports;
 mod literal_text;
 mod lower;

@@ -1,8 +1,11 @@
 //! Texts inside objects: Rego of ConstraintTemplates, configurations that ConfigMaps hold.
 
+use std::sync::Arc;
+
 use super::document::may_be_recognised;
-use super::k8s::{Namespace, Object};
-use super::value::{Entry, Format, Node};
+use super::gatekeeper::{self, Source};
+use super::k8s::{Namespace, Object, list};
+use super::value::{Format, Node};
 use crate::syntax::rego::Version;
 use crate::text::{EmbeddedIn, Mapping, SourceFile, Span, TextStyle};
 
@@ -24,6 +27,25 @@ pub struct Embedded<'o> {
     pub holder: EmbeddedIn,
 }
 
+/// Lists of objects inside one another.
+const MAX_LISTS: usize = 8;
+
+/// The objects of a document: itself, or the items of a list of objects. `partial` and `document` are as in [`Object`].
+#[must_use]
+pub fn objects(root: Node, partial: bool, document: usize) -> Vec<Object> {
+    let mut out = Vec::new();
+    add_objects(root, partial, document, 0, &mut out);
+    out
+}
+
+fn add_objects(root: Node, partial: bool, document: usize, depth: usize, out: &mut Vec<Object>) {
+    match list::items(root) {
+        Ok(items) if depth < MAX_LISTS => items.into_iter().for_each(|item| add_objects(item, partial, document, depth + 1, out)),
+        Ok(_) => {}
+        Err(root) => out.extend(Object::new(Arc::new(root), partial, document)),
+    }
+}
+
 /// The texts inside an object, in its order.
 #[must_use]
 pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
@@ -36,47 +58,34 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
                 out.push(Embedded { language, node: &entry.value, holder: holder(object, kind, entry.key.to_string()) });
             }
         }
-    } else if object.is("templates.gatekeeper.sh", "ConstraintTemplate") {
+    } else if gatekeeper::is_template(object) {
         template(object, &mut out);
     }
     out
 }
 
-/// The Rego of a ConstraintTemplate: `targets[].rego` and `libs[]`, and the same under `code[].source` (Gatekeeper's
-/// `ConstraintTemplate` reference). Templates are Rego v0 unless `source.version` says otherwise.
+/// The Rego of a ConstraintTemplate: the modules, then their libraries. Where the version is a template's, it is read as v0.
 fn template<'o>(object: &'o Object, out: &mut Vec<Embedded<'o>>) {
-    let mut add = |entry: &'o Entry, path: String, version: Version| {
-        if entry.value.as_str().is_some() {
-            let holder = holder(object, "constraint-template", path);
-            out.push(Embedded { language: Language::Rego(Some(version)), node: &entry.value, holder });
-        }
-    };
-    let mut libs: Vec<(&'o Node, String, Version)> = Vec::new();
-    for (at, target) in object.root.path(&["spec", "targets"]).map_or(&[][..], Node::items).iter().enumerate() {
-        let path = format!("spec.targets[{at}]");
-        if let Some(entry) = target.entry("rego") {
-            add(entry, format!("{path}.rego"), Version::V0);
-        }
-        libs.extend(target.get("libs").map(|node| (node, format!("{path}.libs"), Version::V0)));
-        for (nr, code) in target.get("code").map_or(&[][..], Node::items).iter().enumerate() {
-            let Some(source) = code.get("source").filter(|_| code.get("engine").and_then(Node::as_str) == Some("Rego")) else { continue };
-            let version = if source.get("version").and_then(Node::as_str) == Some("v1") { Version::V1 } else { Version::V0 };
-            let path = format!("{path}.code[{nr}].source");
-            if let Some(entry) = source.entry("rego") {
-                add(entry, format!("{path}.rego"), version);
-            }
-            libs.extend(source.get("libs").map(|node| (node, format!("{path}.libs"), version)));
+    let sources = gatekeeper::sources(object);
+    let language = |source: &Source<'_>| Language::Rego(Some(source.version.unwrap_or(Version::V0)));
+    for source in &sources {
+        if let Some(entry) = source.rego() {
+            out.push(Embedded {
+                language: language(source),
+                node: &entry.value,
+                holder: holder(object, "constraint-template", format!("{}.rego", source.path)),
+            });
         }
     }
-    for (node, path, version) in libs {
-        for (at, item) in node.items().iter().enumerate().filter(|(_, item)| item.as_str().is_some()) {
-            let holder = holder(object, "constraint-template", format!("{path}[{at}]"));
-            out.push(Embedded { language: Language::Rego(Some(version)), node: item, holder });
+    for source in &sources {
+        for (at, node) in source.libs() {
+            let holder = holder(object, "constraint-template", format!("{}.libs[{at}]", source.path));
+            out.push(Embedded { language: language(source), node, holder });
         }
     }
 }
 
-fn holder(object: &Object, kind: &'static str, key: String) -> EmbeddedIn {
+pub(crate) fn holder(object: &Object, kind: &'static str, key: String) -> EmbeddedIn {
     let namespace = match object.namespace() {
         Namespace::Named(name) => name,
         Namespace::Cluster | Namespace::Unknown => "",

@@ -3,6 +3,7 @@
 pub mod document;
 pub mod embedded;
 pub mod envoy;
+pub mod gatekeeper;
 pub mod k8s;
 pub mod manifests;
 pub mod mesh;

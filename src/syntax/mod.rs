@@ -5,6 +5,7 @@ pub mod data;
 pub mod event;
 pub mod hcl;
 pub mod json;
+pub mod markdown;
 pub mod rego;
 pub mod toml;
 pub mod tree;

@@ -12,6 +12,7 @@ mod source;
 mod span;
 
 pub use edit::{Edit, EditError, apply_edits};
+pub use outer_edit::double_quoted;
 pub use mapping::{EmbeddedIn, Mapping, Segment, TextStyle};
 pub use source::{LineColumn, Location, SourceFile, SourceId, SourceMap};
 pub use span::Span;

@@ -248,8 +248,9 @@ fn single_quoted(new: &str) -> Option<String> {
     new.chars().all(|c| c == '\t' || printable(c)).then(|| new.replace('\'', "''"))
 }
 
-/// Escapes that YAML and JSON share.
-fn double_quoted(new: &str) -> String {
+/// What stands between the quotes of `"…"` for this text, in escapes that YAML and JSON share.
+#[must_use]
+pub fn double_quoted(new: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(new.len() + 8);
     for c in new.chars() {

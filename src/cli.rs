@@ -173,6 +173,9 @@ pub struct FmtArgs {
     /// Migrate: `both` to Rego that v0 and v1 accept, `v1` to what v1 needs and no more
     #[arg(long, value_enum, value_name = "TO")]
     pub migrate: Option<MigrateArg>,
+    /// Also Rego inside ConstraintTemplates and ConfigMaps (YAML, JSON) and code blocks (Markdown)
+    #[arg(long)]
+    pub embedded: bool,
     /// Apply rewrites that may change a result, or a name that others query
     #[arg(long, requires = "migrate")]
     pub unsafe_fixes: bool,

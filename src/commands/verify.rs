@@ -77,7 +77,7 @@ fn tests_matter(job: &Job) -> bool {
     job.files.files.iter().filter(|file| file.file.reported).any(|file| match file.file.kind {
         FileKind::Rego | FileKind::Cases | FileKind::Manifest => true,
         FileKind::Data if !manifests.contains(file.file.name.as_str()) => true,
-        FileKind::Data | FileKind::Conf | FileKind::Terraform | FileKind::Other => {
+        FileKind::Data | FileKind::Conf | FileKind::Terraform | FileKind::Markdown | FileKind::Other => {
             file.file.path.file_name().is_some_and(|name| is_named(&name.to_string_lossy()))
         }
     })

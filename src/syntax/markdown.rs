@@ -284,7 +284,7 @@ impl<'l> Cursor<'l> {
     /// The rest of the line; what is left of a tab that was taken in part is blanks.
     fn write_rest(&self, out: &mut String) {
         let mut rest = self.rest();
-        if self.column % 4 != 0 && rest.starts_with('\t') && self.is_inside_tab() {
+        if !self.column.is_multiple_of(4) && rest.starts_with('\t') && self.is_inside_tab() {
             out.extend(std::iter::repeat_n(' ', 4 - self.column % 4));
             rest = &rest[1..];
         }

@@ -12,8 +12,8 @@ mod source;
 mod span;
 
 pub use edit::{Edit, EditError, apply_edits};
-pub use outer_edit::double_quoted;
 pub use mapping::{EmbeddedIn, Mapping, Segment, TextStyle};
+pub use outer_edit::double_quoted;
 pub use source::{LineColumn, Location, SourceFile, SourceId, SourceMap};
 pub use span::Span;
 

@@ -1,5 +1,6 @@
 //! `ztctl fmt`.
 
+mod embedded;
 mod migration;
 mod show;
 mod text;
@@ -29,12 +30,14 @@ struct Judged<'f> {
     refused: bool,
     /// Whether the file holds the new text now.
     written: bool,
+    /// There is nothing in it to format.
+    passed_over: bool,
 }
 
 impl<'f> Judged<'f> {
     /// A file of Rego; `formatted` is `None` where it is no text.
     fn new(file: &'f Loaded, id: SourceId, formatted: Option<Formatted>) -> Self {
-        let mut judged = Self { file, id, texts: Vec::new(), new: None, findings: Vec::new(), refused: false, written: false };
+        let mut judged = Self::untouched(file, id);
         match (&file.content, formatted) {
             (Content::NotUtf8 { valid, why }, _) => {
                 judged.findings.push(input::not_utf8(id, valid, why));
@@ -51,6 +54,11 @@ impl<'f> Judged<'f> {
         judged
     }
 
+    /// A file that nothing has been done to.
+    fn untouched(file: &'f Loaded, id: SourceId) -> Self {
+        Self { file, id, texts: Vec::new(), new: None, findings: Vec::new(), refused: false, written: false, passed_over: false }
+    }
+
     fn is_stdin(&self) -> bool {
         self.file.file.path.as_os_str() == "-"
     }
@@ -59,15 +67,17 @@ impl<'f> Judged<'f> {
 pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
     migration::usage(args)?;
     let session = Session::new(&args.common)?;
-    let files = session.load(&[FileKind::Rego])?;
+    let kinds: &[FileKind] = if args.embedded { &[FileKind::Rego, FileKind::Data, FileKind::Markdown] } else { &[FileKind::Rego] };
+    let mut files = session.load(kinds)?;
     let versions = session.versions(&args.rego)?;
-    if !files.files.iter().any(|file| file.file.reported) {
-        session.nothing("no Rego file found")?;
-    }
-    let sources = files.sources();
+    let mut sources = files.sources();
+    let hosts = if args.embedded { embedded::hosts(&mut files, &mut sources) } else { Vec::new() };
     let wanted = Wanted { migrate: args.migrate, allow_unsafe: args.unsafe_fixes };
+    let mut hosted = embedded::format_hosts(&hosts, &files, &sources, wanted, &versions);
     let with_ids = || files.files.iter().zip(sources.iter().map(|(id, _)| id));
+    let is_rego = |file: &Loaded| !args.embedded || embedded::kind_of(file).is_none();
     let texts: Vec<Text<'_>> = with_ids()
+        .filter(|(file, _)| is_rego(file))
         .filter_map(|(file, id)| match &file.content {
             Content::Text(text) => Some(Text { id, text: Arc::clone(text), file: &file.file, writable: file.file.reported }),
             Content::NotUtf8 { .. } | Content::Unreadable(_) => None,
@@ -75,8 +85,16 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
         .collect();
     let results = format_all(&texts, wanted, &|text| versions.parse_syntax(text.file, &text.text));
     let mut results: BTreeMap<SourceId, Formatted> = results.into_iter().flatten().map(|result| (result.id, result)).collect();
-    let mut judged: Vec<Judged<'_>> =
-        with_ids().filter(|(file, _)| file.file.reported).map(|(file, id)| Judged::new(file, id, results.remove(&id))).collect();
+    let mut judged: Vec<Judged<'_>> = with_ids()
+        .filter(|(file, _)| file.file.reported)
+        .map(|(file, id)| match embedded::kind_of(file).filter(|_| args.embedded) {
+            None => Judged::new(file, id, results.remove(&id)),
+            Some(kind) => Judged::host(file, id, kind, hosted.remove(&id)),
+        })
+        .collect();
+    if judged.iter().all(|judged| judged.passed_over) {
+        session.nothing("no Rego file found")?;
+    }
     let mut findings: Vec<Diagnostic> = judged.iter().flat_map(|judged| judged.findings.iter().cloned()).collect();
     let refused = judged.iter().any(|judged| judged.refused);
     let changed = judged.iter().any(|judged| judged.new.is_some());

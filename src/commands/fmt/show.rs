@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Judged;
 use crate::cli::{FmtArgs, Format};
+use crate::commands::discover::FileKind;
 use crate::commands::input::Content;
 use crate::commands::session::{self, Files, Session};
 use crate::commands::{Error, diff, output};
@@ -38,7 +39,8 @@ pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> 
         for Judged { file, new, refused, .. } in judged.iter().filter(wanted) {
             match (new, &file.content) {
                 (Some(text), _) => out += text,
-                (None, Content::Text(text)) if !refused => out += text,
+                // a file that holds refused Rego among other things is still a file
+                (None, Content::Text(text)) if !refused || file.file.kind != FileKind::Rego => out += text,
                 _ => {}
             }
         }
@@ -81,7 +83,7 @@ pub(super) fn report(session: &Session, files: &Files, sources: &SourceMap, mut 
 pub(super) fn count(session: &Session, judged: &[Judged<'_>]) {
     let written = judged.iter().filter(|judged| judged.written).count();
     if written > 0 || judged.iter().any(|judged| judged.refused) {
-        let files = judged.len();
+        let files = judged.iter().filter(|judged| !judged.passed_over).count();
         session.output.note(&format!("{written} of {files} file{} reformatted", if files == 1 { "" } else { "s" }));
     }
 }

@@ -8,13 +8,16 @@ use crate::syntax::rego::{Version, parse};
 const KEYWORDS: [&str; 4] = ["contains", "every", "if", "in"];
 const IMPORT: &str = "import rego.v1";
 
-/// A module for [`Target::Both`] as Gatekeeper takes it: it refuses `import rego.v1` in a template and takes `import
+/// A v0 module as both versions and Gatekeeper accept it; `both` is what [`Target::Both`] made of it. Gatekeeper refuses `import rego.v1` in a template and takes `import
 /// future.keywords.…`, which mean the same but for what v1 forbids (open-policy-agent/frameworks,
 /// `constraint/pkg/regorewriter/regorewriter.go`, `checkImport`). Only the keywords that are used are imported.
 ///
 /// # Errors
-/// [`Refusal::Proof`] where the result would not come out as `both` again.
-pub fn for_gatekeeper(both: &str) -> Result<String, Refusal> {
+/// [`Refusal::Proof`] where the result would not say what `both` says.
+pub fn for_gatekeeper(text: &str, both: &str) -> Result<String, Refusal> {
+    if import(text).is_none() && says(text).is_some_and(|says| format(&parse(text, Version::V1), Target::V1Only) == Ok(says)) {
+        return format(&parse(text, Version::V0), Target::V0);
+    }
     let Some(at) = import(both) else { return Ok(both.to_owned()) };
     let with = |keywords: &[&str]| {
         let imports: Vec<String> = keywords.iter().map(|keyword| format!("import future.keywords.{keyword}")).collect();
@@ -22,19 +25,21 @@ pub fn for_gatekeeper(both: &str) -> Result<String, Refusal> {
         let rest = if imports.is_empty() { rest.trim_start_matches('\n') } else { rest };
         format!("{}{}{rest}", &both[..at], imports.join("\n"))
     };
+    let proof = || Refusal::Proof { reason: "the result says something else without `import rego.v1`".to_owned() };
+    let wanted = says(both).ok_or_else(proof)?;
     let mut keywords = KEYWORDS.to_vec();
     for keyword in KEYWORDS {
         let fewer: Vec<&str> = keywords.iter().copied().filter(|kept| *kept != keyword).collect();
-        if is_same(&with(&fewer), both) {
+        if says(&with(&fewer)).is_some_and(|says| says == wanted) {
             keywords = fewer;
         }
     }
     let text: Arc<str> = with(&keywords).into();
     let text = format(&parse(text, Version::V0), Target::V0)?;
-    if is_same(&text, both) && parse(text.as_str(), Version::V1).errors.is_empty() {
+    if says(&text).is_some_and(|says| says == wanted) && parse(text.as_str(), Version::V1).errors.is_empty() {
         return Ok(text);
     }
-    Err(Refusal::Proof { reason: "the result says something else without `import rego.v1`".to_owned() })
+    Err(proof())
 }
 
 /// Where the import stands.
@@ -49,8 +54,11 @@ fn import(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether `text`, read as v0, is what `both` is.
-fn is_same(text: &str, both: &str) -> bool {
+/// What a v0 text is in v1, without the imports that v1 does not need.
+fn says(text: &str) -> Option<String> {
     let parse = parse(text, Version::V0);
-    parse.errors.is_empty() && format(&parse, Target::Both).is_ok_and(|again| again == both)
+    if !parse.errors.is_empty() {
+        return None;
+    }
+    format(&parse, Target::V1Only).ok()
 }

@@ -87,7 +87,6 @@ impl Expected<'_> {
     /// Whether the entries are the same in any order; they are those of one target.
     fn same_entries(&self, before: &[Entry], after: &[Entry]) -> bool {
         let new: BTreeMap<&str, &Node> = after.iter().map(|entry| (&*entry.key, &entry.value)).collect();
-        before.len() == after.len()
-            && before.iter().all(|entry| new.get(&*entry.key).is_some_and(|new| self.same(&entry.value, new)))
+        before.len() == after.len() && before.iter().all(|entry| new.get(&*entry.key).is_some_and(|new| self.same(&entry.value, new)))
     }
 }

@@ -31,13 +31,19 @@ pub struct Problem {
     /// Its place in [`Found::texts`]; `None`: the file.
     pub text: Option<usize>,
     pub message: String,
+    /// What to do.
     pub help: String,
+    pub is_defect: bool,
 }
 
 impl Problem {
+    fn new(text: usize, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { text: Some(text), message: message.into(), help: help.into(), is_defect: false }
+    }
+
     fn defect(text: Option<usize>, message: &str) -> Self {
         let help = "this is a defect of ztctl; please report it with the file".to_owned();
-        Self { text, message: message.to_owned(), help }
+        Self { text, message: message.to_owned(), help, is_defect: true }
     }
 }
 
@@ -46,6 +52,8 @@ impl Problem {
 pub struct Put {
     /// `None`: nothing changes.
     pub text: Option<String>,
+    /// What was put of what was to be put.
+    pub change: Change,
     pub problems: Vec<Problem>,
 }
 
@@ -82,7 +90,7 @@ pub fn put(outer: &SourceFile, kind: Kind, mut change: Change) -> Put {
         let is_same = again.texts().eq(file.texts());
         if !is_same {
             problems.push(Problem::defect(None, "not formatted: the Rego is not found again where it was moved to"));
-            return Put { text: None, problems };
+            return Put { text: None, change: Change::default(), problems };
         }
         &again
     } else {
@@ -96,7 +104,8 @@ pub fn put(outer: &SourceFile, kind: Kind, mut change: Change) -> Put {
         Some(written) => (is_whole || !moved).then_some(written),
         None => (is_whole && moved).then_some(text),
     };
-    Put { text, problems }
+    let change = if text.is_some() { change } else { Change::default() };
+    Put { text, change, problems }
 }
 
 /// Lets a text stay as it is, and what goes with it.
@@ -201,7 +210,7 @@ impl Open {
             (_, Some('|')) => ("this block", "write it as a literal block (`|`) whose lines are indented alike, with blanks"),
             _ => ("a text that is written like this", "write it as a literal block (`|`)"),
         };
-        Problem { text: Some(at), message: format!("not formatted: {what} cannot hold the new text"), help: help.to_owned() }
+        Problem::new(at, format!("not formatted: {what} cannot hold the new text"), help)
     }
 
     /// The file with the wanted groups made v1; groups for which that cannot be done are dropped from `change`.
@@ -247,11 +256,8 @@ impl Open {
                 match raise(self.outer(), object, &source) {
                     Ok(raise) => plans.entry(group).or_default().push(raise),
                     Err(why) => {
-                        problems.push(Problem {
-                            text: Some(text),
-                            message: "not migrated: v1 needs `code[].source.version: v1`, and this Rego cannot be moved there".to_owned(),
-                            help: why,
-                        });
+                        let message = "not migrated: v1 needs `code[].source.version: v1`, and that cannot be written here";
+                        problems.push(Problem::new(text, message, why));
                         drop_group(&self.found, change, group);
                         plans.remove(&group);
                     }

@@ -150,7 +150,10 @@ fn version(map: &Map<'_>) -> Result<Vec<(Span, String)>, String> {
 /// So many columns to the right of its key a list's dash stands: 0 or more.
 fn dash_offset(map: &Map<'_>, object: &Object) -> usize {
     let column = |at: u32| at as usize - line_start(map.outer, at as usize);
-    let dash = map.entries.first().and_then(|first| Some(line_start(map.outer, first.span.start as usize) + map.before(first.span.start).rfind('-')?));
+    let dash = map
+        .entries
+        .first()
+        .and_then(|first| Some(line_start(map.outer, first.span.start as usize) + map.before(first.span.start).rfind('-')?));
     let key = object.root.entry_at(&["spec", "targets"]).map(|entry| entry.origin.at.span.start);
     match (dash, key) {
         (Some(dash), Some(key)) => column(offset(dash)).saturating_sub(column(key)).min(8),
@@ -180,8 +183,7 @@ fn legacy(map: &Map<'_>, dash: usize) -> Result<Vec<(Span, String)>, String> {
 fn wrapped(map: &Map<'_>, moved: &[usize], column: usize, dash: usize) -> Vec<(Span, String)> {
     let line_break = map.line_break();
     let line = |indent: usize, text: &str| format!("{text}{line_break}{}", " ".repeat(column + indent));
-    let header =
-        line(dash, "code:") + &line(dash + 2, "- engine: Rego") + &line(dash + 4, "source:") + &line(dash + 4, "version: v1");
+    let header = line(dash, "code:") + &line(dash + 2, "- engine: Rego") + &line(dash + 4, "source:") + &line(dash + 4, "version: v1");
     let lead = " ".repeat(dash + 4);
     let mut lines = map.lines(moved[0]);
     let mut edits = Vec::new();
@@ -216,8 +218,7 @@ fn beside(map: &Map<'_>, moved: &[usize], code: usize, column: usize) -> Result<
     let dash = dash.filter(|dash| *dash >= column).ok_or_else(by_hand)?;
     let line_break = map.line_break();
     let indent = " ".repeat(dash);
-    let mut item =
-        format!("{indent}- engine: Rego{line_break}{indent}  source:{line_break}{indent}    version: v1{line_break}");
+    let mut item = format!("{indent}- engine: Rego{line_break}{indent}  source:{line_break}{indent}    version: v1{line_break}");
     let lead = " ".repeat(dash + 4 - column);
     let mut edits = Vec::new();
     for at in moved {

@@ -210,8 +210,8 @@ impl Host {
         // the texts of a host were added one behind the other
         let at = self.ids.first().map_or(0, |first| text.id.0 - first.0) as usize;
         match self.found.texts.get(at).and_then(|text| text.version) {
-            Some(version) => versions.parse_as(&text.text, version),
-            None => versions.parse(text.file, &text.text),
+            Some(version) => versions.parse_syntax_as(&text.text, version),
+            None => versions.parse_syntax(text.file, &text.text),
         }
     }
 

@@ -221,12 +221,7 @@ fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> boo
 }
 
 /// Applies the remedies of a file and formats the result.
-fn rewritten(
-    member: &Member<'_>,
-    problems: &[Problem],
-    renamed: Vec<(Span, String)>,
-    mut allowed: Allowed,
-) -> Result<String, Refusal> {
+fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, String)>, mut allowed: Allowed) -> Result<String, Refusal> {
     let version = member.parse.version;
     let mut edits = Edits::default();
     edits.add(&renamed, Needs::default());

@@ -9,15 +9,18 @@ mod builtins;
 mod documents;
 mod imports;
 mod names;
+mod packages;
 mod proof;
 mod rename;
 mod step;
+mod uses;
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use self::allowed::Allowed;
+use self::packages::Packages;
 use self::rename::Renames;
 use self::step::{Needs, Problem, Remedy};
 pub use self::step::{Step, StepKind, StepState};
@@ -33,6 +36,8 @@ const ROUNDS: usize = 32;
 /// A file of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Member<'p> {
+    /// How messages call it: its path.
+    pub name: &'p str,
     pub parse: &'p Parse,
     pub target: Target,
     /// Whether it may be rewritten; others only tell what they use.
@@ -55,23 +60,26 @@ pub struct Outcome {
 pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
     let formatted: Vec<Option<Result<String, Refusal>>> =
         members.par_iter().map(|member| member.writable.then(|| format(member.parse, member.target))).collect();
+    let refused = formatted.iter().any(|formatted| matches!(formatted, Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. }))));
+    let packages = if refused { Packages::new(members) } else { Packages::default() };
     let mut files: Vec<File> =
-        members.par_iter().zip(formatted).map(|(member, formatted)| File::new(member, formatted, allow_unsafe)).collect();
+        members.par_iter().zip(formatted).map(|(member, formatted)| File::new(member, formatted, &packages, allow_unsafe)).collect();
     let wanted: Vec<(usize, &str)> = files
         .iter()
         .enumerate()
         .flat_map(|(at, file)| file.problems.iter().filter_map(move |problem| Some((at, problem.renamed()?))))
         .collect();
-    let renames = Renames::new(members, &wanted);
+    let renames = Renames::new(members, &packages, &wanted);
     // what fails takes the files with it that share a rename, so this ends
-    loop {
-        settle(&mut files, &renames, allow_unsafe);
-        let failed = rewrite(members, &mut files, &renames);
-        if !failed {
-            break;
+    let live = loop {
+        let live = settle(&mut files, &renames, allow_unsafe);
+        if !rewrite(members, &packages, &mut files, &renames, &live) {
+            break live;
         }
-    }
-    files.into_iter().enumerate().map(|(at, file)| file.outcome(at, &renames, allow_unsafe)).collect()
+    };
+    let solvable: Vec<bool> = files.iter().map(|file| file.solvable).collect();
+    let ending = Ending { renames: &renames, live: &live, solvable: &solvable, allow_unsafe };
+    files.into_iter().enumerate().map(|(at, file)| file.outcome(at, &ending)).collect()
 }
 
 /// Whether rules of a module would get another name, so that all files matter that may use them.
@@ -93,10 +101,20 @@ struct File {
     failure: Option<Refusal>,
 }
 
+/// What was decided about all files.
+struct Ending<'a> {
+    renames: &'a Renames,
+    /// Which renames happen.
+    live: &'a [bool],
+    /// Which files are migrated.
+    solvable: &'a [bool],
+    allow_unsafe: bool,
+}
+
 impl File {
-    fn new(member: &Member<'_>, formatted: Option<Result<String, Refusal>>, allow_unsafe: bool) -> Self {
+    fn new(member: &Member<'_>, formatted: Option<Result<String, Refusal>>, packages: &Packages, allow_unsafe: bool) -> Self {
         let problems = match &formatted {
-            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => problems(member.parse),
+            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => problems(member.parse, packages),
             _ => Vec::new(),
         };
         let solvable = match &formatted {
@@ -109,15 +127,18 @@ impl File {
         Self { formatted, problems, solvable, result: None, failure: None }
     }
 
-    fn outcome(self, at: usize, renames: &Renames, allow_unsafe: bool) -> Outcome {
+    fn outcome(self, at: usize, ending: &Ending<'_>) -> Outcome {
+        let Ending { renames, live, solvable, allow_unsafe } = *ending;
         let done = self.result.is_some();
+        let own: Vec<String> = self.problems.iter().filter_map(|problem| problem.renamed().map(str::to_owned)).collect();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
         let mut steps: Vec<Step> = self
             .problems
             .into_iter()
             .map(|problem| {
                 let (help, applicability) = match problem.remedy {
                     Remedy::Edit(rewrite) => (rewrite.help, rewrite.applicability),
-                    Remedy::RenameRule { name } => renames.remedy(at, &name),
+                    Remedy::RenameRule { name } => renames.remedy(at, &name, |file| solvable[file]),
                     Remedy::Manual { help } => (help, Applicability::DisplayOnly),
                 };
                 let state = match applicability {
@@ -129,7 +150,7 @@ impl File {
                 Step { kind: problem.kind, span: problem.span, message: problem.message, help, state }
             })
             .collect();
-        steps.extend(renames.steps(at, done, allow_unsafe));
+        steps.extend(renames.steps(at, &own, live, allow_unsafe, |file| solvable[file]));
         steps.sort_by_key(|step| (step.span, step.kind));
         let text = match (self.result, self.formatted, self.failure) {
             (Some(text), ..) => Ok(text),
@@ -162,29 +183,28 @@ impl Problem {
 }
 
 /// All that v1 refuses in a module.
-fn problems(parse: &Parse) -> Vec<Problem> {
+fn problems(parse: &Parse, packages: &Packages) -> Vec<Problem> {
     let module = Module::new(parse);
     let scopes = Scopes::new(parse, &module);
+    let package = packages.of(&module);
     let mut found = builtins::problems(parse, &module, &scopes);
-    found.extend(names::problems(parse, &module, &scopes));
-    found.extend(imports::problems(parse, &module, &scopes));
-    found.extend(documents::problems(parse, &module, &scopes));
+    found.extend(names::problems(parse, &module, &scopes, package));
+    found.extend(imports::problems(parse, &module, &scopes, package));
+    found.extend(documents::problems(parse, &module, &scopes, package));
     found.sort_by_key(|problem| (problem.span, problem.kind));
     found
 }
 
-/// Takes away from the solvable files those whose renames do not all work out, until nothing changes.
-fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) {
+/// Takes away from the solvable files those whose renames do not all work out, until nothing changes; which renames do.
+fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) -> Vec<bool> {
     loop {
+        let live = renames.live(|file| allow_unsafe && files[file].solvable);
         let lost: Vec<usize> = (0..files.len())
             .filter(|at| files[*at].solvable)
-            .filter(|at| {
-                let wanted = files[*at].problems.iter().filter_map(Problem::renamed);
-                wanted.into_iter().any(|name| !allow_unsafe || !renames.possible(*at, name, |file| files[file].solvable))
-            })
+            .filter(|at| files[*at].problems.iter().filter_map(Problem::renamed).any(|name| !renames.happens(&live, *at, name)))
             .collect();
         if lost.is_empty() {
-            return;
+            return live;
         }
         for at in lost {
             files[at].solvable = false;
@@ -193,15 +213,14 @@ fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) {
 }
 
 /// Rewrites what is to be rewritten; whether a file failed that was thought solvable.
-fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> bool {
-    let solvable: Vec<bool> = files.iter().map(|file| file.solvable).collect();
+fn rewrite(members: &[Member<'_>], packages: &Packages, files: &mut [File], renames: &Renames, live: &[bool]) -> bool {
     let results: Vec<Option<Result<String, Refusal>>> = files
         .par_iter()
         .enumerate()
         .map(|(at, file)| {
-            let uses = renames.edits(at, |file| solvable[file]);
+            let uses = renames.edits(at, live);
             let is_needed = file.solvable && !(file.problems.is_empty() && uses.is_empty());
-            is_needed.then(|| rewritten(&members[at], &file.problems, uses, renames.allowed(at, |file| solvable[file])))
+            is_needed.then(|| rewritten(&members[at], packages, &file.problems, &uses, renames.allowed(at, live)))
         })
         .collect();
     let mut failed = false;
@@ -221,10 +240,16 @@ fn rewrite(members: &[Member<'_>], files: &mut [File], renames: &Renames) -> boo
 }
 
 /// Applies the remedies of a file and formats the result.
-fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, String)>, mut allowed: Allowed) -> Result<String, Refusal> {
+fn rewritten(
+    member: &Member<'_>,
+    packages: &Packages,
+    problems: &[Problem],
+    renamed: &[(Span, String)],
+    mut allowed: Allowed,
+) -> Result<String, Refusal> {
     let version = member.parse.version;
     let mut edits = Edits::default();
-    edits.add(&renamed, Needs::default());
+    edits.add(renamed, Needs::default());
     edits.take(problems, &mut allowed);
     let mut text = edits.apply(member.parse)?;
     for _ in 0..ROUNDS {
@@ -233,7 +258,7 @@ fn rewritten(member: &Member<'_>, problems: &[Problem], renamed: Vec<(Span, Stri
             return Err(proof_failed("a rewritten text is no valid Rego"));
         }
         // what is unsafe here was so before, and allowed
-        let left = self::problems(&again);
+        let left = self::problems(&again, packages);
         let mut edits = Edits::default();
         edits.take(&left, &mut allowed);
         if edits.by_start.is_empty() {

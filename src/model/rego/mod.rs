@@ -5,6 +5,7 @@ mod builtins;
 #[rustfmt::skip]
 mod builtins_table;
 mod canonical;
+mod declared;
 mod facts;
 mod module;
 mod resolve;

@@ -208,7 +208,7 @@ pub struct Module<'t> {
     pub rules: Vec<RuleDef<'t>>,
     /// First names of rules → index of the first rule.
     by_name: FxHashMap<&'t str, usize>,
-    /// Names of imports → index of the first such import.
+    /// Names of imports → index of the last such import.
     by_import: FxHashMap<String, usize>,
 }
 
@@ -231,7 +231,8 @@ impl<'t> Module<'t> {
         let mut by_import = FxHashMap::default();
         for (at, import) in imports.iter().enumerate() {
             if let Some(name) = import.name() {
-                by_import.entry(name.to_owned()).or_insert(at);
+                // in v0 the last one counts; v1 has no two of one name
+                by_import.insert(name.to_owned(), at);
             }
         }
         Self { package, package_clause, imports, rules, by_name, by_import }

@@ -2,12 +2,13 @@
 //!
 //! Follows OPA's compiler: `:=`, `some` and `every` declare in their body from there on, arguments in the rule, and every other
 //! name that is neither a rule of the module, nor an import, nor a document is a variable of the outermost body in which it stands
-//! (comprehensions see the variables round them).
+//! (comprehensions see the variables round them). What a body declares somewhere is no rule and no import anywhere in it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Module;
 use super::builtins::is_builtin_namespace;
+use super::declared::{AssignCall, declared};
 use crate::syntax::rego::ast::{self, Expr, LiteralKind, RefPart};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
@@ -98,6 +99,7 @@ impl<'t> Scopes<'t> {
             out: Self::default(),
             visible: FxHashMap::default(),
             declared: Vec::new(),
+            own: FxHashMap::default(),
             pending: Vec::new(),
             scope: 0,
             rule: 0,
@@ -140,6 +142,8 @@ struct Walker<'m, 't> {
     visible: FxHashMap<&'t str, Vec<u32>>,
     /// Declared names in the order of declaration, for leaving scopes.
     declared: Vec<&'t str>,
+    /// Names that the bodies round this place declare, here or further on → how many of the bodies.
+    own: FxHashMap<&'t str, u32>,
     /// Names that nothing declared yet: name, scope, node.
     pending: Vec<(&'t str, u32, Node<'t>)>,
     scope: u32,
@@ -174,24 +178,28 @@ impl<'t> Walker<'_, 't> {
             let mut bodies = rule.bodies();
             let first = bodies.next();
             this.nested(ScopeKind::Body, |this| {
-                if let Some(body) = first {
-                    this.body(body);
-                }
-                if let Some(head) = head {
-                    this.head(head);
-                }
+                this.owning(first, |this| {
+                    if let Some(body) = first {
+                        this.body(body);
+                    }
+                    if let Some(head) = head {
+                        this.head(head);
+                    }
+                });
             });
             for body in bodies {
-                this.nested(ScopeKind::Body, |this| this.body(body));
+                this.nested(ScopeKind::Body, |this| this.owning(Some(body), |this| this.body(body)));
             }
             for branch in rule.elses() {
                 this.nested(ScopeKind::Else, |this| {
-                    if let Some(body) = branch.body() {
-                        this.body(body);
-                    }
-                    if let Some(value) = branch.value() {
-                        this.expr(value);
-                    }
+                    this.owning(branch.body(), |this| {
+                        if let Some(body) = branch.body() {
+                            this.body(body);
+                        }
+                        if let Some(value) = branch.value() {
+                            this.expr(value);
+                        }
+                    });
                 });
             }
         });
@@ -216,10 +224,27 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// Walks `inside`, which sees the body's declarations wherever they stand in it.
+    fn owning(&mut self, body: Option<ast::Body<'t>>, inside: impl FnOnce(&mut Self)) {
+        let mut names = Vec::new();
+        if let Some(body) = body {
+            declared(body.node(), &mut names);
+        }
+        for name in &names {
+            *self.own.entry(name).or_default() += 1;
+        }
+        inside(self);
+        for name in &names {
+            if let Some(count) = self.own.get_mut(name) {
+                *count -= 1;
+            }
+        }
+    }
+
     fn literal(&mut self, literal: ast::Literal<'t>) {
         for with in literal.withs() {
             if let Some(target) = with.target() {
-                self.function(target);
+                self.target(target);
             }
             if let Some(value) = with.value() {
                 self.expr(value);
@@ -261,9 +286,36 @@ impl<'t> Walker<'_, 't> {
                     self.declare_all(left, BindingKind::Assign, false);
                 }
             }
-            Some(LiteralKind::Expr(expr)) => self.expr(expr),
+            Some(LiteralKind::Expr(expr)) => match AssignCall::of(expr) {
+                Some(AssignCall { callee, left, right }) => {
+                    self.function(callee);
+                    self.expr(right);
+                    self.declare_all(left, BindingKind::Assign, false);
+                }
+                None => self.expr(expr),
+            },
             None => {}
         }
+    }
+
+    /// What `with` replaces: a variable called `input` or `data` does not hide the document there.
+    fn target(&mut self, target: Expr<'t>) {
+        let (operand, reference) = match target {
+            Expr::Ref(reference) => (reference.operand(), Some(reference)),
+            other => (Some(other), None),
+        };
+        match operand {
+            Some(Expr::Var(var)) if self.is_local(var.name()) && matches!(var.name(), "input" | "data") => {
+                let meaning = if var.name() == "input" { Name::Input } else { Name::Data };
+                self.out.names.push((var.node().id(), meaning));
+                reference.into_iter().flat_map(ast::Ref::parts).for_each(|part| self.part(part));
+            }
+            _ => self.function(target),
+        }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.visible.get(name).is_some_and(|stack| !stack.is_empty())
     }
 
     /// Declares the variables of a pattern. Keys of objects and references in it are uses, unless `keys`.
@@ -323,6 +375,15 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// The import or rule that a name stands for where no body declares it.
+    fn global(&self, name: &str) -> Option<Name> {
+        if self.own.get(name).is_some_and(|count| *count > 0) {
+            return None;
+        }
+        let import = self.module.import_index(name).map(|at| Name::Import(at as u32));
+        import.or_else(|| self.module.rule_index(name).map(|at| Name::Rule(at as u32)))
+    }
+
     fn var(&mut self, var: ast::Var<'t>, called: bool) {
         let name = var.name();
         let meaning = if name == "_" {
@@ -330,10 +391,8 @@ impl<'t> Walker<'_, 't> {
         } else if let Some(binding) = self.visible.get(name).and_then(|stack| stack.last()) {
             self.out.bindings[*binding as usize].uses += 1;
             Name::Local(*binding)
-        } else if let Some(import) = self.module.import_index(name) {
-            Name::Import(import as u32)
-        } else if let Some(rule) = self.module.rule_index(name) {
-            Name::Rule(rule as u32)
+        } else if let Some(meaning) = self.global(name) {
+            meaning
         } else if name == "input" {
             Name::Input
         } else if name == "data" {
@@ -406,10 +465,12 @@ impl<'t> Walker<'_, 't> {
 
     fn comprehension(&mut self, body: Option<ast::Body<'t>>, terms: [Option<Expr<'t>>; 2]) {
         self.nested(ScopeKind::Comprehension, |this| {
-            if let Some(body) = body {
-                this.body(body);
-            }
-            terms.into_iter().flatten().for_each(|term| this.expr(term));
+            this.owning(body, |this| {
+                if let Some(body) = body {
+                    this.body(body);
+                }
+                terms.into_iter().flatten().for_each(|term| this.expr(term));
+            });
         });
     }
 

@@ -75,7 +75,7 @@ pub(super) fn format_all(texts: &[Text<'_>], wanted: Wanted, read: Reader<'_>) -
         .enumerate()
         .filter_map(|(at, tree)| {
             let parse = tree.as_ref()?;
-            Some((at, Member { parse, target: wanted.target(parse.version), writable: texts[at].writable }))
+            Some((at, Member { name: &texts[at].file.name, parse, target: wanted.target(parse.version), writable: texts[at].writable }))
         })
         .collect();
     if !members.is_empty() {

@@ -58,7 +58,9 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
         let remedy = if let Some(import) = imported.get(&key) {
             // the compiler replaces the import by its path, whose first name is the variable's
             let import = &parse.tree.text()[import.range()];
-            Remedy::Manual { help: format!("rename it; `{import}`, an import, is used in the rule and may read from it in v0: look at that use") }
+            Remedy::Manual {
+                help: format!("rename it; `{import}`, an import, is used in the rule and may read from it in v0: look at that use"),
+            }
         } else if module.rules[binding.rule as usize].rule.bodies().nth(1).is_some() && heads.contains(&key) {
             Remedy::Manual { help: "write the rule once for each body, then rename the variable; the bodies share the head now".to_owned() }
         } else {

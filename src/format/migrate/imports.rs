@@ -97,13 +97,7 @@ fn conflict(module: &Module<'_>, at: usize, name: &str) -> Problem {
 }
 
 /// Gives imports a name that v1 accepts, where they are imported and used.
-fn aliases(
-    parse: &Parse,
-    module: &Module<'_>,
-    scopes: &Scopes<'_>,
-    package: &Package,
-    renamed: &[(&str, usize)],
-) -> Vec<Problem> {
+fn aliases(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, package: &Package, renamed: &[(&str, usize)]) -> Vec<Problem> {
     if renamed.is_empty() {
         return Vec::new();
     }

@@ -82,10 +82,11 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
     files.into_iter().enumerate().map(|(at, file)| file.outcome(at, &ending)).collect()
 }
 
-/// Whether rules of a module would get another name, so that all files matter that may use them.
+/// Whether the other files of the workspace matter to a module that formatting refuses: they may define the rules that it uses, and
+/// use those that get another name.
 #[must_use]
 pub fn wants_renames(parse: &Parse) -> bool {
-    problems(parse).iter().any(|problem| problem.renamed().is_some())
+    !problems(parse, &Packages::default()).is_empty()
 }
 
 /// The work on a file.

@@ -99,9 +99,8 @@ fn rule_name(rule: &RuleDef<'_>) -> Option<Problem> {
 /// A rule that keeps its name, since something follows it in all heads: where it is used, its full path is written.
 fn full_path(module: &Module<'_>, scopes: &Scopes<'_>, package: &Package, name: &str, spans: Vec<Span>) -> Problem {
     let path = packages::path(module);
-    let hidden = package.defines("data")
-        || module.import_index("data").is_some()
-        || scopes.bindings.iter().any(|binding| binding.name == "data");
+    let hidden =
+        package.defines("data") || module.import_index("data").is_some() || scopes.bindings.iter().any(|binding| binding.name == "data");
     let help = format!("write `{path}.{name}`");
     let names = std::iter::once("data").chain(module.package.parts.iter().map(|(name, _)| name.as_ref())).chain([name]);
     let names = names.map(str::to_owned).collect();

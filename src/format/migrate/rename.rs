@@ -123,9 +123,8 @@ impl Renames {
             let first = prefixes(&rename.package).filter_map(|prefix| Some((prefix, dynamic.get(prefix)?))).min_by_key(|(_, at)| **at);
             if let Some((prefix, (file, span))) = first {
                 let (name, line) = (members[*file].name, line_of(members[*file].parse.tree.text(), span.start));
-                let why = format!(
-                    "rename it by hand: `{prefix}` is read as a whole or with a computed name at {name}:{line}, which may mean it"
-                );
+                let why =
+                    format!("rename it by hand: `{prefix}` is read as a whole or with a computed name at {name}:{line}, which may mean it");
                 rename.blocked.get_or_insert(why);
             }
         }
@@ -171,7 +170,8 @@ impl Renames {
     }
 
     fn help(&self, rename: &Rename, file: usize, solvable: impl Fn(usize) -> bool) -> String {
-        let mut help = format!("rename it to `{}`, here and where it is used; others may query `{}.{}`", rename.to, rename.package, rename.from);
+        let mut help =
+            format!("rename it to `{}`, here and where it is used; others may query `{}.{}`", rename.to, rename.package, rename.from);
         if let Some(other) = rename.files.iter().find(|other| **other != file && !solvable(**other)) {
             help += &format!("; this waits for `{}`, which names it", self.names[*other]);
         }
@@ -180,7 +180,14 @@ impl Renames {
 
     /// The uses of renamed rules in a file, for the report; definitions only where `own`, the names of the file's problems, lacks
     /// them.
-    pub(super) fn steps(&self, file: usize, own: &[&str], live: &[bool], allow_unsafe: bool, solvable: impl Fn(usize) -> bool) -> Vec<Step> {
+    pub(super) fn steps(
+        &self,
+        file: usize,
+        own: &[&str],
+        live: &[bool],
+        allow_unsafe: bool,
+        solvable: impl Fn(usize) -> bool,
+    ) -> Vec<Step> {
         let step = |(at, found): &(usize, Use)| {
             let rename = &self.list[*at];
             let Rename { package, from, to, .. } = rename;

@@ -34,12 +34,8 @@ pub(super) struct FileUses {
 impl<'r> Targets<'r> {
     /// `rules`: package, name, new name.
     pub(super) fn new(rules: impl Iterator<Item = (&'r str, &'r str, &'r str)>) -> Self {
-        let mut targets = Self {
-            new_names: Vec::new(),
-            by_path: FxHashMap::default(),
-            by_package: FxHashMap::default(),
-            prefixes: FxHashSet::default(),
-        };
+        let mut targets =
+            Self { new_names: Vec::new(), by_path: FxHashMap::default(), by_package: FxHashMap::default(), prefixes: FxHashSet::default() };
         for (at, (package, name, new)) in rules.enumerate() {
             targets.new_names.push(new);
             let mut path = package.to_owned();
@@ -179,12 +175,8 @@ impl<'t> Reader<'_, '_, 't> {
 
 /// What a broken file may name: all that it writes of its own package, and elsewhere names together with their package's.
 fn unreadable(parse: &Parse, package: &str, targets: &Targets<'_>) -> Vec<usize> {
-    let words: FxHashSet<&str> = parse
-        .tree
-        .tokens()
-        .filter(|token| !token.kind().is_trivia())
-        .map(|token| token.text().trim_matches(['"', '`']))
-        .collect();
+    let words: FxHashSet<&str> =
+        parse.tree.tokens().filter(|token| !token.kind().is_trivia()).map(|token| token.text().trim_matches(['"', '`'])).collect();
     let mut found = Vec::new();
     for (path, rules) in &targets.by_package {
         let last = path.rsplit(['.', '[']).next().map_or("", |name| name.trim_matches(['"', ']']));

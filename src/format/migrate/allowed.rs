@@ -65,4 +65,22 @@ impl Allowed {
         self.full_paths.extend_from_slice(&other.full_paths);
         self.imports.extend_from_slice(&other.imports);
     }
+
+    /// Adds what `other` allows; an import that gets another path here and another alias there gets both.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        for import in &mut other.imports {
+            let Some(to) = &mut import.to else { continue };
+            if let Some(at) = self.imports.iter().position(|known| known.from == import.from && known.to.is_some())
+                && let Some(known) = self.imports.swap_remove(at).to
+            {
+                if to.path == import.from.path {
+                    to.path = known.path;
+                }
+                if to.alias == import.from.alias {
+                    to.alias = known.alias;
+                }
+            }
+        }
+        self.extend(&other);
+    }
 }

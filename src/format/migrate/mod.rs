@@ -286,7 +286,7 @@ impl<'e> Edits<'e> {
             if let Remedy::Edit(rewrite) = &problem.remedy
                 && self.add(&rewrite.edits, rewrite.needs)
             {
-                allowed.extend(&rewrite.allowed);
+                allowed.merge(rewrite.allowed.clone());
             }
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Renames {
     wanted: FxHashMap<(usize, String), usize>,
     /// For each file the edits, with the rename's index; sorted by place.
     uses: Vec<Vec<(usize, Use)>>,
+    /// For each file what the proof has to allow for imports.
+    allowed: Vec<Vec<(usize, Allowed)>>,
     names: Vec<String>,
 }
 
@@ -118,6 +120,7 @@ impl Renames {
             }
             self.uses[file].sort_by(|(_, a), (_, b)| a.cmp(b));
             self.uses[file].dedup();
+            self.allowed.push(found.allowed);
         }
         for rename in &mut self.list {
             let first = prefixes(&rename.package).filter_map(|prefix| Some((prefix, dynamic.get(prefix)?))).min_by_key(|(_, at)| **at);
@@ -219,7 +222,11 @@ impl Renames {
             let Rename { parts, from, to, .. } = &self.list[at];
             RenamedRule { package: parts.clone(), from: from.clone(), to: to.clone() }
         };
-        Allowed { rules: named.into_iter().map(rule).collect(), ..Allowed::default() }
+        let mut allowed = Allowed { rules: named.into_iter().map(rule).collect(), ..Allowed::default() };
+        for (_, import) in self.allowed.get(file).into_iter().flatten().filter(|(at, _)| live[*at]) {
+            allowed.extend(import);
+        }
+        allowed
     }
 
     fn of(&self, file: usize, name: &str) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::allowed::{Allowed, ImportParts};
 use super::names::is_package_use;
 use super::packages::{self, Packages};
 use super::rename::{Use, prefixes};
@@ -27,6 +28,8 @@ pub(super) struct FileUses {
     pub(super) uses: Vec<(usize, Use)>,
     /// Documents above a rule that are read as a whole or with a computed name.
     pub(super) dynamic: Vec<(String, Span)>,
+    /// What the proof has to allow for imports of a rule.
+    pub(super) allowed: Vec<(usize, Allowed)>,
     /// Rules that a file with syntax errors may name.
     pub(super) unreadable: Vec<usize>,
 }
@@ -129,12 +132,16 @@ impl<'t> Reader<'_, '_, 't> {
             let mut path = "data".to_owned();
             for (part, (name, span)) in import.path.parts.iter().enumerate().skip(1) {
                 push(&mut path, name);
-                if let Some(at) = self.targets.by_path.get(&path).copied() {
-                    self.part(at, *span);
-                    if part + 1 == import.path.len() && import.alias.is_none() {
-                        self.import_names.insert(index, at);
-                    }
+                let Some(at) = self.targets.by_path.get(&path).copied() else { continue };
+                self.part(at, *span);
+                let mut new = ImportParts::of(import);
+                self.targets.new_names[at].clone_into(&mut new.path[part]);
+                let mut allowed = Allowed::import(import, Some(new));
+                if part + 1 == import.path.len() && import.alias.is_none() {
+                    self.import_names.insert(index, at);
+                    allowed.extend(&Allowed::variable(name, self.targets.new_names[at]));
                 }
+                self.found.allowed.push((at, allowed));
             }
         }
     }

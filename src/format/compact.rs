@@ -1,6 +1,6 @@
 //! Terms on one line as opa's `String()` writes them: parts of rule names are printed so, with operators as calls.
 
-use super::literal_text::{is_name, push_escaped, push_template_text};
+use super::literal_text::{is_name, push_as_template_text, push_escaped, push_template_text, template_text};
 use super::lowered::{Expr, ExprKind, List, Lowered, Op, Operand, Part, TermId, Value};
 use super::order::{Order, string_of};
 
@@ -196,13 +196,19 @@ impl Compact<'_, '_> {
     }
 
     fn template(&mut self, parts: List, multi_line: bool) {
-        let quote = if multi_line { '`' } else { '"' };
-        self.out.push('$');
-        self.out.push(quote);
+        self.out.push_str("$\"");
         for part in self.ast.parts(parts) {
             match part {
-                Part::Text { text, .. } => push_template_text(self.ast.slice(*text), multi_line, self.out),
-                Part::Scalar(id) => self.term(*id),
+                Part::Text { text, .. } if multi_line => {
+                    push_as_template_text(&template_text(self.ast.slice(*text), true), false, self.out);
+                }
+                Part::Text { text, .. } => push_template_text(self.ast.slice(*text), false, self.out),
+                Part::Scalar(id) => match self.ast.term(*id).value {
+                    value @ Value::String(_) => {
+                        push_as_template_text(&string_of(self.ast, value), false, self.out);
+                    }
+                    _ => self.term(*id),
+                },
                 Part::Expr(id) => {
                     self.out.push('{');
                     self.expr(self.ast.expr(*id));
@@ -210,7 +216,7 @@ impl Compact<'_, '_> {
                 }
             }
         }
-        self.out.push(quote);
+        self.out.push('"');
     }
 
     fn body(&mut self, body: List) {
@@ -255,15 +261,25 @@ impl Compact<'_, '_> {
                 self.out.push_str(" }");
             }
             ExprKind::Not { body, braces } => {
-                self.out.push_str(if braces { "not {" } else { "not (" });
+                let only = self.ast.list(body).first().map(|id| self.ast.expr(*id)).filter(|_| !braces);
+                let parens = only.is_some_and(|only| {
+                    let nested = matches!(only.kind, ExprKind::Not { .. } | ExprKind::Logical(_));
+                    nested || only.withs.len > 0 || self.starts_with_brace(only)
+                });
+                let (open, close) = match (braces, parens) {
+                    (true, _) => ("not {", "}"),
+                    (false, true) => ("not (", ")"),
+                    (false, false) => ("not ", ""),
+                };
+                self.out.push_str(open);
                 self.body(body);
-                self.out.push(if braces { '}' } else { ')' });
+                self.out.push_str(close);
             }
             ExprKind::Logical(index) => {
                 let logical = self.ast.logicals[index as usize];
-                self.operand(logical.left);
+                self.operand(logical.left, logical.is_and, false);
                 self.out.push_str(if logical.is_and { " and " } else { " or " });
-                self.operand(logical.right);
+                self.operand(logical.right, logical.is_and, true);
             }
         }
         for with in self.ast.withs(expr) {
@@ -274,11 +290,37 @@ impl Compact<'_, '_> {
         }
     }
 
-    fn operand(&mut self, operand: Operand) {
-        let (open, close) = if operand.brace.is_some() { ('{', '}') } else { ('(', ')') };
-        self.out.push(open);
+    fn operand(&mut self, operand: Operand, in_and: bool, is_right: bool) {
+        let parens = self.ast.list(operand.body).first().map(|id| self.ast.expr(*id)).is_some_and(|only| match only.kind {
+            _ if only.withs.len > 0 => true,
+            ExprKind::Logical(index) if self.ast.logicals[index as usize].is_and => in_and && is_right,
+            ExprKind::Logical(_) => in_and || is_right,
+            _ => self.starts_with_brace(only),
+        });
+        let (open, close) = match (operand.brace.is_some(), parens) {
+            (true, _) => ("{ ", " }"),
+            (false, true) => ("(", ")"),
+            (false, false) => ("", ""),
+        };
+        self.out.push_str(open);
         self.body(operand.body);
-        self.out.push(close);
+        self.out.push_str(close);
+    }
+
+    /// Whether a statement is a term that starts with a brace here, where calls start with their names.
+    fn starts_with_brace(&self, expr: &Expr) -> bool {
+        let ExprKind::Term(mut id) = expr.kind else { return false };
+        loop {
+            match self.ast.term(id).value {
+                Value::Set(items) => return !items.is_empty(),
+                Value::Object(_) | Value::SetComprehension { .. } | Value::ObjectComprehension { .. } => return true,
+                Value::Ref(parts) => match self.ast.list(parts).first() {
+                    Some(first) => id = *first,
+                    None => return false,
+                },
+                _ => return false,
+            }
+        }
     }
 
     fn membership(&mut self, terms: &[TermId]) {

@@ -69,8 +69,14 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return in_two_steps(parse);
     }
     let before = lowered(parse, target)?;
-    let origin = Origin { ast: &before.out, version: parse.version };
-    settled(&origin, target).map_err(|refusal| match refusal {
+    let sound = !parse.has_broken_metadata();
+    let origin = |sound_metadata| Origin { ast: &before.out, version: parse.version, sound_metadata };
+    let mut result = settled(&origin(sound), target);
+    if sound && matches!(result, Err(Refusal::Proof { .. })) {
+        // a comment of another column that becomes METADATA is no reason to refuse
+        result = settled(&origin(false), target);
+    }
+    result.map_err(|refusal| match refusal {
         // what v1 cannot name is the usual reason
         Refusal::Proof { .. } if target == Target::Both => check::keyword_variable(&before.out).unwrap_or(refusal),
         refusal => refusal,
@@ -91,6 +97,8 @@ fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
 struct Origin<'a, 't> {
     ast: &'a Lowered<'t>,
     version: Version,
+    /// METADATA can be read, and must be readable in the result.
+    sound_metadata: bool,
 }
 
 /// A proven text for `target` that formats to itself.
@@ -101,7 +109,7 @@ fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
             return Ok(text);
         }
         let parsed = parse_as(&text, readable(origin.version, target));
-        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version };
+        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, sound_metadata: origin.sound_metadata };
         let formatted = next(&again, target)?;
         if formatted == text {
             return Ok(text);
@@ -183,7 +191,7 @@ fn each_reading(
         if let Some(error) = after.errors.first() {
             return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
         }
-        if after.has_broken_metadata() && !origin.ast.parse.has_broken_metadata() {
+        if origin.sound_metadata && after.has_broken_metadata() {
             return Err(Refusal::Proof { reason: "METADATA of the result cannot be read".to_owned() });
         }
         let after = lowered(&after, target)?;

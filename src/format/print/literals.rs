@@ -46,7 +46,7 @@ impl Printer<'_, '_> {
             }
             let mark = self.mark();
             self.statement(*id)?;
-            if at > 0 && self.wrote(mark).starts_with('-') && self.may_go_on(self.ast.expr(ids[at - 1])) {
+            if at > 0 && self.first_written(mark).starts_with('-') && self.may_go_on(self.ast.expr(ids[at - 1])) {
                 self.go_back(mark);
                 self.guard_leading_sign(*id);
                 self.statement(*id)?;

@@ -244,7 +244,7 @@ impl<'a, 't> Printer<'a, 't> {
             && self.inline
             && let Some(waiting) = self.waiting
         {
-            if !self.out.trim_end_matches('\t').ends_with('\n') {
+            if !self.at_line_start() {
                 return Err(Stop::Comment);
             }
             self.waiting = None;
@@ -274,6 +274,11 @@ impl<'a, 't> Printer<'a, 't> {
             previous = Some(comment.row);
         }
         Ok(previous)
+    }
+
+    /// Whether nothing but indentation has been written on the line.
+    fn at_line_start(&self) -> bool {
+        matches!(self.out.trim_end_matches('\t').as_bytes().last(), None | Some(b'\n'))
     }
 
     pub(super) fn write_comment(&mut self, text: Span) {
@@ -352,9 +357,16 @@ impl<'a, 't> Printer<'a, 't> {
         Mark { len: self.out.len(), level: self.level, next: self.next, waiting: self.waiting, inline: self.inline }
     }
 
-    /// What was written since `mark`.
-    pub(super) fn wrote(&self, mark: Mark) -> &str {
-        &self.out[mark.len..]
+    /// What was written since `mark`, without the comments above it.
+    pub(super) fn first_written(&self, mark: Mark) -> &str {
+        let mut rest = &self.out[mark.len..];
+        loop {
+            rest = rest.trim_start();
+            match rest.split_once('\n') {
+                Some((comment, below)) if comment.starts_with('#') => rest = below,
+                _ => return rest,
+            }
+        }
     }
 
     /// Takes back what was written since `mark`.
@@ -420,6 +432,9 @@ impl<'a, 't> Printer<'a, 't> {
         }
         let row = self.ast.grid.row(span.start);
         if self.peek_row().is_some_and(|next| next < row) {
+            if !self.at_line_start() {
+                return Err(Stop::Comment);
+            }
             self.write_comments_before(row)?;
             self.start_line();
         }

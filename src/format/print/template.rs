@@ -49,7 +49,7 @@ impl Printer<'_, '_> {
 
     fn part_row(&self, part: Part) -> u32 {
         match part {
-            Part::Text { row, .. } => row,
+            Part::Text { row, .. } => self.pin.map_or(row, |pin| pin.row),
             Part::Scalar(id) => self.term_place(self.ast.term(id)).row,
             Part::Expr(id) => self.expr_place(self.ast.expr(id)).row,
         }

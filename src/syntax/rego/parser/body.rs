@@ -218,7 +218,7 @@ impl Parser<'_> {
     }
 
     /// Whether `some` declares plain names: they are followed by nothing that makes an expression of them.
-    fn names_ahead(&self) -> bool {
+    fn names_ahead(&mut self) -> bool {
         let mut index = self.pos;
         let mut count = 0;
         loop {
@@ -232,7 +232,8 @@ impl Parser<'_> {
                 Kind::Comma => index = self.next_index(next),
                 Kind::InKw => return count > 2 || self.touches_ref(next),
                 Kind::Dot | Kind::LeftBracket | Kind::LeftParen => return next != index + 1,
-                _ => return !super::expr::is_infix(kind),
+                // an operator after several names is the first of a statement, unless `in` makes one expression of it all
+                _ => return !super::expr::is_infix(kind) || count > 2 || count == 2 && !self.member_from(index),
             }
         }
     }

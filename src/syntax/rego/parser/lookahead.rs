@@ -255,7 +255,11 @@ impl Parser<'_> {
 
     /// At the comma after the first term of an expression: whether `k, v in xs` is meant.
     pub(super) fn member_ahead(&mut self) -> bool {
-        let mut index = self.pos + 1;
+        self.member_from(self.pos + 1)
+    }
+
+    /// [`Self::member_ahead`] for a second part that starts at `index`.
+    pub(super) fn member_from(&mut self, mut index: usize) -> bool {
         loop {
             match self.look(index, true).0 {
                 Seen::In(_) => return true,

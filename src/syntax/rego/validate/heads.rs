@@ -282,12 +282,17 @@ fn key_like(name: &Name<'_>) -> bool {
     }
 }
 
-/// Whether no variable stands inside `node`, the heads of references and calls left out.
+/// Whether no variable stands inside `node`, the heads of references and calls left out. To opa a template string is never ground.
 fn is_ground(node: Node<'_>) -> bool {
-    node.descendants().filter(|inner| inner.kind() == Kind::Var).all(|var| {
-        let head =
-            var.parent().is_some_and(|parent| matches!(parent.kind(), Kind::Ref | Kind::Call) && parent.children().next() == Some(var));
-        head || matches!(var.text(), "input" | "data")
+    node.descendants().all(|inner| match inner.kind() {
+        Kind::Template => false,
+        Kind::Var => {
+            let head = inner
+                .parent()
+                .is_some_and(|parent| matches!(parent.kind(), Kind::Ref | Kind::Call) && parent.children().next() == Some(inner));
+            head || matches!(inner.text(), "input" | "data")
+        }
+        _ => true,
     })
 }
 

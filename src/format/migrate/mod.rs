@@ -7,12 +7,14 @@
 mod allowed;
 mod builtins;
 mod documents;
+mod equivalents;
 mod imports;
 mod names;
 mod packages;
 mod proof;
 mod rename;
 mod step;
+mod types;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -188,7 +190,7 @@ fn problems(parse: &Parse, packages: &Packages) -> Vec<Problem> {
     let module = Module::new(parse);
     let scopes = Scopes::new(parse, &module);
     let package = packages.of(&module);
-    let mut found = builtins::problems(parse, &module, &scopes);
+    let mut found = builtins::problems(parse, &module, &scopes, packages);
     found.extend(names::problems(parse, &module, &scopes, package));
     found.extend(imports::problems(parse, &module, &scopes, package));
     found.extend(documents::problems(parse, &module, &scopes, package));
@@ -256,7 +258,8 @@ fn rewritten(
     for _ in 0..ROUNDS {
         let again = parse_syntax(text.as_str(), version);
         if !again.formattable {
-            return Err(proof_failed("a rewritten text is no valid Rego"));
+            let message = again.errors.first().map_or("", |error| error.message.as_str());
+            return Err(proof_failed(&format!("the rewritten text is no valid Rego: {message}")));
         }
         // what is unsafe here was so before, and allowed
         let left = self::problems(&again, packages);

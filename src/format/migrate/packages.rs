@@ -1,16 +1,20 @@
 //! What the packages of a workspace define: a module sees the rules that other files of its package have.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Member;
+use super::builtins::is_deprecated;
 use crate::model::rego::{Module, RuleDef, write_path};
-use crate::syntax::rego::ast::Expr;
+use crate::syntax::rego::Parse;
+use crate::syntax::rego::ast::{self, Expr};
 
 /// The packages of a workspace by path.
 #[derive(Debug, Default)]
 pub(super) struct Packages {
     by_path: FxHashMap<String, Package>,
+    /// Deprecated built-ins that a `with` replaces.
+    replaced: FxHashSet<String>,
 }
 
 /// What a package's files define together.
@@ -18,6 +22,8 @@ pub(super) struct Packages {
 pub(super) struct Package {
     /// First names of rules → whether v1 has no way to write all of their heads.
     rules: FxHashMap<String, bool>,
+    /// First names of rules that more than one file defines.
+    shared: FxHashSet<String>,
 }
 
 static NOTHING: std::sync::LazyLock<Package> = std::sync::LazyLock::new(Package::default);
@@ -28,12 +34,15 @@ impl Packages {
         let read = |member: &Member<'_>| {
             let module = Module::new(member.parse);
             let rules: Vec<(String, bool)> = module.rules.iter().map(|rule| (rule.name.to_owned(), is_refused(rule))).collect();
-            (path(&module), rules)
+            (path(&module), rules, replaced(member.parse))
         };
         let files: Vec<_> = members.par_iter().map(read).collect();
         let mut packages = Self::default();
-        for (path, rules) in files {
+        for (path, rules, replaced) in files {
+            packages.replaced.extend(replaced);
             let package = packages.by_path.entry(path).or_default();
+            let here: FxHashSet<String> = rules.iter().map(|(name, _)| name.clone()).collect();
+            package.shared.extend(here.into_iter().filter(|name| package.rules.contains_key(name)));
             for (name, refused) in rules {
                 *package.rules.entry(name).or_default() |= refused;
             }
@@ -46,6 +55,11 @@ impl Packages {
         self.by_path.get(&path(module)).unwrap_or(&NOTHING)
     }
 
+    /// Whether a `with` somewhere replaces a deprecated built-in.
+    pub(super) fn is_replaced(&self, name: &str) -> bool {
+        self.replaced.contains(name)
+    }
+
     /// The paths of all packages.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.by_path.keys().map(String::as_str)
@@ -56,6 +70,11 @@ impl Package {
     /// Whether some file has a rule with this first name.
     pub(super) fn defines(&self, name: &str) -> bool {
         self.rules.contains_key(name)
+    }
+
+    /// Whether more than one file has rules with this first name.
+    pub(super) fn shares(&self, name: &str) -> bool {
+        self.shared.contains(name)
     }
 
     /// Whether the rule with this first name must be called otherwise in v1.
@@ -78,4 +97,10 @@ pub(super) fn is_refused(rule: &RuleDef<'_>) -> bool {
         "if" | "in" | "every" | "contains" => matches!(rule.head.name(), Some(Expr::Var(_))) || rule.bracket_member.is_some(),
         _ => false,
     }
+}
+
+/// The deprecated built-ins that the `with`s of a file replace.
+pub(super) fn replaced(parse: &Parse) -> Vec<String> {
+    let targets = parse.tree.root().descendants().filter_map(ast::With::cast).filter_map(ast::With::target);
+    targets.filter_map(ast::dotted).filter(|name| is_deprecated(name)).collect()
 }

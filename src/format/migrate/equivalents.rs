@@ -1,0 +1,546 @@
+//! What deprecated built-ins are written as.
+//!
+//! OPA evaluates the arguments of a call before the statement that the call stands in, `not` included. So a call may become
+//! another call of the same arguments anywhere; what is a reference (`{null}[x]`) differs where `not` stands before it alone or
+//! before `=`. An argument that is written twice must be a plain path, since a wildcard in it would iterate twice.
+
+use super::allowed::Allowed;
+use super::builtins::{Names, renamed};
+use super::step::{Needs, Remedy, Rewrite};
+use super::types::Kinds;
+use crate::diag::Applicability;
+use crate::model::rego::{BindingKind, Name, builtin};
+use crate::syntax::rego::ast::{self, Expr, RefPart};
+use crate::syntax::rego::{Kind, Node};
+use crate::text::Span;
+
+/// How long a path may be that is written more than once.
+const LONGEST_COPY: usize = 80;
+
+/// Where a call stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Position {
+    /// A statement that may become another kind of statement.
+    Statement,
+    /// A statement that must stay an expression.
+    Condition,
+    /// `not` call
+    Negated,
+    /// Part of a statement or head. `tight`: beside something that an operator needs parentheses from; `negated`: a side of the
+    /// equation in `not x = …`.
+    Value { tight: bool, negated: bool },
+}
+
+impl Position {
+    fn of(call: Node<'_>) -> Self {
+        let mut node = call;
+        while let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Paren) {
+            node = parent;
+        }
+        let in_parens = node != call;
+        let Some(parent) = node.parent() else { return Self::Value { tight: true, negated: false } };
+        if let Some(literal) = ast::Literal::cast(parent) {
+            let holder = parent.parent().map(Node::kind);
+            return match holder {
+                Some(Kind::TemplateExpr) => Self::Value { tight: !in_parens, negated: false },
+                _ if literal.not_token().is_some() => Self::Negated,
+                Some(Kind::Body) if !in_parens => Self::Statement,
+                _ => Self::Condition,
+            };
+        }
+        if let Some(infix) = ast::Infix::cast(parent)
+            && infix.op().is_some_and(|op| matches!(op.kind(), Kind::Assign | Kind::Equal))
+        {
+            let is_right = infix.right().is_some_and(|right| right.node() == node);
+            let negated = parent.parent().and_then(ast::Literal::cast).is_some_and(|literal| literal.not_token().is_some());
+            return Self::Value { tight: !is_right && !in_parens, negated };
+        }
+        Self::Value { tight: !in_parens, negated: false }
+    }
+
+    fn is_statement(self) -> bool {
+        !matches!(self, Self::Value { .. })
+    }
+}
+
+/// How tight the new text binds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// A call or the argument itself.
+    Atom,
+    /// A reference: its value may be undefined without the statement being so.
+    Reference,
+    Operator,
+    Statement,
+}
+
+/// What stands before and after an argument.
+struct Form {
+    before: String,
+    after: String,
+    shape: Shape,
+    /// The argument must be in parentheses if it is made with an operator.
+    wrap: bool,
+    /// The array literal or comprehension in the argument's place becomes a set.
+    braces: bool,
+    /// The functions that the new text calls: they must mean the built-ins.
+    calls: &'static [&'static str],
+    needs: Needs,
+    /// Why it is not the same for values of every type.
+    caveat: Option<&'static str>,
+    help: &'static str,
+}
+
+impl Form {
+    fn new(before: impl Into<String>, after: impl Into<String>, shape: Shape, help: &'static str) -> Self {
+        Self {
+            before: before.into(),
+            after: after.into(),
+            shape,
+            wrap: false,
+            braces: false,
+            calls: &[],
+            needs: Needs::default(),
+            caveat: None,
+            help,
+        }
+    }
+
+    fn calling(mut self, calls: &'static [&'static str]) -> Self {
+        self.calls = calls;
+        self
+    }
+
+    fn with_in(mut self) -> Self {
+        self.needs.r#in = true;
+        self
+    }
+
+    fn wrapping(mut self) -> Self {
+        self.wrap = true;
+        self
+    }
+
+    fn as_set(mut self) -> Self {
+        self.braces = true;
+        self
+    }
+
+    fn unless(mut self, exact: bool, caveat: &'static str) -> Self {
+        self.caveat = (!exact).then_some(caveat);
+        self
+    }
+}
+
+/// Writes one call otherwise.
+pub(super) struct Writer<'w, 't> {
+    pub(super) names: &'w Names<'w, 't>,
+    pub(super) call: ast::Call<'t>,
+    pub(super) name: &'w str,
+}
+
+fn manual(help: impl Into<String>) -> Remedy {
+    Remedy::Manual { help: help.into() }
+}
+
+impl<'t> Writer<'_, 't> {
+    pub(super) fn remedy(&self) -> Remedy {
+        let Some(callee) = self.call.callee() else { return manual("write it with the built-ins of v1") };
+        if let Some(to) = renamed(self.name) {
+            return self.renamed(callee, to);
+        }
+        let args: Vec<Expr<'t>> = self.call.args().collect();
+        let arity = builtin(self.name).map_or(1, |builtin| builtin.args.len());
+        let mut position = Position::of(self.call.node());
+        let output = match args.len() {
+            count if count == arity => None,
+            count if count == arity + 1 && position == Position::Statement => {
+                let output = args[arity];
+                if !self.is_plain_text(output) {
+                    return manual(format!("write the result before it: `{} = {}(…)`", "x", self.name));
+                }
+                position = Position::Value { tight: false, negated: false };
+                Some(output)
+            }
+            _ => return manual(format!("`{}` takes {arity} arguments: correct the call", self.name)),
+        };
+        if arity == 2 {
+            return self.difference(args[0], args[1], position, output);
+        }
+        let argument = args[0];
+        let form = match self.name {
+            "any" => Ok(self.any(argument)),
+            "all" => self.all(argument, position),
+            "cast_array" => self.cast_array(argument, position),
+            "cast_set" => self.cast_set(argument, position),
+            _ => self.cast(argument, position),
+        };
+        match form {
+            Ok(form) => self.rewrite(form, argument, position, output),
+            Err(help) => manual(help),
+        }
+    }
+
+    fn renamed(&self, callee: Expr<'t>, to: &'static str) -> Remedy {
+        let first = to.split('.').next().unwrap_or(to);
+        let keeps_root = self.name.starts_with(first);
+        if !keeps_root && self.names.is_taken(first) {
+            return manual(format!("write `{to}(…)`, and call what is named `{first}` here otherwise"));
+        }
+        let replaced = self.names.is_replaced(self.name) && !self.is_replaced_here();
+        if replaced {
+            return manual(format!("write `{to}(…)`; a `with {} as …` in another file replaces it: change that too", self.name));
+        }
+        Remedy::Edit(Rewrite {
+            edits: vec![(callee.span(), to.to_owned())],
+            needs: Needs::default(),
+            applicability: Applicability::Safe,
+            help: format!("write `{to}(…)`"),
+            allowed: Allowed::default(),
+        })
+    }
+
+    fn is_replaced_here(&self) -> bool {
+        super::packages::replaced(self.names.parse).iter().any(|name| name == self.name)
+    }
+
+    fn kinds(&self, expr: Expr<'t>) -> Kinds {
+        self.names.types.kinds(expr)
+    }
+
+    fn any(&self, argument: Expr<'t>) -> Form {
+        let exact = self.kinds(argument).only(Kinds::ARRAY.or(Kinds::SET));
+        Form::new("true in ", "", Shape::Operator, "write `true in …`")
+            .with_in()
+            .unless(exact, "on an object `any` is undefined while `in` looks at its values, on other values `in` is false")
+    }
+
+    fn all(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
+        let kinds = self.kinds(argument);
+        if position == Position::Statement {
+            let item = self.names.fresh("item");
+            let after = format!(" {{ {item} == true }}");
+            let mut form = Form::new(format!("every {item} in "), after, Shape::Statement, "write `every item in … { item == true }`")
+                .unless(kinds.only(Kinds::ARRAY.or(Kinds::SET)), "on an object `all` is undefined while `every` looks at its values");
+            form.needs.every = true;
+            return Ok(form);
+        }
+        match argument {
+            Expr::Array(array) if array.items().next().is_some() => {
+                return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`").as_set());
+            }
+            Expr::Set(set) if set.items().next().is_some() => {
+                return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`"));
+            }
+            _ => {}
+        }
+        let counted = Form::new("count(", " - {true}) == 0", Shape::Operator, "write `count(… - {true}) == 0`").calling(&["count"]);
+        if matches!(argument, Expr::ArrayComprehension(_)) {
+            return Ok(counted.as_set());
+        }
+        if kinds.only(Kinds::SET) {
+            return Ok(counted.wrapping());
+        }
+        let help = "compare it with as many `true`s as it has items";
+        if let Some(path) = self.path(argument) {
+            let after = format!(" == [true | some _ in {path}]");
+            return Ok(if kinds.only(Kinds::ARRAY) {
+                Form::new("", after, Shape::Operator, help).with_in()
+            } else {
+                Form::new("sort(", format!("){after}"), Shape::Operator, help).with_in().calling(&["sort"])
+            });
+        }
+        self.closed(argument)?;
+        let values = self.names.fresh("values");
+        let before = format!("[(sort({values}) == [true | some _ in {values}]) | {values} := ");
+        Ok(match position {
+            Position::Negated => Form::new(before, "][0] == true", Shape::Operator, help),
+            _ => Form::new(before, "][0]", Shape::Reference, help),
+        }
+        .with_in()
+        .calling(&["sort"]))
+    }
+
+    fn cast(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
+        let (kind, is_kind, calls): (Kinds, &str, &'static [&'static str]) = match self.name {
+            "cast_string" => (Kinds::STRING, "is_string", &["is_string"]),
+            "cast_boolean" => (Kinds::BOOLEAN, "", &[]),
+            "cast_null" => (Kinds::NULL, "is_null", &["is_null"]),
+            "cast_object" => (Kinds::OBJECT, "is_object", &["is_object"]),
+            _ => return Err("write it with the built-ins of v1".to_owned()),
+        };
+        let kinds = self.kinds(argument);
+        if !kinds.may_be(kind) {
+            return Err(self.never());
+        }
+        if position.is_statement() {
+            return Ok(match is_kind {
+                "" => Form::new("", " == true", Shape::Operator, "write `… == true`").wrapping(),
+                _ => Form::new(format!("{is_kind}("), ")", Shape::Atom, "write what it checks").calling(calls),
+            });
+        }
+        if kinds.only(kind) {
+            return Ok(identity(argument));
+        }
+        Ok(match self.name {
+            "cast_string" => Form::new("concat(\"\", [", "])", Shape::Atom, "write `concat(\"\", […])`").calling(&["concat"]),
+            "cast_object" => Form::new("object.union(", ", {})", Shape::Atom, "write `object.union(…, {})`").calling(&["object"]),
+            "cast_null" => Form::new("{null}[", "]", Shape::Reference, "write `{null}[…]`"),
+            _ => Form::new("{true, false}[", "]", Shape::Reference, "write `{true, false}[…]`"),
+        })
+    }
+
+    fn cast_array(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
+        if let Some(form) = self.collection(argument, position)? {
+            return Ok(form);
+        }
+        let kinds = self.kinds(argument);
+        if kinds.only(Kinds::ARRAY) {
+            return Ok(identity(argument));
+        }
+        if kinds.only(Kinds::SET) {
+            return Ok(Form::new("sort(", ")", Shape::Atom, "write `sort(…)`").calling(&["sort"]));
+        }
+        let help = "choose by `type_name(…)`";
+        let form = match self.path(argument) {
+            Some(path) => Form::new("{\"array\": ", format!(", \"set\": sort({path})}}[type_name({path})]"), Shape::Reference, help),
+            None => {
+                self.closed(argument)?;
+                let values = self.names.fresh("values");
+                let before = format!("[{{\"array\": {values}, \"set\": sort({values})}}[type_name({values})] | {values} := ");
+                Form::new(before, "][0]", Shape::Reference, help)
+            }
+        };
+        Ok(form.calling(&["sort", "type_name"]))
+    }
+
+    fn cast_set(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
+        if let Some(form) = self.collection(argument, position)? {
+            return Ok(form);
+        }
+        let is_array = match argument {
+            Expr::Array(array) => array.items().next().is_some(),
+            Expr::ArrayComprehension(_) => true,
+            _ => false,
+        };
+        if is_array {
+            return Ok(Form::new("", "", Shape::Atom, "write a set").as_set());
+        }
+        let kinds = self.kinds(argument);
+        if kinds.only(Kinds::SET) {
+            return Ok(identity(argument));
+        }
+        let item = self.names.fresh("item");
+        let comprehension = format!("{{{item} | some {item} in ");
+        let is_array = kinds.only(Kinds::ARRAY);
+        if is_array && self.is_bound(argument) {
+            return Ok(Form::new(comprehension, "}", Shape::Atom, "write a set comprehension").with_in());
+        }
+        let help = "choose by `type_name(…)`";
+        let form = match self.path(argument) {
+            Some(path) => {
+                let after = format!("}}, \"set\": {path}}}[type_name({path})]");
+                Form::new(format!("{{\"array\": {comprehension}"), after, Shape::Reference, help)
+            }
+            None => {
+                self.closed(argument)?;
+                let values = self.names.fresh("values");
+                let set = format!("{comprehension}{values}}}");
+                let before = format!("[{{\"array\": {set}, \"set\": {values}}}[type_name({values})] | {values} := ");
+                Form::new(before, "][0]", Shape::Reference, help)
+            }
+        };
+        Ok(form.with_in().calling(&["type_name"]))
+    }
+
+    /// What `cast_array` and `cast_set` have in common.
+    fn collection(&self, argument: Expr<'t>, position: Position) -> Result<Option<Form>, String> {
+        if !self.kinds(argument).may_be(Kinds::ARRAY.or(Kinds::SET)) {
+            return Err(self.never());
+        }
+        Ok(position.is_statement().then(|| {
+            let help = "ask for `type_name(…)`";
+            Form::new("type_name(", ") in {\"array\", \"set\"}", Shape::Operator, help).with_in().calling(&["type_name"])
+        }))
+    }
+
+    fn never(&self) -> String {
+        format!("`{}` is always undefined here: remove it, or convert the value", self.name)
+    }
+
+    fn difference(&self, left: Expr<'t>, right: Expr<'t>, position: Position, output: Option<Expr<'t>>) -> Remedy {
+        let may_be_numbers = self.kinds(left).may_be(Kinds::NUMBER) && self.kinds(right).may_be(Kinds::NUMBER);
+        let form = Form::new("", "", Shape::Operator, "write `… - …`")
+            .wrapping()
+            .unless(!may_be_numbers, "on numbers `set_diff` is undefined while `-` subtracts them");
+        let comma = self.tokens().find(|token| token.kind() == Kind::Comma && token.span().start >= left.span().end);
+        let Some(comma) = comma else { return manual("write `a - b`") };
+        let wrap = |expr: Expr<'t>| if has_operator(expr) { ("(", ")") } else { ("", "") };
+        let ((open_left, close_left), (open_right, close_right)) = (wrap(left), wrap(right));
+        let mut inner = vec![(comma.span(), format!("{close_left} -"))];
+        if !open_right.is_empty() {
+            inner.push((Span::at(right.span().start), open_right.to_owned()));
+        }
+        let form = Form { before: open_left.to_owned(), after: close_right.to_owned(), wrap: false, ..form };
+        self.assemble(form, right, position, output, inner)
+    }
+
+    fn rewrite(&self, mut form: Form, argument: Expr<'t>, position: Position, output: Option<Expr<'t>>) -> Remedy {
+        if form.shape == Shape::Reference && matches!(position, Position::Value { negated: true, .. } | Position::Negated) {
+            return manual(format!("bind `{}(…)` to a variable in a statement before this one", self.name));
+        }
+        let must_wrap = matches!(argument, Expr::Membership(_) | Expr::Logical(_)) && form.shape != Shape::Atom;
+        if form.wrap && has_operator(argument) || must_wrap {
+            form.before.push('(');
+            form.after.insert(0, ')');
+        }
+        let mut inner = Vec::new();
+        if form.braces {
+            let node = argument.node();
+            let (Some(open), Some(close)) = (node.first_token(), node.last_token()) else { return manual("write a set") };
+            inner.push((open.span(), "{".to_owned()));
+            inner.push((close.span(), "}".to_owned()));
+        }
+        self.assemble(form, argument, position, output, inner)
+    }
+
+    /// Puts the pieces together; `inner` are edits between the parentheses of the call.
+    fn assemble(&self, form: Form, last: Expr<'t>, position: Position, output: Option<Expr<'t>>, inner: Vec<(Span, String)>) -> Remedy {
+        if let Some(taken) = form.calls.iter().find(|name| self.names.is_taken(name)) {
+            return manual(format!("{}; `{taken}` means something else in this module: rename that first", form.help));
+        }
+        let mut tokens = self.tokens();
+        let (Some(open), Some(close)) = (tokens.next(), tokens.next_back()) else { return manual(form.help) };
+        let keywords = self.names.parse.keywords;
+        let braces_are_bodies = keywords.not || keywords.and || keywords.or;
+        let (mut before, mut after) = (form.before, form.after);
+        let parens = form.shape == Shape::Operator
+            && match position {
+                Position::Value { tight, .. } => tight,
+                Position::Statement => self.starts_with_brace(&before),
+                Position::Negated | Position::Condition => braces_are_bodies,
+            };
+        if parens {
+            before.insert(0, '(');
+            after.push(')');
+        }
+        if let Some(output) = output {
+            before.insert_str(0, &format!("{} = ", output.text()));
+        }
+        let mut edits = vec![(Span::new(self.call.span().start, open.span().end), before)];
+        edits.extend(inner);
+        // a comma, and the output, after the last argument
+        let rest = last.span().end;
+        let comma = self.tokens().find(|token| token.kind() == Kind::Comma && token.span().start >= rest);
+        if let Some(comma) = comma {
+            edits.push((comma.span(), String::new()));
+        }
+        if let Some(output) = output {
+            edits.push((output.span(), String::new()));
+            let second = self.tokens().find(|token| token.kind() == Kind::Comma && token.span().start >= output.span().end);
+            edits.extend(second.map(|comma| (comma.span(), String::new())));
+        }
+        edits.push((close.span(), after));
+        let (applicability, help) = match form.caveat {
+            None => (Applicability::Safe, form.help.to_owned()),
+            Some(caveat) => (Applicability::Unsafe, format!("{}; {caveat}", form.help)),
+        };
+        Remedy::Edit(Rewrite { edits, needs: form.needs, applicability, help, allowed: Allowed::default() })
+    }
+
+    /// Whether the new text could be taken for a body where it is a statement.
+    fn starts_with_brace(&self, before: &str) -> bool {
+        match before.bytes().next() {
+            Some(byte) => byte == b'{',
+            None => self.call.args().next().is_some_and(|first| first.text().starts_with('{')),
+        }
+    }
+
+    /// The own tokens of the arguments' list.
+    fn tokens(&self) -> std::vec::IntoIter<crate::syntax::rego::Token<'t>> {
+        let args = self.call.node().child(Kind::CallArgs);
+        args.map_or_else(Vec::new, |args| args.own_tokens().collect()).into_iter()
+    }
+
+    /// Whether the text of an expression can stand elsewhere: short, on one line, without calls and comments.
+    fn is_plain_text(&self, expr: Expr<'t>) -> bool {
+        let text = expr.text();
+        text.len() <= LONGEST_COPY && !text.contains(['\n', '#'])
+    }
+
+    /// The text of a variable or reference that can be written more than once.
+    fn path(&self, argument: Expr<'t>) -> Option<&'t str> {
+        (is_path(argument) && self.is_plain_text(argument)).then(|| argument.text())
+    }
+
+    /// Whether a variable has a value wherever the call is evaluated.
+    fn is_bound(&self, argument: Expr<'t>) -> bool {
+        matches!(argument, Expr::Var(var) if matches!(self.names.scopes.name(var.node()), Some(Name::Local(_))))
+    }
+
+    /// That an argument has one value at most, and gives no variable its value, so that it may move into a comprehension.
+    fn closed(&self, argument: Expr<'t>) -> Result<(), String> {
+        let help = || format!("bind the argument of `{}` to a variable first", self.name);
+        for node in argument.node().descendants() {
+            if let Some(call) = ast::Call::cast(node)
+                && call.name().as_deref().and_then(builtin).is_some_and(|builtin| builtin.relation)
+            {
+                return Err(help());
+            }
+            let Some(var) = ast::Var::cast(node) else { continue };
+            match self.names.scopes.name(node) {
+                Some(Name::Wildcard) => {}
+                Some(Name::Local(at)) => {
+                    let binding = &self.names.scopes.bindings[at as usize];
+                    let needs_value = matches!(binding.kind, BindingKind::Implicit | BindingKind::Some);
+                    if !needs_value || self.names.types.is_equal_outside(at, self.call.span()) {
+                        continue;
+                    }
+                }
+                _ => continue,
+            }
+            let inside = var.node().ancestors().take_while(|node| *node != argument.node());
+            let mut inside = inside.map(Node::kind);
+            let local = inside.any(is_comprehension) || is_comprehension(argument.node().kind());
+            if !local {
+                return Err(help());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_comprehension(kind: Kind) -> bool {
+    matches!(kind, Kind::ArrayComprehension | Kind::SetComprehension | Kind::ObjectComprehension)
+}
+
+/// The argument itself.
+fn identity(argument: Expr<'_>) -> Form {
+    let shape = if has_operator(argument) { Shape::Operator } else { Shape::Reference };
+    Form::new("", "", shape, "write the argument alone: it has that type")
+}
+
+/// Whether an expression is made with an operator, without parentheses round it.
+fn has_operator(expr: Expr<'_>) -> bool {
+    matches!(expr, Expr::Infix(_) | Expr::Membership(_) | Expr::Logical(_) | Expr::Negative(_))
+}
+
+/// `x`, `input.a[i].b["c"]`: names, constants and variables, but no wildcard.
+fn is_path(expr: Expr<'_>) -> bool {
+    match expr {
+        Expr::Var(var) => var.name() != "_",
+        Expr::Ref(reference) => {
+            let starts_with_name = matches!(reference.operand(), Some(Expr::Var(var)) if var.name() != "_");
+            starts_with_name
+                && reference.parts().all(|part| match part {
+                    RefPart::Dot(_) => true,
+                    RefPart::Bracket(bracket) => match bracket.expr() {
+                        Some(Expr::Scalar(_)) => true,
+                        Some(inner) => is_path(inner),
+                        None => false,
+                    },
+                })
+        }
+        _ => false,
+    }
+}

@@ -168,8 +168,11 @@ impl<'t> Writer<'_, 't> {
             return self.difference(args[0], args[1], position, output);
         }
         let argument = args[0];
+        if matches!(self.name, "any" | "all") && self.has_no_truth(argument) {
+            return manual(format!("no item can be `true` here, which v1 may refuse: remove `{}(…)` or compare the items", self.name));
+        }
         let form = match self.name {
-            "any" => Ok(self.any(argument)),
+            "any" => Ok(self.any(argument, position)),
             "all" => self.all(argument, position),
             "cast_array" => self.cast_array(argument, position),
             "cast_set" => self.cast_set(argument, position),
@@ -208,11 +211,27 @@ impl<'t> Writer<'_, 't> {
         self.names.types.kinds(expr)
     }
 
-    fn any(&self, argument: Expr<'t>) -> Form {
+    /// Whether an argument is a literal whose items are never booleans: OPA's type checker refuses to compare them with `true`.
+    fn has_no_truth(&self, argument: Expr<'t>) -> bool {
+        let never = |items: &mut dyn Iterator<Item = Expr<'t>>| {
+            let mut items = items.peekable();
+            items.peek().is_some() && items.all(|item| !self.kinds(item).may_be(Kinds::BOOLEAN))
+        };
+        match argument.inner() {
+            Expr::Array(array) => never(&mut array.items()),
+            Expr::Set(set) => never(&mut set.items()),
+            _ => false,
+        }
+    }
+
+    fn any(&self, argument: Expr<'t>, position: Position) -> Form {
         let exact = self.kinds(argument).only(Kinds::ARRAY.or(Kinds::SET));
-        Form::new("true in ", "", Shape::Operator, "write `true in …`")
-            .with_in()
-            .unless(exact, "on an object `any` is undefined while `in` looks at its values, on other values `in` is false")
+        let form = match position {
+            // opa's formatter takes away the parentheses that `in` needs there
+            Position::Value { tight: true, .. } => Form::new("[true in ", "][0]", Shape::Reference, "write `[true in …][0]`"),
+            _ => Form::new("true in ", "", Shape::Operator, "write `true in …`"),
+        };
+        form.with_in().unless(exact, "on an object `any` is undefined while `in` looks at its values, on other values `in` is false")
     }
 
     fn all(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {

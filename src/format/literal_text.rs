@@ -139,6 +139,20 @@ pub(super) fn push_as_template_text(meant: &str, multi_line: bool, out: &mut Str
     holds
 }
 
+/// Appends a string as text of a template in double quotes.
+pub(super) fn push_template_string(meant: &str, out: &mut String) {
+    if push_as_template_text(meant, false, out) {
+        return;
+    }
+    // opa takes a brace after a backslash for an escaped one
+    for (at, part) in meant.split('{').enumerate() {
+        if at > 0 {
+            out.push_str("\\{");
+        }
+        push_escaped(out, part);
+    }
+}
+
 /// What the text of a template means; a brace that would open an expression gives nothing that equals it.
 pub(super) fn template_text(text: &str, multi_line: bool) -> String {
     let mut plain = String::with_capacity(text.len());

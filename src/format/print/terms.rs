@@ -325,10 +325,15 @@ impl<'a> Printer<'a, '_> {
     pub(super) fn plain_call(&mut self, call: List) -> Written {
         let [callee, args @ ..] = self.ast.list(call) else { return Ok(()) };
         let callee = *self.ast.term(*callee);
+        let next = self.next;
         match callee.value {
             Value::Ref(parts) => self.reference(parts)?,
             Value::Operator(op) => self.write(op.name()),
             _ => {}
+        }
+        if self.as_opa {
+            // opa forgets which comments the callee took; mostly the whole call had taken them before
+            self.next = next;
         }
         self.write("(");
         let place = self.term_place(&callee);

@@ -1,6 +1,6 @@
 //! Terms on one line as opa's `String()` writes them: parts of rule names are printed so, with operators as calls.
 
-use super::literal_text::{is_name, push_as_template_text, push_escaped, push_template_text, template_text};
+use super::literal_text::{is_name, push_escaped, push_template_string, push_template_text, template_text};
 use super::lowered::{Expr, ExprKind, List, Lowered, Op, Operand, Part, TermId, Value};
 use super::order::{Order, string_of};
 
@@ -200,12 +200,12 @@ impl Compact<'_, '_> {
         for part in self.ast.parts(parts) {
             match part {
                 Part::Text { text, .. } if multi_line => {
-                    push_as_template_text(&template_text(self.ast.slice(*text), true), false, self.out);
+                    push_template_string(&template_text(self.ast.slice(*text), true), self.out);
                 }
                 Part::Text { text, .. } => push_template_text(self.ast.slice(*text), false, self.out),
                 Part::Scalar(id) => match self.ast.term(*id).value {
                     value @ Value::String(_) => {
-                        push_as_template_text(&string_of(self.ast, value), false, self.out);
+                        push_template_string(&string_of(self.ast, value), self.out);
                     }
                     _ => self.term(*id),
                 },

@@ -4,6 +4,7 @@ use super::Judged;
 use crate::cli::{FmtArgs, Format, MigrateArg};
 use crate::commands::Error;
 use crate::commands::session::{Files, Session};
+use crate::diag::{Diagnostic, Severity};
 use crate::format::Target;
 use crate::format::migrate::StepState;
 use crate::report::migration::{Migration, Row, State, json, markdown, pretty};
@@ -44,20 +45,29 @@ pub(super) fn report(args: &FmtArgs, session: &Session, files: &Files, sources: 
     output.report(text.as_bytes())
 }
 
+/// A row for each text of a file, and one for the file where something is wrong with it as a whole.
 fn rows(judged: &Judged<'_>) -> Vec<Row> {
-    if judged.texts.is_empty() && judged.refused {
-        let findings = judged.findings.clone();
-        return vec![Row { source: judged.id, state: State::SyntaxError, version: None, steps: Vec::new(), findings, is_written: false }];
-    }
+    let is_of_text = |finding: &&Diagnostic| judged.texts.iter().any(|text| text.findings.contains(finding));
+    let findings: Vec<Diagnostic> = judged.findings.iter().filter(|finding| !is_of_text(finding)).cloned().collect();
+    let state = match findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Error) if findings.iter().all(|finding| finding.rule == "syntax-error") => State::SyntaxError,
+        Some(Severity::Error) => State::Manual,
+        _ => State::Skipped,
+    };
+    let whole = Row { source: judged.id, state, version: None, steps: Vec::new(), findings, is_written: false };
     let row = |text: &super::Formatted| Row {
         source: text.id,
-        state: text.state,
+        state: match text.state {
+            // a template, not a mistake
+            State::SyntaxError if text.findings.iter().all(|finding| finding.severity == Severity::Info) => State::Skipped,
+            state => state,
+        },
         version: (text.state != State::SyntaxError).then_some(text.version),
         steps: text.steps.clone(),
         findings: text.findings.clone(),
         is_written: judged.written && !text.state.is_refused() && text.state != State::Unchanged,
     };
-    judged.texts.iter().map(row).collect()
+    Some(whole).filter(|whole| !whole.findings.is_empty()).into_iter().chain(judged.texts.iter().map(row)).collect()
 }
 
 /// Says how many rewrites wait for `--unsafe-fixes`.

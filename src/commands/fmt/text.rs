@@ -161,10 +161,12 @@ impl Formatted {
             Some(StepState::Unsafe) => State::Unsafe,
             _ => State::Held,
         };
-        // what would be done but for another step of the file asks nothing of anybody
+        // what would be done but for another step of the file asks nothing of anybody; what would be but for another file says which
+        let is_shared = |step: &Step| matches!(step.kind, StepKind::RuleName | StepKind::RenamedUse);
+        let any_shared = steps.iter().any(is_shared);
         let asks = |step: &&Step| match step.state {
             StepState::Manual | StepState::Unsafe => true,
-            StepState::Held => state == State::Held,
+            StepState::Held => state == State::Held && (is_shared(step) || !any_shared),
             StepState::Done => false,
         };
         let findings = steps.iter().filter(asks).map(|step| left(id, step)).collect();
@@ -176,8 +178,7 @@ impl Formatted {
 fn left(id: SourceId, step: &Step) -> Diagnostic {
     let help = match step.state {
         StepState::Unsafe => format!("{} (--unsafe-fixes)", step.help),
-        StepState::Held => format!("{}; it waits for another file that goes with this one", step.help),
-        StepState::Manual | StepState::Done => step.help.clone(),
+        StepState::Held | StepState::Manual | StepState::Done => step.help.clone(),
     };
     refused(id, Some(step.span), format!("not migrated: {}", step.message)).with_help(help)
 }

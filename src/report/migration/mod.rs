@@ -69,6 +69,8 @@ pub enum State {
     Unsafe,
     /// People decide.
     Manual,
+    /// It is not for us to judge, such as a template.
+    Skipped,
     SyntaxError,
     /// The result did not stand the proof: a defect of ztctl.
     Defect,
@@ -76,8 +78,17 @@ pub enum State {
 
 impl State {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 8] =
-        [Self::Unchanged, Self::Formatted, Self::Rewritten, Self::Held, Self::Unsafe, Self::Manual, Self::SyntaxError, Self::Defect];
+    pub const ALL: [Self; 9] = [
+        Self::Unchanged,
+        Self::Formatted,
+        Self::Rewritten,
+        Self::Held,
+        Self::Unsafe,
+        Self::Manual,
+        Self::Skipped,
+        Self::SyntaxError,
+        Self::Defect,
+    ];
 
     /// The name in reports of a migration.
     #[must_use]
@@ -89,6 +100,7 @@ impl State {
             Self::Held => "held",
             Self::Unsafe => "unsafe",
             Self::Manual => "manual",
+            Self::Skipped => "skipped",
             Self::SyntaxError => "syntax-error",
             Self::Defect => "defect",
         }
@@ -103,6 +115,7 @@ impl State {
             Self::Held => "waits for another file",
             Self::Unsafe => "needs --unsafe-fixes",
             Self::Manual => "needs people",
+            Self::Skipped => "left alone",
             Self::SyntaxError => "syntax error",
             Self::Defect => "not migrated for a defect of ztctl",
         }

@@ -60,7 +60,7 @@ fn text(migration: &Migration<'_>, row: &Row, paint: &impl Fn(Style, &str) -> St
     let color = match row.state {
         State::Unchanged => Style::new().dimmed(),
         State::Formatted | State::Rewritten => AnsiColor::Green.on_default(),
-        State::Held | State::Unsafe => AnsiColor::Yellow.on_default(),
+        State::Held | State::Unsafe | State::Skipped => AnsiColor::Yellow.on_default(),
         State::Manual | State::SyntaxError | State::Defect => AnsiColor::Red.on_default(),
     };
     let holder = migration.sources.holder(row.source).map_or_else(String::new, |holder| {

@@ -6,8 +6,8 @@ use super::Scene;
 
 const V0: &str = "package a\n\ndeny[msg] {\n\tinput.x\n\tmsg = \"no\"\n}\n";
 const V1: &str = "package a\n\ndeny contains msg if {\n\tinput.x\n\tmsg = \"no\"\n}\n";
-/// Two obstacles, of which one has no single answer.
-const STUCK: &str = "package b\n\nimport data.x\nimport data.y as x\n\np {\n\tinput := 1\n\tx[input]\n}\n";
+/// Two obstacles that people decide on.
+const STUCK: &str = "package b\n\np {\n\tx := cast_array(input.a[_])[_]\n\ty := cast_array(input.b[_])[_]\n\tx == y\n}\n";
 
 fn report(scene: &Scene, args: &[&str], code: i32) -> Value {
     let run = scene.run(&[&["fmt", "--report", "--format", "json"], args].concat()).expect(code);
@@ -36,6 +36,7 @@ fn the_report_tells_what_became_of_every_file() {
     assert_eq!(dry["summary"]["versions"]["after"], serde_json::json!({ "v0": 1, "v1": 2, "unknown": 1 }));
     // all of a file's obstacles, each at its place
     let left = dry["texts"][1]["left"].as_array().expect("left");
+    assert_eq!(left.iter().map(|left| &left["start"]["line"]).collect::<Vec<_>>(), [4, 5]);
     assert!(left.iter().all(|left| left["start"]["line"].is_u64() && left["help"].is_string()), "{left:#?}");
     assert_eq!(scene.read("a.rego"), V0);
     for flag in ["-l", "--diff"] {
@@ -56,10 +57,10 @@ fn the_report_is_written_for_people_too() {
     let pretty = scene.run(&["fmt", "--migrate", "both", "--report", "--check"]).expect(1);
     assert!(pretty.stdout.starts_with("Migration to Rego that v0 and v1 accept (dry run: nothing was written)\n"), "{}", pretty.stdout);
     assert!(pretty.stdout.contains("a.rego: migrated, v0 to both\n"), "{}", pretty.stdout);
-    assert!(pretty.stdout.contains("[ ] b|<b>.rego:4:18: "), "{}", pretty.stdout);
+    assert!(pretty.stdout.contains("[ ] b|<b>.rego:4:7: "), "{}", pretty.stdout);
     assert!(pretty.stderr.is_empty(), "{}", pretty.stderr);
     let markdown = scene.run(&["fmt", "--migrate", "both", "--report", "--check", "--format", "markdown"]).expect(1).stdout;
-    assert!(markdown.contains("- [ ] `b\\|<b>.rego:4:18`: "), "{markdown}");
+    assert!(markdown.contains("- [ ] `b\\|<b>.rego:4:7`: "), "{markdown}");
     assert!(markdown.contains("| `a.rego` | migrated | v0 | both |"), "{markdown}");
     // with a file for the report, standard output has what it has otherwise
     let listed = scene.run(&["fmt", "--migrate", "both", "--report", "-l", "-o", "report.txt"]).expect(1);

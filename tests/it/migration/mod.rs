@@ -1,3 +1,4 @@
 //! That a migration keeps what policies mean.
 
 mod verdicts;
+mod workspace;

@@ -9,6 +9,7 @@ mod crypto;
 mod data;
 mod diag;
 mod docs;
+mod embedded;
 mod engine;
 mod eval;
 mod format;

@@ -125,7 +125,7 @@ impl Host {
                 }
             }
             let is_v0 = group.texts.iter().any(|text| texts[*text].version == Some(Version::V0));
-            change.raise[nr] = all && is_v0 && group.is_template && wanted.migrate == Some(MigrateArg::V1);
+            change.raise[nr] = all && is_v0 && !self.is_left_alone(group) && group.is_template && wanted.migrate == Some(MigrateArg::V1);
             if !all && wanted.migrate.is_some() {
                 held.extend(group.texts.iter().zip(&formatted).filter(|(_, text)| text.new.is_some()).map(|(at, _)| *at));
             }
@@ -162,11 +162,16 @@ impl Host {
         Hosted { texts: results.into_values().collect(), new: text, findings }
     }
 
+    fn is_left_alone(&self, group: &Group) -> bool {
+        group.texts.iter().any(|text| self.found.texts[*text].left_alone)
+    }
+
     /// Formats the texts of a group, which are one workspace.
     fn group(&self, group: &Group, file: &Loaded, wanted: Wanted, versions: &Versions) -> Vec<Formatted> {
         let is_v1 = group.is_template && group.texts.iter().all(|text| self.found.texts[*text].version == Some(Version::V1));
         // what is v1 in a ConstraintTemplate stays that: Gatekeeper takes no `import rego.v1`
-        let wanted = Wanted { migrate: wanted.migrate.filter(|to| !(is_v1 && *to == MigrateArg::Both)), ..wanted };
+        let stays = (is_v1 && wanted.migrate == Some(MigrateArg::Both)) || self.is_left_alone(group);
+        let wanted = Wanted { migrate: wanted.migrate.filter(|_| !stays), ..wanted };
         let texts: Vec<Text<'_>> = group
             .texts
             .iter()
@@ -181,9 +186,9 @@ impl Host {
         let mut formatted: Vec<Formatted> = formatted.into_iter().flatten().collect();
         for (text, result) in group.texts.iter().zip(&mut formatted) {
             let content = &*self.found.texts[*text].file.text;
-            if result.state == State::SyntaxError && holds_actions(content) {
+            if holds_actions(content, result.state == State::SyntaxError) {
                 result.findings = vec![self.note(*text, "left alone: its text holds template actions")];
-                result.new = None;
+                (result.new, result.state) = (None, State::SyntaxError);
             } else if group.is_template && wanted.migrate == Some(MigrateArg::Both) && !result.is_refused() {
                 self.accept(*text, content, result);
             }
@@ -229,7 +234,20 @@ impl Host {
     }
 }
 
-/// Whether a template engine would write a part of the text.
-fn holds_actions(text: &str) -> bool {
-    text.find("{{").is_some_and(|at| text[at..].contains("}}")) || text.find("{%").is_some_and(|at| text[at..].contains("%}"))
+/// Whether a template engine writes a part of the text. `{{` begins a set in Rego as well; what is no Rego is an action then.
+fn holds_actions(text: &str, is_broken: bool) -> bool {
+    let pairs = [("{{", "}}"), ("{%", "%}")];
+    if !pairs.iter().any(|(open, close)| text.find(open).is_some_and(|at| text[at..].contains(close))) {
+        return false;
+    }
+    is_broken || text.contains("{%") || text.match_indices("{{").any(|(at, _)| is_action(&text[at + 2..]))
+}
+
+/// Whether what follows `{{` cannot be a set: a field, a variable, a comment or a word of Go's templates.
+fn is_action(inside: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["if", "else", "end", "range", "with", "define", "include", "template", "block", "tpl", "toYaml", "toJson"];
+    let inside = inside.strip_prefix('-').filter(|inside| inside.starts_with([' ', '\n'])).unwrap_or(inside).trim_start();
+    let word = inside.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    inside.starts_with(['.', '$']) || inside.starts_with("/*") || WORDS.contains(&word)
 }

@@ -113,7 +113,10 @@ impl Collect<'_> {
             let known = &mut self.found.texts[at];
             if known.version.is_some() && version.is_some() && known.version != version {
                 known.left_alone = true;
-                self.note(span, "an alias gives this text to a place of the other Rego version");
+                let place = Place::At(Location { source: self.id, span: Span::at(span.start) });
+                let message = "not formatted: an alias gives this text to a place of the other Rego version";
+                let finding = Diagnostic::new("format-refused", "syntax", Severity::Error, place, message);
+                self.found.findings.push(finding.with_help("write it out in both places"));
             } else {
                 known.version = known.version.or(version);
             }

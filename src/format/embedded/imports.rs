@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::format::{Refusal, Target, format};
-use crate::syntax::rego::{Version, parse};
+use crate::syntax::rego::{Version, parse_syntax as parse};
 
 const KEYWORDS: [&str; 4] = ["contains", "every", "if", "in"];
 const IMPORT: &str = "import rego.v1";

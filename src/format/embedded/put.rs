@@ -189,6 +189,11 @@ impl Open {
     fn edit(&self, at: usize, new: &str) -> Option<(Span, String)> {
         let (file, span) = (self.sources.get(self.ids[at]), self.found.texts[at].span);
         let whole = Span::new(0, u32::try_from(file.text.len()).ok()?);
+        // a plain scalar has no line breaks of its own, and two signs that end it
+        let is_plain = self.kind != Kind::Markdown && matches!(self.style(at), TextStyle::Verbatim);
+        if is_plain && (new.contains('\n') || new.contains(": ") || new.contains(" #")) {
+            return None;
+        }
         let edit = Edit::new(Location { source: self.ids[at], span: whole }, new);
         if let Some(edit) = self.sources.outer_edit(&edit) {
             return Some((edit.at.span, edit.text));
@@ -197,8 +202,8 @@ impl Open {
         let written = self.outer().get(span.range())?;
         let is_quoted = self.kind != Kind::Markdown && written.len() > 1 && written.starts_with('"') && written.ends_with('"');
         let inside = Span::new(span.start + 1, span.end.saturating_sub(1));
-        let is_plain = is_quoted && Mapping::double_quoted(self.id, self.outer(), inside).0 == *file.text;
-        is_plain.then(|| (inside, double_quoted(new)))
+        let is_same = is_quoted && Mapping::double_quoted(self.id, self.outer(), inside).0 == *file.text;
+        is_same.then(|| (inside, double_quoted(new)))
     }
 
     fn cannot_hold(&self, at: usize) -> Problem {

@@ -1,0 +1,7 @@
+//! `ztctl fmt --embedded`: Rego inside other files.
+
+mod command;
+mod corpus;
+mod forms;
+mod hostile;
+mod markdown;

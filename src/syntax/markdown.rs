@@ -46,17 +46,15 @@ pub fn fences(text: &str) -> Vec<Fence> {
 /// Where the YAML between `---` lines at the head of a page ends.
 fn front_matter(text: &str) -> usize {
     let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut at = mark;
-    for (nr, line) in text[mark..].split_inclusive('\n').enumerate() {
-        let is_marker = line.trim_end() == "---";
-        if (nr == 0) != is_marker {
-            if nr == 0 {
-                return mark;
-            }
-        } else if nr > 0 {
-            return at + line.len();
-        }
+    let is_marker = |line: &str| line.trim_end() == "---";
+    let mut lines = text[mark..].split_inclusive('\n');
+    let Some(first) = lines.next().filter(|line| is_marker(line)) else { return mark };
+    let mut at = mark + first.len();
+    for line in lines {
         at += line.len();
+        if is_marker(line) {
+            return at;
+        }
     }
     mark
 }

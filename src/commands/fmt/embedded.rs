@@ -245,8 +245,7 @@ fn holds_actions(text: &str, is_broken: bool) -> bool {
 
 /// Whether what follows `{{` cannot be a set: a field, a variable, a comment or a word of Go's templates.
 fn is_action(inside: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["if", "else", "end", "range", "with", "define", "include", "template", "block", "tpl", "toYaml", "toJson"];
+    const WORDS: [&str; 12] = ["if", "else", "end", "range", "with", "define", "include", "template", "block", "tpl", "toYaml", "toJson"];
     let inside = inside.strip_prefix('-').filter(|inside| inside.starts_with([' ', '\n'])).unwrap_or(inside).trim_start();
     let word = inside.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     inside.starts_with(['.', '$']) || inside.starts_with("/*") || WORDS.contains(&word)

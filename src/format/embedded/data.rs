@@ -17,17 +17,20 @@ pub(super) struct Reading {
     pub(super) documents: Vec<Document>,
     /// The objects of the documents that could be read to their ends.
     pub(super) objects: Vec<Object>,
+    /// Keys that stand twice in their maps, in text order.
+    pub(super) duplicates: Vec<Span>,
     diagnostics: Vec<Diagnostic>,
     skipped: Option<&'static str>,
 }
 
 pub(super) fn read(id: SourceId, outer: &SourceFile, kind: Kind) -> Reading {
     let format = if kind == Kind::Json { Format::Json } else { Format::Yaml };
-    let value::Read { documents, diagnostics, skipped, .. } = value::read(id, &outer.text, format);
+    let value::Read { documents, diagnostics, duplicates, skipped } = value::read(id, &outer.text, format);
     let complete = documents.iter().enumerate().filter(|(_, document)| document.complete);
     let objects = complete.filter_map(|(nr, document)| Some((nr, document.root.clone()?, document.templated)));
     let objects = objects.flat_map(|(nr, root, templated)| embedded::objects(root, templated, nr)).collect();
-    Reading { documents, objects, diagnostics, skipped }
+    let duplicates = duplicates.into_iter().map(|problem| problem.at).collect();
+    Reading { documents, objects, duplicates, diagnostics, skipped }
 }
 
 impl Reading {

@@ -247,6 +247,7 @@ impl Open {
     fn plans(&self, change: &mut Change, problems: &mut Vec<Problem>) -> BTreeMap<usize, Vec<Raise>> {
         let mut plans: BTreeMap<usize, Vec<Raise>> = BTreeMap::new();
         let Some(reading) = self.reading.as_ref().filter(|_| change.raise.contains(&true)) else { return plans };
+        let is_broken = reading.documents.iter().any(|document| !document.complete);
         let by_span: BTreeMap<Span, usize> = self.found.texts.iter().enumerate().map(|(at, text)| (text.span, at)).collect();
         let mut seen = BTreeSet::new();
         for object in reading.objects.iter().filter(|object| gatekeeper::is_template(object)) {
@@ -258,7 +259,15 @@ impl Open {
                 if !change.raise[group] || !seen.insert(source.holder.span()) {
                     continue;
                 }
-                match raise(self.outer(), object, &source) {
+                let target = source.target.span();
+                let next = reading.duplicates.partition_point(|span| span.start < target.start);
+                let is_twice = reading.duplicates.get(next).is_some_and(|span| target.covers(*span));
+                let raised = match () {
+                    () if is_twice => Err("a key stands twice in the target; remove one of them".to_owned()),
+                    () if is_broken => Err("a part of the file cannot be read; correct that first".to_owned()),
+                    () => raise(self.outer(), object, &source),
+                };
+                match raised {
                     Ok(raise) => plans.entry(group).or_default().push(raise),
                     Err(why) => {
                         let message = "not migrated: v1 needs `code[].source.version: v1`, and that cannot be written here";

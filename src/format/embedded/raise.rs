@@ -128,9 +128,9 @@ fn version(map: &Map<'_>) -> Result<Vec<(Span, String)>, String> {
         let entry = &map.entries[at];
         let written = &map.outer[entry.value.range()];
         let quote = written.chars().next().filter(|c| matches!(c, '"' | '\'')).map_or_else(String::new, String::from);
-        let is_scalar = matches!(entry.node.value, Value::Scalar(_)) && !written.starts_with(['|', '>', '*']);
-        if !is_scalar || written.is_empty() {
-            return Err("its `version` is not written as a plain or quoted text; set it to `v1`".to_owned());
+        // the driver takes any other value for v0 as well, but who wrote it meant something
+        if !matches!(written.trim_matches(['"', '\'']), "v0" | "") || written.is_empty() || !matches!(entry.node.value, Value::Scalar(_)) {
+            return Err("its `version` is not `v0`; set it to `v1`".to_owned());
         }
         return Ok(vec![(entry.value, format!("{quote}v1{quote}"))]);
     }

@@ -73,7 +73,11 @@ fn check(variant: impl Fn(&str) -> String) {
             let (new, said) = (scene.read(&fixture.file()), said(&run.stderr, &fixture.file()));
             if std::env::var_os("ZTCTL_UPDATE").is_some() && variant("\n") == "\n" {
                 std::fs::write(fixture.expected(mode), &new).expect("written");
-                if said.is_empty() { drop(std::fs::remove_file(fixture.said(mode))) } else { std::fs::write(fixture.said(mode), &said).expect("written") }
+                if said.is_empty() {
+                    drop(std::fs::remove_file(fixture.said(mode)))
+                } else {
+                    std::fs::write(fixture.said(mode), &said).expect("written")
+                }
             }
             let expected = std::fs::read_to_string(fixture.expected(mode)).expect("what is expected");
             assert_eq!(new, variant(&expected), "{} {mode}", fixture.name);

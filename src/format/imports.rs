@@ -51,9 +51,9 @@ impl<'a> Entry<'a> {
         self.path.iter().map(Cow::as_ref).eq(path.iter().copied())
     }
 
-    /// What the import says.
-    pub(super) fn key(&self) -> (&[Cow<'a, str>], &str) {
-        (&self.path, self.alias)
+    /// What the import says: its path and alias.
+    pub(super) fn said(&self) -> (Vec<String>, String) {
+        (self.path.iter().map(|part| part.as_ref().to_owned()).collect(), self.alias.to_owned())
     }
 
     fn is_future(&self) -> bool {

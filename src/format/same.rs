@@ -5,20 +5,23 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::Target;
-use super::imports::entries;
+use super::imports::{Entry, entries};
 use super::lowered::{Expr, ExprId, ExprKind, HeadValue, List, Lowered, Op, Part, Rule, TermId, Value};
+use super::migrate::Migrated;
 use super::order::{Order, string_of};
 
 /// Compares two modules apart from places.
-struct Same<'a, 't, 'u> {
-    a: &'a Lowered<'t>,
-    b: &'a Lowered<'u>,
+pub(super) struct Same<'a, 't, 'u> {
+    pub(super) a: &'a Lowered<'t>,
+    pub(super) b: &'a Lowered<'u>,
     /// Members of sets and objects by value, not by place.
     by_value: Option<(Order<'a, 't>, Order<'a, 'u>)>,
     /// `=` in heads may have become `:=`.
     assigns: bool,
     /// The wildcards that became variables.
     named: RefCell<FxHashMap<&'u str, TermId>>,
+    /// What else may differ after a migration.
+    pub(super) migrated: Option<&'a Migrated<'a>>,
 }
 
 /// Whether `after`, written for `target`, has the same syntax as `before` but for the rewrites that the formatter makes, and
@@ -27,16 +30,35 @@ struct Same<'a, 't, 'u> {
 /// # Errors
 /// What differs.
 pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Target) -> Result<(), String> {
-    let same = |by_value| Same { a: before, b: after, by_value, assigns: target != Target::V0, named: RefCell::default() };
+    check_migrated(before, after, target, None)
+}
+
+/// [`check_same`] that allows what a migration changes.
+///
+/// # Errors
+/// What differs.
+pub(super) fn check_migrated(
+    before: &Lowered<'_>,
+    after: &Lowered<'_>,
+    target: Target,
+    migrated: Option<&Migrated<'_>>,
+) -> Result<(), String> {
+    let same = |by_value| Same { a: before, b: after, by_value, assigns: target != Target::V0, named: RefCell::default(), migrated };
     let by_place = same(None);
     if !by_place.term(before.package.1, after.package.1) {
         return Err("the package differs".to_owned());
     }
-    let mut expected = entries(before, target, true);
-    let mut found = entries(after, target, true);
-    expected.sort_by(|a, b| a.key().cmp(&b.key()));
-    found.sort_by(|a, b| a.key().cmp(&b.key()));
-    if after.imports.len() != found.len() || !expected.iter().map(|e| e.key()).eq(found.iter().map(|e| e.key())) {
+    let keys = |ast| {
+        let mut keys: Vec<_> = entries(ast, target, true).iter().map(Entry::said).collect();
+        keys.sort_unstable();
+        keys
+    };
+    let (mut expected, found) = (keys(before), keys(after));
+    if let Some(migrated) = migrated {
+        migrated.change_imports(&mut expected);
+        expected.sort_unstable();
+    }
+    if after.imports.len() != found.len() || expected != found {
         return Err("the imports differ".to_owned());
     }
     if before.statements.len() != after.statements.len() {
@@ -44,6 +66,9 @@ pub(super) fn check_same(before: &Lowered<'_>, after: &Lowered<'_>, target: Targ
     }
     for (a, b) in before.statements.iter().zip(&after.statements) {
         let (a, b) = (&before.rules[*a as usize], &after.rules[*b as usize]);
+        if let Some(migrated) = migrated {
+            migrated.start_rule();
+        }
         if !by_place.rules(a, b) && !same(Some((Order::new(before), Order::new(after)))).rules(a, b) {
             return Err(format!("the rule on line {} differs", a.place.row));
         }
@@ -106,20 +131,24 @@ impl<'u> Same<'_, '_, 'u> {
             && (is_true(self.a, a.body) && is_true(self.b, b.body) || self.bodies(a.body, b.body))
     }
 
-    fn lists(&self, a: List, b: List) -> bool {
+    pub(super) fn lists(&self, a: List, b: List) -> bool {
         self.all(self.a.list(a), self.b.list(b))
     }
 
-    fn all(&self, a: &[TermId], b: &[TermId]) -> bool {
+    pub(super) fn all(&self, a: &[TermId], b: &[TermId]) -> bool {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.term(*a, *b))
     }
 
-    fn bodies(&self, a: List, b: List) -> bool {
+    pub(super) fn bodies(&self, a: List, b: List) -> bool {
         let (x, y) = (self.a.list(a), self.b.list(b));
         x.len() == y.len() && x.iter().zip(y).all(|(x, y)| self.expr(*x, *y))
     }
 
-    fn term(&self, a: TermId, b: TermId) -> bool {
+    pub(super) fn term(&self, a: TermId, b: TermId) -> bool {
+        self.same_term(a, b) || self.migrated.is_some_and(|migrated| self.is_migrated(migrated, a, b))
+    }
+
+    fn same_term(&self, a: TermId, b: TermId) -> bool {
         let (x, y) = (self.a.term(a), self.b.term(b));
         match (x.value, y.value) {
             (Value::Null, Value::Null)
@@ -138,7 +167,10 @@ impl<'u> Same<'_, '_, 'u> {
                 string_of(self.a, x.value) == string_of(self.b, y.value)
             }
             (Value::Wildcard, Value::Var(w)) => self.is_name_of_wildcard(a, self.b.slice(w)),
-            (Value::Var(v), Value::Var(w)) => self.a.slice(v) == self.b.slice(w),
+            (Value::Var(v), Value::Var(w)) => match self.migrated {
+                Some(migrated) => migrated.is_name(self.a.slice(v), self.b.slice(w)),
+                None => self.a.slice(v) == self.b.slice(w),
+            },
             (Value::Operator(v), Value::Operator(w)) => v == w,
             // `a + b := 1` is a rule named `plus`
             (Value::Operator(v), Value::Var(w)) => v.name() == self.b.slice(w),
@@ -187,6 +219,10 @@ impl<'u> Same<'_, '_, 'u> {
     }
 
     fn kinds(&self, a: &Expr, b: &Expr) -> bool {
+        self.same_kinds(a, b) || self.migrated.is_some_and(|migrated| self.is_migrated_statement(migrated, a, b))
+    }
+
+    fn same_kinds(&self, a: &Expr, b: &Expr) -> bool {
         match (a.kind, b.kind) {
             (ExprKind::Term(x), ExprKind::Term(y)) => self.term(x, y),
             (ExprKind::Call(x), ExprKind::Call(y)) => self.lists(x, y) || self.is_with_result(x, y),

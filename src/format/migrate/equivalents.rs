@@ -1,8 +1,7 @@
 //! What deprecated built-ins are written as.
 //!
 //! OPA evaluates the arguments of a call before the statement that the call stands in, `not` included. So a call may become
-//! another call of the same arguments anywhere; what is a reference (`{null}[x]`) differs where `not` stands before it alone or
-//! before `=`. An argument that is written twice must be a plain path, since a wildcard in it would iterate twice.
+//! another call of the same arguments anywhere, `==` excepted; what is a reference (`{null}[x]`) differs under `not`. An argument that is written twice must be a plain path, since a wildcard in it would iterate twice.
 
 use super::allowed::Allowed;
 use super::builtins::{Names, renamed};
@@ -26,8 +25,8 @@ enum Position {
     Condition,
     /// `not` call
     Negated,
-    /// Part of a statement or head. `tight`: beside something that an operator needs parentheses from; `negated`: a side of the
-    /// equation in `not x = …`.
+    /// Part of a statement or head. `tight`: beside something that an operator needs parentheses from; `negated`: in a statement
+    /// with `not`.
     Value { tight: bool, negated: bool },
 }
 
@@ -48,14 +47,15 @@ impl Position {
                 _ => Self::Condition,
             };
         }
+        let literal = parent.ancestors().find_map(ast::Literal::cast);
+        let negated = literal.is_some_and(|literal| literal.not_token().is_some());
         if let Some(infix) = ast::Infix::cast(parent)
             && infix.op().is_some_and(|op| matches!(op.kind(), Kind::Assign | Kind::Equal))
         {
             let is_right = infix.right().is_some_and(|right| right.node() == node);
-            let negated = parent.parent().and_then(ast::Literal::cast).is_some_and(|literal| literal.not_token().is_some());
             return Self::Value { tight: !is_right && !in_parens, negated };
         }
-        Self::Value { tight: !in_parens, negated: false }
+        Self::Value { tight: !in_parens, negated }
     }
 
     fn is_statement(self) -> bool {
@@ -228,7 +228,7 @@ impl<'t> Writer<'_, 't> {
         let exact = self.kinds(argument).only(Kinds::ARRAY.or(Kinds::SET));
         let form = match position {
             // opa's formatter takes away the parentheses that `in` needs there
-            Position::Value { tight: true, .. } => Form::new("[true in ", "][0]", Shape::Reference, "write `[true in …][0]`"),
+            Position::Value { tight: true, .. } => Form::new("[true in ", "][0]", Shape::Atom, "write `[true in …][0]`"),
             _ => Form::new("true in ", "", Shape::Operator, "write `true in …`"),
         };
         form.with_in().unless(exact, "on an object `any` is undefined while `in` looks at its values, on other values `in` is false")
@@ -263,7 +263,9 @@ impl<'t> Writer<'_, 't> {
         let help = "compare it with as many `true`s as it has items";
         if let Some(path) = self.path(argument) {
             let after = format!(" == [true | some _ in {path}]");
-            return Ok(if kinds.only(Kinds::ARRAY) {
+            // a rule without a value is undefined before `not` and true behind it
+            let is_plain = position != Position::Negated || self.is_bound(argument);
+            return Ok(if kinds.only(Kinds::ARRAY) && is_plain {
                 Form::new("", after, Shape::Operator, help).with_in()
             } else {
                 Form::new("sort(", format!("){after}"), Shape::Operator, help).with_in().calling(&["sort"])
@@ -272,12 +274,7 @@ impl<'t> Writer<'_, 't> {
         self.closed(argument)?;
         let values = self.names.fresh("values");
         let before = format!("[(sort({values}) == [true | some _ in {values}]) | {values} := ");
-        Ok(match position {
-            Position::Negated => Form::new(before, "][0] == true", Shape::Operator, help),
-            _ => Form::new(before, "][0]", Shape::Reference, help),
-        }
-        .with_in()
-        .calling(&["sort"]))
+        Ok(Form::new(before, "][0]", Shape::Reference, help).with_in().calling(&["sort"]))
     }
 
     fn cast(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
@@ -292,8 +289,11 @@ impl<'t> Writer<'_, 't> {
         if !kinds.may_be(kind) {
             return Err(self.never());
         }
+        let is_condition = matches!(position, Position::Statement | Position::Condition);
         if position.is_statement() {
             return Ok(match is_kind {
+                "" if position == Position::Negated => Form::new("true in [", "]", Shape::Operator, "write `true in […]`").with_in(),
+                "" if is_condition && kinds.only(kind) => identity(argument),
                 "" => Form::new("", " == true", Shape::Operator, "write `… == true`").wrapping(),
                 _ => Form::new(format!("{is_kind}("), ")", Shape::Atom, "write what it checks").calling(calls),
             });
@@ -535,7 +535,11 @@ fn is_comprehension(kind: Kind) -> bool {
 
 /// The argument itself.
 fn identity(argument: Expr<'_>) -> Form {
-    let shape = if has_operator(argument) { Shape::Operator } else { Shape::Reference };
+    let shape = match argument.inner() {
+        Expr::Var(_) | Expr::Ref(_) => Shape::Reference,
+        _ if has_operator(argument) => Shape::Operator,
+        _ => Shape::Atom,
+    };
     Form::new("", "", shape, "write the argument alone: it has that type")
 }
 

@@ -12,6 +12,7 @@ mod imports;
 mod names;
 mod packages;
 mod proof;
+mod proof_builtins;
 mod rename;
 mod step;
 mod types;
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 
 use self::allowed::Allowed;
 use self::packages::Packages;
+pub(super) use self::proof::Migrated;
 use self::rename::Renames;
 use self::step::{Needs, Problem, Remedy};
 pub use self::step::{Step, StepKind, StepState};

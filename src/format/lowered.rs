@@ -450,4 +450,33 @@ impl<'t> Lowered<'t> {
     pub(super) fn is_union(&self, id: TermId) -> bool {
         matches!(self.term(id).value, Value::Call(call) if self.operator(call) == Some(Op::Or))
     }
+
+    /// Whether a term has no variables as opa sees it: comprehensions count, the heads of references do not, and no template
+    /// string is ground.
+    pub(super) fn is_ground(&self, id: TermId) -> bool {
+        let all = |list: List| self.list(list).iter().all(|id| self.is_ground(*id));
+        match self.term(id).value {
+            Value::Var(_) | Value::Wildcard | Value::Template { .. } => false,
+            Value::Ref(parts) => self.list(parts).iter().skip(1).all(|id| self.is_ground(*id)),
+            Value::Call(list) | Value::Array(list) | Value::Object(list) | Value::Set(list) => all(list),
+            Value::ArrayComprehension { term, body } | Value::SetComprehension { term, body } => {
+                self.is_ground(term) && self.is_ground_body(body)
+            }
+            Value::ObjectComprehension { item, body } => all(List { start: item, len: 2 }) && self.is_ground_body(body),
+            _ => true,
+        }
+    }
+
+    fn is_ground_body(&self, body: List) -> bool {
+        self.list(body).iter().all(|id| match self.expr(*id).kind {
+            ExprKind::Term(id) => self.is_ground(id),
+            ExprKind::Call(call) => self.list(call).iter().skip(1).all(|id| self.is_ground(*id)),
+            ExprKind::Not { body, .. } => self.is_ground_body(body),
+            ExprKind::Logical(index) => {
+                let logical = self.logicals[index as usize];
+                self.is_ground_body(logical.left.body) && self.is_ground_body(logical.right.body)
+            }
+            ExprKind::Some { .. } | ExprKind::Every { .. } => false,
+        })
+    }
 }

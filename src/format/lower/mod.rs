@@ -257,7 +257,7 @@ impl<'t> Lower<'t> {
         }
         let part = self.out.list(head.reference)[1];
         if has_if {
-            if self.is_variable(part) {
+            if matches!(self.out.term(part).value, Value::Ref(_)) || !self.out.is_ground(part) {
                 head.key = Some(part);
             }
             if head.value == HeadValue::None {
@@ -268,21 +268,6 @@ impl<'t> Lower<'t> {
             if head.value == HeadValue::None {
                 head.reference.len = 1;
             }
-        }
-    }
-
-    /// Whether a part of a name is a reference or has variables outside comprehensions.
-    fn is_variable(&self, id: TermId) -> bool {
-        match self.out.term(id).value {
-            Value::Var(_) | Value::Wildcard | Value::Ref(_) => true,
-            Value::Call(list) | Value::Array(list) | Value::Object(list) | Value::Set(list) => {
-                self.out.list(list).iter().any(|id| match self.out.term(*id).value {
-                    // references are ground where all their brackets are
-                    Value::Ref(parts) => self.out.list(parts).iter().skip(1).any(|id| self.is_variable(*id)),
-                    _ => self.is_variable(*id),
-                })
-            }
-            _ => false,
         }
     }
 

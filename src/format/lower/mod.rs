@@ -7,7 +7,7 @@ mod wildcards;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::wildcards::Copies;
-use crate::format::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, TermId, Value};
+use crate::format::lowered::{Comment, Head, HeadValue, Import, List, Lowered, Rule, Value};
 use crate::format::place::{Grid, Place};
 use crate::syntax::rego::{Kind, Node, Parse, Token};
 use crate::text::Span;

@@ -127,3 +127,16 @@ fn files_in_other_encodings_matter_only_with_rego() {
     let found = scene.findings(&["fmt", "--embedded", "."]);
     assert_eq!(found, [("syntax-error".to_owned(), "b.yaml".to_owned(), 8)]);
 }
+
+#[test]
+fn the_texts_of_a_target_are_one_workspace() {
+    let template = "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: a}\nspec:\n  targets:\n    - rego: |\n        package a\n        violation[x]{data.lib.a.every[x]}\n      libs:\n        - |\n          package lib.a\n          every[x]{x:=1}\n";
+    let scene = Scene::new(&[("t.yaml", template)]);
+    let run = scene.run(&["fmt", "--embedded", "--migrate", "v1", "."]).expect(1);
+    assert!(run.stderr.contains("not migrated"), "{}", run.stderr);
+    assert_eq!(scene.read("t.yaml"), template);
+    scene.run(&["fmt", "--embedded", "--migrate", "v1", "--unsafe-fixes", "."]).expect(0);
+    let new = scene.read("t.yaml");
+    let name = new.lines().find_map(|line| line.trim().strip_prefix("every")).and_then(|rest| rest.split(' ').next()).expect("the rule");
+    assert!(!name.is_empty() && new.contains(&format!("data.lib.a.every{name}[x]")), "{new}");
+}

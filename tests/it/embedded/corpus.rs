@@ -26,6 +26,7 @@ fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
 }
 
 /// Formats each file; what is read again is the formatted text, nothing else changed, and a second run changes nothing.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn hold(folder: &str, extensions: &[&str], migrate: bool, at_least: usize) {
     let root = std::env::var("ZTCTL_CORPORA").unwrap_or_else(|_| "/tmp/corpora".to_owned());
     let files = files(&Path::new(&root).join(folder), extensions);

@@ -66,9 +66,10 @@ impl<'a> Printer<'a, '_> {
             self.start_line();
         }
         self.value(parens, id, &term, place).map_err(|stop| self.lose(stop))?;
-        if !self.inline {
+        if !self.inline && (self.as_opa || self.out.ends_with('\n')) {
             self.start_line();
         }
+        self.inline = true;
         Ok(())
     }
 

@@ -65,42 +65,53 @@ pub(super) type Reader<'r> = &'r (dyn Fn(&Text<'_>) -> Parse + Sync);
 ///
 /// Trees live while their text is worked on. Only what a migration has to rewrite stays, with all others where rules are renamed.
 pub(super) fn format_all(texts: &[Text<'_>], wanted: Wanted, read: Reader<'_>) -> Vec<Option<Formatted>> {
-    let first: Vec<(Option<Formatted>, Option<Parse>)> = texts.par_iter().map(|text| one(text, wanted, read)).collect();
-    let (mut results, mut trees): (Vec<_>, Vec<_>) = first.into_iter().unzip();
-    if trees.par_iter().flatten().any(wants_renames) {
-        trees.par_iter_mut().zip(texts).filter(|(tree, _)| tree.is_none()).for_each(|(tree, text)| *tree = Some(read(text)));
+    let mut works: Vec<Work> = texts.par_iter().map(|text| Work::new(text, wanted, read)).collect();
+    if works.par_iter().filter_map(|work| work.tree.as_ref()).any(wants_renames) {
+        works.par_iter_mut().zip(texts).filter(|(work, _)| work.tree.is_none()).for_each(|(work, text)| work.tree = Some(read(text)));
     }
-    let members: Vec<(usize, Member<'_>)> = trees
+    let (at, members): (Vec<usize>, Vec<Member<'_>>) = works
         .iter()
         .enumerate()
-        .filter_map(|(at, tree)| {
-            let parse = tree.as_ref()?;
-            Some((at, Member { name: &texts[at].file.name, parse, target: wanted.target(parse.version), writable: texts[at].writable }))
+        .filter_map(|(at, work)| {
+            let parse = work.tree.as_ref()?;
+            let name = &texts[at].file.name;
+            Some((at, Member { name, parse, target: wanted.target(parse.version), formatted: work.formatted.as_ref() }))
         })
-        .collect();
-    if !members.is_empty() {
-        let outcomes = migrate(&members.iter().map(|(_, member)| *member).collect::<Vec<_>>(), wanted.allow_unsafe);
-        for ((at, member), outcome) in members.into_iter().zip(outcomes).filter(|((_, member), _)| member.writable) {
-            results[at] = Some(Formatted::migrated(texts[at].id, member.parse, outcome));
-        }
+        .unzip();
+    let outcomes = if members.is_empty() { Vec::new() } else { migrate(&members, wanted.allow_unsafe) };
+    let migrated = at.into_iter().zip(members).zip(outcomes).filter(|((_, member), _)| member.formatted.is_some());
+    let migrated: Vec<(usize, Formatted)> =
+        migrated.map(|((at, member), outcome)| (at, Formatted::migrated(texts[at].id, member.parse, outcome))).collect();
+    for (at, result) in migrated {
+        works[at].result = Some(result);
     }
-    results
+    works.into_iter().map(|work| work.result).collect()
 }
 
-/// Formats a text; the tree is given back where that is not enough.
-fn one(text: &Text<'_>, wanted: Wanted, read: Reader<'_>) -> (Option<Formatted>, Option<Parse>) {
-    if !text.writable {
-        return (None, None);
+/// The work on a text.
+struct Work {
+    /// `None` where it is not to be written.
+    result: Option<Formatted>,
+    /// What formatting alone gave, where a migration may ask.
+    formatted: Option<Result<String, Refusal>>,
+    /// Kept where formatting alone is not enough.
+    tree: Option<Parse>,
+}
+
+impl Work {
+    fn new(text: &Text<'_>, wanted: Wanted, read: Reader<'_>) -> Self {
+        if !text.writable {
+            return Self { result: None, formatted: None, tree: None };
+        }
+        let tree = read(text);
+        let formatted = format(&tree, wanted.target(tree.version));
+        if wanted.migrate.is_none() {
+            return Self { result: Some(Formatted::plain(text.id, &tree, formatted)), formatted: None, tree: None };
+        }
+        let result = Formatted::migrated(text.id, &tree, Outcome { text: formatted.clone(), steps: Vec::new() });
+        let is_left = matches!(formatted, Err(Refusal::Migration { .. } | Refusal::Proof { .. }));
+        Self { result: Some(result), formatted: Some(formatted), tree: is_left.then_some(tree) }
     }
-    let tree = read(text);
-    let outcome = Outcome { text: format(&tree, wanted.target(tree.version)), steps: Vec::new() };
-    let is_left = wanted.migrate.is_some() && matches!(outcome.text, Err(Refusal::Migration { .. } | Refusal::Proof { .. }));
-    let result = if wanted.migrate.is_some() {
-        Formatted::migrated(text.id, &tree, outcome)
-    } else {
-        Formatted::plain(text.id, &tree, outcome.text)
-    };
-    (Some(result), is_left.then_some(tree))
 }
 
 impl Formatted {
@@ -139,6 +150,7 @@ impl Formatted {
     fn migrated(id: SourceId, tree: &Parse, outcome: Outcome) -> Self {
         let mut steps = outcome.steps;
         let is_done = |step: &Step| step.state == StepState::Done;
+        let is_open = |step: &Step| matches!(step.state, StepState::Unsafe | StepState::Manual);
         let refusal = match outcome.text {
             Ok(text) => {
                 let rewritten = steps.iter().any(is_done);
@@ -149,12 +161,13 @@ impl Formatted {
         let manual = |span, message, help| Step { kind: StepKind::Other, span, message, help, state: StepState::Manual };
         match refusal {
             Refusal::Syntax => return Self { findings: syntax_errors(id, tree), ..Self::new(id, tree, State::SyntaxError) },
-            Refusal::Proof { reason } if !steps.iter().any(|step| matches!(step.state, StepState::Unsafe | StepState::Manual)) => {
+            Refusal::Proof { reason } if !steps.iter().any(is_open) => {
                 return Self { findings: vec![defect(id, &reason)], steps, ..Self::new(id, tree, State::Defect) };
             }
-            Refusal::Migration { span, message, help } if steps.is_empty() => steps.push(manual(span, message, help)),
+            Refusal::Migration { .. } if steps.iter().any(is_open) => {}
+            Refusal::Migration { span, message, help } => steps.push(manual(span, message, help)),
             Refusal::Unsupported { span, reason } => steps.push(manual(span, reason, "write it in another way".to_owned())),
-            Refusal::Proof { .. } | Refusal::Migration { .. } => {}
+            Refusal::Proof { .. } => {}
         }
         let state = match steps.iter().map(|step| step.state).max() {
             Some(StepState::Manual) => State::Manual,
@@ -164,7 +177,10 @@ impl Formatted {
         // what would be done but for another step of the file asks nothing of anybody; what would be but for another file says which
         let is_shared = |step: &Step| matches!(step.kind, StepKind::RuleName | StepKind::RenamedUse);
         let any_shared = steps.iter().any(is_shared);
+        // the rule says it for its uses
+        let names_rule = steps.iter().any(|step| step.kind == StepKind::RuleName);
         let asks = |step: &&Step| match step.state {
+            _ if step.kind == StepKind::RenamedUse && names_rule => false,
             StepState::Manual | StepState::Unsafe => true,
             StepState::Held => state == State::Held && (is_shared(step) || !any_shared),
             StepState::Done => false,

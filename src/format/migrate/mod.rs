@@ -31,7 +31,7 @@ pub use self::step::{Step, StepKind, StepState};
 use super::{Refusal, Target, format};
 use crate::diag::Applicability;
 use crate::model::rego::{Module, Scopes};
-use crate::syntax::rego::{Parse, parse_syntax};
+use crate::syntax::rego::{Kind, Parse, parse_syntax};
 use crate::text::{Span, apply_edits};
 
 /// How often what an edit wrote is looked at again: calls of deprecated built-ins nest.
@@ -44,8 +44,8 @@ pub struct Member<'p> {
     pub name: &'p str,
     pub parse: &'p Parse,
     pub target: Target,
-    /// Whether it may be rewritten; others only tell what they use.
-    pub writable: bool,
+    /// What formatting alone gives; `None`: it must not be rewritten, and only tells what it holds and uses.
+    pub formatted: Option<&'p Result<String, Refusal>>,
 }
 
 /// What became of a file.
@@ -62,12 +62,9 @@ pub struct Outcome {
 /// `allow_unsafe`: apply what may change a result or a name that others query.
 #[must_use]
 pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
-    let formatted: Vec<Option<Result<String, Refusal>>> =
-        members.par_iter().map(|member| member.writable.then(|| format(member.parse, member.target))).collect();
-    let refused = formatted.iter().any(|formatted| matches!(formatted, Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. }))));
-    let packages = if refused { Packages::new(members) } else { Packages::default() };
-    let mut files: Vec<File> =
-        members.par_iter().zip(formatted).map(|(member, formatted)| File::new(member, formatted, &packages, allow_unsafe)).collect();
+    let refused = |member: &Member<'_>| matches!(member.formatted, Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })));
+    let packages = if members.iter().any(refused) { Packages::new(members) } else { Packages::default() };
+    let mut files: Vec<File<'_>> = members.par_iter().map(|member| File::new(member, &packages, allow_unsafe)).collect();
     let wanted: Vec<(usize, &str)> = files
         .iter()
         .enumerate()
@@ -94,9 +91,9 @@ pub fn wants_renames(parse: &Parse) -> bool {
 }
 
 /// The work on a file.
-struct File {
-    /// What formatting alone gave; `None`: the file must not be written.
-    formatted: Option<Result<String, Refusal>>,
+struct File<'p> {
+    /// That of the [`Member`].
+    formatted: Option<&'p Result<String, Refusal>>,
     problems: Vec<Problem>,
     /// Whether all of its problems can be solved, as far as is known.
     solvable: bool,
@@ -116,13 +113,18 @@ struct Ending<'a> {
     allow_unsafe: bool,
 }
 
-impl File {
-    fn new(member: &Member<'_>, formatted: Option<Result<String, Refusal>>, packages: &Packages, allow_unsafe: bool) -> Self {
-        let problems = match &formatted {
+impl<'p> File<'p> {
+    fn new(member: &Member<'p>, packages: &Packages, allow_unsafe: bool) -> Self {
+        let formatted = member.formatted;
+        let mut problems = match formatted {
             Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => problems(member.parse, packages),
             _ => Vec::new(),
         };
-        let solvable = match &formatted {
+        if member.target == Target::Both && matches!(formatted, Some(Err(_))) {
+            problems.extend(templates(member.parse));
+            problems.sort_by_key(|problem| (problem.span, problem.kind));
+        }
+        let solvable = match formatted {
             Some(Ok(_)) => true,
             Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => {
                 !problems.is_empty() && problems.iter().all(|problem| problem.solvable(allow_unsafe))
@@ -135,6 +137,7 @@ impl File {
     fn outcome(self, at: usize, ending: &Ending<'_>) -> Outcome {
         let Ending { renames, live, solvable, allow_unsafe } = *ending;
         let done = self.result.is_some();
+        let first = self.problems.first().map(|problem| problem.span);
         let own: Vec<String> = self.problems.iter().filter_map(|problem| problem.renamed().map(str::to_owned)).collect();
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
         let mut steps: Vec<Step> = self
@@ -160,9 +163,9 @@ impl File {
         let text = match (self.result, self.formatted, self.failure) {
             (Some(text), ..) => Ok(text),
             // what only uses a renamed rule, which is not renamed then
-            (None, Some(Ok(text)), _) => Ok(text),
-            (None, _, Some(failure)) => Err(failure),
-            (None, formatted, None) => formatted.unwrap_or(Err(Refusal::Syntax)),
+            (None, Some(Ok(text)), _) => Ok(text.clone()),
+            (None, _, Some(failure)) => Err(placed(failure, first)),
+            (None, formatted, None) => formatted.cloned().unwrap_or(Err(Refusal::Syntax)),
         };
         Outcome { text, steps }
     }
@@ -187,6 +190,29 @@ impl Problem {
     }
 }
 
+/// A refusal of a rewritten text, whose places are not those of the original: it is said at the first obstacle.
+fn placed(failure: Refusal, first: Option<Span>) -> Refusal {
+    let span = first.unwrap_or(Span::at(0));
+    match failure {
+        Refusal::Migration { message, help, .. } => Refusal::Migration { span, message, help },
+        Refusal::Unsupported { reason, .. } => Refusal::Unsupported { span, reason },
+        failure => failure,
+    }
+}
+
+/// Template strings, which v0 does not have.
+fn templates(parse: &Parse) -> Vec<Problem> {
+    let found = parse.tree.root().descendants().filter(|node| node.kind() == Kind::Template);
+    let help = "write it with `sprintf`, which is undefined where one of its values is, or migrate to v1 alone";
+    let problem = |span| Problem {
+        kind: StepKind::Other,
+        span,
+        message: "v0 has no template strings".to_owned(),
+        remedy: Remedy::Manual { help: help.to_owned() },
+    };
+    found.map(|node| problem(node.span())).collect()
+}
+
 /// All that v1 refuses in a module.
 fn problems(parse: &Parse, packages: &Packages) -> Vec<Problem> {
     let module = Module::new(parse);
@@ -201,7 +227,7 @@ fn problems(parse: &Parse, packages: &Packages) -> Vec<Problem> {
 }
 
 /// Takes away from the solvable files those whose renames do not all work out, until nothing changes; which renames do.
-fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) -> Vec<bool> {
+fn settle(files: &mut [File<'_>], renames: &Renames, allow_unsafe: bool) -> Vec<bool> {
     loop {
         let live = renames.live(|file| allow_unsafe && files[file].solvable);
         let lost: Vec<usize> = (0..files.len())
@@ -218,7 +244,7 @@ fn settle(files: &mut [File], renames: &Renames, allow_unsafe: bool) -> Vec<bool
 }
 
 /// Rewrites what is to be rewritten; whether a file failed that was thought solvable.
-fn rewrite(members: &[Member<'_>], packages: &Packages, files: &mut [File], renames: &Renames, live: &[bool]) -> bool {
+fn rewrite(members: &[Member<'_>], packages: &Packages, files: &mut [File<'_>], renames: &Renames, live: &[bool]) -> bool {
     let results: Vec<Option<Result<String, Refusal>>> = files
         .par_iter()
         .enumerate()

@@ -142,7 +142,7 @@ impl Renames {
             if paths.contains(path.as_str()) || below(format!("{path}.")) || below(format!("{path}[")) {
                 rename.blocked.get_or_insert(format!("rename it by hand: there is a package `{path}`, too"));
             }
-            if let Some(file) = rename.files.iter().find(|file| !members[**file].writable) {
+            if let Some(file) = rename.files.iter().find(|file| members[**file].formatted.is_none()) {
                 rename.blocked.get_or_insert(format!("rename it by hand: `{}` names it and may not be written", members[*file].name));
             }
             if rename.files.is_empty() {

@@ -126,7 +126,7 @@ fn what_differs_is_defective_in_opa() {
     let Some(program) = opa() else { return };
     let mut sound = Vec::new();
     for case in cases().iter().filter(|case| case.is_deviation()) {
-        let flags = MODES.iter().find(|(mode, _)| *mode == case.mode).expect("mode").1;
+        let flags = MODES.iter().find(|(mode, _)| *mode == case.mode).expect("mode").1[0];
         let opa = Opa { program: &program, flags };
         let result = opa.run(&case.text, false).unwrap_or_else(|| panic!("{}: opa refuses the text", case.name));
         match &case.expected {
@@ -183,7 +183,7 @@ fn documented_results_are_true() {
         let (version, target) = mode(&name);
         assert_eq!(format(&parse(full(text), version), target).as_deref(), Ok(full(ours).as_str()), "class {number}");
         let Some(program) = &program else { continue };
-        let flags = MODES.iter().find(|(mode, _)| *mode == name).expect("mode").1;
+        let flags = MODES.iter().find(|(mode, _)| *mode == name).expect("mode").1[0];
         let result = Opa { program, flags }.run(&full(text), false);
         assert_eq!(result.as_deref(), Some(full(theirs).as_str()), "class {number}");
     }

@@ -103,19 +103,22 @@ struct Origin<'a, 't> {
 
 /// A proven text for `target` that formats to itself.
 fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
-    let mut text = next(origin, target)?;
+    let Next { mut text, settled } = next(origin, target)?;
+    if settled {
+        return Ok(text);
+    }
     for _ in 0..ROUNDS {
-        if text == origin.ast.text {
-            return Ok(text);
-        }
         let parsed = parse_as(&text, readable(origin.version, target));
         let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, sound_metadata: origin.sound_metadata };
         let formatted = next(&again, target)?;
-        if formatted == text {
+        if formatted.text == text {
             return Ok(text);
         }
-        proven(origin, &formatted, target)?;
-        text = formatted;
+        proven(origin, &formatted.text, target)?;
+        if formatted.settled {
+            return Ok(formatted.text);
+        }
+        text = formatted.text;
     }
     Err(Refusal::Proof { reason: "formatting the result changes it again".to_owned() })
 }
@@ -129,11 +132,18 @@ fn readable(version: Version, target: Target) -> Version {
     }
 }
 
+/// A module formatted once.
+struct Next {
+    text: String,
+    /// Formatting it again gives the same.
+    settled: bool,
+}
+
 /// Formats once: as opa does, if the result stands the proof and formats to itself; else with care.
-fn next(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
+fn next(origin: &Origin<'_, '_>, target: Target) -> Result<Next, Refusal> {
     let may_keep = target == Target::Both && imports::can_keep(origin.ast, target);
     if may_keep && print(origin.ast, target, Manner { as_opa: true, keep: true })? == origin.ast.text {
-        return Ok(origin.ast.text.to_owned());
+        return Ok(Next { text: origin.ast.text.to_owned(), settled: true });
     }
     let mut first_with_care = None;
     for (as_opa, keep) in [(true, false), (true, true), (false, false), (false, true)] {
@@ -143,8 +153,8 @@ fn next(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
         let manner = Manner { as_opa, keep };
         let attempt = print(origin.ast, target, manner).and_then(|text| Ok((is_stable(origin, &text, target, manner)?, text)));
         match attempt {
-            Ok((true, text)) => return Ok(text),
-            attempt if !as_opa => first_with_care = first_with_care.or(Some(attempt.map(|(_, text)| text))),
+            Ok((true, text)) => return Ok(Next { settled: as_opa || text == origin.ast.text, text }),
+            attempt if !as_opa => first_with_care = first_with_care.or(Some(attempt.map(|(_, text)| Next { text, settled: false }))),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::{Fresh, rename_to};
+use super::names::{Fresh, is_package_use, rename_to};
 use super::packages::Package;
 use super::step::{Problem, Remedy, StepKind};
 use crate::model::rego::{BindingKind, Module, Name, RuleDef, Scopes};
@@ -17,8 +17,8 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
     let mut found: Vec<Problem> = module.rules.iter().flat_map(arguments).collect();
     // variable → whether it is all of what is assigned to, and where it stands
     let mut hiding: BTreeMap<u32, (bool, Vec<Span>)> = BTreeMap::new();
-    // rule, document → a use of an import
-    let mut imported: FxHashMap<(u32, &str), Span> = FxHashMap::default();
+    // rule, document → a use of an import or rule below it
+    let mut captured: FxHashMap<(u32, &str), Span> = FxHashMap::default();
     let mut heads: FxHashSet<(u32, &str)> = FxHashSet::default();
     let rule_of = |span: Span| module.rules.partition_point(|rule| rule.rule.span().start <= span.start).saturating_sub(1) as u32;
     for (id, meaning) in scopes.names() {
@@ -29,6 +29,10 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             if module.rules[rule as usize].head.span().contains(span.start) {
                 heads.insert((rule, node.text()));
             }
+        }
+        // the compiler writes their paths, which start with the variable's name then
+        if is_package_use(scopes, package, node) {
+            captured.entry((rule_of(span), "data")).or_insert(span);
         }
         match meaning {
             Name::Local(at) => {
@@ -41,7 +45,7 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             }
             Name::Import(import) => {
                 if let Some(root) = module.imports[import as usize].path.first() {
-                    imported.entry((rule_of(span), root)).or_insert(span);
+                    captured.entry((rule_of(span), root)).or_insert(span);
                 }
             }
             _ => {}
@@ -55,12 +59,9 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
     for (at, (_, spans)) in hiding {
         let binding = &scopes.bindings[at as usize];
         let key = (binding.rule, binding.name);
-        let remedy = if let Some(import) = imported.get(&key) {
-            // the compiler replaces the import by its path, whose first name is the variable's
-            let import = &parse.tree.text()[import.range()];
-            Remedy::Manual {
-                help: format!("rename it; `{import}`, an import, is used in the rule and may read from it in v0: look at that use"),
-            }
+        let remedy = if let Some(name) = captured.get(&key) {
+            let name = &parse.tree.text()[name.range()];
+            Remedy::Manual { help: format!("rename it; `{name}` is used in the rule and may read from it in v0: look at that use") }
         } else if module.rules[binding.rule as usize].rule.bodies().nth(1).is_some() && heads.contains(&key) {
             Remedy::Manual { help: "write the rule once for each body, then rename the variable; the bodies share the head now".to_owned() }
         } else {

@@ -87,7 +87,8 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
 /// use those that get another name.
 #[must_use]
 pub fn wants_renames(parse: &Parse) -> bool {
-    !problems(parse, &Packages::default()).is_empty()
+    let alone = Member { name: "", parse, target: Target::V1, writable: false };
+    !problems(parse, &Packages::new(&[alone])).is_empty()
 }
 
 /// The work on a file.

@@ -8,8 +8,8 @@ use super::allowed::Allowed;
 use super::packages::{self, Package};
 use super::step::{Needs, Problem, Remedy, Rewrite, StepKind};
 use crate::diag::Applicability;
-use crate::model::rego::{BindingKind, Module, Name, RuleDef, Scopes, is_builtin_namespace};
-use crate::syntax::rego::{Kind, Parse};
+use crate::model::rego::{Module, Name, RuleDef, Scopes, is_builtin_namespace};
+use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
 
 /// What v1 reserves and v0 allows as the name of a variable; `contains` is still allowed.
@@ -31,7 +31,7 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             continue;
         }
         match meaning {
-            meaning if is_package_use(scopes, package, name, meaning) => uses.entry(name).or_default().push(span),
+            _ if is_package_use(scopes, package, node) => uses.entry(name).or_default().push(span),
             Name::Local(_) => {
                 let rule = module.rules.partition_point(|rule| rule.rule.span().start <= span.start).saturating_sub(1);
                 variables.entry((rule, name)).or_default().push(span);
@@ -71,13 +71,8 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
 }
 
 /// Whether a name in a rule stands for a rule of the package, wherever that is defined.
-pub(super) fn is_package_use(scopes: &Scopes<'_>, package: &Package, name: &str, meaning: Name) -> bool {
-    match meaning {
-        Name::Rule(_) => true,
-        Name::Local(binding) => scopes.bindings[binding as usize].kind == BindingKind::Implicit && package.defines(name),
-        Name::Builtin | Name::Unknown | Name::Input | Name::Data => package.defines(name),
-        Name::Wildcard | Name::Import(_) => false,
-    }
+pub(super) fn is_package_use(scopes: &Scopes<'_>, package: &Package, var: Node<'_>) -> bool {
+    package.defines(var.text()) && scopes.may_be_rule(var)
 }
 
 fn rule_name(rule: &RuleDef<'_>) -> Option<Problem> {

@@ -82,11 +82,11 @@ impl FileUses {
             let Some(node) = parse.tree.node(id) else { continue };
             let bare = if is_inside { targets.in_package(&path, node.text()) } else { None };
             match (bare, meaning) {
-                (Some(at), meaning) if is_package_use(&scopes, package, node.text(), meaning) => {
+                (Some(at), _) if is_package_use(&scopes, package, node) => {
                     reader.push(at, node.span(), targets.new_names[at], false);
                 }
                 // in a package with a rule `data` that rule is meant
-                (_, Name::Data) if !package.defines("data") => reader.document(node, None),
+                (_, Name::Data) if !is_package_use(&scopes, package, node) => reader.document(node, None),
                 (_, Name::Import(import)) => reader.document(node, Some(import as usize)),
                 _ => {}
             }

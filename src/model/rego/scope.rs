@@ -88,6 +88,8 @@ pub struct Scopes<'t> {
     pub bindings: Vec<Binding<'t>>,
     /// Id of a `Var` node → its meaning; sorted.
     names: Vec<(u32, Name)>,
+    /// Ids of `Var` nodes whose names a body round them declares elsewhere; sorted.
+    own: Vec<u32>,
 }
 
 impl<'t> Scopes<'t> {
@@ -111,6 +113,7 @@ impl<'t> Scopes<'t> {
         }
         let mut out = walker.out;
         out.names.sort_unstable_by_key(|(id, _)| *id);
+        out.own.sort_unstable();
         out
     }
 
@@ -118,6 +121,17 @@ impl<'t> Scopes<'t> {
     #[must_use]
     pub fn name(&self, var: Node<'_>) -> Option<Name> {
         self.names.binary_search_by_key(&var.id(), |(id, _)| *id).ok().map(|at| self.names[at].1)
+    }
+
+    /// Whether a `Var` node is the rule of its name if another file of the package has one: nothing here declares or imports it.
+    #[must_use]
+    pub fn may_be_rule(&self, var: Node<'_>) -> bool {
+        let open = match self.name(var) {
+            Some(Name::Local(at)) => self.bindings[at as usize].kind == BindingKind::Implicit,
+            Some(Name::Builtin | Name::Unknown | Name::Input | Name::Data | Name::Rule(_)) => true,
+            Some(Name::Wildcard | Name::Import(_)) | None => false,
+        };
+        open && self.own.binary_search(&var.id()).is_err()
     }
 
     /// The variable that a `Var` node stands for.
@@ -308,6 +322,7 @@ impl<'t> Walker<'_, 't> {
             Some(Expr::Var(var)) if self.is_local(var.name()) && matches!(var.name(), "input" | "data") => {
                 let meaning = if var.name() == "input" { Name::Input } else { Name::Data };
                 self.out.names.push((var.node().id(), meaning));
+                self.out.own.push(var.node().id());
                 reference.into_iter().flat_map(ast::Ref::parts).for_each(|part| self.part(part));
             }
             _ => self.function(target),
@@ -376,8 +391,10 @@ impl<'t> Walker<'_, 't> {
     }
 
     /// The import or rule that a name stands for where no body declares it.
-    fn global(&self, name: &str) -> Option<Name> {
+    fn global(&mut self, var: ast::Var<'t>) -> Option<Name> {
+        let name = var.name();
         if self.own.get(name).is_some_and(|count| *count > 0) {
+            self.out.own.push(var.node().id());
             return None;
         }
         let import = self.module.import_index(name).map(|at| Name::Import(at as u32));
@@ -391,7 +408,7 @@ impl<'t> Walker<'_, 't> {
         } else if let Some(binding) = self.visible.get(name).and_then(|stack| stack.last()) {
             self.out.bindings[*binding as usize].uses += 1;
             Name::Local(*binding)
-        } else if let Some(meaning) = self.global(name) {
+        } else if let Some(meaning) = self.global(var) {
             meaning
         } else if name == "input" {
             Name::Input

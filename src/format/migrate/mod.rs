@@ -87,7 +87,7 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
 /// use those that get another name.
 #[must_use]
 pub fn wants_renames(parse: &Parse) -> bool {
-    let alone = Member { name: "", parse, target: Target::V1, writable: false };
+    let alone = Member { name: "", parse, target: Target::V1, formatted: None };
     !problems(parse, &Packages::new(&[alone])).is_empty()
 }
 
@@ -138,7 +138,7 @@ impl<'p> File<'p> {
     fn outcome(self, at: usize, ending: &Ending<'_>) -> Outcome {
         let Ending { renames, live, solvable, allow_unsafe } = *ending;
         let done = self.result.is_some();
-        let first = self.problems.first().map(|problem| problem.span);
+        let goes = |file: usize| !allow_unsafe || solvable[file];
         let own: Vec<String> = self.problems.iter().filter_map(|problem| problem.renamed().map(str::to_owned)).collect();
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
         let mut steps: Vec<Step> = self
@@ -147,7 +147,7 @@ impl<'p> File<'p> {
             .map(|problem| {
                 let (help, applicability) = match problem.remedy {
                     Remedy::Edit(rewrite) => (rewrite.help, rewrite.applicability),
-                    Remedy::RenameRule { name } => renames.remedy(at, &name, |file| solvable[file]),
+                    Remedy::RenameRule { name } => renames.remedy(at, &name, goes),
                     Remedy::Manual { help } => (help, Applicability::DisplayOnly),
                 };
                 let state = match applicability {
@@ -159,13 +159,19 @@ impl<'p> File<'p> {
                 Step { kind: problem.kind, span: problem.span, message: problem.message, help, state }
             })
             .collect();
-        steps.extend(renames.steps(at, &own, live, allow_unsafe, |file| solvable[file]));
+        steps.extend(renames.steps(at, &own, live, allow_unsafe, goes));
+        // what formatting refuses for a reason that no problem told
+        let first = self.formatted.filter(|_| steps.is_empty()).and_then(|formatted| formatted.as_ref().err());
+        if let Some(Refusal::Migration { span, message, help }) = self.failure.as_ref().or(first) {
+            let (span, message, help) = (*span, message.clone(), help.clone());
+            steps.push(Step { kind: StepKind::Other, span, message, help, state: StepState::Manual });
+        }
         steps.sort_by_key(|step| (step.span, step.kind));
         let text = match (self.result, self.formatted, self.failure) {
             (Some(text), ..) => Ok(text),
             // what only uses a renamed rule, which is not renamed then
             (None, Some(Ok(text)), _) => Ok(text.clone()),
-            (None, _, Some(failure)) => Err(placed(failure, first)),
+            (None, _, Some(failure)) => Err(failure),
             (None, formatted, None) => formatted.cloned().unwrap_or(Err(Refusal::Syntax)),
         };
         Outcome { text, steps }
@@ -188,16 +194,6 @@ impl Problem {
             Remedy::RenameRule { name } => Some(name),
             _ => None,
         }
-    }
-}
-
-/// A refusal of a rewritten text, whose places are not those of the original: it is said at the first obstacle.
-fn placed(failure: Refusal, first: Option<Span>) -> Refusal {
-    let span = first.unwrap_or(Span::at(0));
-    match failure {
-        Refusal::Migration { message, help, .. } => Refusal::Migration { span, message, help },
-        Refusal::Unsupported { reason, .. } => Refusal::Unsupported { span, reason },
-        failure => failure,
     }
 }
 
@@ -283,7 +279,8 @@ fn rewritten(
     let mut edits = Edits::default();
     edits.add(renamed, Needs::default());
     edits.take(problems, &mut allowed);
-    let mut text = edits.apply(member.parse)?;
+    let (mut text, shift) = edits.apply(member.parse)?;
+    let mut shifts = vec![shift];
     for _ in 0..ROUNDS {
         let again = parse_syntax(text.as_str(), version);
         if !again.formattable {
@@ -295,11 +292,13 @@ fn rewritten(
         let mut edits = Edits::default();
         edits.take(&left, &mut allowed);
         if edits.by_start.is_empty() {
-            let result = format(&again, member.target)?;
+            let result = format(&again, member.target).map_err(|refusal| in_original(refusal, &shifts))?;
             proof::check(member.parse, &result, member.target, &allowed).map_err(|reason| Refusal::Proof { reason })?;
             return Ok(result);
         }
-        text = edits.apply(&again)?;
+        let (next, shift) = edits.apply(&again)?;
+        text = next;
+        shifts.push(shift);
     }
     Err(proof_failed("deprecated built-ins nest too deep"))
 }
@@ -339,12 +338,51 @@ impl<'e> Edits<'e> {
         true
     }
 
-    fn apply(self, parse: &Parse) -> Result<String, Refusal> {
+    /// The new text, and how places have moved.
+    fn apply(self, parse: &Parse) -> Result<(String, Shift), Refusal> {
         let import = self.needs.edit(parse);
         let edits = self.by_start.into_iter().map(|(start, (end, text))| (Span::new(start, end), text));
         let import = import.as_ref().map(|(span, text)| (*span, text.as_str()));
-        apply_edits(parse.tree.text(), edits.chain(import))
-            .map_err(|error| proof_failed(&format!("two rewrites touch each other: {error:?}")))
+        let mut edits: Vec<(Span, &str)> = edits.chain(import).collect();
+        edits.sort_by_key(|(span, _)| *span);
+        let shift = Shift(edits.iter().map(|(span, text)| (*span, text.len() as u32)).collect());
+        let text =
+            apply_edits(parse.tree.text(), edits).map_err(|error| proof_failed(&format!("two rewrites touch each other: {error:?}")))?;
+        Ok((text, shift))
+    }
+}
+
+/// The edits that gave a text: where they were, and how long their new texts are.
+struct Shift(Vec<(Span, u32)>);
+
+impl Shift {
+    /// Where a place of the new text was; the start of the edit for what an edit wrote.
+    fn before(&self, at: u32) -> u32 {
+        let mut moved = 0_i64;
+        for (span, len) in &self.0 {
+            let start = i64::from(span.start) + moved;
+            if i64::from(at) < start {
+                break;
+            }
+            if i64::from(at) < start + i64::from(*len) {
+                return span.start;
+            }
+            moved += i64::from(*len) - i64::from(span.end - span.start);
+        }
+        (i64::from(at) - moved) as u32
+    }
+}
+
+/// A refusal of a rewritten text, with its place in the original.
+fn in_original(refusal: Refusal, shifts: &[Shift]) -> Refusal {
+    let place = |span: Span| {
+        let [start, end] = [span.start, span.end].map(|at| shifts.iter().rev().fold(at, |at, shift| shift.before(at)));
+        Span::new(start, end.max(start))
+    };
+    match refusal {
+        Refusal::Migration { span, message, help } => Refusal::Migration { span: place(span), message, help },
+        Refusal::Unsupported { span, reason } => Refusal::Unsupported { span: place(span), reason },
+        other => other,
     }
 }
 

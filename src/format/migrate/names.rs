@@ -45,7 +45,26 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             _ => {}
         }
     }
-    for ((_, name), spans) in variables {
+    for ((rule, name), spans) in variables {
+        let rule = &module.rules[rule];
+        let head = rule.head.span();
+        let names_head = |spans: &[Span]| spans.iter().any(|span| head.contains(span.start));
+        let args = rule.head.args().into_iter().flat_map(|args| args.node().descendants());
+        if rule.rule.bodies().nth(1).is_some()
+            && package.defines(name)
+            && (names_head(&spans) || uses.get(name).is_some_and(|spans| names_head(spans)))
+            && args.filter(|node| node.kind() == Kind::Var).all(|node| node.text() != name)
+        {
+            found.push(Problem {
+                kind: StepKind::VariableName,
+                span: spans[0],
+                message: format!("variable `{name}` has the name of a keyword and of a rule"),
+                remedy: Remedy::Manual {
+                    help: "write the rule once for each body, then rename the variable; the bodies share the head now".to_owned(),
+                },
+            });
+            continue;
+        }
         // all variables of one name in a rule take the same new name, so what hides what stays
         let new = fresh.name(name);
         found.push(Problem {

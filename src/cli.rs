@@ -153,6 +153,12 @@ pub struct RegoArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ztctl fmt --check                               in CI: exit with 1 where a file is not formatted
+  ztctl fmt --migrate both --check --report       what a migration would do, and what it would leave
+  ztctl fmt --migrate both                        what has exactly one meaning
+  ztctl fmt --migrate v1 --unsafe-fixes --diff    the rest, to be read before it is written")]
 pub struct FmtArgs {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -161,26 +167,26 @@ pub struct FmtArgs {
     /// Write nothing; exit with 1 where a file would change
     #[arg(long)]
     pub check: bool,
-    /// Write nothing; list the files that would change
+    /// Write nothing; list the files that would change, and exit with 1 if there are any
     #[arg(short, long)]
     pub list: bool,
-    /// Write nothing; show a unified diff
+    /// Write nothing; show a unified diff, and exit with 1 if it is not empty
     #[arg(long)]
     pub diff: bool,
     /// Write the results to standard output instead of the files
     #[arg(long, conflicts_with_all = ["check", "list", "diff"])]
     pub stdout: bool,
     /// Migrate: `both` to Rego that v0 and v1 accept, `v1` to what v1 needs and no more
-    #[arg(long, value_enum, value_name = "TO")]
+    #[arg(long, value_enum, value_name = "TO", help_heading = "Migration")]
     pub migrate: Option<MigrateArg>,
     /// Also Rego inside ConstraintTemplates and ConfigMaps (YAML, JSON) and code blocks (Markdown)
     #[arg(long)]
     pub embedded: bool,
     /// Apply rewrites that may change a result, or a name that others query
-    #[arg(long, requires = "migrate")]
+    #[arg(long, requires = "migrate", help_heading = "Migration")]
     pub unsafe_fixes: bool,
-    /// Write a migration report instead of the usual output, as `--format` pretty, json or markdown
-    #[arg(long, requires = "migrate", conflicts_with = "stdout")]
+    /// Write a report of the migration instead of the usual output, as `--format` pretty, json or markdown
+    #[arg(long, requires = "migrate", conflicts_with = "stdout", help_heading = "Migration")]
     pub report: bool,
 }
 

@@ -12,7 +12,7 @@ use super::packages::{self, Packages};
 use super::step::{Step, StepKind, StepState};
 use super::uses::{FileUses, Targets};
 use crate::diag::Applicability;
-use crate::model::rego::{Module, is_builtin_namespace, write_path};
+use crate::model::rego::{Module, builtin, is_builtin_namespace, write_path};
 use crate::syntax::rego::Kind;
 use crate::text::Span;
 
@@ -79,6 +79,7 @@ impl Renames {
         renames.choose_names(members);
         renames.gather(members, packages);
         renames.block_clashes(members, packages);
+        renames.block_strangers(members);
         renames
     }
 
@@ -147,6 +148,30 @@ impl Renames {
             }
             if rename.files.is_empty() {
                 rename.blocked.get_or_insert("rename it by hand: no file given defines it".to_owned());
+            }
+        }
+    }
+
+    /// A rule with the name of a built-in hides it in the whole package. A call in a folder of its own means either, since nothing
+    /// says that the two are loaded together.
+    fn block_strangers(&mut self, members: &[Member<'_>]) {
+        for (at, rename) in self.list.iter_mut().enumerate().filter(|(_, rename)| builtin(&rename.from).is_some()) {
+            let uses = |file: usize| self.uses[file].iter().filter(move |(of, _)| *of == at).map(|(_, found)| found);
+            let defines = |file: usize| uses(file).any(|found| found.is_definition);
+            let is_bare = |file: usize| {
+                let text = members[file].parse.tree.text();
+                let starts_path = |found: &Use| !text[..found.span.start as usize].ends_with(['.', '[']);
+                uses(file).any(|found| text[found.span.range()] == rename.from && starts_path(found))
+            };
+            let homes: Vec<&str> = rename.files.iter().filter(|file| defines(**file)).map(|file| folder(members[*file].name)).collect();
+            let is_stranger = |file: &&usize| {
+                let here = folder(members[**file].name);
+                !defines(**file) && is_bare(**file) && !homes.iter().any(|home| is_below(here, home) || is_below(home, here))
+            };
+            if let Some(file) = rename.files.iter().find(is_stranger) {
+                let (name, from) = (members[*file].name, &rename.from);
+                let why = format!("rename it by hand: `{name}` calls `{from}`, which is the built-in if it is loaded without this file");
+                rename.blocked.get_or_insert(why);
             }
         }
     }
@@ -248,6 +273,16 @@ pub(super) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
         ends.then(|| &path[..at])
     });
     inner.chain(std::iter::once(path))
+}
+
+/// The folder of a file, without the slash at its end.
+fn folder(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether a folder is `above` or lies in it.
+fn is_below(folder: &str, above: &str) -> bool {
+    above.is_empty() || folder.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn line_of(text: &str, at: u32) -> usize {

@@ -107,3 +107,18 @@ fn only_the_given_files_are_written() {
     scene.run(&["fmt", "--migrate", "v1", "--workspace", ".", "a.rego"]).expect(0);
     assert_eq!((scene.read("a.rego").as_str(), scene.read("lib/b.rego").as_str()), (V1, V0));
 }
+
+#[test]
+fn a_call_that_may_mean_the_built_in_is_not_renamed() {
+    let lib = "package p\n\ncontains(a, b) {\n\ta[_] == b\n}\n";
+    let call = "package p\n\nq {\n\tcontains(input.a, \"x\")\n}\n";
+    let apart = Scene::new(&[("one/lib.rego", lib), ("two/q.rego", call)]);
+    let stuck = report(&apart, &["--migrate", "v1", "--unsafe-fixes", "."], 1);
+    assert_eq!(states(&stuck), [("one/lib.rego", "manual"), ("two/q.rego", "migrated")]);
+    let help = stuck["texts"][0]["left"][0]["help"].as_str().expect("help");
+    assert!(help.contains("`two/q.rego` calls `contains`"), "{help}");
+    let together = Scene::new(&[("one/lib.rego", lib), ("one/more/q.rego", call)]);
+    let done = report(&together, &["--migrate", "v1", "--unsafe-fixes", "."], 0);
+    assert_eq!(states(&done), [("one/lib.rego", "rewritten"), ("one/more/q.rego", "rewritten")]);
+    assert!(together.read("one/more/q.rego").contains("\tcontains_(input.a"), "{}", together.read("one/more/q.rego"));
+}

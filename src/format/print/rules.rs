@@ -182,9 +182,7 @@ impl Printer<'_, '_> {
         let head = rule.head.place.text;
         let inside = Span::new(head.start.min(rule.place.text.start), head.end);
         let comments = &self.ast.comments;
-        if self.waiting.is_some_and(|waiting| inside.contains(comments[waiting as usize].text.start)) {
-            self.waiting = None;
-        }
+        let waiting = self.waiting.take_if(|waiting| inside.contains(comments[*waiting as usize].text.start));
         let last_line = self.out.trim_end_matches('\n').rsplit('\n').next();
         if is_else || last_line.is_some_and(|line| line.starts_with('#')) {
             // not part of the METADATA that may stand there
@@ -192,7 +190,9 @@ impl Printer<'_, '_> {
         }
         let first = comments.partition_point(|comment| comment.text.start < inside.start);
         for (at, comment) in comments.iter().enumerate().skip(first).take_while(|(_, c)| c.text.start < inside.end) {
-            if !std::mem::replace(&mut self.taken[at], true) {
+            // a rule that ends on this row may have written it
+            let is_left = at >= self.next || waiting == Some(at as u32);
+            if !std::mem::replace(&mut self.taken[at], true) && is_left {
                 self.write_comment(comment.text);
             }
         }

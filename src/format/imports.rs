@@ -81,10 +81,7 @@ fn used_keywords(ast: &Lowered<'_>) -> Vec<&'static str> {
 }
 
 /// The imports of the output, with the rows that decide where they go.
-///
-/// With `keep`, imports of new keywords stay where they are: opa takes them out and puts those in use back after `rego.v1`,
-/// which splits groups further each time it runs.
-pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target, keep: bool) -> Vec<Entry<'a>> {
+pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target) -> Vec<Entry<'a>> {
     let mut entries: Vec<Entry<'a>> = ast.imports.iter().map(|import| Entry::of(ast, import)).collect();
     let has = |entries: &[Entry<'_>], version| entries.iter().any(|entry| entry.is(&["rego", version]));
     let v2 = has(&entries, "v2");
@@ -104,22 +101,12 @@ pub(super) fn entries<'a>(ast: &Lowered<'a>, target: Target, keep: bool) -> Vec<
     let used = used_keywords(ast);
     let still_new = |name: &&str| matches!(*name, "not" | "and" | "or") && !v2;
     if drop || v1 {
-        let all = entries.iter().any(|entry| entry.is(&["future", "keywords"]));
-        entries.retain(|entry| {
-            !entry.is_future()
-                || keep && !all && used.iter().filter(|name| still_new(name)).any(|name| entry.is(&["future", "keywords", name]))
-        });
+        entries.retain(|entry| !entry.is_future());
     }
     for name in used.into_iter().filter(still_new) {
         ensure(&mut entries, name);
     }
     entries
-}
-
-/// Whether [`entries`] depends on `keep`.
-pub(super) fn can_keep(ast: &Lowered<'_>, target: Target) -> bool {
-    let place = |entry: &Entry<'_>| (entry.row, entry.at);
-    entries(ast, target, true).iter().map(place).ne(entries(ast, target, false).iter().map(place))
 }
 
 fn ensure(entries: &mut Vec<Entry<'_>>, name: &'static str) {

@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use self::lower::{Lower, lower};
 use self::lowered::Lowered;
-use self::print::Manner;
 use self::same::check_same;
 use self::style::Style;
 use crate::syntax::rego::{Parse, Version, parse_syntax};
@@ -141,24 +140,15 @@ struct Next {
 
 /// Formats once: as opa does, if the result stands the proof and formats to itself; else with care.
 fn next(origin: &Origin<'_, '_>, target: Target) -> Result<Next, Refusal> {
-    let may_keep = target == Target::Both && imports::can_keep(origin.ast, target);
-    if may_keep && print(origin.ast, target, Manner { as_opa: true, keep: true })? == origin.ast.text {
-        return Ok(Next { text: origin.ast.text.to_owned(), settled: true });
+    let attempt = |as_opa| {
+        let text = print(origin.ast, target, as_opa)?;
+        Ok((is_stable(origin, &text, target, as_opa)?, text))
+    };
+    if let Ok((true, text)) = attempt(true) {
+        return Ok(Next { text, settled: true });
     }
-    let mut first_with_care = None;
-    for (as_opa, keep) in [(true, false), (true, true), (false, false), (false, true)] {
-        if keep && !may_keep {
-            continue;
-        }
-        let manner = Manner { as_opa, keep };
-        let attempt = print(origin.ast, target, manner).and_then(|text| Ok((is_stable(origin, &text, target, manner)?, text)));
-        match attempt {
-            Ok((true, text)) => return Ok(Next { settled: as_opa || text == origin.ast.text, text }),
-            attempt if !as_opa => first_with_care = first_with_care.or(Some(attempt.map(|(_, text)| Next { text, settled: false }))),
-            _ => {}
-        }
-    }
-    first_with_care.unwrap_or(Err(Refusal::Proof { reason: "no way to write it".to_owned() }))
+    let (_, text) = attempt(false)?;
+    Ok(Next { settled: text == origin.ast.text, text })
 }
 
 fn parse_as(text: &str, version: Version) -> Parse {
@@ -171,14 +161,14 @@ fn proven(origin: &Origin<'_, '_>, text: &str, target: Target) -> Result<(), Ref
 }
 
 /// Checks that `text` says what `origin` says; whether it formats to itself.
-fn is_stable(origin: &Origin<'_, '_>, text: &str, target: Target, manner: Manner) -> Result<bool, Refusal> {
+fn is_stable(origin: &Origin<'_, '_>, text: &str, target: Target, as_opa: bool) -> Result<bool, Refusal> {
     if text == origin.ast.text {
         return Ok(true);
     }
     let mut stable = true;
     let version = readable(origin.version, target);
     each_reading(origin, text, target, |after, read_as| {
-        stable = stable && (read_as != version || print(after, target, manner)? == text);
+        stable = stable && (read_as != version || print(after, target, as_opa)? == text);
         Ok(())
     })?;
     Ok(stable)
@@ -227,6 +217,7 @@ fn lowered(parse: &Parse, target: Target) -> Result<Lower<'_>, Refusal> {
     }
 }
 
-fn print(ast: &Lowered<'_>, target: Target, manner: Manner) -> Result<String, Refusal> {
-    print::Printer::new(ast, Style::new(ast, target), manner).module(target, manner)
+/// Writes a module, with `as_opa` as opa does whatever becomes of it.
+fn print(ast: &Lowered<'_>, target: Target, as_opa: bool) -> Result<String, Refusal> {
+    print::Printer::new(ast, Style::new(ast, target), as_opa).module(target)
 }

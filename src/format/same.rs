@@ -49,7 +49,7 @@ pub(super) fn check_migrated(
         return Err("the package differs".to_owned());
     }
     let keys = |ast| {
-        let mut keys: Vec<_> = entries(ast, target, true).iter().map(Entry::said).collect();
+        let mut keys: Vec<_> = entries(ast, target).iter().map(Entry::said).collect();
         keys.sort_unstable();
         keys
     };

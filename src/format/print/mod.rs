@@ -31,22 +31,13 @@ pub(super) enum Stop {
 /// The result of writing an element.
 pub(super) type Written = Result<(), Stop>;
 
-/// How a module is written where opa's way may break it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Manner {
-    /// As opa does, step by step, whatever becomes of it: only for results that stand the proof. Else with the parentheses that
-    /// are needed, and with comments beside their statements.
-    pub(super) as_opa: bool,
-    /// See [`crate::format::imports::entries`].
-    pub(super) keep: bool,
-}
-
 /// Writes a module.
 pub(super) struct Printer<'a, 't> {
     pub(super) ast: &'a Lowered<'t>,
     pub(super) order: Order<'a, 't>,
     pub(super) style: Style<'a>,
-    /// Written in the manner of opa.
+    /// As opa does, step by step, whatever becomes of it: only for results that stand the proof. Else with the parentheses that
+    /// are needed, and with comments beside their statements.
     pub(super) as_opa: bool,
     pub(super) out: String,
     pub(super) level: usize,
@@ -94,12 +85,12 @@ pub(super) struct Mark {
 }
 
 impl<'a, 't> Printer<'a, 't> {
-    pub(super) fn new(ast: &'a Lowered<'t>, style: Style<'a>, manner: Manner) -> Self {
+    pub(super) fn new(ast: &'a Lowered<'t>, style: Style<'a>, as_opa: bool) -> Self {
         Self {
             ast,
             order: Order::new(ast),
             style,
-            as_opa: manner.as_opa,
+            as_opa,
             out: String::with_capacity(ast.text.len() + ast.text.len() / 8),
             level: 0,
             inline: false,

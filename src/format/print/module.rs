@@ -1,6 +1,6 @@
 //! Writing a module.
 
-use super::{Manner, Printer, Stop, Written};
+use super::{Printer, Stop, Written};
 use crate::format::imports::{Entry, entries};
 use crate::format::lowered::Value;
 use crate::format::{Refusal, Target};
@@ -28,8 +28,8 @@ impl<'a> Printer<'a, '_> {
     ///
     /// # Errors
     /// Why the module is refused.
-    pub(in crate::format) fn module(mut self, target: Target, manner: Manner) -> Result<String, Refusal> {
-        match self.statements(target, manner) {
+    pub(in crate::format) fn module(mut self, target: Target) -> Result<String, Refusal> {
+        match self.statements(target) {
             Ok(()) | Err(Stop::Comment | Stop::Refused) => {}
         }
         if let Some(refusal) = self.refusal {
@@ -43,8 +43,8 @@ impl<'a> Printer<'a, '_> {
         Ok(out)
     }
 
-    fn statements(&mut self, target: Target, manner: Manner) -> Written {
-        let mut outputs: Vec<Output<'_>> = entries(self.ast, target, manner.keep).into_iter().map(Output::Import).collect();
+    fn statements(&mut self, target: Target) -> Written {
+        let mut outputs: Vec<Output<'_>> = entries(self.ast, target).into_iter().map(Output::Import).collect();
         outputs.extend(self.ast.statements.iter().map(|id| Output::Rule(*id)));
         outputs.sort_by_key(|output| output.place(self));
         let first_rule = self.ast.statements.first().map(|id| self.ast.rules[*id as usize].place.row);

@@ -32,7 +32,8 @@ fn duplicate_imports(ast: &Lowered<'_>) -> Result<(), Refusal> {
             None => last_name(ast, import.path),
         };
         let span = import.alias.unwrap_or(ast.term(import.path).place.text);
-        if seen.insert(name.clone(), ()).is_some() {
+        // each `_` is a name of its own
+        if name != "_" && seen.insert(name.clone(), ()).is_some() {
             return Err(Refusal::Migration {
                 span,
                 message: format!("import shadows another one named `{name}`"),

@@ -38,12 +38,17 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
         }
         // of different ones v0 takes the last
         found.extend(documents.iter().filter(|at| **at != kept).map(|at| dropped(parse, module, *at, kept)));
-        if matches!(name, "if" | "in" | "every" | "contains") || !directives.is_empty() {
+        if is_reserved(name) || !directives.is_empty() {
             renamed.push((name, kept));
         }
     }
     found.extend(aliases(parse, module, scopes, package, &renamed));
     found
+}
+
+/// Whether v1 reserves a name that v0 lets imports have.
+fn is_reserved(name: &str) -> bool {
+    matches!(name, "if" | "in" | "every" | "contains")
 }
 
 /// Whether an import says what language is used, and brings no name.
@@ -121,10 +126,14 @@ fn aliases(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, package: &Pa
         edits.sort_unstable();
         let mut allowed = Allowed::variable(name, &new);
         allowed.extend(&Allowed::import(import, Some(ImportParts { alias: Some(new.clone()), ..ImportParts::of(import) })));
+        let is_reserved = is_reserved(name);
         Problem {
-            kind: StepKind::ImportName,
+            kind: if is_reserved { StepKind::ImportName } else { StepKind::DuplicateImport },
             span: import.import.span(),
-            message: format!("import brings the name `{name}`, which v1 reserves"),
+            message: match is_reserved {
+                true => format!("import brings the name `{name}`, which v1 reserves"),
+                false => format!("import brings the name `{name}`, which an import of the language has, too"),
+            },
             remedy: Remedy::Edit(Rewrite {
                 edits,
                 needs: Needs::default(),

@@ -8,7 +8,7 @@ use super::allowed::Allowed;
 use super::packages::{self, Package};
 use super::step::{Needs, Problem, Remedy, Rewrite, StepKind};
 use crate::diag::Applicability;
-use crate::model::rego::{Module, Name, RuleDef, Scopes, is_builtin_namespace};
+use crate::model::rego::{BindingKind, Module, Name, RuleDef, Scopes, is_builtin_namespace};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
 
@@ -22,7 +22,7 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
     let mut found: Vec<Problem> = module.rules.iter().filter_map(rule_name).collect();
     let fresh = Fresh::new(parse, package);
     // rule, name → where the variable stands
-    let mut variables: BTreeMap<(usize, &str), Vec<Span>> = BTreeMap::new();
+    let mut variables: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
     let mut uses: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for (id, meaning) in scopes.names() {
         let Some(node) = parse.tree.node(id) else { continue };
@@ -34,7 +34,7 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             _ if is_package_use(scopes, package, node) => uses.entry(name).or_default().push(span),
             Name::Local(_) => {
                 let rule = module.rules.partition_point(|rule| rule.rule.span().start <= span.start).saturating_sub(1);
-                variables.entry((rule, name)).or_default().push(span);
+                variables.entry((rule, name)).or_default().push(node);
             }
             Name::Unknown | Name::Builtin => found.push(Problem {
                 kind: StepKind::RuleName,
@@ -45,8 +45,19 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
             _ => {}
         }
     }
-    for ((rule, name), spans) in variables {
+    for ((rule, name), nodes) in variables {
         let rule = &module.rules[rule];
+        let spans: Vec<Span> = nodes.iter().map(|node| node.span()).collect();
+        let is_implicit = |node: &Node<'_>| scopes.binding(*node).is_some_and(|binding| binding.kind == BindingKind::Implicit);
+        if nodes.iter().all(|node| is_implicit(node) && !may_bind(*node)) {
+            found.push(Problem {
+                kind: StepKind::RuleName,
+                span: spans[0],
+                message: format!("`{name}` is a keyword in v1, and nothing given here defines it"),
+                remedy: Remedy::Manual { help: "migrate all files of the package together: one may have a rule of that name".to_owned() },
+            });
+            continue;
+        }
         let head = rule.head.span();
         let names_head = |spans: &[Span]| spans.iter().any(|span| head.contains(span.start));
         let args = rule.head.args().into_iter().flat_map(|args| args.node().descendants());
@@ -92,6 +103,16 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
 /// Whether a name in a rule stands for a rule of the package, wherever that is defined.
 pub(super) fn is_package_use(scopes: &Scopes<'_>, package: &Package, var: Node<'_>) -> bool {
     package.defines(var.text()) && scopes.may_be_rule(var)
+}
+
+/// Whether a variable may get its value here: as an index, in a pattern, by `=`, or from a call.
+fn may_bind(var: Node<'_>) -> bool {
+    let outside = var.ancestors().find(|parent| parent.kind() != Kind::Paren);
+    outside.is_some_and(|parent| match parent.kind() {
+        Kind::RefBracket | Kind::Array | Kind::Object | Kind::ObjectItem | Kind::CallArgs | Kind::Call => true,
+        Kind::Infix => parent.token(Kind::Equal).is_some(),
+        _ => false,
+    })
 }
 
 fn rule_name(rule: &RuleDef<'_>) -> Option<Problem> {

@@ -268,7 +268,11 @@ impl<'t> Writer<'_, 't> {
             return Ok(if kinds.only(Kinds::ARRAY) && is_plain {
                 Form::new("", after, Shape::Operator, help).with_in()
             } else {
-                Form::new("sort(", format!("){after}"), Shape::Operator, help).with_in().calling(&["sort"])
+                let exact = position != Position::Negated || kinds.only(Kinds::ARRAY.or(Kinds::SET));
+                Form::new("sort(", format!("){after}"), Shape::Operator, help)
+                    .with_in()
+                    .calling(&["sort"])
+                    .unless(exact, "on values that are neither arrays nor sets `not all(…)` holds, this does not")
             });
         }
         self.closed(argument)?;

@@ -214,8 +214,13 @@ impl<'u> Same<'_, '_, 'u> {
         let (x, y) = (self.a.expr(a), self.b.expr(b));
         x.negated == y.negated && self.kinds(x, y) && {
             let (x, y) = (self.a.withs(x), self.b.withs(y));
-            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| self.term(x.target, y.target) && self.term(x.value, y.value))
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| self.target(x.target, y.target) && self.term(x.value, y.value))
         }
+    }
+
+    /// What a `with` replaces.
+    fn target(&self, a: TermId, b: TermId) -> bool {
+        self.term(a, b) || self.migrated.is_some() && self.is_renamed_target(a, b)
     }
 
     fn kinds(&self, a: &Expr, b: &Expr) -> bool {

@@ -124,7 +124,7 @@ impl<'t> Finder<'_, 't> {
                 if self.seen.insert(first.name()) {
                     let rule = self.names.module.rule_named(first.name());
                     let span = rule.and_then(|rule| rule.head.name()).map_or(first.span(), Expr::span);
-                    let message = format!("function `{name}` is called like a built-in that v1 does not have");
+                    let message = format!("function `{name}` has the name of a built-in that v1 does not have");
                     self.push(StepKind::RuleName, span, message, Remedy::RenameRule { name: first.name().to_owned() });
                 }
             }
@@ -135,7 +135,7 @@ impl<'t> Finder<'_, 't> {
             }
             Some(Name::Local(_)) => {
                 let help = "give the variable another name".to_owned();
-                let message = format!("variable `{}` is called like a built-in that v1 does not have", first.name());
+                let message = format!("variable `{}` has the name of a built-in that v1 does not have", first.name());
                 self.push(StepKind::VariableName, first.span(), message, Remedy::Manual { help });
             }
             _ => {}
@@ -147,7 +147,7 @@ impl<'t> Finder<'_, 't> {
         let names = self.names;
         let import = &names.module.imports[at as usize];
         let Some(path) = import.import.path() else { return };
-        let to = names.fresh(&format!("{first}_import"));
+        let to = names.fresh(&format!("{first}_"));
         let mut edits = vec![match import.alias {
             Some(alias) => (alias.span(), to.clone()),
             None => (Span::at(path.span().end), format!(" as {to}")),

@@ -61,6 +61,15 @@ impl Position {
     fn is_statement(self) -> bool {
         !matches!(self, Self::Value { .. })
     }
+
+    /// What stands round an operator and its operands. opa's formatter takes away the parentheses that they need behind `not`.
+    fn brackets(self) -> (&'static str, &'static str) {
+        match self {
+            // without the parentheses, `|` would start a comprehension
+            Self::Negated | Self::Value { negated: true, .. } => ("[(", ")][0]"),
+            _ => ("(", ")"),
+        }
+    }
 }
 
 /// How tight the new text binds.
@@ -248,6 +257,7 @@ impl<'t> Writer<'_, 't> {
             Expr::Array(array) if array.items().next().is_some() => {
                 return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`").as_set());
             }
+            Expr::Array(_) => return Ok(Form::new("count(", ") == 0", Shape::Operator, "write `count([]) == 0`").calling(&["count"])),
             Expr::Set(set) if set.items().next().is_some() => {
                 return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`"));
             }
@@ -277,8 +287,11 @@ impl<'t> Writer<'_, 't> {
         }
         self.closed(argument)?;
         let values = self.names.fresh("values");
-        let before = format!("[(sort({values}) == [true | some _ in {values}]) | {values} := ");
-        Ok(Form::new(before, "][0]", Shape::Reference, help).with_in().calling(&["sort"]))
+        let ok = self.names.fresh("ok");
+        // opa's formatter may take away parentheses round an operator before the `|`
+        let before = format!("[{ok} | {values} := ");
+        let after = format!("; {ok} := sort({values}) == [true | some _ in {values}]][0]");
+        Ok(Form::new(before, after, Shape::Reference, help).with_in().calling(&["sort"]))
     }
 
     fn cast(&self, argument: Expr<'t>, position: Position) -> Result<Form, String> {
@@ -398,7 +411,7 @@ impl<'t> Writer<'_, 't> {
             .unless(!may_be_numbers, "on numbers `set_diff` is undefined while `-` subtracts them");
         let comma = self.tokens().find(|token| token.kind() == Kind::Comma && token.span().start >= left.span().end);
         let Some(comma) = comma else { return manual("write `a - b`") };
-        let wrap = |expr: Expr<'t>| if has_operator(expr) { ("(", ")") } else { ("", "") };
+        let wrap = |expr: Expr<'t>| if has_operator(expr) { position.brackets() } else { ("", "") };
         let ((open_left, close_left), (open_right, close_right)) = (wrap(left), wrap(right));
         let mut inner = vec![(comma.span(), format!("{close_left} -"))];
         if !open_right.is_empty() {
@@ -414,8 +427,9 @@ impl<'t> Writer<'_, 't> {
         }
         let must_wrap = matches!(argument, Expr::Membership(_) | Expr::Logical(_)) && form.shape != Shape::Atom;
         if form.wrap && has_operator(argument) || must_wrap {
-            form.before.push('(');
-            form.after.insert(0, ')');
+            let (open, close) = position.brackets();
+            form.before.push_str(open);
+            form.after.insert_str(0, close);
         }
         let mut inner = Vec::new();
         if form.braces {
@@ -444,8 +458,9 @@ impl<'t> Writer<'_, 't> {
                 Position::Negated | Position::Condition => braces_are_bodies,
             };
         if parens {
-            before.insert(0, '(');
-            after.push(')');
+            let (open, close) = if position == Position::Negated { ("(", ")") } else { position.brackets() };
+            before.insert_str(0, open);
+            after.push_str(close);
         }
         if let Some(output) = output {
             before.insert_str(0, &format!("{} = ", output.text()));

@@ -3,7 +3,7 @@
 //! Each function asks whether a tree is what a call may have become. `x′` in comments is `x` with its own rewrites.
 
 use super::proof::Migrated;
-use crate::format::lowered::{Expr, ExprId, ExprKind, List, Op, TermId, Value};
+use crate::format::lowered::{Expr, ExprId, ExprKind, List, Lowered, Op, TermId, Value};
 use crate::format::same::Same;
 
 /// How many pairs of items are compared where an array has become a set.
@@ -84,6 +84,24 @@ impl Same<'_, '_, '_> {
         }
     }
 
+    /// `with re_match as …`
+    pub(in crate::format) fn is_renamed_target(&self, a: TermId, b: TermId) -> bool {
+        let parts = |ast: &Lowered<'_>, id: TermId| {
+            let name = |id: &TermId| match ast.term(*id).value {
+                Value::Var(span) | Value::Name(span) => ast.slice(span),
+                _ => "",
+            };
+            match ast.term(id).value {
+                Value::Ref(parts) => ast.list(parts).iter().map(name).collect::<Vec<_>>().join("."),
+                _ => name(&id).to_owned(),
+            }
+        };
+        matches!(
+            (parts(self.a, a).as_str(), parts(self.b, b).as_str()),
+            ("re_match", "regex.match") | ("net.cidr_overlap", "net.cidr_contains")
+        )
+    }
+
     pub(super) fn is_rewritten_call(&self, migrated: &Migrated<'_>, call: List, b: View<'_>) -> bool {
         let Some((name, args)) = self.deprecated(migrated, call) else { return false };
         self.is_rewritten(migrated, &name, args, b)
@@ -91,11 +109,19 @@ impl Same<'_, '_, '_> {
 
     /// Whether `name(args)` may be written as `b` where its value matters.
     fn is_rewritten(&self, migrated: &Migrated<'_>, name: &str, args: &[TermId], b: View<'_>) -> bool {
+        if let Some(item) = self.first_item(b)
+            && self.is_rewritten(migrated, name, args, self.view(item))
+        {
+            return true;
+        }
         match (name, args) {
             ("re_match", _) => self.called(b, "regex.match").is_some_and(|new| self.all(args, new)),
             ("net.cidr_overlap", _) => self.called(b, "net.cidr_contains").is_some_and(|new| self.all(args, new)),
-            ("set_diff", [_, _]) => self.operands(b, Op::Minus).is_some_and(|new| self.all(args, &new)),
-            ("any", [x]) => self.is_any(*x, b) || self.first_item(b).is_some_and(|item| self.is_any(*x, self.view(item))),
+            ("set_diff", [x, y]) => {
+                let new = self.operands(b, Op::Minus);
+                new.is_some_and(|[left, right]| self.operand(*x, left) && self.operand(*y, right))
+            }
+            ("any", [x]) => self.is_any(*x, b),
             ("all", [x]) => self.is_all(migrated, *x, b),
             ("cast_array" | "cast_set", [x]) => self.is_collection(migrated, name, *x, b),
             ("cast_string" | "cast_boolean" | "cast_null" | "cast_object", [x]) => self.is_cast(migrated, name, *x, b),
@@ -122,9 +148,13 @@ impl Same<'_, '_, '_> {
         if let Some([left, right]) = self.operands(b, Op::Equal) {
             return self.is_set_of_true(x, left, right) || self.is_none_other(x, left, right) || self.is_as_many(x, left, right);
         }
-        // `[(sort(values) == [true | some _ in values]) | values := x′][0]`
-        let Some((term, name)) = self.bound(migrated, x, b) else { return false };
-        let Some([left, right]) = self.operands(self.view(term), Op::Equal) else { return false };
+        // `[ok | values := x′; ok := sort(values) == [true | some _ in values]][0]`
+        let Some((term, name, [last])) = self.bound(migrated, x, b) else { return false };
+        let Some(ok) = self.new_name(migrated, term) else { return false };
+        let Some(Some([left, right])) = self.plain_call(*last).map(|call| self.operands(View::Call(call), Op::Assign)) else {
+            return false;
+        };
+        let Some([left, right]) = self.operands(self.view(right), Op::Equal).filter(|_| self.is_var(left, ok)) else { return false };
         let sorted = self.called(self.view(left), "sort");
         matches!(sorted, Some([only]) if self.is_var(*only, name)) && self.trues(right).is_some_and(|of| self.is_var(of, name))
     }
@@ -137,9 +167,12 @@ impl Same<'_, '_, '_> {
         is_true && !items.is_empty() && self.is_set_of(self.a.list(old), self.b.list(items))
     }
 
-    /// `count(x′ - {true}) == 0`
+    /// `count(x′ - {true}) == 0`, and `count([]) == 0`
     fn is_none_other(&self, x: TermId, left: TermId, right: TermId) -> bool {
         let Some([difference]) = self.called(self.view(left), "count") else { return false };
+        if matches!(self.a.term(x).value, Value::Array(items) if items.is_empty()) {
+            return self.is_number(right, "0") && self.term(x, *difference);
+        }
         let Some([set, only]) = self.operands(self.view(*difference), Op::Minus) else { return false };
         let Value::Set(only) = self.b.term(only).value else { return false };
         let is_true = matches!(self.b.list(only), [item] if self.b.term(*item).value == Value::True);
@@ -171,10 +204,10 @@ impl Same<'_, '_, '_> {
             (View::Other(id), true) => self.is_set_from(x, id) || self.items_of(migrated, id).is_some_and(|of| self.term(x, of)),
             (View::Ref(parts), _) => {
                 self.by_type(migrated, to_set, parts).is_some_and(|all| all.iter().all(|id| self.term(x, *id)))
-                    || self.bound(migrated, x, b).is_some_and(|(term, name)| {
+                    || self.bound(migrated, x, b).is_some_and(|(term, name, rest)| {
                         let Value::Ref(parts) = self.b.term(term).value else { return false };
                         let all = self.by_type(migrated, to_set, self.b.list(parts));
-                        all.is_some_and(|all| all.iter().all(|id| self.is_var(*id, name)))
+                        rest.is_empty() && all.is_some_and(|all| all.iter().all(|id| self.is_var(*id, name)))
                     })
             }
             _ => false,
@@ -250,7 +283,7 @@ impl Same<'_, '_, '_> {
             "cast_null" => is_kind("is_null"),
             "cast_object" => is_kind("is_object"),
             "cast_boolean" => match (self.operands(b, Op::Equal), self.operands(b, Op::Member)) {
-                (Some([left, right]), _) => self.b.term(right).value == Value::True && self.term(*x, left),
+                (Some([left, right]), _) => self.b.term(right).value == Value::True && self.operand(*x, left),
                 (_, Some([left, right])) => {
                     let is_only = matches!(self.b.term(right).value, Value::Array(items) if self.all(&[*x], self.b.list(items)));
                     self.b.term(left).value == Value::True && is_only
@@ -286,8 +319,13 @@ impl Same<'_, '_, '_> {
             (Value::ArrayComprehension { term: v, body: vs }, Value::SetComprehension { term: w, body: ws }) => {
                 self.term(v, w) && self.bodies(vs, ws)
             }
-            _ => self.term(x, b),
+            _ => self.operand(x, b),
         }
+    }
+
+    /// An operand, which may stand in `[…][0]`.
+    fn operand(&self, x: TermId, b: TermId) -> bool {
+        self.term(x, b) || self.first_item(self.view(b)).is_some_and(|item| self.term(x, item))
     }
 
     /// Whether a set has the items of a list, in which they may stand twice.
@@ -300,14 +338,14 @@ impl Same<'_, '_, '_> {
             && new.iter().all(|y| old.iter().any(|x| self.term(*x, *y)))
     }
 
-    /// The term and the name of `[term | name := x′][0]`.
-    fn bound(&self, migrated: &Migrated<'_>, x: TermId, b: View<'_>) -> Option<(TermId, &str)> {
+    /// The term, the name and the other statements of `[term | name := x′; …][0]`.
+    fn bound(&self, migrated: &Migrated<'_>, x: TermId, b: View<'_>) -> Option<(TermId, &str, &[ExprId])> {
         let View::Ref([list, index]) = b else { return None };
         let Value::ArrayComprehension { term, body } = self.b.term(*list).value else { return None };
-        let [only] = self.b.list(body) else { return None };
-        let [left, right] = self.operands(View::Call(self.plain_call(*only)?), Op::Assign)?;
+        let (first, rest) = self.b.list(body).split_first()?;
+        let [left, right] = self.operands(View::Call(self.plain_call(*first)?), Op::Assign)?;
         let name = self.new_name(migrated, left)?;
-        (self.is_number(*index, "0") && self.term(x, right)).then_some((term, name))
+        (self.is_number(*index, "0") && self.term(x, right)).then_some((term, name, rest))
     }
 
     /// The item of `[item][0]`.

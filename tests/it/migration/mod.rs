@@ -1,5 +1,6 @@
 //! That a migration keeps what policies mean.
 
+mod builtins;
 mod generated;
 mod names;
 mod verdicts;

@@ -7,8 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use ztctl::eval::{Limits, Options, Source, Value, compile, from_json};
-use ztctl::format::Target;
 use ztctl::format::migrate::{Member, Outcome, StepState, migrate};
+use ztctl::format::{Target, format};
 use ztctl::syntax::rego::{Version, parse};
 
 const HEADER: &str = "package a\n\n";
@@ -16,7 +16,8 @@ const HEADER: &str = "package a\n\n";
 fn migrated(text: &str, version: Version, target: Target, allow_unsafe: bool) -> Outcome {
     let parsed = parse(text, version);
     assert!(parsed.errors.is_empty(), "{text}\n{:?}", parsed.errors);
-    let member = Member { name: "a.rego", parse: &parsed, target, writable: true };
+    let formatted = format(&parsed, target);
+    let member = Member { name: "a.rego", parse: &parsed, target, formatted: Some(&formatted) };
     migrate(&[member], allow_unsafe).pop().expect("one file, one outcome")
 }
 

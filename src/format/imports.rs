@@ -136,15 +136,17 @@ fn add(entries: &mut Vec<Entry<'_>>, path: &[&'static str]) {
 impl Printer<'_, '_> {
     /// Writes imports in groups: those without a row between them, sorted.
     pub(super) fn imports(&mut self, imports: &[Entry<'_>]) -> Written {
-        let mut comments: Vec<Option<u32>> = imports.iter().map(|entry| self.comment_of_row(entry.row)).collect();
+        let mut comments: Vec<Option<u32>> = imports.iter().map(|entry| self.comment_of(entry)).collect();
         let mut rest = 0;
         while rest < imports.len() {
             let mut end = rest + 1;
             while end < imports.len() && imports[end].row <= imports[end - 1].row + 1 {
                 end += 1;
             }
-            // no comment can wait here
-            let _ = self.take_comments(imports[rest].row);
+            // the row of an added import may be inside a rule; no comment can wait here
+            if let Some(entry) = imports[rest..end].iter().find(|entry| self.as_opa || !entry.added) {
+                let _ = self.take_comments(entry.row);
+            }
             let mut group: Vec<usize> = (rest..end).collect();
             group.sort_by(|a, b| {
                 let (a, b) = (&imports[*a], &imports[*b]);
@@ -165,8 +167,12 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    /// Takes the comment on the row of an import.
-    fn comment_of_row(&mut self, row: u32) -> Option<u32> {
+    /// Takes the comment on the row of an import; one that is added has none.
+    fn comment_of(&mut self, import: &Entry<'_>) -> Option<u32> {
+        if import.added && !self.as_opa {
+            return None;
+        }
+        let row = import.row;
         let comments = &self.ast.comments;
         let at = self.next + comments[self.next..].partition_point(|comment| comment.row < row);
         let own = comments.get(at).is_some_and(|comment| comment.row == row) && !self.taken[at];

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::lower::{Lower, lower};
 use self::lowered::Lowered;
-use self::same::check_same;
+use self::same::{check_same, comments_stay};
 use self::style::Style;
 use crate::syntax::rego::{Parse, Version, parse_syntax};
 use crate::text::Span;
@@ -168,7 +168,7 @@ fn is_stable(origin: &Origin<'_, '_>, text: &str, target: Target, as_opa: bool) 
     let mut stable = true;
     let version = readable(origin.version, target);
     each_reading(origin, text, target, |after, read_as| {
-        stable = stable && (read_as != version || print(after, target, as_opa)? == text);
+        stable = stable && (!as_opa || comments_stay(origin.ast, after)) && (read_as != version || print(after, target, as_opa)? == text);
         Ok(())
     })?;
     Ok(stable)

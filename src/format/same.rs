@@ -76,6 +76,23 @@ pub(super) fn check_migrated(
     same_comments(before, after)
 }
 
+/// Whether each comment of `after` stands behind as many statements as it does in `before`: none has gone from one rule to another,
+/// or to an import.
+pub(super) fn comments_stay(before: &Lowered<'_>, after: &Lowered<'_>) -> bool {
+    fn owners<'a>(ast: &'a Lowered<'_>) -> impl Iterator<Item = usize> + 'a {
+        let starts = ast.statements.iter().map(|id| ast.rules[*id as usize].place.at);
+        let mut starts = starts.enumerate().peekable();
+        let mut owner = 0;
+        ast.comments.iter().map(move |comment| {
+            while let Some((index, _)) = starts.next_if(|(_, start)| *start < comment.text.start) {
+                owner = index + 1;
+            }
+            owner
+        })
+    }
+    owners(before).eq(owners(after))
+}
+
 /// Compares the comments, in any order.
 fn same_comments(before: &Lowered<'_>, after: &Lowered<'_>) -> Result<(), String> {
     let in_order = before.comments.len() == after.comments.len()

@@ -164,7 +164,8 @@ impl Formatted {
             Refusal::Proof { reason } if !steps.iter().any(is_open) => {
                 return Self { findings: vec![defect(id, &reason)], steps, ..Self::new(id, tree, State::Defect) };
             }
-            Refusal::Migration { .. } if steps.iter().any(is_open) => {}
+            // the first obstacle, which is one of the steps
+            Refusal::Migration { span, .. } if steps.iter().any(|step| step.span.covers(span)) => {}
             Refusal::Migration { span, message, help } => steps.push(manual(span, message, help)),
             Refusal::Unsupported { span, reason } => steps.push(manual(span, reason, "write it in another way".to_owned())),
             Refusal::Proof { .. } => {}

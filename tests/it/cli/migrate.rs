@@ -122,3 +122,23 @@ fn a_call_that_may_mean_the_built_in_is_not_renamed() {
     assert_eq!(states(&done), [("one/lib.rego", "rewritten"), ("one/more/q.rego", "rewritten")]);
     assert!(together.read("one/more/q.rego").contains("\tcontains_(input.a"), "{}", together.read("one/more/q.rego"));
 }
+
+#[test]
+fn what_waits_for_another_file_says_for_which() {
+    let lib = "package lib\n\ncontains(a, b) {\n\ta[_] == b\n}\n\np := cast_array(input.a[_])[_]\n";
+    let uses = "package q\n\nimport data.lib\n\nq {\n\tany([lib.contains([1], 1)])\n}\n\nif {\n\tlib.contains([1], 1)\n}\n";
+    let scene = Scene::new(&[("lib.rego", lib), ("q.rego", uses)]);
+    let held = report(&scene, &["--migrate", "v1", "--unsafe-fixes", "."], 1);
+    assert_eq!(states(&held), [("lib.rego", "manual"), ("q.rego", "rewritten")]);
+    // a rule in both directions
+    let both = lib.replace("p := ", "p { data.q.if }\n\nq := ");
+    scene.write("lib.rego", &both);
+    scene.write("q.rego", uses);
+    let held = report(&scene, &["--migrate", "v1", "--unsafe-fixes", "."], 1);
+    assert_eq!(states(&held), [("lib.rego", "manual"), ("q.rego", "held")]);
+    let left = held["texts"][1]["left"].as_array().expect("left");
+    let [only] = left.as_slice() else { panic!("{left:#?}") };
+    assert_eq!(only["message"], "rule `if` has the name of a keyword");
+    assert!(only["help"].as_str().is_some_and(|help| help.contains("waits for `lib.rego`")), "{only}");
+    assert_eq!(scene.read("q.rego"), uses);
+}

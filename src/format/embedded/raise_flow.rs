@@ -16,6 +16,9 @@ pub(super) fn legacy(map: &Map<'_>) -> Result<Vec<(Span, String)>, String> {
     let mut moved: Vec<usize> = std::iter::once(rego).chain(libs).collect();
     moved.sort_unstable();
     let texts: Vec<&str> = moved.iter().map(|at| written(*at)).collect();
+    if moved.iter().any(|at| gaps(map, *at).contains('#')) {
+        return Err("comments stand between its keys; move it to `code[].source` by hand".to_owned());
+    }
     let style = Style::of(map, first);
     if let Some(code) = map.get("code") {
         let last = map.entries[code].node.items().last();
@@ -30,6 +33,14 @@ pub(super) fn legacy(map: &Map<'_>) -> Result<Vec<(Span, String)>, String> {
         edits.extend(removed(map, &[second]));
     }
     Ok(edits)
+}
+
+/// What stands between an entry and those beside it.
+fn gaps(map: &Map<'_>, at: usize) -> String {
+    let span = map.entries[at].span;
+    let before = at.checked_sub(1).map_or(span.start, |before| map.entries[before].span.end);
+    let after = map.entries.get(at + 1).map_or(span.end, |after| after.span.start);
+    [before..span.start, span.end..after].map(|gap| map.outer.get(gap.start as usize..gap.end as usize).unwrap_or_default()).concat()
 }
 
 /// The edits that take entries out, each run of them with one comma. An entry in front of the first run stays.

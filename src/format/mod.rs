@@ -1,7 +1,8 @@
 //! The Rego formatter: what `opa fmt` writes, and migration from v0 to v1.
 //!
 //! The tree is lowered to the parts that opa's syntax tree has ([`lowered`]), with the places that opa's parser records, since
-//! opa's layout follows rows; then it is printed. A result is handed out only after proof.
+//! opa's layout follows rows; then it is printed, step by step as opa does. A result is handed out only after proof; where opa's
+//! own result does not stand it, the module is printed with care.
 
 mod check;
 mod compact;

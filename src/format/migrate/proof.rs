@@ -78,7 +78,8 @@ impl<'m> Migrated<'m> {
         for import in &before.imports {
             let path = texts(before, import.path);
             let name = import.alias.map_or_else(|| path.last().cloned().unwrap_or_default(), |alias| before.slice(alias).to_owned());
-            imports.entry(name).or_insert(path);
+            // in v0 the last one counts
+            imports.insert(name, path);
         }
         let names = before.terms.iter().filter_map(|term| match term.value {
             Value::Var(span) => Some(before.slice(span)),
@@ -106,16 +107,24 @@ impl<'m> Migrated<'m> {
 
     /// Changes what the imports of the original say into what those of the result should say.
     pub(in crate::format) fn change_imports(&self, said: &mut Vec<(Vec<String>, String)>) {
-        let is = |(path, alias): &(Vec<String>, String), parts: &ImportParts| {
-            *path == parts.path && alias.as_str() == parts.alias.as_deref().unwrap_or_default()
-        };
+        let key = |parts: &ImportParts| (parts.path.clone(), parts.alias.clone().unwrap_or_default());
+        let mut places: FxHashMap<(Vec<String>, String), Vec<usize>> = FxHashMap::default();
+        for (at, import) in said.iter().enumerate() {
+            places.entry(import.clone()).or_default().push(at);
+        }
+        let mut gone = vec![false; said.len()];
         for change in &self.allowed.imports {
-            let Some(at) = said.iter().position(|import| is(import, &change.from)) else { continue };
+            let Some(at) = places.get_mut(&key(&change.from)).and_then(Vec::pop) else { continue };
             match &change.to {
-                Some(to) => said[at] = (to.path.clone(), to.alias.clone().unwrap_or_default()),
-                None => _ = said.remove(at),
+                Some(to) => {
+                    said[at] = key(to);
+                    places.entry(key(to)).or_default().push(at);
+                }
+                None => gone[at] = true,
             }
         }
+        let mut gone = gone.into_iter();
+        said.retain(|_| !gone.next().unwrap_or(false));
     }
 
     /// Whether a name is the other one, or has become it.

@@ -101,7 +101,7 @@ impl Workspace<'_> {
         };
         let imported = body.imports.iter().find(|(_, path)| *path == format!("{package}.{name}")).cloned();
         let root = body.imports.iter().find(|(_, path)| path == package).cloned();
-        let is_free = |first: &str| !body.variables.iter().any(|variable| *variable == first);
+        let is_free = |first: &str| !body.variables.contains(&first);
         let hidden = body.imports.iter().any(|(import, _)| import == name);
         match self.random.below(5) {
             0 | 1 if *package == body.package && !hidden && is_free(name) => {

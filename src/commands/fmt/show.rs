@@ -35,7 +35,7 @@ pub(super) fn show(args: &FmtArgs, session: &Session, judged: &[Judged<'_>]) -> 
             };
         }
     } else {
-        let wanted = |judged: &&Judged<'_>| args.stdout || judged.is_stdin();
+        let wanted = |judged: &&Judged<'_>| judged.is_stdin() || args.stdout && !judged.passed_over;
         for Judged { file, new, refused, .. } in judged.iter().filter(wanted) {
             match (new, &file.content) {
                 (Some(text), _) => out += text,

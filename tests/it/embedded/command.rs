@@ -42,6 +42,9 @@ fn previews_write_nothing() {
     let diff = scene.run(&["fmt", "--embedded", "--diff", "a.yaml"]).expect(1).stdout;
     assert!(diff.contains("@@ -4,4 +4,5 @@") && diff.contains("-    p:=1\n+\n+    p := 1\n"), "{diff}");
     assert_eq!(scene.run(&["fmt", "--embedded", "--stdout", "docs/page.md"]).expect(0).stdout, TIDY_PAGE);
+    // of a folder, what holds Rego
+    let all = scene.run(&["fmt", "--embedded", "--stdout", "."]).expect(0);
+    assert_eq!(all.stdout, format!("{TIDY_MAP}package d\n\np := 1\n{TIDY_PAGE}"));
     assert_eq!(scene.read("a.yaml"), CONFIG_MAP);
     assert_eq!(scene.read("docs/page.md"), PAGE);
     let found = scene.findings(&["fmt", "--embedded", "--check", "."]);

@@ -77,7 +77,7 @@ pub(super) fn check_migrated(
 }
 
 /// Whether each comment of `after` stands behind as many statements as it does in `before`: none has gone from one rule to another,
-/// or to an import.
+/// or to an import. And whether METADATA still starts its blocks: behind an import it would not.
 pub(super) fn comments_stay(before: &Lowered<'_>, after: &Lowered<'_>) -> bool {
     fn owners<'a>(ast: &'a Lowered<'_>) -> impl Iterator<Item = usize> + 'a {
         let starts = ast.statements.iter().map(|id| ast.rules[*id as usize].place.at);
@@ -90,7 +90,8 @@ pub(super) fn comments_stay(before: &Lowered<'_>, after: &Lowered<'_>) -> bool {
             owner
         })
     }
-    owners(before).eq(owners(after))
+    let blocks = |ast: &Lowered<'_>| ast.comments.iter().filter(|comment| comment.is_metadata).count();
+    blocks(before) <= blocks(after) && owners(before).eq(owners(after))
 }
 
 /// Compares the comments, in any order.

@@ -29,6 +29,9 @@ pub(super) struct Names<'n, 't> {
     package: &'n Package,
     packages: &'n Packages,
     identifiers: OnceCell<FxHashSet<&'t str>>,
+    variables: OnceCell<FxHashSet<&'t str>>,
+    /// Deprecated built-ins that a `with` of this module replaces.
+    pub(super) replaced_here: OnceCell<Vec<String>>,
 }
 
 impl<'t> Names<'_, 't> {
@@ -37,7 +40,7 @@ impl<'t> Names<'_, 't> {
         self.module.rule_index(name).is_some()
             || self.module.import_index(name).is_some()
             || self.package.defines(name)
-            || self.scopes.bindings.iter().any(|binding| binding.name == name)
+            || self.variables.get_or_init(|| self.scopes.bindings.iter().map(|binding| binding.name).collect()).contains(name)
     }
 
     /// A name that stands nowhere in the module.
@@ -76,13 +79,24 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
     let package = packages.of(module);
     let is_shared = |name: &str| package.shares(name);
     let types = Types::new(parse, module, scopes, &is_shared);
-    let names = Names { parse, module, scopes, types: &types, package, packages, identifiers: OnceCell::new() };
+    let names = Names {
+        parse,
+        module,
+        scopes,
+        types: &types,
+        package,
+        packages,
+        identifiers: OnceCell::new(),
+        variables: OnceCell::new(),
+        replaced_here: OnceCell::new(),
+    };
     let mut finder = Finder { names: &names, seen: FxHashSet::default(), out: Vec::new() };
     for (call, name) in &calls {
         finder.call(*call, name);
     }
+    let called: FxHashSet<&str> = calls.iter().map(|(_, name)| name.as_str()).collect();
     for with in parse.tree.root().descendants().filter_map(ast::With::cast) {
-        finder.with(with, &calls);
+        finder.with(with, &called);
     }
     finder.out
 }
@@ -172,10 +186,10 @@ impl<'t> Finder<'_, 't> {
     }
 
     /// `with re_match as f`: what it replaces is called otherwise now.
-    fn with(&mut self, with: ast::With<'t>, calls: &[(ast::Call<'t>, String)]) {
+    fn with(&mut self, with: ast::With<'t>, called: &FxHashSet<&str>) {
         let Some(target) = with.target() else { return };
         let Some(name) = ast::dotted(target).filter(|name| is_deprecated(name)) else { return };
-        if !calls.iter().any(|(_, called)| *called == name) {
+        if !called.contains(name.as_str()) {
             return;
         }
         let Some(to) = renamed(&name) else { return };

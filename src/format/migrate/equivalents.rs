@@ -5,141 +5,17 @@
 
 use super::allowed::Allowed;
 use super::builtins::{Names, renamed};
+use super::form::{Form, Position, Shape, has_operator, identity, is_comprehension, is_path};
 use super::step::{Needs, Remedy, Rewrite};
 use super::types::Kinds;
 use crate::diag::Applicability;
 use crate::model::rego::{BindingKind, Name, builtin};
-use crate::syntax::rego::ast::{self, Expr, RefPart};
+use crate::syntax::rego::ast::{self, Expr};
 use crate::syntax::rego::{Kind, Node};
 use crate::text::Span;
 
 /// How long a path may be that is written more than once.
 const LONGEST_COPY: usize = 80;
-
-/// Where a call stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Position {
-    /// A statement that may become another kind of statement.
-    Statement,
-    /// A statement that must stay an expression.
-    Condition,
-    /// `not` call
-    Negated,
-    /// Part of a statement or head. `tight`: beside something that an operator needs parentheses from; `negated`: in a statement
-    /// with `not`.
-    Value { tight: bool, negated: bool },
-}
-
-impl Position {
-    fn of(call: Node<'_>) -> Self {
-        let mut node = call;
-        while let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Paren) {
-            node = parent;
-        }
-        let in_parens = node != call;
-        let Some(parent) = node.parent() else { return Self::Value { tight: true, negated: false } };
-        if let Some(literal) = ast::Literal::cast(parent) {
-            let holder = parent.parent().map(Node::kind);
-            return match holder {
-                Some(Kind::TemplateExpr) => Self::Value { tight: !in_parens, negated: false },
-                _ if literal.not_token().is_some() => Self::Negated,
-                Some(Kind::Body) if !in_parens => Self::Statement,
-                _ => Self::Condition,
-            };
-        }
-        let literal = parent.ancestors().find_map(ast::Literal::cast);
-        let negated = literal.is_some_and(|literal| literal.not_token().is_some());
-        if let Some(infix) = ast::Infix::cast(parent)
-            && infix.op().is_some_and(|op| matches!(op.kind(), Kind::Assign | Kind::Equal))
-        {
-            let is_right = infix.right().is_some_and(|right| right.node() == node);
-            return Self::Value { tight: !is_right && !in_parens, negated };
-        }
-        Self::Value { tight: !in_parens, negated }
-    }
-
-    fn is_statement(self) -> bool {
-        !matches!(self, Self::Value { .. })
-    }
-
-    /// What stands round an operator and its operands. opa's formatter takes away the parentheses that they need behind `not`.
-    fn brackets(self) -> (&'static str, &'static str) {
-        match self {
-            // without the parentheses, `|` would start a comprehension
-            Self::Negated | Self::Value { negated: true, .. } => ("[(", ")][0]"),
-            _ => ("(", ")"),
-        }
-    }
-}
-
-/// How tight the new text binds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// A call or the argument itself.
-    Atom,
-    /// A reference: its value may be undefined without the statement being so.
-    Reference,
-    Operator,
-    Statement,
-}
-
-/// What stands before and after an argument.
-struct Form {
-    before: String,
-    after: String,
-    shape: Shape,
-    /// The argument must be in parentheses if it is made with an operator.
-    wrap: bool,
-    /// The array literal or comprehension in the argument's place becomes a set.
-    braces: bool,
-    /// The functions that the new text calls: they must mean the built-ins.
-    calls: &'static [&'static str],
-    needs: Needs,
-    /// Why it is not the same for values of every type.
-    caveat: Option<&'static str>,
-    help: &'static str,
-}
-
-impl Form {
-    fn new(before: impl Into<String>, after: impl Into<String>, shape: Shape, help: &'static str) -> Self {
-        Self {
-            before: before.into(),
-            after: after.into(),
-            shape,
-            wrap: false,
-            braces: false,
-            calls: &[],
-            needs: Needs::default(),
-            caveat: None,
-            help,
-        }
-    }
-
-    fn calling(mut self, calls: &'static [&'static str]) -> Self {
-        self.calls = calls;
-        self
-    }
-
-    fn with_in(mut self) -> Self {
-        self.needs.r#in = true;
-        self
-    }
-
-    fn wrapping(mut self) -> Self {
-        self.wrap = true;
-        self
-    }
-
-    fn as_set(mut self) -> Self {
-        self.braces = true;
-        self
-    }
-
-    fn unless(mut self, exact: bool, caveat: &'static str) -> Self {
-        self.caveat = (!exact).then_some(caveat);
-        self
-    }
-}
 
 /// Writes one call otherwise.
 pub(super) struct Writer<'w, 't> {
@@ -213,7 +89,7 @@ impl<'t> Writer<'_, 't> {
     }
 
     fn is_replaced_here(&self) -> bool {
-        super::packages::replaced(self.names.parse).iter().any(|name| name == self.name)
+        self.names.replaced_here.get_or_init(|| super::packages::replaced(self.names.parse)).iter().any(|name| name == self.name)
     }
 
     fn kinds(&self, expr: Expr<'t>) -> Kinds {
@@ -545,44 +421,5 @@ impl<'t> Writer<'_, 't> {
             }
         }
         Ok(())
-    }
-}
-
-fn is_comprehension(kind: Kind) -> bool {
-    matches!(kind, Kind::ArrayComprehension | Kind::SetComprehension | Kind::ObjectComprehension)
-}
-
-/// The argument itself.
-fn identity(argument: Expr<'_>) -> Form {
-    let shape = match argument.inner() {
-        Expr::Var(_) | Expr::Ref(_) => Shape::Reference,
-        _ if has_operator(argument) => Shape::Operator,
-        _ => Shape::Atom,
-    };
-    Form::new("", "", shape, "write the argument alone: it has that type")
-}
-
-/// Whether an expression is made with an operator, without parentheses round it.
-fn has_operator(expr: Expr<'_>) -> bool {
-    matches!(expr, Expr::Infix(_) | Expr::Membership(_) | Expr::Logical(_) | Expr::Negative(_))
-}
-
-/// `x`, `input.a[i].b["c"]`: names, constants and variables, but no wildcard.
-fn is_path(expr: Expr<'_>) -> bool {
-    match expr {
-        Expr::Var(var) => var.name() != "_",
-        Expr::Ref(reference) => {
-            let starts_with_name = matches!(reference.operand(), Some(Expr::Var(var)) if var.name() != "_");
-            starts_with_name
-                && reference.parts().all(|part| match part {
-                    RefPart::Dot(_) => true,
-                    RefPart::Bracket(bracket) => match bracket.expr() {
-                        Some(Expr::Scalar(_)) => true,
-                        Some(inner) => is_path(inner),
-                        None => false,
-                    },
-                })
-        }
-        _ => false,
     }
 }

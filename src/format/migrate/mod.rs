@@ -8,6 +8,7 @@ mod allowed;
 mod builtins;
 mod documents;
 mod equivalents;
+mod form;
 mod imports;
 mod names;
 mod packages;

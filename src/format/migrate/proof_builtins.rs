@@ -4,6 +4,7 @@
 
 use super::proof::Migrated;
 use crate::format::lowered::{Expr, ExprId, ExprKind, List, Lowered, Op, TermId, Value};
+use crate::format::order::Order;
 use crate::format::same::Same;
 
 /// How many pairs of items are compared where an array has become a set.
@@ -330,6 +331,8 @@ impl Same<'_, '_, '_> {
 
     /// Whether a set has the items of a list, in which they may stand twice.
     fn is_set_of(&self, old: &[TermId], new: &[TermId]) -> bool {
+        let once = Order::new(self.a).without_duplicates(old);
+        let old = once.as_deref().unwrap_or(old);
         if old.len() == new.len() && self.all(old, new) {
             return true;
         }

@@ -134,19 +134,13 @@ impl<'t> Finder<'_, 't> {
                 };
                 self.push(StepKind::DeprecatedBuiltin, callee.span(), format!("built-in `{name}` is deprecated"), remedy);
             }
-            Some(Name::Rule(_) | Name::Builtin) => {
-                if self.seen.insert(first.name()) {
-                    let rule = self.names.module.rule_named(first.name());
-                    let span = rule.and_then(|rule| rule.head.name()).map_or(first.span(), Expr::span);
-                    let message = format!("function `{name}` has the name of a built-in that v1 does not have");
-                    self.push(StepKind::RuleName, span, message, Remedy::RenameRule { name: first.name().to_owned() });
-                }
+            Some(Name::Rule(_) | Name::Builtin) if self.seen.insert(first.name()) => {
+                let rule = self.names.module.rule_named(first.name());
+                let span = rule.and_then(|rule| rule.head.name()).map_or(first.span(), Expr::span);
+                let message = format!("function `{name}` has the name of a built-in that v1 does not have");
+                self.push(StepKind::RuleName, span, message, Remedy::RenameRule { name: first.name().to_owned() });
             }
-            Some(Name::Import(at)) => {
-                if self.seen.insert(first.name()) {
-                    self.import(at, first.name(), name);
-                }
-            }
+            Some(Name::Import(at)) if self.seen.insert(first.name()) => self.import(at, first.name(), name),
             Some(Name::Local(_)) => {
                 let help = "give the variable another name".to_owned();
                 let message = format!("variable `{}` has the name of a built-in that v1 does not have", first.name());

@@ -131,7 +131,7 @@ impl<'t> Writer<'_, 't> {
         }
         match argument {
             Expr::Array(array) if array.items().next().is_some() => {
-                return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`").as_set());
+                return Ok(Form::new("", " == {true}", Shape::Operator, "compare the set with `{true}`").in_braces());
             }
             Expr::Array(_) => return Ok(Form::new("count(", ") == 0", Shape::Operator, "write `count([]) == 0`").calling(&["count"])),
             Expr::Set(set) if set.items().next().is_some() => {
@@ -141,7 +141,7 @@ impl<'t> Writer<'_, 't> {
         }
         let counted = Form::new("count(", " - {true}) == 0", Shape::Operator, "write `count(… - {true}) == 0`").calling(&["count"]);
         if matches!(argument, Expr::ArrayComprehension(_)) {
-            return Ok(counted.as_set());
+            return Ok(counted.in_braces());
         }
         if kinds.only(Kinds::SET) {
             return Ok(counted.wrapping());
@@ -236,7 +236,7 @@ impl<'t> Writer<'_, 't> {
             _ => false,
         };
         if is_array {
-            return Ok(Form::new("", "", Shape::Atom, "write a set").as_set());
+            return Ok(Form::new("", "", Shape::Atom, "write a set").in_braces());
         }
         let kinds = self.kinds(argument);
         if kinds.only(Kinds::SET) {

@@ -118,7 +118,7 @@ impl Form {
         self
     }
 
-    pub(super) fn as_set(mut self) -> Self {
+    pub(super) fn in_braces(mut self) -> Self {
         self.braces = true;
         self
     }

@@ -118,7 +118,6 @@ fn migrate(root: &Path, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-#[expect(clippy::print_stderr, reason = "numbers are the point")]
 #[test]
 fn tests_of_real_repositories_say_the_same_after_a_migration() {
     let Some(roots) = std::env::var_os("ZTCTL_CORPORA") else { return eprintln!("skipped: `ZTCTL_CORPORA` is not set") };

@@ -163,6 +163,8 @@ impl Walk<'_> {
         let walker = WalkBuilder::new(directory)
             .hidden(false)
             .follow_links(false)
+            // what version control ignores is not walked; `.ignore` is a file of search tools
+            .ignore(false)
             .sort_by_file_name(std::cmp::Ord::cmp)
             .filter_entry(move |entry| {
                 entry.depth() == 0 || entry.file_name() != ".git" && keep(entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir()))

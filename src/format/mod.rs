@@ -69,12 +69,11 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return in_two_steps(parse);
     }
     let before = lowered(parse, target)?;
-    let sound = !parse.has_broken_metadata();
-    let origin = |sound_metadata| Origin { ast: &before.out, version: parse.version, sound_metadata };
-    let mut result = settled(&origin(sound), target);
-    if sound && matches!(result, Err(Refusal::Proof { .. })) {
+    let origin = |metadata_of| Origin { ast: &before.out, version: parse.version, metadata_of };
+    let mut result = settled(&origin(Some(parse)), target);
+    if matches!(result, Err(Refusal::Proof { .. })) && !parse.has_broken_metadata() {
         // a comment of another column that becomes METADATA is no reason to refuse
-        result = settled(&origin(false), target);
+        result = settled(&origin(None), target);
     }
     result.map_err(|refusal| match refusal {
         // what v1 cannot name is the usual reason
@@ -97,8 +96,8 @@ fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
 struct Origin<'a, 't> {
     ast: &'a Lowered<'t>,
     version: Version,
-    /// METADATA can be read, and must be readable in the result.
-    sound_metadata: bool,
+    /// If the METADATA of this can be read, that of the result must be readable; asked only of results that differ.
+    metadata_of: Option<&'a Parse>,
 }
 
 /// A proven text for `target` that formats to itself.
@@ -109,7 +108,7 @@ fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
     }
     for _ in 0..ROUNDS {
         let parsed = parse_as(&text, readable(origin.version, target));
-        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, sound_metadata: origin.sound_metadata };
+        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, metadata_of: origin.metadata_of };
         let formatted = next(&again, target)?;
         if formatted.text == text {
             return Ok(text);
@@ -192,7 +191,7 @@ fn each_reading(
         if let Some(error) = after.errors.first() {
             return Err(Refusal::Proof { reason: format!("the result is no valid Rego: {}", error.message) });
         }
-        if origin.sound_metadata && after.has_broken_metadata() {
+        if origin.metadata_of.is_some_and(|before| after.has_broken_metadata() && !before.has_broken_metadata()) {
             return Err(Refusal::Proof { reason: "METADATA of the result cannot be read".to_owned() });
         }
         let after = lowered(&after, target)?;

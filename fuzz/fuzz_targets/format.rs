@@ -49,7 +49,7 @@ fn run(text: &str) {
         for target in [Target::Both, Target::V1Only] {
             for allow_unsafe in [false, true] {
                 let formatted = format(&before, target);
-                let member = Member { name: "a.rego", parse: &before, target, formatted: Some(&formatted) };
+                let member = Member { name: "a.rego", parse: &before, said_v1: false, target, formatted: Some(&formatted) };
                 for outcome in migrate(&[member], allow_unsafe) {
                     for step in &outcome.steps {
                         assert!(text.get(step.span.range()).is_some(), "{step:?}");

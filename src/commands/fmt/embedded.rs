@@ -180,6 +180,7 @@ impl Host {
                 text: Arc::clone(&self.found.texts[*text].file.text),
                 file: &file.file,
                 writable: true,
+                said_v1: is_v1,
             })
             .collect();
         let formatted = format_all(&texts, wanted, &|text| self.parse(text, versions));

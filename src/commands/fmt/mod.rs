@@ -15,6 +15,7 @@ use super::session::Session;
 use super::{Error, Outcome, output, write};
 use crate::cli::FmtArgs;
 use crate::diag::Diagnostic;
+use crate::syntax::rego::Version;
 use crate::text::SourceId;
 
 /// A file that is to be formatted, and what came of it.
@@ -79,7 +80,13 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
     let texts: Vec<Text<'_>> = with_ids()
         .filter(|(file, _)| is_rego(file))
         .filter_map(|(file, id)| match &file.content {
-            Content::Text(text) => Some(Text { id, text: Arc::clone(text), file: &file.file, writable: file.file.reported }),
+            Content::Text(text) => Some(Text {
+                id,
+                text: Arc::clone(text),
+                file: &file.file,
+                writable: file.file.reported,
+                said_v1: wanted.migrate.is_some() && versions.of(&file.file) == Some(Version::V1),
+            }),
             Content::NotUtf8 { .. } | Content::Unreadable(_) => None,
         })
         .collect();

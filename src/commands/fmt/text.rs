@@ -42,6 +42,8 @@ pub(super) struct Text<'f> {
     pub(super) file: &'f Found,
     /// Whether it may be rewritten; others matter only to the renames of those.
     pub(super) writable: bool,
+    /// Said to be v1 by an option, a manifest, the configuration or what holds it.
+    pub(super) said_v1: bool,
 }
 
 /// What formatting a text gave.
@@ -75,7 +77,16 @@ pub(super) fn format_all(texts: &[Text<'_>], wanted: Wanted, read: Reader<'_>) -
         .filter_map(|(at, work)| {
             let parse = work.tree.as_ref()?;
             let name = &texts[at].file.name;
-            Some((at, Member { name, parse, target: wanted.target(parse.version), formatted: work.formatted.as_ref() }))
+            Some((
+                at,
+                Member {
+                    name,
+                    parse,
+                    said_v1: texts[at].said_v1,
+                    target: wanted.target(parse.version),
+                    formatted: work.formatted.as_ref(),
+                },
+            ))
         })
         .unzip();
     let outcomes = if members.is_empty() { Vec::new() } else { migrate(&members, wanted.allow_unsafe) };

@@ -43,7 +43,10 @@ impl Position {
             let is_right = infix.right().is_some_and(|right| right.node() == node);
             return Self::Value { tight: !is_right && !in_parens, negated };
         }
-        Self::Value { tight: !in_parens, negated }
+        // `opa fmt` keeps what a head or a branch is worth as one
+        let is_value = ast::Head::cast(parent).and_then(ast::Head::value).is_some_and(|value| value.node() == node)
+            || ast::Else::cast(parent).and_then(ast::Else::value).is_some_and(|value| value.node() == node);
+        Self::Value { tight: !is_value && !in_parens, negated }
     }
 
     pub(super) fn is_statement(self) -> bool {

@@ -44,6 +44,9 @@ pub struct Member<'p> {
     /// How messages call it: its path.
     pub name: &'p str,
     pub parse: &'p Parse,
+    /// It is v1 because somebody says so, not because it can be read as v1. What v1 refuses of such a text has no meaning that could
+    /// be kept, so no rewrite of it is safe.
+    pub said_v1: bool,
     pub target: Target,
     /// What formatting alone gives; `None`: it must not be rewritten, and only tells what it holds and uses.
     pub formatted: Option<&'p Result<String, Refusal>>,
@@ -88,7 +91,7 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
 /// use those that get another name.
 #[must_use]
 pub fn wants_renames(parse: &Parse) -> bool {
-    let alone = Member { name: "", parse, target: Target::V1, formatted: None };
+    let alone = Member { name: "", parse, said_v1: false, target: Target::V1, formatted: None };
     !problems(parse, &Packages::new(&[alone])).is_empty()
 }
 
@@ -125,6 +128,9 @@ impl<'p> File<'p> {
         if member.target == Target::Both && matches!(formatted, Some(Err(_))) {
             problems.extend(templates(member.parse));
             problems.sort_by_key(|problem| (problem.span, problem.kind));
+        }
+        if member.said_v1 {
+            problems.iter_mut().for_each(Problem::doubt);
         }
         let solvable = match formatted {
             Some(Ok(_)) => true,
@@ -187,6 +193,16 @@ impl Problem {
             }
             Remedy::RenameRule { .. } => allow_unsafe,
             Remedy::Manual { .. } => false,
+        }
+    }
+
+    /// Takes the remedy for unsafe: the text has no meaning yet.
+    fn doubt(&mut self) {
+        if let Remedy::Edit(rewrite) = &mut self.remedy
+            && rewrite.applicability == Applicability::Safe
+        {
+            rewrite.applicability = Applicability::Unsafe;
+            rewrite.help.push_str("; v1 refuses what stands here, so look at whether that is what was meant");
         }
     }
 

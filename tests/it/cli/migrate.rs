@@ -142,3 +142,20 @@ fn what_waits_for_another_file_says_for_which() {
     assert!(only["help"].as_str().is_some_and(|help| help.contains("waits for `lib.rego`")), "{only}");
     assert_eq!(scene.read("q.rego"), uses);
 }
+
+#[test]
+fn what_is_said_to_be_v1_is_rewritten_only_when_asked_for() {
+    let text = "package a\n\np := any([true])\n";
+    let done = "package a\n\np := true in [true]\n";
+    let said = ["fmt", "--migrate", "v1", "--rego-version", "v1", "a.rego"];
+    let scene = Scene::new(&[("a.rego", text)]);
+    let run = scene.run(&said).expect(1);
+    assert!(run.stderr.contains("v1 refuses what stands here"), "{}", run.stderr);
+    assert_eq!(scene.read("a.rego"), text);
+    scene.run(&[&said[..], &["--unsafe-fixes"]].concat()).expect(0);
+    assert_eq!(scene.read("a.rego"), done);
+    // nobody says so here: v0 code can look like this
+    let scene = Scene::new(&[("a.rego", text)]);
+    scene.run(&["fmt", "--migrate", "v1", "a.rego"]).expect(0);
+    assert_eq!(scene.read("a.rego"), done);
+}

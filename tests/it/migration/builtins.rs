@@ -17,7 +17,7 @@ fn migrated(text: &str, version: Version, target: Target, allow_unsafe: bool) ->
     let parsed = parse(text, version);
     assert!(parsed.errors.is_empty(), "{text}\n{:?}", parsed.errors);
     let formatted = format(&parsed, target);
-    let member = Member { name: "a.rego", parse: &parsed, target, formatted: Some(&formatted) };
+    let member = Member { name: "a.rego", parse: &parsed, said_v1: false, target, formatted: Some(&formatted) };
     migrate(&[member], allow_unsafe).pop().expect("one file, one outcome")
 }
 

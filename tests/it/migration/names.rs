@@ -65,7 +65,7 @@ pub(super) fn migrated(files: &[(String, String)], allow_unsafe: bool) -> Vec<Ou
         .iter()
         .zip(&parses)
         .zip(&formatted)
-        .map(|(((name, _), parse), formatted)| Member { name, parse, target: Target::Both, formatted: formatted.as_ref() })
+        .map(|(((name, _), parse), formatted)| Member { name, parse, said_v1: false, target: Target::Both, formatted: formatted.as_ref() })
         .collect();
     migrate(&members, allow_unsafe)
 }

@@ -1,8 +1,11 @@
 //! Which config governs which file: the config store with the file system behind it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::Error;
 use super::discover::plain;
@@ -25,7 +28,7 @@ struct Inner {
     /// The texts of the configs, for their findings.
     sources: SourceMap,
     /// The config of the files in a folder, by its path as it was given.
-    folders: HashMap<PathBuf, Arc<Config>>,
+    folders: FxHashMap<OsString, Arc<Config>>,
 }
 
 /// The real file system.
@@ -71,7 +74,7 @@ impl Configs {
         };
         let cwd = std::env::current_dir().map_err(|error| Error::path(Path::new("."), &error))?;
         let store = ConfigStore::new(&DISK, rules(), &slashes(&cwd), source);
-        Ok(Self { inner: Mutex::new(Inner { store, sources: SourceMap::new(), folders: HashMap::new() }) })
+        Ok(Self { inner: Mutex::new(Inner { store, sources: SourceMap::new(), folders: FxHashMap::default() }) })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -89,12 +92,12 @@ impl Configs {
         let Inner { store, sources, folders } = &mut *self.inner();
         // the folder of `a/..` is not `a`
         let folder = path.file_name().and_then(|_| path.parent());
-        if let Some(config) = folder.and_then(|folder| folders.get(folder)) {
+        if let Some(config) = folder.and_then(|folder| folders.get(folder.as_os_str())) {
             return Arc::clone(config);
         }
         let config = store.of_file(&slashes(path), sources);
         if let Some(folder) = folder {
-            folders.insert(folder.to_owned(), Arc::clone(&config));
+            folders.insert(folder.as_os_str().to_owned(), Arc::clone(&config));
         }
         config
     }

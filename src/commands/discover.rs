@@ -91,7 +91,6 @@ pub(crate) struct Request<'a> {
     pub(crate) paths: &'a [PathBuf],
     pub(crate) stdin_filename: Option<&'a Path>,
     pub(crate) workspace: Option<&'a Path>,
-    pub(crate) max_file_size: u64,
     /// Kinds that the command reads, first what standard input is unless it has a name; other files are passed over, and listed
     /// where they were named.
     pub(crate) kinds: &'a [FileKind],
@@ -190,6 +189,11 @@ impl Walk<'_> {
             if !self.request.kinds.contains(&FileKind::of(path)) {
                 continue;
             }
+            if file_type.is_file() {
+                // how long it is, reading will tell
+                self.add(path, root, false, reported);
+                continue;
+            }
             match entry.metadata() {
                 Ok(metadata) => self.file(path, &metadata, root, false, reported),
                 Err(error) => self.skip_error(&error),
@@ -227,14 +231,16 @@ impl Walk<'_> {
             format!("not a regular file but {}", special(metadata.file_type()))
         } else if !self.request.kinds.contains(&kind) {
             "not a kind of file that this command reads".to_owned()
-        } else if metadata.len() > self.request.max_file_size {
-            format!("{} bytes, more than `--max-file-size` ({} bytes)", metadata.len(), self.request.max_file_size)
         } else {
-            let found = Found { path: path.to_owned(), name: name.clone(), kind, named, root, reported };
-            self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
-            return;
+            return self.add(path, root, named, reported);
         };
         self.skipped.push(Skipped { name, reason });
+    }
+
+    fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool) {
+        let name = display_name(path);
+        let found = Found { path: path.to_owned(), name: name.clone(), kind: FileKind::of(path), named, root, reported };
+        self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
     }
 
     /// A link that was named beside the file that it leads to is that file once more.

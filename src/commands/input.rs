@@ -1,6 +1,8 @@
 //! Reading files: each once, in parallel, in the order of their names.
 
+use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -29,17 +31,23 @@ pub(crate) struct Loaded {
     pub(crate) content: Content,
 }
 
-/// Reads all files; the order stays.
-pub(crate) fn read_all(files: Vec<Found>) -> Vec<Loaded> {
-    files.into_par_iter().map(|file| Loaded { content: read(&file), file }).collect()
+/// Reads all files that are not larger than `max_size`; the order stays.
+pub(crate) fn read_all(files: Vec<Found>, max_size: u64) -> Vec<Loaded> {
+    files.into_par_iter().map(|file| Loaded { content: read(&file, max_size), file }).collect()
 }
 
-fn read(file: &Found) -> Content {
+fn read(file: &Found, max_size: u64) -> Content {
     let bytes = if file.path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::read(&file.path)
+        match read_file(&file.path, max_size) {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(size)) => {
+                return Content::Unreadable(format!("{size} bytes, more than `--max-file-size` ({max_size} bytes)"));
+            }
+            Err(error) => Err(error),
+        }
     };
     match bytes {
         Ok(bytes) if MANIFEST_KINDS.contains(&file.kind) => match binary(&bytes) {
@@ -49,6 +57,18 @@ fn read(file: &Found) -> Content {
         Ok(bytes) => decode(bytes),
         Err(error) => Content::Unreadable(plain(&error)),
     }
+}
+
+/// The bytes of a file, or its size where that is too large.
+fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > max_size {
+        return Ok(Err(size));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    file.read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
 }
 
 /// Bytes as text. Spans are `u32`, so 4 GiB is the end of what can be judged.

@@ -75,7 +75,7 @@ impl Session {
         }
         self.configs.check(&self.output)?;
         let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason });
-        let mut files = Files { files: read_all(found.files), skipped: skipped.collect() };
+        let mut files = Files { files: read_all(found.files, self.max_file_size), skipped: skipped.collect() };
         files.skipped.extend(files.files.iter().filter_map(|file| match &file.content {
             Content::Unreadable(reason) => Some(Skipped { path: file.file.name.clone(), reason: reason.clone() }),
             _ => None,
@@ -91,7 +91,6 @@ impl Session {
             paths: &self.paths,
             stdin_filename: self.stdin_filename.as_deref(),
             workspace: self.workspace.as_deref(),
-            max_file_size: self.max_file_size,
             kinds,
             excluded: Arc::new(move |path: &Path, is_dir| configs.excludes(path, is_dir)),
         })

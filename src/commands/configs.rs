@@ -27,7 +27,8 @@ struct Inner {
     store: ConfigStore<'static>,
     /// The texts of the configs, for their findings.
     sources: SourceMap,
-    /// The config of the files in a folder, by its path as it was given.
+    /// The config of the files in a folder, by its path as it was given: what the store knows by absolute paths, without making
+    /// one for every file of a walk.
     folders: FxHashMap<OsString, Arc<Config>>,
 }
 

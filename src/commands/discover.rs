@@ -225,16 +225,14 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
-        let name = display_name(path);
-        let kind = FileKind::of(path);
         let reason = if !metadata.is_file() {
             format!("not a regular file but {}", special(metadata.file_type()))
-        } else if !self.request.kinds.contains(&kind) {
+        } else if !self.request.kinds.contains(&FileKind::of(path)) {
             "not a kind of file that this command reads".to_owned()
         } else {
             return self.add(path, root, named, reported);
         };
-        self.skipped.push(Skipped { name, reason });
+        self.skipped.push(Skipped { name: display_name(path), reason });
     }
 
     fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool) {

@@ -3,7 +3,7 @@
 use super::Refusal;
 use super::lower::Lower;
 use super::lowered::{ExprKind, Lowered, Op, Value};
-use super::style::is_v1_keyword;
+use super::style::{is_refused_variable, is_v1_keyword};
 use crate::text::Span;
 
 /// Refuses duplicate imports, rules and variables named `input` or `data`, deprecated built-ins, and rules named by a keyword.
@@ -112,7 +112,7 @@ fn rule_names(ast: &Lowered<'_>) -> Result<(), Refusal> {
 /// The first variable with a name that v1 reserves.
 pub(super) fn keyword_variable(ast: &Lowered<'_>) -> Option<Refusal> {
     let span = ast.terms.iter().find_map(|term| match term.value {
-        Value::Var(span) if matches!(ast.slice(span), "if" | "in" | "every") => Some(span),
+        Value::Var(span) if is_refused_variable(ast.slice(span)) => Some(span),
         _ => None,
     })?;
     Some(Refusal::Migration {

@@ -309,18 +309,7 @@ impl Compact<'_, '_> {
 
     /// Whether a statement is a term that starts with a brace here, where calls start with their names.
     fn starts_with_brace(&self, expr: &Expr) -> bool {
-        let ExprKind::Term(mut id) = expr.kind else { return false };
-        loop {
-            match self.ast.term(id).value {
-                Value::Set(items) => return !items.is_empty(),
-                Value::Object(_) | Value::SetComprehension { .. } | Value::ObjectComprehension { .. } => return true,
-                Value::Ref(parts) => match self.ast.list(parts).first() {
-                    Some(first) => id = *first,
-                    None => return false,
-                },
-                _ => return false,
-            }
-        }
+        matches!(expr.kind, ExprKind::Term(id) if self.ast.starts_with_brace(id, false))
     }
 
     fn membership(&mut self, terms: &[TermId]) {

@@ -381,6 +381,25 @@ pub(super) struct WildcardName {
 }
 
 impl<'t> Lowered<'t> {
+    /// Whether a term is written with a brace first; `infix` says whether calls of operators are written between their operands,
+    /// else they start with a name.
+    pub(super) fn starts_with_brace(&self, mut id: TermId, infix: bool) -> bool {
+        loop {
+            match self.term(id).value {
+                Value::Set(items) => return !items.is_empty(),
+                Value::Object(_) | Value::SetComprehension { .. } | Value::ObjectComprehension { .. } => return true,
+                Value::Ref(parts) => match self.list(parts).first() {
+                    Some(first) => id = *first,
+                    None => return false,
+                },
+                Value::Call(call) if infix && self.operator(call).is_some_and(|op| call.len == op.arity() + 1) => {
+                    id = self.list(call)[1];
+                }
+                _ => return false,
+            }
+        }
+    }
+
     pub(super) fn term(&self, id: TermId) -> &Term {
         &self.terms[id as usize]
     }

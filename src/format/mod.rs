@@ -51,6 +51,14 @@ pub enum Refusal {
     Migration { span: Span, message: String, help: String },
 }
 
+impl Refusal {
+    /// Whether a migration may go on where formatting stopped: the text itself can be read.
+    #[must_use]
+    pub fn may_migrate(&self) -> bool {
+        matches!(self, Self::Migration { .. } | Self::Proof { .. })
+    }
+}
+
 /// How often a result that does not format to itself is formatted again; mostly it settles at the second time.
 const ROUNDS: usize = 8;
 
@@ -69,7 +77,7 @@ pub fn format(parse: &Parse, target: Target) -> Result<String, Refusal> {
         return in_two_steps(parse);
     }
     let before = lowered(parse, target)?;
-    let origin = |metadata_of| Origin { ast: &before.out, version: parse.version, metadata_of };
+    let origin = |metadata_of| Origin { ast: &before.out, metadata_of };
     let mut result = settled(&origin(Some(parse)), target);
     if matches!(result, Err(Refusal::Proof { .. })) && !parse.has_broken_metadata() {
         // a comment of another column that becomes METADATA is no reason to refuse
@@ -95,7 +103,6 @@ fn in_two_steps(v0: &Parse) -> Result<String, Refusal> {
 /// What is formatted.
 struct Origin<'a, 't> {
     ast: &'a Lowered<'t>,
-    version: Version,
     /// If the METADATA of this can be read, that of the result must be readable; asked only of results that differ.
     metadata_of: Option<&'a Parse>,
 }
@@ -107,8 +114,8 @@ fn settled(origin: &Origin<'_, '_>, target: Target) -> Result<String, Refusal> {
         return Ok(text);
     }
     for _ in 0..ROUNDS {
-        let parsed = parse_as(&text, readable(origin.version, target));
-        let again = Origin { ast: &lowered(&parsed, target)?.out, version: parsed.version, metadata_of: origin.metadata_of };
+        let parsed = parse_as(&text, readable(origin.ast.parse.version, target));
+        let again = Origin { ast: &lowered(&parsed, target)?.out, metadata_of: origin.metadata_of };
         let formatted = next(&again, target)?;
         if formatted.text == text {
             return Ok(text);
@@ -166,7 +173,7 @@ fn is_stable(origin: &Origin<'_, '_>, text: &str, target: Target, as_opa: bool) 
         return Ok(true);
     }
     let mut stable = true;
-    let version = readable(origin.version, target);
+    let version = readable(origin.ast.parse.version, target);
     each_reading(origin, text, target, |after, read_as| {
         stable = stable && (!as_opa || comments_stay(origin.ast, after)) && (read_as != version || print(after, target, as_opa)? == text);
         Ok(())

@@ -28,6 +28,16 @@ pub(super) fn is_v1_keyword(name: &str) -> bool {
     OLD.contains(&name) || NEW.contains(&name)
 }
 
+/// Whether v1 reserves a name that v0 does not.
+pub(super) fn is_new_keyword(name: &str) -> bool {
+    NEW.contains(&name)
+}
+
+/// Whether a variable may have a name in v0 that it may not have in v1; `contains` is still allowed.
+pub(super) fn is_refused_variable(name: &str) -> bool {
+    is_new_keyword(name) && name != "contains"
+}
+
 impl<'a> Style<'a> {
     pub(super) fn new(ast: &Lowered<'a>, target: Target) -> Self {
         let v1 = target != Target::V0;

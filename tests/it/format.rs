@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::opa;
 use ztctl::format::{Refusal, Target, format};
 use ztctl::syntax::rego::{Kind, Version, parse};
 
@@ -273,16 +274,6 @@ fn odd_sizes_are_formatted_or_refused() {
         let head = format!("p contains [{}] if {{ x }}{}", "1, ".repeat(4000), " { x }".repeat(4000));
         assert!(matches!(v1(&head), Err(Refusal::Unsupported { .. })));
     });
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn opa() -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: no opa at {}", path.display());
-    None
 }
 
 /// The fixtures that opa and we agree on are what opa writes today, or refuses.

@@ -1,4 +1,6 @@
-//! A small workspace in memory for tests of rules.
+//! What tests of several parts share: a small workspace in memory, and opa.
+
+use std::path::PathBuf;
 
 use ztctl::diag::{Place, RuleSettings};
 use ztctl::lint::{self, Input, RunOptions, RunResult, Texts};
@@ -66,4 +68,15 @@ impl Sample {
             Place::Run => (String::new(), 0),
         }
     }
+}
+
+/// Where Go installs `opa`, if it is there; else it is said that a test is skipped.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) fn opa() -> Option<PathBuf> {
+    let path = PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
+    if path.is_file() {
+        return Some(path);
+    }
+    eprintln!("skipped: no opa at {}", path.display());
+    None
 }

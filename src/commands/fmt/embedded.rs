@@ -6,17 +6,17 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Judged;
-use super::text::{Formatted, Text, Wanted, format_all};
+use super::text::{Formatted, Text, Wanted, format_all, refused};
 use crate::cli::MigrateArg;
 use crate::commands::discover::FileKind;
 use crate::commands::input::{self, Content, Loaded};
 use crate::commands::session::{Files, Versions};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Diagnostic, Severity};
 use crate::format::embedded::{Change, Found, Group, Kind, Problem, Put, find, for_gatekeeper, may_hold_rego, put};
 use crate::report::Skipped;
 use crate::report::migration::State;
 use crate::syntax::rego::{Parse, Version};
-use crate::text::{Location, SourceFile, SourceId, SourceMap, Span};
+use crate::text::{SourceFile, SourceId, SourceMap, Span};
 
 /// A file that holds Rego, and the texts in it.
 pub(super) struct Host {
@@ -203,8 +203,7 @@ impl Host {
             Ok(new) => result.new = Some(new).filter(|new| *new != *content),
             Err(_) => {
                 let message = "not migrated: Gatekeeper refuses `import rego.v1`, and this text needs it";
-                let place = Place::At(Location { source: self.ids[text], span: Span::at(0) });
-                let finding = Diagnostic::new("format-refused", "syntax", Severity::Error, place, message);
+                let finding = refused(self.ids[text], Some(Span::at(0)), message.to_owned());
                 result.findings.push(finding.with_help("migrate with `--migrate v1`"));
                 result.state = State::Manual;
                 result.new = None;
@@ -222,16 +221,15 @@ impl Host {
     }
 
     fn note(&self, text: usize, message: &str) -> Diagnostic {
-        let place = Place::At(Location { source: self.ids[text], span: Span::at(0) });
-        Diagnostic::new("format-refused", "syntax", Severity::Info, place, message)
+        Diagnostic { severity: Severity::Info, ..refused(self.ids[text], Some(Span::at(0)), message.to_owned()) }
     }
 
     fn problem(&self, problem: &Problem) -> Diagnostic {
-        let place = match problem.text {
-            Some(text) => Place::At(Location { source: self.ids[text], span: Span::at(0) }),
-            None => Place::File(self.id),
+        let finding = match problem.text {
+            Some(text) => refused(self.ids[text], Some(Span::at(0)), problem.message.clone()),
+            None => refused(self.id, None, problem.message.clone()),
         };
-        Diagnostic::new("format-refused", "syntax", Severity::Error, place, problem.message.clone()).with_help(problem.help.clone())
+        finding.with_help(problem.help.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::MigrateArg;
 use crate::commands::discover::Found;
 use crate::commands::findings::syntax_errors;
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::format::migrate::{Member, Outcome, Step, StepKind, StepState, migrate, wants_renames};
+use crate::format::migrate::{Member, Outcome, Step, StepKind, StepState, migrate, needs_others};
 use crate::format::{Refusal, Target, format};
 use crate::report::migration::State;
 use crate::syntax::rego::{Parse, Version};
@@ -68,7 +68,7 @@ pub(super) type Reader<'r> = &'r (dyn Fn(&Text<'_>) -> Parse + Sync);
 /// Trees live while their text is worked on. Only what a migration has to rewrite stays, with all others where rules are renamed.
 pub(super) fn format_all(texts: &[Text<'_>], wanted: Wanted, read: Reader<'_>) -> Vec<Option<Formatted>> {
     let mut works: Vec<Work> = texts.par_iter().map(|text| Work::new(text, wanted, read)).collect();
-    if works.par_iter().filter_map(|work| work.tree.as_ref()).any(wants_renames) {
+    if works.par_iter().filter_map(|work| work.tree.as_ref()).any(needs_others) {
         works.par_iter_mut().zip(texts).filter(|(work, _)| work.tree.is_none()).for_each(|(work, text)| work.tree = Some(read(text)));
     }
     let (at, members): (Vec<usize>, Vec<Member<'_>>) = works
@@ -120,7 +120,7 @@ impl Work {
             return Self { result: Some(Formatted::plain(text.id, &tree, formatted)), formatted: None, tree: None };
         }
         let result = Formatted::migrated(text.id, &tree, Outcome { text: formatted.clone(), steps: Vec::new() });
-        let is_left = matches!(formatted, Err(Refusal::Migration { .. } | Refusal::Proof { .. }));
+        let is_left = matches!(&formatted, Err(refusal) if refusal.may_migrate());
         Self { result: Some(result), formatted: Some(formatted), tree: is_left.then_some(tree) }
     }
 }
@@ -215,7 +215,8 @@ fn defect(id: SourceId, reason: &str) -> Diagnostic {
     refused(id, None, format!("not formatted: {reason}")).with_help("this is a defect of ztctl; please report it with the file")
 }
 
-fn refused(source: SourceId, span: Option<Span>, message: String) -> Diagnostic {
+/// A text, or a place of it, that is left alone.
+pub(super) fn refused(source: SourceId, span: Option<Span>, message: String) -> Diagnostic {
     let place = span.map_or(Place::File(source), |span| Place::At(Location { source, span }));
     Diagnostic::new("format-refused", "syntax", Severity::Error, place, message)
 }

@@ -4,6 +4,7 @@ use super::Lower;
 use super::terms::expr_children;
 use crate::format::lowered::{Expr, ExprId, ExprKind, List, Logical, Operand, Value, With};
 use crate::format::place::Place;
+use crate::model::rego::is_deprecated;
 use crate::syntax::rego::{Kind, Node};
 use crate::text::Span;
 
@@ -204,22 +205,4 @@ impl<'t> Lower<'t> {
 
 fn dotted(node: Node<'_>) -> Option<String> {
     crate::syntax::rego::ast::dotted(crate::syntax::rego::ast::Expr::cast(node)?)
-}
-
-/// Built-ins that opa's capabilities mark as deprecated.
-fn is_deprecated(name: &str) -> bool {
-    matches!(
-        name,
-        "all"
-            | "any"
-            | "cast_array"
-            | "cast_boolean"
-            | "cast_null"
-            | "cast_object"
-            | "cast_set"
-            | "cast_string"
-            | "net.cidr_overlap"
-            | "re_match"
-            | "set_diff"
-    )
 }

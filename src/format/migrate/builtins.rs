@@ -10,15 +10,10 @@ use super::packages::{Package, Packages};
 use super::step::{Needs, Problem, Remedy, Rewrite, StepKind};
 use super::types::Types;
 use crate::diag::Applicability;
-use crate::model::rego::{Module, Name, Scopes, builtin};
+use crate::model::rego::{Module, Name, Scopes, is_deprecated};
 use crate::syntax::rego::ast::{self, Expr};
 use crate::syntax::rego::{Kind, Parse};
 use crate::text::Span;
-
-/// Whether `name` is a built-in that v1 refuses.
-pub(super) fn is_deprecated(name: &str) -> bool {
-    builtin(name).is_some_and(|builtin| builtin.deprecated)
-}
 
 /// What one module and its workspace say about names.
 pub(super) struct Names<'n, 't> {

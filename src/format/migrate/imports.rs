@@ -7,6 +7,7 @@ use super::names::Fresh;
 use super::packages::Package;
 use super::step::{Needs, Problem, Remedy, Rewrite, StepKind};
 use crate::diag::Applicability;
+use crate::format::style::is_new_keyword;
 use crate::model::rego::{ImportDecl, ImportKind, Module, Name, Scopes};
 use crate::syntax::rego::{Parse, Version};
 use crate::text::Span;
@@ -38,17 +39,12 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
         }
         // of different ones v0 takes the last
         found.extend(documents.iter().filter(|at| **at != kept).map(|at| dropped(parse, module, *at, kept)));
-        if is_reserved(name) || !directives.is_empty() {
+        if is_new_keyword(name) || !directives.is_empty() {
             renamed.push((name, kept));
         }
     }
     found.extend(aliases(parse, module, scopes, package, &renamed));
     found
-}
-
-/// Whether v1 reserves a name that v0 lets imports have.
-fn is_reserved(name: &str) -> bool {
-    matches!(name, "if" | "in" | "every" | "contains")
 }
 
 /// Whether an import says what language is used, and brings no name.
@@ -126,7 +122,7 @@ fn aliases(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, package: &Pa
         edits.sort_unstable();
         let mut allowed = Allowed::variable(name, &new);
         allowed.extend(&Allowed::import(import, Some(ImportParts { alias: Some(new.clone()), ..ImportParts::of(import) })));
-        let is_reserved = is_reserved(name);
+        let is_reserved = is_new_keyword(name);
         Problem {
             kind: if is_reserved { StepKind::ImportName } else { StepKind::DuplicateImport },
             span: import.import.span(),

@@ -66,7 +66,7 @@ pub struct Outcome {
 /// `allow_unsafe`: apply what may change a result or a name that others query.
 #[must_use]
 pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
-    let refused = |member: &Member<'_>| matches!(member.formatted, Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })));
+    let refused = |member: &Member<'_>| matches!(member.formatted, Some(Err(refusal)) if refusal.may_migrate());
     let packages = if members.iter().any(refused) { Packages::new(members) } else { Packages::default() };
     let mut files: Vec<File<'_>> = members.par_iter().map(|member| File::new(member, &packages, allow_unsafe)).collect();
     let wanted: Vec<(usize, &str)> = files
@@ -90,7 +90,7 @@ pub fn migrate(members: &[Member<'_>], allow_unsafe: bool) -> Vec<Outcome> {
 /// Whether the other files of the workspace matter to a module that formatting refuses: they may define the rules that it uses, and
 /// use those that get another name.
 #[must_use]
-pub fn wants_renames(parse: &Parse) -> bool {
+pub fn needs_others(parse: &Parse) -> bool {
     let alone = Member { name: "", parse, said_v1: false, target: Target::V1, formatted: None };
     !problems(parse, &Packages::new(&[alone])).is_empty()
 }
@@ -122,7 +122,7 @@ impl<'p> File<'p> {
     fn new(member: &Member<'p>, packages: &Packages, allow_unsafe: bool) -> Self {
         let formatted = member.formatted;
         let mut problems = match formatted {
-            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => problems(member.parse, packages),
+            Some(Err(refusal)) if refusal.may_migrate() => problems(member.parse, packages),
             _ => Vec::new(),
         };
         if member.target == Target::Both && matches!(formatted, Some(Err(_))) {
@@ -134,7 +134,7 @@ impl<'p> File<'p> {
         }
         let solvable = match formatted {
             Some(Ok(_)) => true,
-            Some(Err(Refusal::Migration { .. } | Refusal::Proof { .. })) => {
+            Some(Err(refusal)) if refusal.may_migrate() => {
                 !problems.is_empty() && problems.iter().all(|problem| problem.solvable(allow_unsafe))
             }
             _ => false,

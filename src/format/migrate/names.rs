@@ -8,14 +8,10 @@ use super::allowed::Allowed;
 use super::packages::{self, Package};
 use super::step::{Needs, Problem, Remedy, Rewrite, StepKind};
 use crate::diag::Applicability;
+use crate::format::style::is_refused_variable;
 use crate::model::rego::{BindingKind, Module, Name, RuleDef, Scopes, is_builtin_namespace};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
-
-/// What v1 reserves and v0 allows as the name of a variable; `contains` is still allowed.
-fn is_new_keyword(name: &str) -> bool {
-    matches!(name, "if" | "in" | "every")
-}
 
 /// What is found in a module.
 pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, package: &Package) -> Vec<Problem> {
@@ -27,7 +23,7 @@ pub(super) fn problems(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, 
     for (id, meaning) in scopes.names() {
         let Some(node) = parse.tree.node(id) else { continue };
         let (name, span) = (node.text(), node.span());
-        if !is_new_keyword(name) {
+        if !is_refused_variable(name) {
             continue;
         }
         match meaning {

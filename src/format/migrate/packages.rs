@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Member;
-use super::builtins::is_deprecated;
-use crate::model::rego::{Module, RuleDef, write_path};
+use crate::format::style::is_new_keyword;
+use crate::model::rego::{Module, RuleDef, is_deprecated, write_path};
 use crate::syntax::rego::Parse;
 use crate::syntax::rego::ast::{self, Expr};
 
@@ -94,7 +94,7 @@ pub(super) fn path(module: &Module<'_>) -> String {
 pub(super) fn is_refused(rule: &RuleDef<'_>) -> bool {
     match rule.name {
         "input" | "data" => true,
-        "if" | "in" | "every" | "contains" => matches!(rule.head.name(), Some(Expr::Var(_))) || rule.bracket_member.is_some(),
+        name if is_new_keyword(name) => matches!(rule.head.name(), Some(Expr::Var(_))) || rule.bracket_member.is_some(),
         _ => false,
     }
 }

@@ -48,7 +48,7 @@ impl Same<'_, '_, '_> {
                 _ => return None,
             }
         }
-        super::builtins::is_deprecated(&name).then_some((name, args))
+        crate::model::rego::is_deprecated(&name).then_some((name, args))
     }
 
     /// A reference whose first part is a rewritten call: `cast_null(x)[0]` is `{null}[x][0]`.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::rego::{Builtin, Module, Name, RuleKind, Scopes, Type, builtin};
+use crate::model::rego::{Builtin, Module, Name, RuleDef, RuleKind, Scopes, Type, builtin};
 use crate::syntax::rego::ast::{self, Expr, LiteralKind};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
@@ -190,37 +190,30 @@ impl<'m, 't> Types<'m, 't> {
 
     /// The value of all rules of this module with a name.
     fn rules(&self, name: &str, depth: usize, steps: &mut usize) -> Kinds {
-        if (self.is_shared)(name) {
-            return Kinds::ANY;
-        }
-        let mut kinds = Kinds::NONE;
-        for at in self.rules.get(name).into_iter().flatten() {
-            let rule = &self.module.rules[*at];
-            kinds = kinds.or(match rule.kind {
-                _ if rule.path.len() > 1 => Kinds::OBJECT,
-                RuleKind::PartialSet => Kinds::SET,
-                RuleKind::PartialObject => Kinds::OBJECT,
-                RuleKind::Complete => self.values(rule.rule, depth, steps),
-                RuleKind::Function => Kinds::ANY,
-            });
-        }
-        kinds
+        self.of_all(name, |rule| match rule.kind {
+            _ if rule.path.len() > 1 => Kinds::OBJECT,
+            RuleKind::PartialSet => Kinds::SET,
+            RuleKind::PartialObject => Kinds::OBJECT,
+            RuleKind::Complete => self.values(rule.rule, depth, steps),
+            RuleKind::Function => Kinds::ANY,
+        })
     }
 
     /// What the functions of this module with a name return.
     fn functions(&self, name: &str, depth: usize, steps: &mut usize) -> Kinds {
+        self.of_all(name, |rule| match rule.kind {
+            RuleKind::Function if rule.path.len() == 1 => self.values(rule.rule, depth, steps),
+            _ => Kinds::ANY,
+        })
+    }
+
+    /// What one of the rules with a name may give; other files may define more of them.
+    fn of_all(&self, name: &str, mut kinds: impl FnMut(&RuleDef<'t>) -> Kinds) -> Kinds {
         if (self.is_shared)(name) {
             return Kinds::ANY;
         }
-        let mut kinds = Kinds::NONE;
-        for at in self.rules.get(name).into_iter().flatten() {
-            let rule = &self.module.rules[*at];
-            kinds = kinds.or(match rule.kind {
-                RuleKind::Function if rule.path.len() == 1 => self.values(rule.rule, depth, steps),
-                _ => Kinds::ANY,
-            });
-        }
-        kinds
+        let rules = self.rules.get(name).into_iter().flatten();
+        rules.fold(Kinds::NONE, |known, at| known.or(kinds(&self.module.rules[*at])))
     }
 
     /// The values of a rule and its `else`s.

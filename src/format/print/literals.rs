@@ -381,21 +381,8 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn term_starts_with_brace(&self, mut id: TermId) -> bool {
-        loop {
-            match self.ast.term(id).value {
-                Value::Set(items) => return !items.is_empty(),
-                Value::Object(_) | Value::SetComprehension { .. } | Value::ObjectComprehension { .. } => return true,
-                Value::Ref(parts) => match self.ast.list(parts).first() {
-                    Some(first) => id = *first,
-                    None => return false,
-                },
-                Value::Call(call) if self.ast.operator(call).is_some_and(|op| call.len == op.arity() + 1) => {
-                    id = self.ast.list(call)[1];
-                }
-                _ => return false,
-            }
-        }
+    fn term_starts_with_brace(&self, id: TermId) -> bool {
+        self.ast.starts_with_brace(id, true)
     }
 
     fn needs_parens_after_not(&self, id: ExprId) -> bool {

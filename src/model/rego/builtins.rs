@@ -67,6 +67,12 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
     BUILTINS.binary_search_by(|b| b.name.cmp(name)).ok().map(|at| &BUILTINS[at])
 }
 
+/// Whether `name` is a built-in function that v1 refuses.
+#[must_use]
+pub fn is_deprecated(name: &str) -> bool {
+    builtin(name).is_some_and(|builtin| builtin.deprecated)
+}
+
 /// Whether `name` is a built-in function's first name part: `io` of `io.jwt.decode`, `count`.
 #[must_use]
 pub fn is_builtin_namespace(name: &str) -> bool {

@@ -13,7 +13,7 @@ mod scope;
 mod tokens;
 
 pub use annotations::{Annotation, AnnotationScope, Author, annotations};
-pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace};
+pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace, is_deprecated};
 pub use canonical::{Term, argument_mark};
 pub use facts::{FactKinds, Facts, ImportFact, ReferenceFact, RuleFact};
 pub use module::{ImportDecl, ImportKind, Module, RefPath, RuleDef, RuleKind, string_value};

@@ -69,7 +69,7 @@ fn a_case_lays_its_data_over() {
 
 #[test]
 fn trees_merge_as_opa_merges_them() {
-    let Some(opa) = super::opa() else { return };
+    let Some(opa) = crate::support::opa() else { return };
     let trees: [&[(&str, &str)]; 4] = [
         &[("a.json", "{\"x\": {\"y\": 1}, \"n\": 1.50}"), ("x/b.yaml", "z: [1, two, 3.0]\n"), ("x/w/data.json", "{\"v\": null}")],
         &[("d/e/f/g.yml", "- 1\n- b: 2\n"), ("d/h.yaml", "i: yes\nj: 0x10\n"), ("k.yaml", "d: {l: !!binary aGk=}\n")],

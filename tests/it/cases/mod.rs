@@ -22,14 +22,3 @@ fn fixture(path: &str) -> Option<Arc<str>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/test/cases");
     std::fs::read_to_string(root.join(path)).ok().map(Into::into)
 }
-
-/// Where `opa` is, if it is.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn opa() -> Option<std::path::PathBuf> {
-    let path = std::path::PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
-    if path.is_file() {
-        return Some(path);
-    }
-    eprintln!("skipped: no opa at {}", path.display());
-    None
-}

@@ -275,7 +275,7 @@ fn scalars_are_read_as_opa_reads_them() {
     }
 }
 
-use super::opa;
+use crate::support::opa;
 
 #[test]
 fn what_json_lacks_is_a_problem() {

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::opa;
 use ztctl::eval::{Limits, Options, Source, Value, compile, from_json};
 use ztctl::format::migrate::{Member, Outcome, StepState, migrate};
 use ztctl::format::{Target, format};
@@ -227,16 +228,6 @@ fn safe_rewrites_give_the_same_values_for_every_type() {
     };
     let thread = std::thread::Builder::new().stack_size(ztctl::eval::STACK_SIZE).spawn(run);
     thread.expect("a thread can be started").join().expect("the checks hold");
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn opa() -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: no opa at {}", path.display());
-    None
 }
 
 fn evaluated(opa: &Path, dir: &Path, input: &str, v0: bool) -> serde_json::Value {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use super::names::{after, documents, migrated, opa, without_renames, write_all};
+use super::names::{after, documents, migrated, without_renames, write_all};
+use crate::support::opa;
 
 /// A generator of numbers that is the same everywhere (xorshift).
 struct Random(u64);

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::opa;
 use serde_json::Value;
 use ztctl::format::migrate::{Member, Outcome, migrate};
 use ztctl::format::{Refusal, Target, format};
@@ -124,16 +125,6 @@ pub(super) fn after(files: &[(String, String)], outcomes: &[Outcome]) -> Vec<(St
         outcome.text.clone().map_or_else(|_| before.clone(), |text| (before.0.clone(), text))
     };
     files.iter().zip(outcomes).map(text).collect()
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-pub(super) fn opa() -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: no opa at {}", path.display());
-    None
 }
 
 pub(super) fn write_all(folder: &Path, files: &[(String, String)]) {

@@ -2,6 +2,7 @@
 //!
 //! `ZTCTL_CORPORA` lists folders, separated by `:`. They are copied, never written.
 
+use crate::support::opa;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,16 +21,6 @@ struct Group {
     /// Whether data documents are left out.
     rego_only: bool,
     verdicts: Verdicts,
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn opa() -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("HOME")?).join("go/bin/opa");
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: no opa at {}", path.display());
-    None
 }
 
 fn count(verdicts: &Verdicts) -> usize {

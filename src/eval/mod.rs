@@ -1,14 +1,14 @@
 //! The Rego evaluator: compiles parsed modules once, then evaluates queries with input, data and replacements.
 
 mod builtins;
-mod compile;
+mod link;
 mod program;
 mod query;
 mod run;
-mod value;
 
-pub use builtins::{Signature, SignatureKind};
-pub use compile::{Capabilities, CompileError, Options, Source, compile};
+pub use crate::model::rego::compile::{Capabilities, CompileError, Options, Source};
+use crate::model::rego::value;
+pub use link::compile;
 pub use program::{Program, TestRule};
 pub use query::{EvalError, Limits, Outcome};
 pub use value::{JsonError, Number, Object, Set, Value, from_json, to_json, to_json_indented, to_text};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::builtins::Builtin;
-use super::compile::{Loc, Shape};
 use super::value::Value;
+use crate::model::rego::compile::hir::{Loc, Shape};
 
 /// A variable's place in a rule's frame.
 pub(super) type Slot = u32;
@@ -203,7 +203,7 @@ impl TestRule {
     /// `data.a.b.test_x`, as `--run` patterns see it.
     #[must_use]
     pub fn full_name(&self) -> String {
-        super::compile::path_name(&self.path)
+        crate::model::rego::compile::path_name(&self.path)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::builtins::Context;
-use super::compile::Loc;
 use super::program::{Program, TestRule};
 use super::run::{Machine, Stop};
 use super::value::Value;
+use crate::model::rego::compile::hir::Loc;
 use crate::text::Span;
 
 /// Bounds and surroundings of one query.

@@ -14,7 +14,6 @@ mod net;
 mod operand;
 mod regex;
 mod semver;
-mod signatures;
 mod strings;
 mod time;
 mod units;
@@ -25,10 +24,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-pub use signatures::{Signature, SignatureKind};
-pub(super) use signatures::{names, signature};
-
 use super::value::Value;
+use crate::model::rego::signatures::{SignatureKind, names, signature};
 
 /// Why a builtin has no result.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,9 +3,9 @@
 use super::env::Mock;
 use super::{Flow, Machine, Next, Stop};
 use crate::eval::builtins::{Builtin, Failure};
-use crate::eval::compile::{Loc, Shape};
 use crate::eval::program::{Callee, Comprehension, Pattern, Step};
 use crate::eval::value::{Object, Set, Value, to_text};
+use crate::model::rego::compile::hir::{Loc, Shape};
 
 impl<'p> Machine<'p> {
     /// Whether a body has a solution; evaluation stops at the first.

@@ -262,5 +262,5 @@ fn path_text(rule: &Rule) -> String {
             _ => None,
         })
         .collect();
-    crate::eval::compile::path_name(&keys)
+    crate::model::rego::compile::path_name(&keys)
 }

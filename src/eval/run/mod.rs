@@ -12,9 +12,9 @@ mod refs;
 use std::time::Instant;
 
 use super::builtins::Context;
-use super::compile::{Loc, Shape};
 use super::program::{Callee, Pattern, Program, Slot, Step, StepKind};
 use super::value::Value;
+use crate::model::rego::compile::hir::{Loc, Shape};
 use env::Env;
 
 /// What ends an evaluation before its result.

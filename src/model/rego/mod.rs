@@ -5,12 +5,15 @@ mod builtins;
 #[rustfmt::skip]
 mod builtins_table;
 mod canonical;
+pub(crate) mod compile;
 mod declared;
 mod facts;
 mod module;
 mod resolve;
 mod scope;
+pub(crate) mod signatures;
 mod tokens;
+pub(crate) mod value;
 
 pub use annotations::{Annotation, AnnotationScope, Author, annotations};
 pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace, is_deprecated};

@@ -3,32 +3,32 @@
 use std::collections::BTreeMap;
 
 use super::hir::{Module, Term};
-use crate::eval::value::Value;
+use crate::model::rego::value::Value;
 
 /// A rule: module and position in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct RuleId {
-    pub(super) module: usize,
-    pub(super) rule: usize,
+pub(crate) struct RuleId {
+    pub(crate) module: usize,
+    pub(crate) rule: usize,
 }
 
 /// A place in the tree.
 #[derive(Debug, Default)]
-pub(super) struct Node {
-    pub(super) children: BTreeMap<Value, usize>,
-    pub(super) rules: Vec<RuleId>,
+pub(crate) struct Node {
+    pub(crate) children: BTreeMap<Value, usize>,
+    pub(crate) rules: Vec<RuleId>,
     /// `data.system`: not shown when documents are listed.
-    pub(super) hidden: bool,
+    pub(crate) hidden: bool,
 }
 
 /// All rules; node 0 is `data`.
 #[derive(Debug)]
-pub(super) struct Tree {
-    pub(super) nodes: Vec<Node>,
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
 }
 
 impl Tree {
-    pub(super) fn new(modules: &[Module]) -> Self {
+    pub(crate) fn new(modules: &[Module]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()] };
         for (index, module) in modules.iter().enumerate() {
             let package = keys(&module.package[1..]);
@@ -65,12 +65,12 @@ impl Tree {
     }
 
     /// The node of a path below `data`.
-    pub(super) fn find(&self, path: &[Value]) -> Option<usize> {
+    pub(crate) fn find(&self, path: &[Value]) -> Option<usize> {
         path.iter().try_fold(0, |at, key| self.nodes[at].children.get(key).copied())
     }
 
     /// The node that a reference from `data` of constant parts names.
-    pub(super) fn find_ref(&self, parts: &[Term]) -> Option<usize> {
+    pub(crate) fn find_ref(&self, parts: &[Term]) -> Option<usize> {
         if parts[0].as_var() != Some(super::hir::DATA) {
             return None;
         }
@@ -78,12 +78,12 @@ impl Tree {
     }
 
     /// The rules whose constant path is exactly the reference's.
-    pub(super) fn exact(&self, parts: &[Term]) -> &[RuleId] {
+    pub(crate) fn exact(&self, parts: &[Term]) -> &[RuleId] {
         self.find_ref(parts).map_or(&[], |node| &self.nodes[node].rules)
     }
 
     /// Every node below `node`, itself first, in key order.
-    pub(super) fn below(&self, node: usize) -> Vec<usize> {
+    pub(crate) fn below(&self, node: usize) -> Vec<usize> {
         let mut out = Vec::new();
         let mut todo = vec![node];
         while let Some(node) = todo.pop() {

@@ -6,13 +6,13 @@ use super::hir::{Expr, ExprKind, Term, TermKind, Var, VarSet, Vars};
 use super::visit::{Collector, Skip, Walk, vars_of, vars_of_terms};
 
 /// What the stages know of functions.
-pub(super) trait Arities {
+pub(crate) trait Arities {
     /// The number of arguments of the function that an operator names; `None` for an unknown one.
     fn arity(&self, operator: &Term) -> Option<usize>;
 }
 
 /// The variables that `expr` binds once those in `safe` are bound.
-pub(super) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
+pub(crate) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
     if expr.negated {
         return VarSet::default();
     }
@@ -46,7 +46,7 @@ pub(super) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &
 }
 
 /// The variables that a body binds, statement by statement.
-pub(super) fn of_body(body: &[Expr], arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
+pub(crate) fn of_body(body: &[Expr], arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
     let mut known = safe.clone();
     for expr in body {
         let output = of_expr(expr, arities, &known, vars);
@@ -57,7 +57,7 @@ pub(super) fn of_body(body: &[Expr], arities: &dyn Arities, safe: &VarSet, vars:
 }
 
 /// What an equality binds.
-pub(super) fn of_equality(expr: &Expr, safe: &VarSet) -> VarSet {
+pub(crate) fn of_equality(expr: &Expr, safe: &VarSet) -> VarSet {
     let Some([_, left, right]) = expr.as_call() else {
         return VarSet::default();
     };
@@ -96,7 +96,7 @@ fn of_call(expr: &Expr, terms: &[Term], arity: usize, safe: &VarSet) -> VarSet {
 }
 
 /// The variables in references whose start is bound.
-pub(super) fn of_terms(x: &dyn Walk, safe: &VarSet, output: &mut VarSet) {
+pub(crate) fn of_terms(x: &dyn Walk, safe: &VarSet, output: &mut VarSet) {
     x.walk(&mut |term| match &term.kind {
         TermKind::Comprehension(_) | TermKind::Template(_) => false,
         TermKind::Ref(parts) => {

@@ -53,7 +53,7 @@ fn write(value: &Value, out: &mut String) {
 
 /// The text in double quotes, as Go's `strconv.Quote` writes it.
 #[must_use]
-pub(in crate::eval) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     quote_into(text, &mut out);
     out

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::hir::{Expr, Term, TermKind, Var, Vars};
-use crate::eval::value::Value;
+use crate::model::rego::value::Value;
 
 /// One reference is not taken apart into more than this many.
 const LIMIT: usize = 64;

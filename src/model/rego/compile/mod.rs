@@ -6,8 +6,7 @@ mod dynamic;
 mod expand;
 mod functions;
 mod heads;
-mod hir;
-mod link;
+pub(crate) mod hir;
 mod locals;
 mod narrow;
 mod outputs;
@@ -16,16 +15,15 @@ mod recursion;
 mod resolve;
 mod safety;
 mod terms;
-mod tests;
-mod tree;
+pub(crate) mod tests;
+pub(crate) mod tree;
 mod visit;
 
 use std::collections::BTreeMap;
 
 pub use functions::Capabilities;
-pub(super) use hir::{Loc, Shape};
+use hir::Loc;
 
-use super::program::{Program, TestRule};
 use super::value::{Value, to_text};
 use crate::syntax::rego::Parse;
 use crate::text::Span;
@@ -66,11 +64,11 @@ impl CompileError {
         Self { module: at.module as usize, span: at.span, code, message: message.into() }
     }
 
-    fn compile(at: Loc, message: impl Into<String>) -> Self {
+    pub(crate) fn compile(at: Loc, message: impl Into<String>) -> Self {
         Self::new(at, "rego_compile_error", message)
     }
 
-    fn types(at: Loc, message: impl Into<String>) -> Self {
+    pub(crate) fn types(at: Loc, message: impl Into<String>) -> Self {
         Self::new(at, "rego_type_error", message)
     }
 
@@ -104,7 +102,7 @@ impl Places for SourcePlaces<'_> {
 }
 
 /// `data.a["b-c"]` of the keys below `data`.
-pub(super) fn path_name(path: &[Value]) -> String {
+pub(crate) fn path_name(path: &[Value]) -> String {
     let mut out = "data".to_owned();
     for key in path {
         match key.as_str() {
@@ -118,21 +116,32 @@ pub(super) fn path_name(path: &[Value]) -> String {
     out
 }
 
+/// What the stages made of modules.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) modules: Vec<Module>,
+    pub(crate) tree: Tree,
+    pub(crate) vars: Vars,
+}
+
 /// Compiles modules; their trees must be free of syntax errors.
 ///
 /// # Errors
 /// What OPA refuses the modules for (types are not checked), sorted by place.
-pub fn compile(sources: &[Source<'_>], data: Value, options: &Options) -> Result<Program, Vec<CompileError>> {
+pub(crate) fn compile(sources: &[Source<'_>], options: &Options) -> Result<Compiled, Vec<CompileError>> {
     let mut compiler = Compiler { vars: Vars::default(), modules: Vec::new(), errors: Vec::new() };
-    let result = compiler.run(sources, data, options);
-    match result {
-        Some(program) if compiler.errors.is_empty() => Ok(program),
-        _ => {
-            compiler.errors.sort();
-            compiler.errors.dedup();
-            Err(compiler.errors)
-        }
+    let tree = compiler.run(sources, options);
+    match tree {
+        Some(tree) if compiler.errors.is_empty() => Ok(Compiled { modules: compiler.modules, tree, vars: compiler.vars }),
+        _ => Err(in_order(compiler.errors)),
     }
+}
+
+/// Sorted by place, each once.
+pub(crate) fn in_order(mut errors: Vec<CompileError>) -> Vec<CompileError> {
+    errors.sort();
+    errors.dedup();
+    errors
 }
 
 struct Compiler {
@@ -143,7 +152,7 @@ struct Compiler {
 
 impl Compiler {
     /// `None` once a stage has found errors: later stages rely on earlier ones.
-    fn run(&mut self, sources: &[Source<'_>], data: Value, options: &Options) -> Option<Program> {
+    fn run(&mut self, sources: &[Source<'_>], options: &Options) -> Option<Tree> {
         self.build(sources)?;
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|index| sources[*index].path);
@@ -193,14 +202,13 @@ impl Compiler {
         graph.check(&self.modules, &self.vars, &mut self.errors);
         self.stop()?;
         functions::deprecated(&mut self.modules, &functions, &self.vars, &mut self.errors);
-        let (rules, nodes) = link::link(&self.modules, &tree, &self.vars, &options.capabilities, &mut self.errors);
         self.stop()?;
-        Some(Program { rules, nodes, data, tests: self.tests() })
+        Some(tree)
     }
 
     fn build(&mut self, sources: &[Source<'_>]) -> Option<()> {
         // names that stages use must be known before names are collected
-        for name in super::builtins::names() {
+        for name in super::signatures::names() {
             self.vars.named(name.split('.').next().unwrap_or(name));
         }
         for (index, source) in sources.iter().enumerate() {
@@ -238,30 +246,6 @@ impl Compiler {
         for (module, content) in self.modules.iter().enumerate() {
             for (rule, content) in content.rules.iter().enumerate() {
                 out.insert(RuleId { module, rule }, RuleFacts::of(content));
-            }
-        }
-        out
-    }
-
-    fn tests(&self) -> Vec<TestRule> {
-        let mut out = Vec::new();
-        for (index, module) in self.modules.iter().enumerate() {
-            let package: Vec<Value> = module.package[1..].iter().filter_map(hir::Term::constant).collect();
-            for rule in &module.rules {
-                let Some((parts, name)) = tests::test_part(rule) else { continue };
-                let mut path = package.clone();
-                path.push(rule.name.clone());
-                path.extend(rule.reference[1..parts].iter().filter_map(hir::Term::constant));
-                let display = tests::display_name(&path[package.len()..]);
-                out.push(TestRule {
-                    module: index,
-                    span: rule.at.span,
-                    package: path_name(&package),
-                    name: display,
-                    todo: name.starts_with("todo_test_"),
-                    path,
-                    table: rule.is_partial() && rule.value.is_some(),
-                });
             }
         }
         out

@@ -6,7 +6,7 @@ use super::outputs::{self, Arities};
 use super::visit::{Closure, Collector, Skip, each_closure, vars_of};
 
 /// Reorders the bodies of a rule (not of its `else` branches) and reports variables that nothing binds.
-pub(super) fn check(rule: &mut Rule, arities: &dyn Arities, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn check(rule: &mut Rule, arities: &dyn Arities, vars: &Vars, errors: &mut Vec<CompileError>) {
     let mut known: VarSet = [super::hir::INPUT, super::hir::DATA].into_iter().collect();
     Collector { skip: Skip::default(), vars: &mut known, implicit: None }.terms(&rule.args);
     let mut checker = Checker { arities, vars, unsafe_vars: Vec::new() };
@@ -16,7 +16,7 @@ pub(super) fn check(rule: &mut Rule, arities: &dyn Arities, vars: &Vars, errors:
 }
 
 /// Reports variables of a head that its body does not bind.
-pub(super) fn check_head(rule: &Rule, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn check_head(rule: &Rule, vars: &Vars, errors: &mut Vec<CompileError>) {
     let mut bound = VarSet::default();
     Collector { skip: Skip::SAFETY, vars: &mut bound, implicit: None }.body(&rule.body);
     Collector { skip: Skip::default(), vars: &mut bound, implicit: None }.terms(&rule.args);

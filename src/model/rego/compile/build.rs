@@ -2,7 +2,7 @@
 
 use super::hir::{DATA, Every, Expr, ExprKind, INPUT, Import, Loc, Logical, Module, Rule, Term, TermKind, Var, Vars, With, true_body};
 use super::terms::Terms;
-use crate::eval::value::Value;
+use crate::model::rego::value::Value;
 use crate::syntax::rego::ast::{self, LiteralKind};
 use crate::syntax::rego::{self, Parse, Version};
 use crate::text::Span;

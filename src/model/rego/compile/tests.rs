@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::hir::{Expr, ExprKind, Module, Rule, Term, TermKind, Vars, dotted, operator};
 use super::visit::{Collector, Skip, vars_of};
-use crate::eval::value::Value;
+use crate::model::rego::value::Value;
 
 /// The first part of a rule's constant path that names a test: how many parts lead to it, itself included.
-pub(super) fn test_part(rule: &Rule) -> Option<(usize, &str)> {
+pub(crate) fn test_part(rule: &Rule) -> Option<(usize, &str)> {
     let name = |at: usize| if at == 0 { rule.name.as_str() } else { rule.reference[at].as_value().and_then(Value::as_str) };
     (0..rule.ground_len()).find_map(|at| {
         let name = name(at)?;
@@ -16,7 +16,7 @@ pub(super) fn test_part(rule: &Rule) -> Option<(usize, &str)> {
 }
 
 /// The second rule of one test's name becomes `name#01`, and so on.
-pub(super) fn rename_duplicates(modules: &mut [Module], order: &[usize], vars: &Vars) {
+pub(crate) fn rename_duplicates(modules: &mut [Module], order: &[usize], vars: &Vars) {
     let mut counts: HashMap<(String, Vec<String>), usize> = HashMap::new();
     for module in order {
         let module = &mut modules[*module];
@@ -40,7 +40,7 @@ pub(super) fn rename_duplicates(modules: &mut [Module], order: &[usize], vars: &
 }
 
 /// Records the case before what can fail: `internal.test_case([…])` as early as the head's variables are bound.
-pub(super) fn inject_cases(rule: &mut Rule, vars: &mut Vars) {
+pub(crate) fn inject_cases(rule: &mut Rule, vars: &mut Vars) {
     let Some((parts, _)) = test_part(rule).filter(|(_, name)| name.starts_with("test_")) else { return };
     if rule.reference.len() <= parts || calls_test_case(&mut rule.body, vars) {
         return;
@@ -110,7 +110,7 @@ fn mentions(expr: &Expr, var: super::hir::Var) -> bool {
 }
 
 /// `test_x`, or `group.test_x`: the test's reference as OPA prints it.
-pub(super) fn display_name(path: &[Value]) -> String {
+pub(crate) fn display_name(path: &[Value]) -> String {
     let first = path.first().and_then(Value::as_str).unwrap_or_default();
     let rest = super::path_name(&path[1.min(path.len())..]);
     format!("{first}{}", rest.strip_prefix("data").unwrap_or(&rest))

@@ -33,7 +33,7 @@ pub fn from_json(text: &str) -> Result<Value, JsonError> {
 ///
 /// # Errors
 /// Where and why there is none.
-pub(in crate::eval) fn first_json(text: &str) -> Result<(Value, &str), JsonError> {
+pub(crate) fn first_json(text: &str) -> Result<(Value, &str), JsonError> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.document()?;
     Ok((value, &text[reader.at..]))
@@ -353,7 +353,7 @@ fn json_number(number: &Number) -> String {
 }
 
 /// What an object's key becomes in JSON.
-pub(in crate::eval) fn key_text(key: &Value) -> String {
+pub(crate) fn key_text(key: &Value) -> String {
     match key {
         Value::String(text) => text.to_string(),
         other => to_json(other),

@@ -4,16 +4,53 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::CompileError;
-use super::functions::Capabilities;
-use super::hir::{self, DATA, Expr, ExprKind, INPUT, Module, Term, TermKind, Var, Vars, dotted};
-use super::tree::Tree;
 use crate::eval::builtins::{Builtin, find};
-use crate::eval::program::{Base, Callee, Comprehension, Node, Pattern, Reference, Replacement, Rule, Slot, Step, StepKind, Target, With};
+use crate::eval::program::{
+    Base, Callee, Comprehension, Node, Pattern, Program, Reference, Replacement, Rule, Slot, Step, StepKind, Target, TestRule, With,
+};
 use crate::eval::value::Value;
+use crate::model::rego::compile::hir::{self, DATA, Expr, ExprKind, INPUT, Module, Term, TermKind, Var, Vars, dotted};
+use crate::model::rego::compile::tree::Tree;
+use crate::model::rego::compile::{Capabilities, CompileError, Compiled, Options, Source, in_order, path_name, tests};
+
+/// Compiles modules; their trees must be free of syntax errors.
+///
+/// # Errors
+/// What OPA refuses the modules for (types are not checked), sorted by place.
+pub fn compile(sources: &[Source<'_>], data: Value, options: &Options) -> Result<Program, Vec<CompileError>> {
+    let compiled = crate::model::rego::compile::compile(sources, options)?;
+    let mut errors = Vec::new();
+    let (rules, nodes) = link(&compiled.modules, &compiled.tree, &compiled.vars, &options.capabilities, &mut errors);
+    if errors.is_empty() { Ok(Program { rules, nodes, data, tests: test_rules(&compiled) }) } else { Err(in_order(errors)) }
+}
+
+/// The tests of modules, in their order.
+fn test_rules(compiled: &Compiled) -> Vec<TestRule> {
+    let mut out = Vec::new();
+    for (index, module) in compiled.modules.iter().enumerate() {
+        let package: Vec<Value> = module.package[1..].iter().filter_map(hir::Term::constant).collect();
+        for rule in &module.rules {
+            let Some((parts, name)) = tests::test_part(rule) else { continue };
+            let mut path = package.clone();
+            path.push(rule.name.clone());
+            path.extend(rule.reference[1..parts].iter().filter_map(hir::Term::constant));
+            let display = tests::display_name(&path[package.len()..]);
+            out.push(TestRule {
+                module: index,
+                span: rule.at.span,
+                package: path_name(&package),
+                name: display,
+                todo: name.starts_with("todo_test_"),
+                path,
+                table: rule.is_partial() && rule.value.is_some(),
+            });
+        }
+    }
+    out
+}
 
 /// Links all rules; the nodes keep their indices.
-pub(super) fn link(
+fn link(
     modules: &[Module],
     tree: &Tree,
     vars: &Vars,
@@ -239,5 +276,5 @@ impl Linker<'_> {
 /// `data.a["b-c"].f` of constant parts.
 fn ref_name(parts: &[Term]) -> Arc<str> {
     let path: Vec<Value> = parts[1..].iter().filter_map(Term::constant).collect();
-    super::path_name(&path).into()
+    path_name(&path).into()
 }

@@ -1,7 +1,7 @@
 //! Values as Rego knows them: JSON plus sets, objects with any keys, numbers that keep their spelling.
 
 mod float;
-pub(super) mod json;
+pub(crate) mod json;
 mod number;
 mod text;
 
@@ -9,10 +9,10 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) use float::Float;
+pub(crate) use float::Float;
 pub use json::{JsonError, from_json, to_json, to_json_indented};
 pub use number::Number;
-pub(super) use text::quote;
+pub(crate) use text::quote;
 pub use text::to_text;
 
 /// An object's entries in key order.

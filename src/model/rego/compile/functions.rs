@@ -8,7 +8,7 @@ use super::outputs::Arities;
 use super::print::Templates;
 use super::tree::{RuleId, Tree};
 use super::visit::{Walk, each_body_of_rule, each_expr};
-use crate::eval::builtins::{Signature, SignatureKind, signature};
+use crate::model::rego::signatures::{Signature, SignatureKind, signature};
 
 /// The builtins that a program may call.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,7 @@ impl Capabilities {
         Ok(Self::listed(builtins))
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Signature> {
+    pub(crate) fn get(&self, name: &str) -> Option<Signature> {
         match &self.listed {
             // the stages' own calls need no permission
             Some(listed) if !name.starts_with("internal.") => listed.get(name).copied(),
@@ -60,27 +60,27 @@ impl Capabilities {
 }
 
 /// What stages ask about functions.
-pub(super) struct Functions<'f> {
-    pub(super) capabilities: &'f Capabilities,
-    pub(super) tree: &'f Tree,
+pub(crate) struct Functions<'f> {
+    pub(crate) capabilities: &'f Capabilities,
+    pub(crate) tree: &'f Tree,
     /// Of each rule: number of arguments, whether it collects values, is a default, or a constant without body.
-    pub(super) rules: &'f BTreeMap<RuleId, RuleFacts>,
-    pub(super) names: &'f Names,
+    pub(crate) rules: &'f BTreeMap<RuleId, RuleFacts>,
+    pub(crate) names: &'f Names,
 }
 
 /// Dotted names of operators, without the table of variables.
-pub(super) type Names = rustc_hash::FxHashMap<super::hir::Var, String>;
+pub(crate) type Names = rustc_hash::FxHashMap<super::hir::Var, String>;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RuleFacts {
-    pub(super) arity: usize,
-    pub(super) multi: bool,
-    pub(super) default: bool,
-    pub(super) constant: bool,
+pub(crate) struct RuleFacts {
+    pub(crate) arity: usize,
+    pub(crate) multi: bool,
+    pub(crate) default: bool,
+    pub(crate) constant: bool,
 }
 
 impl RuleFacts {
-    pub(super) fn of(rule: &Rule) -> Self {
+    pub(crate) fn of(rule: &Rule) -> Self {
         let constant = super::hir::is_true_body(&rule.body) && rule.value.as_ref().is_some_and(|value| value.constant().is_some());
         Self { arity: rule.args.len(), multi: rule.is_multi(), default: rule.default, constant }
     }
@@ -133,7 +133,7 @@ impl Templates for Functions<'_> {
 }
 
 /// Calls without a result, used as values.
-pub(super) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
     for rule in rule.chain() {
         rule.walk(&mut |term| {
             if let TermKind::Call(terms) = &term.kind
@@ -148,7 +148,7 @@ pub(super) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, er
 }
 
 /// Unknown functions and wrong numbers of arguments.
-pub(super) fn undefined(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn undefined(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
     each_in_chain(rule, &mut |rule| {
         each_body_of_rule(rule, &mut |body| {
             each_expr(body, &mut |expr| errors.extend(call_error(expr, functions, vars)));
@@ -188,7 +188,7 @@ fn plural(count: usize) -> &'static str {
 }
 
 /// Builtins that version 1 refuses.
-pub(super) fn deprecated(modules: &mut [Module], functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn deprecated(modules: &mut [Module], functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
     for module in modules.iter_mut().filter(|module| module.v1) {
         for rule in &mut module.rules {
             each_in_chain(rule, &mut |rule| {
@@ -209,7 +209,7 @@ pub(super) fn deprecated(modules: &mut [Module], functions: &Functions<'_>, vars
 }
 
 /// What a `with` may replace, and by what; values that need evaluating are bound before the statement.
-pub(super) fn withs(rule: &mut Rule, functions: &Functions<'_>, vars: &mut Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn withs(rule: &mut Rule, functions: &Functions<'_>, vars: &mut Vars, errors: &mut Vec<CompileError>) {
     each_in_chain(rule, &mut |rule| {
         each_body_of_rule(rule, &mut |body| withs_in(body, functions, vars, errors));
     });

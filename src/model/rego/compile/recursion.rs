@@ -8,7 +8,7 @@ use super::tree::{RuleId, Tree};
 use super::visit::Walk;
 
 /// Which rules each rule (and `else` branch) refers to.
-pub(super) struct Graph {
+pub(crate) struct Graph {
     nodes: Vec<Node>,
     edges: Vec<Vec<usize>>,
 }
@@ -21,7 +21,7 @@ struct Node {
 
 impl Graph {
     /// Reads the references as they stand; later stages only move them.
-    pub(super) fn new(modules: &[Module], tree: &Tree, vars: &Vars) -> Self {
+    pub(crate) fn new(modules: &[Module], tree: &Tree, vars: &Vars) -> Self {
         let mut nodes = Vec::new();
         let mut starts: Vec<Vec<usize>> = Vec::new();
         for (module, content) in modules.iter().enumerate() {
@@ -53,7 +53,7 @@ impl Graph {
     }
 
     /// One error for each rule that lies on a cycle.
-    pub(super) fn check(&self, modules: &[Module], vars: &Vars, errors: &mut Vec<CompileError>) {
+    pub(crate) fn check(&self, modules: &[Module], vars: &Vars, errors: &mut Vec<CompileError>) {
         for (start, cyclic) in self.cyclic().into_iter().enumerate() {
             if !cyclic {
                 continue;
@@ -177,7 +177,7 @@ fn each_reference(rule: &Rule, vars: &Vars, f: &mut dyn FnMut(&[Term])) {
 
 /// The rules that a reference could refer to; parts that are not constant match anything.
 fn dynamic_rules(modules: &[Module], tree: &Tree, parts: &[Term]) -> Vec<RuleId> {
-    let constants: Vec<Option<crate::eval::value::Value>> = parts[1..].iter().map(Term::constant).collect();
+    let constants: Vec<Option<crate::model::rego::value::Value>> = parts[1..].iter().map(Term::constant).collect();
     let intersects = |id: &RuleId, from: usize| {
         let module = &modules[id.module];
         let rule = &module.rules[id.rule];

@@ -4,40 +4,40 @@ use super::hir::{Body, Comprehension, Expr, ExprKind, Part, Rule, Term, TermKind
 
 /// What [`collect`] leaves out.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Skip {
+pub(crate) struct Skip {
     /// The first term of references.
-    pub(super) ref_head: bool,
+    pub(crate) ref_head: bool,
     /// The first term of operators, of `with` targets, and of references that are `with` values.
-    pub(super) call_head: bool,
-    pub(super) object_keys: bool,
+    pub(crate) call_head: bool,
+    pub(crate) object_keys: bool,
     /// Bodies of comprehensions, `every`, `not`, `and`, `or`, and templates.
-    pub(super) closures: bool,
-    pub(super) sets: bool,
+    pub(crate) closures: bool,
+    pub(crate) sets: bool,
 }
 
 impl Skip {
     /// What matters for safety.
-    pub(super) const SAFETY: Self = Self { ref_head: false, call_head: true, object_keys: false, closures: true, sets: false };
+    pub(crate) const SAFETY: Self = Self { ref_head: false, call_head: true, object_keys: false, closures: true, sets: false };
     /// What an equality or an output position can bind.
-    pub(super) const OUTPUT: Self = Self { ref_head: true, call_head: false, object_keys: true, closures: true, sets: false };
+    pub(crate) const OUTPUT: Self = Self { ref_head: true, call_head: false, object_keys: true, closures: true, sets: false };
 }
 
 /// Adds the variables that `x` mentions to `vars`.
-pub(super) struct Collector<'v> {
-    pub(super) skip: Skip,
-    pub(super) vars: &'v mut VarSet,
+pub(crate) struct Collector<'v> {
+    pub(crate) skip: Skip,
+    pub(crate) vars: &'v mut VarSet,
     /// Asked first for `not`, `and` and `or`; returns the variables that count.
-    pub(super) implicit: Option<&'v dyn Fn(&Body) -> VarSet>,
+    pub(crate) implicit: Option<&'v dyn Fn(&Body) -> VarSet>,
 }
 
 impl Collector<'_> {
-    pub(super) fn body(&mut self, body: &[Expr]) {
+    pub(crate) fn body(&mut self, body: &[Expr]) {
         for expr in body {
             self.expr(expr);
         }
     }
 
-    pub(super) fn terms(&mut self, terms: &[Term]) {
+    pub(crate) fn terms(&mut self, terms: &[Term]) {
         for term in terms {
             self.term(term);
         }
@@ -50,7 +50,7 @@ impl Collector<'_> {
         }
     }
 
-    pub(super) fn expr(&mut self, expr: &Expr) {
+    pub(crate) fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Term(term) => self.term(term),
             ExprKind::Call(terms) => {
@@ -100,7 +100,7 @@ impl Collector<'_> {
         }
     }
 
-    pub(super) fn with(&mut self, with: &With) {
+    pub(crate) fn with(&mut self, with: &With) {
         if self.skip.call_head {
             if with.target.as_var().is_none() {
                 self.operator(&with.target);
@@ -112,7 +112,7 @@ impl Collector<'_> {
         }
     }
 
-    pub(super) fn term(&mut self, term: &Term) {
+    pub(crate) fn term(&mut self, term: &Term) {
         match &term.kind {
             TermKind::Value(_) => {}
             TermKind::Var(var) => {
@@ -159,7 +159,7 @@ impl Collector<'_> {
         }
     }
 
-    pub(super) fn head(&mut self, rule: &Rule) {
+    pub(crate) fn head(&mut self, rule: &Rule) {
         self.terms(&rule.args);
         if let Some(key) = &rule.key {
             self.term(key);
@@ -172,21 +172,21 @@ impl Collector<'_> {
 }
 
 /// The variables in `term`, without what `skip` leaves out.
-pub(super) fn vars_of(term: &Term, skip: Skip) -> VarSet {
+pub(crate) fn vars_of(term: &Term, skip: Skip) -> VarSet {
     let mut vars = VarSet::default();
     Collector { skip, vars: &mut vars, implicit: None }.term(term);
     vars
 }
 
 /// The variables of a list of terms.
-pub(super) fn vars_of_terms(terms: &[Term], skip: Skip) -> VarSet {
+pub(crate) fn vars_of_terms(terms: &[Term], skip: Skip) -> VarSet {
     let mut vars = VarSet::default();
     Collector { skip, vars: &mut vars, implicit: None }.terms(terms);
     vars
 }
 
 /// Calls `f` with each term below, outermost first; `f` returns whether to go on inside.
-pub(super) trait Walk {
+pub(crate) trait Walk {
     fn walk(&self, f: &mut dyn FnMut(&Term) -> bool);
 }
 
@@ -280,7 +280,7 @@ impl Walk for Rule {
 }
 
 /// Calls `f` with the bodies nested directly in `expr` (not with those inside them) and the variables that they declare.
-pub(super) fn each_closure<'e>(expr: &'e Expr, f: &mut dyn FnMut(Closure<'e>)) {
+pub(crate) fn each_closure<'e>(expr: &'e Expr, f: &mut dyn FnMut(Closure<'e>)) {
     fn terms<'e>(terms: &'e [Term], f: &mut dyn FnMut(Closure<'e>)) {
         for item in terms {
             term(item, f);
@@ -322,7 +322,7 @@ pub(super) fn each_closure<'e>(expr: &'e Expr, f: &mut dyn FnMut(Closure<'e>)) {
 
 /// A construct with a body of its own.
 #[derive(Clone, Copy)]
-pub(super) enum Closure<'e> {
+pub(crate) enum Closure<'e> {
     Comprehension(&'e Comprehension),
     Every(&'e super::hir::Every),
     Not(&'e Body),
@@ -331,7 +331,7 @@ pub(super) enum Closure<'e> {
 }
 
 /// Calls `f` with each statement below `body`, at any depth, outermost first.
-pub(super) fn each_expr(body: &mut Body, f: &mut dyn FnMut(&mut Expr)) {
+pub(crate) fn each_expr(body: &mut Body, f: &mut dyn FnMut(&mut Expr)) {
     for expr in body {
         f(expr);
         each_body(expr, &mut |body| each_expr(body, f));
@@ -339,7 +339,7 @@ pub(super) fn each_expr(body: &mut Body, f: &mut dyn FnMut(&mut Expr)) {
 }
 
 /// Calls `f` with each body nested directly in `expr`.
-pub(super) fn each_body(expr: &mut Expr, f: &mut dyn FnMut(&mut Body)) {
+pub(crate) fn each_body(expr: &mut Expr, f: &mut dyn FnMut(&mut Body)) {
     match &mut expr.kind {
         ExprKind::Term(term) => each_body_in_term(term, f),
         ExprKind::Call(terms) | ExprKind::Some(terms) => each_body_in_terms(terms, f),
@@ -373,7 +373,7 @@ fn each_body_in_terms(terms: &mut [Term], f: &mut dyn FnMut(&mut Body)) {
 }
 
 /// Calls `f` with each body nested directly in `term`; for a comprehension also with those in its own terms.
-pub(super) fn each_body_in_term(term: &mut Term, f: &mut dyn FnMut(&mut Body)) {
+pub(crate) fn each_body_in_term(term: &mut Term, f: &mut dyn FnMut(&mut Body)) {
     match &mut term.kind {
         TermKind::Value(_) | TermKind::Var(_) => {}
         TermKind::Ref(terms) | TermKind::Array(terms) | TermKind::Set(terms) | TermKind::Call(terms) => each_body_in_terms(terms, f),
@@ -402,7 +402,7 @@ pub(super) fn each_body_in_term(term: &mut Term, f: &mut dyn FnMut(&mut Body)) {
 }
 
 /// Calls `f` with every body of the rule's head and body that is not nested in another one.
-pub(super) fn each_body_of_rule(rule: &mut Rule, f: &mut dyn FnMut(&mut Body)) {
+pub(crate) fn each_body_of_rule(rule: &mut Rule, f: &mut dyn FnMut(&mut Body)) {
     each_body_in_terms(&mut rule.reference, f);
     each_body_in_terms(&mut rule.args, f);
     for term in rule.key.iter_mut().chain(rule.value.iter_mut()) {
@@ -412,7 +412,7 @@ pub(super) fn each_body_of_rule(rule: &mut Rule, f: &mut dyn FnMut(&mut Body)) {
 }
 
 /// Replaces variables that `map` knows, at any depth.
-pub(super) fn rename(term: &mut Term, map: &dyn Fn(Var) -> Option<Var>) {
+pub(crate) fn rename(term: &mut Term, map: &dyn Fn(Var) -> Option<Var>) {
     match &mut term.kind {
         TermKind::Value(_) => {}
         TermKind::Var(var) => {

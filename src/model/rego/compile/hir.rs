@@ -5,26 +5,26 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::eval::value::Value;
+use crate::model::rego::value::Value;
 use crate::text::Span;
 
 /// A place in one of the modules.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(in crate::eval) struct Loc {
+pub(crate) struct Loc {
     /// Index of the module among the compiled ones.
-    pub(in crate::eval) module: u32,
-    pub(in crate::eval) span: Span,
+    pub(crate) module: u32,
+    pub(crate) span: Span,
 }
 
 /// A variable: an index into [`Vars`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Var(pub(super) u32);
+pub(crate) struct Var(pub(crate) u32);
 
-pub(super) type VarSet = FxHashSet<Var>;
+pub(crate) type VarSet = FxHashSet<Var>;
 
 /// The variables `input` and `data`.
-pub(super) const INPUT: Var = Var(0);
-pub(super) const DATA: Var = Var(1);
+pub(crate) const INPUT: Var = Var(0);
+pub(crate) const DATA: Var = Var(1);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -37,7 +37,7 @@ enum Kind {
 
 /// The names of all variables.
 #[derive(Debug)]
-pub(super) struct Vars {
+pub(crate) struct Vars {
     infos: Vec<(Rc<str>, Kind)>,
     by_name: HashMap<Rc<str>, Var>,
 }
@@ -52,7 +52,7 @@ impl Default for Vars {
 }
 
 impl Vars {
-    pub(super) fn named(&mut self, name: &str) -> Var {
+    pub(crate) fn named(&mut self, name: &str) -> Var {
         if let Some(var) = self.by_name.get(name) {
             return *var;
         }
@@ -63,20 +63,20 @@ impl Vars {
     }
 
     /// All variables that authors or builtins name.
-    pub(super) fn named_ones(&self) -> impl Iterator<Item = (Var, &str)> {
+    pub(crate) fn named_ones(&self) -> impl Iterator<Item = (Var, &str)> {
         self.by_name.iter().map(|(name, var)| (*var, &**name))
     }
 
-    pub(super) fn wildcard(&mut self) -> Var {
+    pub(crate) fn wildcard(&mut self) -> Var {
         self.push("_".into(), Kind::Wildcard)
     }
 
-    pub(super) fn generate(&mut self) -> Var {
+    pub(crate) fn generate(&mut self) -> Var {
         self.push("<local>".into(), Kind::Generated(None))
     }
 
     /// A fresh variable in the place of `original`.
-    pub(super) fn generate_for(&mut self, original: Var) -> Var {
+    pub(crate) fn generate_for(&mut self, original: Var) -> Var {
         let (name, kind) = self.infos[original.0 as usize].clone();
         let kind = if kind == Kind::Wildcard { Kind::Wildcard } else { Kind::Generated(Some(original)) };
         self.push(name, kind)
@@ -89,33 +89,33 @@ impl Vars {
     }
 
     /// As the author wrote it.
-    pub(super) fn name(&self, var: Var) -> &str {
+    pub(crate) fn name(&self, var: Var) -> &str {
         &self.infos[var.0 as usize].0
     }
 
-    pub(super) fn is_wildcard(&self, var: Var) -> bool {
+    pub(crate) fn is_wildcard(&self, var: Var) -> bool {
         self.infos[var.0 as usize].1 == Kind::Wildcard
     }
 
     /// Made by a stage: OPA's `__local…` names, whether they stand for an author's name or not.
-    pub(super) fn is_local(&self, var: Var) -> bool {
+    pub(crate) fn is_local(&self, var: Var) -> bool {
         matches!(self.infos[var.0 as usize].1, Kind::Generated(_))
     }
 
     /// Stands for nothing that the author named.
-    pub(super) fn is_anonymous(&self, var: Var) -> bool {
+    pub(crate) fn is_anonymous(&self, var: Var) -> bool {
         matches!(self.infos[var.0 as usize].1, Kind::Generated(None) | Kind::Wildcard)
     }
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Term {
-    pub(super) at: Loc,
-    pub(super) kind: TermKind,
+pub(crate) struct Term {
+    pub(crate) at: Loc,
+    pub(crate) kind: TermKind,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum TermKind {
+pub(crate) enum TermKind {
     /// A scalar.
     Value(Value),
     Var(Var),
@@ -131,45 +131,45 @@ pub(super) enum TermKind {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::eval) enum Shape {
+pub(crate) enum Shape {
     Array,
     Set,
     Object,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Comprehension {
-    pub(super) shape: Shape,
+pub(crate) struct Comprehension {
+    pub(crate) shape: Shape,
     /// Of objects only.
-    pub(super) key: Option<Term>,
-    pub(super) term: Term,
-    pub(super) body: Body,
+    pub(crate) key: Option<Term>,
+    pub(crate) term: Term,
+    pub(crate) body: Body,
 }
 
 /// A piece of a template string.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Term(Term),
     Expr(Expr),
 }
 
-pub(super) type Body = Vec<Expr>;
+pub(crate) type Body = Vec<Expr>;
 
 /// One statement of a body.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Expr {
-    pub(super) at: Loc,
-    pub(super) negated: bool,
+pub(crate) struct Expr {
+    pub(crate) at: Loc,
+    pub(crate) negated: bool,
     /// Made by a compile stage.
-    pub(super) generated: bool,
+    pub(crate) generated: bool,
     /// Was `:=`.
-    pub(super) assigned: bool,
-    pub(super) kind: ExprKind,
-    pub(super) withs: Vec<With>,
+    pub(crate) assigned: bool,
+    pub(crate) kind: ExprKind,
+    pub(crate) withs: Vec<With>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum ExprKind {
+pub(crate) enum ExprKind {
     Term(Term),
     /// Operator, then operands; the last of them may receive the result.
     Call(Vec<Term>),
@@ -186,70 +186,70 @@ pub(super) enum ExprKind {
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Every {
-    pub(super) key: Option<Term>,
-    pub(super) value: Term,
-    pub(super) domain: Term,
-    pub(super) body: Body,
+pub(crate) struct Every {
+    pub(crate) key: Option<Term>,
+    pub(crate) value: Term,
+    pub(crate) domain: Term,
+    pub(crate) body: Body,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Logical {
-    pub(super) and: bool,
-    pub(super) left: Body,
-    pub(super) left_explicit: bool,
-    pub(super) right: Body,
-    pub(super) right_explicit: bool,
+pub(crate) struct Logical {
+    pub(crate) and: bool,
+    pub(crate) left: Body,
+    pub(crate) left_explicit: bool,
+    pub(crate) right: Body,
+    pub(crate) right_explicit: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct With {
-    pub(super) at: Loc,
-    pub(super) target: Term,
-    pub(super) value: Term,
+pub(crate) struct With {
+    pub(crate) at: Loc,
+    pub(crate) target: Term,
+    pub(crate) value: Term,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
-    pub(super) at: Loc,
-    pub(super) head_at: Loc,
-    pub(super) default: bool,
+pub(crate) struct Rule {
+    pub(crate) at: Loc,
+    pub(crate) head_at: Loc,
+    pub(crate) default: bool,
     /// The name: the first part of the reference as a string; a duplicate test has a number in it.
-    pub(super) name: Value,
+    pub(crate) name: Value,
     /// The head's reference without the package; starts with a variable.
-    pub(super) reference: Vec<Term>,
-    pub(super) args: Vec<Term>,
-    pub(super) key: Option<Term>,
-    pub(super) value: Option<Term>,
-    pub(super) body: Body,
-    pub(super) otherwise: Option<Box<Rule>>,
+    pub(crate) reference: Vec<Term>,
+    pub(crate) args: Vec<Term>,
+    pub(crate) key: Option<Term>,
+    pub(crate) value: Option<Term>,
+    pub(crate) body: Body,
+    pub(crate) otherwise: Option<Box<Rule>>,
 }
 
 impl Rule {
     /// Collects values (`contains`), rather than having one.
-    pub(super) fn is_multi(&self) -> bool {
+    pub(crate) fn is_multi(&self) -> bool {
         self.value.is_none()
     }
 
     /// Has a key or variables in its reference: no complete document.
-    pub(super) fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         self.key.is_some() || self.ground_len() < self.reference.len()
     }
 
     /// How many parts of the reference are constant.
-    pub(super) fn ground_len(&self) -> usize {
+    pub(crate) fn ground_len(&self) -> usize {
         let dynamic = self.reference.iter().skip(1).position(|part| !part.is_ground());
         dynamic.map_or(self.reference.len(), |at| at + 1)
     }
 
     /// The rule and its `else` branches.
-    pub(super) fn chain(&self) -> impl Iterator<Item = &Rule> {
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Rule> {
         std::iter::successors(Some(self), |rule| rule.otherwise.as_deref())
     }
 }
 
 /// Calls `f` with the rule and each of its `else` branches.
-pub(super) fn each_in_chain(rule: &mut Rule, f: &mut dyn FnMut(&mut Rule)) {
+pub(crate) fn each_in_chain(rule: &mut Rule, f: &mut dyn FnMut(&mut Rule)) {
     let mut next = Some(rule);
     while let Some(rule) = next {
         f(rule);
@@ -258,51 +258,51 @@ pub(super) fn each_in_chain(rule: &mut Rule, f: &mut dyn FnMut(&mut Rule)) {
 }
 
 #[derive(Debug)]
-pub(super) struct Import {
-    pub(super) at: Loc,
-    pub(super) path: Vec<Term>,
-    pub(super) name: Var,
+pub(crate) struct Import {
+    pub(crate) at: Loc,
+    pub(crate) path: Vec<Term>,
+    pub(crate) name: Var,
 }
 
 #[derive(Debug)]
-pub(super) struct Module {
+pub(crate) struct Module {
     /// `data`, then the package's names.
-    pub(super) package: Vec<Term>,
-    pub(super) package_at: Loc,
-    pub(super) imports: Vec<Import>,
-    pub(super) rules: Vec<Rule>,
+    pub(crate) package: Vec<Term>,
+    pub(crate) package_at: Loc,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) rules: Vec<Rule>,
     /// Version 1's rules apply.
-    pub(super) v1: bool,
+    pub(crate) v1: bool,
 }
 
 impl Term {
-    pub(super) fn new(at: Loc, kind: TermKind) -> Self {
+    pub(crate) fn new(at: Loc, kind: TermKind) -> Self {
         Self { at, kind }
     }
 
-    pub(super) fn var(at: Loc, var: Var) -> Self {
+    pub(crate) fn var(at: Loc, var: Var) -> Self {
         Self::new(at, TermKind::Var(var))
     }
 
-    pub(super) fn value(at: Loc, value: impl Into<Value>) -> Self {
+    pub(crate) fn value(at: Loc, value: impl Into<Value>) -> Self {
         Self::new(at, TermKind::Value(value.into()))
     }
 
-    pub(super) fn as_var(&self) -> Option<Var> {
+    pub(crate) fn as_var(&self) -> Option<Var> {
         match self.kind {
             TermKind::Var(var) => Some(var),
             _ => None,
         }
     }
 
-    pub(super) fn as_ref(&self) -> Option<&[Term]> {
+    pub(crate) fn as_ref(&self) -> Option<&[Term]> {
         match &self.kind {
             TermKind::Ref(parts) => Some(parts),
             _ => None,
         }
     }
 
-    pub(super) fn as_value(&self) -> Option<&Value> {
+    pub(crate) fn as_value(&self) -> Option<&Value> {
         match &self.kind {
             TermKind::Value(value) => Some(value),
             _ => None,
@@ -310,12 +310,12 @@ impl Term {
     }
 
     /// A reference whose first term is `var`.
-    pub(super) fn is_ref_to(&self, var: Var) -> bool {
+    pub(crate) fn is_ref_to(&self, var: Var) -> bool {
         self.as_ref().is_some_and(|parts| parts[0].as_var() == Some(var))
     }
 
     /// Has no variables except the heads of references, as OPA counts it: a reference is ground if its parts are.
-    pub(super) fn is_ground(&self) -> bool {
+    pub(crate) fn is_ground(&self) -> bool {
         match &self.kind {
             TermKind::Value(_) => true,
             TermKind::Var(_) | TermKind::Template(_) => false,
@@ -327,7 +327,7 @@ impl Term {
     }
 
     /// The value of a term made of constants only.
-    pub(super) fn constant(&self) -> Option<Value> {
+    pub(crate) fn constant(&self) -> Option<Value> {
         Some(match &self.kind {
             TermKind::Value(value) => value.clone(),
             TermKind::Array(items) => Value::array(items.iter().map(Self::constant).collect::<Option<_>>()?),
@@ -345,25 +345,25 @@ impl FromIterator<(Term, Term)> for TermKind {
 }
 
 impl Expr {
-    pub(super) fn new(at: Loc, kind: ExprKind) -> Self {
+    pub(crate) fn new(at: Loc, kind: ExprKind) -> Self {
         Self { at, negated: false, generated: false, assigned: false, kind, withs: Vec::new() }
     }
 
     /// `name(…)`, called as a builtin.
-    pub(super) fn builtin(at: Loc, name: &str, operands: impl IntoIterator<Item = Term>, vars: &mut Vars) -> Self {
+    pub(crate) fn builtin(at: Loc, name: &str, operands: impl IntoIterator<Item = Term>, vars: &mut Vars) -> Self {
         let mut terms = vec![operator(at, name, vars)];
         terms.extend(operands);
         Self::new(at, ExprKind::Call(terms))
     }
 
     /// `left = right`, made by a stage.
-    pub(super) fn generated_equality(left: Term, right: Term, vars: &mut Vars) -> Self {
+    pub(crate) fn generated_equality(left: Term, right: Term, vars: &mut Vars) -> Self {
         let at = right.at;
         Self { generated: true, ..Self::builtin(at, "eq", [left, right], vars) }
     }
 
     /// Operator and operands.
-    pub(super) fn as_call(&self) -> Option<&[Term]> {
+    pub(crate) fn as_call(&self) -> Option<&[Term]> {
         match &self.kind {
             ExprKind::Call(terms) => Some(terms),
             _ => None,
@@ -375,18 +375,18 @@ impl Expr {
     }
 
     /// `a = b`
-    pub(super) fn is_equality(&self, vars: &Vars) -> bool {
+    pub(crate) fn is_equality(&self, vars: &Vars) -> bool {
         self.is_call_to("eq", vars)
     }
 
     /// `a := b`
-    pub(super) fn is_assignment(&self, vars: &Vars) -> bool {
+    pub(crate) fn is_assignment(&self, vars: &Vars) -> bool {
         self.is_call_to("assign", vars)
     }
 }
 
 /// The reference that names a builtin.
-pub(super) fn operator(at: Loc, name: &str, vars: &mut Vars) -> Term {
+pub(crate) fn operator(at: Loc, name: &str, vars: &mut Vars) -> Term {
     let mut parts = name.split('.');
     let head = parts.next().map_or(INPUT, |first| vars.named(first));
     let mut terms = vec![Term::var(at, head)];
@@ -402,7 +402,7 @@ fn is_operator(term: &Term, name: &str, vars: &Vars) -> bool {
 }
 
 /// `io.jwt.decode` of a reference made of names; `None` if a part is no string.
-pub(super) fn dotted(parts: &[Term], vars: &Vars) -> Option<String> {
+pub(crate) fn dotted(parts: &[Term], vars: &Vars) -> Option<String> {
     let mut out = vars.name(parts[0].as_var()?).to_owned();
     for part in &parts[1..] {
         out.push('.');
@@ -412,17 +412,17 @@ pub(super) fn dotted(parts: &[Term], vars: &Vars) -> Option<String> {
 }
 
 /// A body's statement if a stage leaves none: `true`.
-pub(super) fn true_body(at: Loc) -> Body {
+pub(crate) fn true_body(at: Loc) -> Body {
     vec![Expr::new(at, ExprKind::Term(Term::value(at, true)))]
 }
 
 /// Whether the body is `true` alone: what bodyless rules have.
-pub(super) fn is_true_body(body: &[Expr]) -> bool {
+pub(crate) fn is_true_body(body: &[Expr]) -> bool {
     matches!(body, [Expr { kind: ExprKind::Term(Term { kind: TermKind::Value(Value::Bool(true)), .. }), .. }])
 }
 
 /// Appends statements; a body that is only `true` gives way to the first of them.
-pub(super) fn append(body: &mut Body, more: Vec<Expr>) {
+pub(crate) fn append(body: &mut Body, more: Vec<Expr>) {
     if !more.is_empty() && is_true_body(body) {
         body.clear();
     }
@@ -430,4 +430,4 @@ pub(super) fn append(body: &mut Body, more: Vec<Expr>) {
 }
 
 /// Maps of variables to what a stage made of them.
-pub(super) type Renames = FxHashMap<Var, Var>;
+pub(crate) type Renames = FxHashMap<Var, Var>;

@@ -6,7 +6,7 @@ use super::hir::{DATA, INPUT, Module, Rule, TermKind, Vars, dotted};
 use super::tree::{RuleId, Tree};
 use super::visit::{each_body_of_rule, each_expr};
 use super::{CompileError, Places};
-use crate::eval::value::to_text;
+use crate::model::rego::value::to_text;
 
 /// Rules, arguments and variables called `input` or `data`, and two imports of one name: refused in version 1.
 pub(super) fn names(modules: &mut [Module], vars: &Vars, errors: &mut Vec<CompileError>) {
@@ -145,7 +145,7 @@ pub(super) fn head_text(rule: &Rule, vars: &Vars) -> String {
 }
 
 /// Whether a string can be written after a dot.
-pub(in crate::eval) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

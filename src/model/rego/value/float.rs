@@ -7,7 +7,7 @@ use super::number::{Decimal, MAX_EXPONENT, Number};
 
 /// `±mantissa × 2^exponent`; the mantissa's top bit is set, or it is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::eval) struct Float {
+pub(crate) struct Float {
     negative: bool,
     mantissa: u64,
     exponent: i64,
@@ -19,13 +19,13 @@ pub(in crate::eval) struct Float {
 const MAX_BITS: i64 = 4 * MAX_EXPONENT as i64;
 
 impl Float {
-    pub(in crate::eval) const ZERO: Self = Self { negative: false, mantissa: 0, exponent: 0, bits: 64 };
+    pub(crate) const ZERO: Self = Self { negative: false, mantissa: 0, exponent: 0, bits: 64 };
     /// 1 with a mantissa of 53 bits: what OPA starts products at.
-    pub(in crate::eval) const ONE_53: Self = Self { negative: false, mantissa: 1 << 63, exponent: -63, bits: 53 };
+    pub(crate) const ONE_53: Self = Self { negative: false, mantissa: 1 << 63, exponent: -63, bits: 53 };
 
     /// The nearest value; `None` where the number's exponent is too large to compute with.
     #[must_use]
-    pub(in crate::eval) fn of(number: &Number) -> Option<Self> {
+    pub(crate) fn of(number: &Number) -> Option<Self> {
         let text = number.text();
         let decimal = Decimal::parse(&text);
         if decimal.digits.is_empty() {
@@ -77,27 +77,27 @@ impl Float {
     }
 
     #[must_use]
-    pub(in crate::eval) fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.mantissa == 0
     }
 
     #[must_use]
-    pub(in crate::eval) fn is_negative(self) -> bool {
+    pub(crate) fn is_negative(self) -> bool {
         self.negative
     }
 
     #[must_use]
-    pub(in crate::eval) fn neg(self) -> Self {
+    pub(crate) fn neg(self) -> Self {
         Self { negative: !self.negative, ..self }
     }
 
     #[must_use]
-    pub(in crate::eval) fn abs(self) -> Self {
+    pub(crate) fn abs(self) -> Self {
         Self { negative: false, ..self }
     }
 
     #[must_use]
-    pub(in crate::eval) fn add(self, other: Self) -> Self {
+    pub(crate) fn add(self, other: Self) -> Self {
         if self.is_zero() || other.is_zero() {
             return match (self.is_zero(), other.is_zero()) {
                 (true, true) => Self { negative: self.negative && other.negative, ..Self::ZERO },
@@ -120,7 +120,7 @@ impl Float {
     }
 
     #[must_use]
-    pub(in crate::eval) fn sub(self, other: Self) -> Self {
+    pub(crate) fn sub(self, other: Self) -> Self {
         if self.is_zero() && other.is_zero() {
             return Self { negative: self.negative && !other.negative, ..Self::ZERO };
         }
@@ -129,7 +129,7 @@ impl Float {
 
     /// Rounded to as many bits as `self` has; `None` where the result's exponent is too large.
     #[must_use]
-    pub(in crate::eval) fn mul(self, other: Self) -> Option<Self> {
+    pub(crate) fn mul(self, other: Self) -> Option<Self> {
         let negative = self.negative != other.negative;
         if self.is_zero() || other.is_zero() {
             return Some(Self { negative, ..Self::ZERO });
@@ -140,7 +140,7 @@ impl Float {
 
     /// `None` for a zero divisor and where the result's exponent is too large.
     #[must_use]
-    pub(in crate::eval) fn div(self, other: Self) -> Option<Self> {
+    pub(crate) fn div(self, other: Self) -> Option<Self> {
         let negative = self.negative != other.negative;
         if other.is_zero() {
             return None;
@@ -160,13 +160,13 @@ impl Float {
     }
 
     #[must_use]
-    pub(in crate::eval) fn is_int(self) -> bool {
+    pub(crate) fn is_int(self) -> bool {
         self.is_zero() || self.exponent >= 0 || i64::from(self.mantissa.trailing_zeros()) >= -self.exponent
     }
 
     /// The integer part, towards zero.
     #[must_use]
-    pub(in crate::eval) fn trunc(self) -> BigInt {
+    pub(crate) fn trunc(self) -> BigInt {
         let magnitude = if self.exponent >= 0 {
             BigUint::from(self.mantissa) << self.exponent.unsigned_abs()
         } else {
@@ -177,7 +177,7 @@ impl Float {
 
     /// The number that OPA makes of it: the shortest decimal that rounds to this value, integers without exponent.
     #[must_use]
-    pub(in crate::eval) fn to_number(self) -> Number {
+    pub(crate) fn to_number(self) -> Number {
         let sign = if self.negative { "-" } else { "" };
         if self.is_zero() {
             return Number::new(&format!("{sign}0"));

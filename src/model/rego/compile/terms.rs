@@ -6,27 +6,27 @@ use rustc_hash::FxHashMap;
 
 use super::build::variable;
 use super::hir::{Comprehension, Expr, ExprKind, Loc, Part, Shape, Term, TermKind, Vars, operator, true_body};
-use crate::eval::value::{Number, Value};
+use crate::model::rego::value::{Number, Value};
 use crate::syntax::rego::Kind;
 use crate::syntax::rego::ast::{self, RefPart};
 use crate::syntax::rego::literal::{string_value, template_text};
 use crate::text::Span;
 
 /// Reads terms of one module.
-pub(super) struct Terms<'v> {
-    pub(super) module: u32,
-    pub(super) vars: &'v mut Vars,
+pub(crate) struct Terms<'v> {
+    pub(crate) module: u32,
+    pub(crate) vars: &'v mut Vars,
     /// `not { … }` is on: negations are closures.
-    pub(super) not_bodies: bool,
+    pub(crate) not_bodies: bool,
 }
 
 impl Terms<'_> {
-    pub(super) fn loc(&self, span: Span) -> Loc {
+    pub(crate) fn loc(&self, span: Span) -> Loc {
         Loc { module: self.module, span }
     }
 
     /// A term; a part that the tree lacks (which the parser has reported) is `null`.
-    pub(super) fn term(&mut self, expr: ast::Expr<'_>) -> Term {
+    pub(crate) fn term(&mut self, expr: ast::Expr<'_>) -> Term {
         let at = self.loc(expr.span());
         let kind = self.kind(expr).unwrap_or(TermKind::Value(Value::Null));
         Term::new(at, kind)
@@ -115,7 +115,7 @@ impl Terms<'_> {
     }
 
     /// A variable or a reference as the list of its terms.
-    pub(super) fn reference(&mut self, expr: ast::Expr<'_>) -> Option<Vec<Term>> {
+    pub(crate) fn reference(&mut self, expr: ast::Expr<'_>) -> Option<Vec<Term>> {
         match expr {
             ast::Expr::Var(var) => Some(vec![Term::var(self.loc(var.span()), self.head_var(var.name()))]),
             ast::Expr::Ref(reference) => {

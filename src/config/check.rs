@@ -9,7 +9,7 @@ use super::globs;
 use super::keys::{self, Key, Kind};
 use super::suggest::{list, nearest};
 use super::value::{self, Entry, SyntaxError, Value};
-use crate::diag::{Diagnostic, OptionKind, OptionMeta, OptionValue, Place, RuleMeta, Severity};
+use crate::diag::{Diagnostic, OptionKind, OptionMeta, OptionTable, OptionValue, Place, RuleMeta, Severity};
 use crate::text::{Location, SourceFile, SourceId, Span};
 
 /// More mistakes in one file are counted, not listed.
@@ -341,7 +341,28 @@ pub(super) fn option_value(declared: &OptionMeta, value: &Value) -> Result<Optio
             let text = value.as_str().filter(|text| allowed.contains(text));
             text.map(|text| OptionValue::String(owned(text))).ok_or_else(|| list(allowed))
         }
+        OptionKind::Tables(options) => {
+            let value::Kind::List(items) = &value.kind else { return Err("a list of tables".to_owned()) };
+            items.iter().map(|item| option_table(options, item)).collect::<Result<_, _>>().map(OptionValue::Tables)
+        }
     }
+}
+
+fn option_table(options: &'static [OptionMeta], value: &Value) -> Result<OptionTable, String> {
+    if !matches!(value.kind, value::Kind::Table(_)) {
+        return Err("a list of tables".to_owned());
+    }
+    let names: Vec<&str> = options.iter().map(|option| option.name).collect();
+    let entry = |entry: &Entry| {
+        let declared = options.iter().find(|option| option.name == entry.key);
+        let declared = declared.ok_or_else(|| format!("a list of tables with {}", list(&names).replace(" or ", " and ")))?;
+        let value = option_value(declared, &entry.value).map_err(|what| match (declared.kind, entry.value.as_str()) {
+            (OptionKind::Regex, Some(_)) => format!("a list of tables whose `{}` is a regular expression ({what})", declared.name),
+            _ => format!("a list of tables whose `{}` is {what}", declared.name),
+        })?;
+        Ok((declared.name, value))
+    };
+    value.entries().iter().map(entry).collect()
 }
 
 /// The last line says what is wrong, those above show where.

@@ -79,12 +79,7 @@ fn rules(rules: &[&'static RuleMeta]) -> Value {
 fn entry(doc: &str, options: &[OptionMeta], rules: &[&'static RuleMeta]) -> Value {
     let mut schema = table(keys::RULE, rules);
     for declared in options {
-        let mut value = option(declared.kind);
-        value["description"] = declared.doc.into();
-        if let Some(default) = default(&declared.default) {
-            value["default"] = default;
-        }
-        schema["properties"][declared.name] = value;
+        schema["properties"][declared.name] = described(declared);
     }
     json!({ "description": doc, "anyOf": [{ "$ref": "#/$defs/level" }, schema] })
 }
@@ -96,7 +91,20 @@ fn option(kind: OptionKind) -> Value {
         OptionKind::String | OptionKind::Regex => json!({ "type": "string" }),
         OptionKind::StringList => json!({ "type": "array", "items": { "type": "string" } }),
         OptionKind::OneOf(allowed) => json!({ "enum": allowed }),
+        OptionKind::Tables(options) => {
+            let properties: Map<String, Value> = options.iter().map(|declared| (declared.name.to_owned(), described(declared))).collect();
+            json!({ "type": "array", "items": { "type": "object", "properties": properties, "additionalProperties": false } })
+        }
     }
+}
+
+fn described(declared: &OptionMeta) -> Value {
+    let mut value = option(declared.kind);
+    value["description"] = declared.doc.into();
+    if let Some(default) = default(&declared.default) {
+        value["default"] = default;
+    }
+    value
 }
 
 fn default(value: &OptionValue) -> Option<Value> {
@@ -105,6 +113,10 @@ fn default(value: &OptionValue) -> Option<Value> {
         OptionValue::Integer(value) => Some((*value).into()),
         OptionValue::String(value) => Some(value.as_ref().into()),
         OptionValue::StringList(values) => Some(values.iter().map(|value| Value::from(value.as_ref())).collect()),
+        OptionValue::Tables(tables) => {
+            let object = |(name, value): &(&str, OptionValue)| Some(((*name).to_owned(), default(value)?));
+            Some(tables.iter().map(|table| table.iter().filter_map(object).collect::<Map<_, _>>()).map(Value::Object).collect())
+        }
         OptionValue::Unset => None,
     }
 }

@@ -23,20 +23,26 @@ pub enum OptionKind {
     Regex,
     StringList,
     OneOf(&'static [&'static str]),
+    /// A list of tables that take these options.
+    Tables(&'static [OptionMeta]),
 }
 
+/// What a table among the items of an option of kind [`OptionKind::Tables`] sets.
+pub type OptionTable = std::borrow::Cow<'static, [(&'static str, OptionValue)]>;
+
 /// A default or configured value of an option.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum OptionValue {
     Bool(bool),
     Integer(i64),
     String(std::borrow::Cow<'static, str>),
     StringList(std::borrow::Cow<'static, [std::borrow::Cow<'static, str>]>),
+    Tables(std::borrow::Cow<'static, [OptionTable]>),
     Unset,
 }
 
 /// An option that a rule takes in `[rules]`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OptionMeta {
     pub name: &'static str,
     pub kind: OptionKind,

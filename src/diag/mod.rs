@@ -12,7 +12,7 @@ pub use date::Date;
 pub use diagnostic::{Diagnostic, Label, Place, Severity};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use fix::{Applicability, Fix};
-pub use meta::{Example, FixKind, OptionKind, OptionMeta, OptionValue, RuleMeta};
+pub use meta::{Example, FixKind, OptionKind, OptionMeta, OptionTable, OptionValue, RuleMeta};
 pub use settings::{CheckSettings, Level, PathFilter, Preset, RuleSetting, RuleSettings, SuppressSettings, wildcard};
 pub use sort::sort;
 

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use regex::Regex;
 
-use super::plan::{Active, Plan};
+use super::plan::{Active, Options, Plan};
 use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta};
 use crate::model::rego::Module;
 use crate::model::workspace::Workspace;
@@ -165,6 +165,12 @@ impl<'t> FileCx<'t> {
     #[must_use]
     pub fn regex(&self, name: &str) -> Option<&'t Regex> {
         self.active().regex(name)
+    }
+
+    /// The tables of the option `name`.
+    #[must_use]
+    pub fn tables(&self, name: &str) -> &'t [Options] {
+        self.active().tables(name)
     }
 
     /// Reports a finding of the running rule at `span`; the result adds help, labels and a fix.

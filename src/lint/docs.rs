@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::registry;
-use crate::diag::{Example, FixKind, OptionKind, OptionMeta, OptionValue, RuleMeta, Severity};
+use crate::diag::{Example, FixKind, OptionKind, OptionMeta, OptionTable, OptionValue, RuleMeta, Severity};
 
 /// The Markdown page of a rule: what `docs/rules/<id>.md` holds and `ztctl explain` prints.
 #[must_use]
@@ -152,6 +152,10 @@ fn option_row(option: &OptionMeta) -> String {
         OptionKind::Regex => "regular expression".to_owned(),
         OptionKind::StringList => "list of strings".to_owned(),
         OptionKind::OneOf(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
+        OptionKind::Tables(options) => {
+            let keys: Vec<String> = options.iter().map(|option| format!("`{}`", option.name)).collect();
+            format!("list of tables with {}", keys.join(", "))
+        }
     };
     let default = match &option.default {
         OptionValue::Unset => "not set".to_owned(),
@@ -168,6 +172,10 @@ fn example_option(option: &OptionMeta) -> String {
         (OptionValue::Unset, OptionKind::String | OptionKind::Regex) => "'^x'".to_owned(),
         (OptionValue::Unset, OptionKind::StringList) => "[]".to_owned(),
         (OptionValue::Unset, OptionKind::OneOf(names)) => format!("'{}'", names.first().unwrap_or(&"")),
+        (OptionValue::Unset, OptionKind::Tables(_)) => "[]".to_owned(),
+        (OptionValue::Tables(tables), OptionKind::Tables(options)) if tables.is_empty() => {
+            format!("[{{ {} }}]", options.iter().map(example_option).collect::<Vec<_>>().join(", "))
+        }
         (value, _) => toml_value(value),
     };
     format!("{} = {value}", option.name)
@@ -180,6 +188,11 @@ fn toml_value(value: &OptionValue) -> String {
         OptionValue::String(value) => format!("'{value}'"),
         OptionValue::StringList(values) => {
             format!("[{}]", values.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(", "))
+        }
+        OptionValue::Tables(tables) => {
+            let entry = |(name, value): &(&str, OptionValue)| format!("{name} = {}", toml_value(value));
+            let table = |table: &OptionTable| format!("{{ {} }}", table.iter().map(entry).collect::<Vec<_>>().join(", "));
+            format!("[{}]", tables.iter().map(table).collect::<Vec<_>>().join(", "))
         }
         OptionValue::Unset => String::new(),
     }

@@ -1,5 +1,6 @@
 //! Which rules run on a file, at which level and with which options.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -8,7 +9,7 @@ use regex::Regex;
 use super::engine::{Commands, RunOptions};
 use super::registry::{self, is_rego_group};
 use super::rule::Rule;
-use crate::diag::{CheckSettings, Level, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
+use crate::diag::{CheckSettings, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
 use crate::syntax::rego::Kind;
 
 /// A rule that is on, with what the file's config says about it.
@@ -17,22 +18,67 @@ pub(super) struct Active {
     pub(super) severity: Severity,
     /// The config gives the severity: a finding that is worse or better than the rule's others has it too.
     pub(super) is_configured: bool,
-    options: Vec<OptionState>,
+    options: Options,
+}
+
+/// The values that a rule's options have; those of a table in a list of tables too.
+pub struct Options {
+    declared: &'static [OptionMeta],
+    states: Vec<OptionState>,
 }
 
 struct OptionState {
     value: OptionValue,
     regex: OnceLock<Option<Regex>>,
+    /// Of kind `Tables`.
+    tables: Vec<Options>,
 }
 
 impl Active {
     /// The value of an option of the rule: configured, else its default.
     pub(super) fn option(&self, name: &str) -> &OptionValue {
-        self.state(name).map_or(&OptionValue::Unset, |state| &state.value)
+        self.options.value(name)
     }
 
     /// The pattern of an option of kind `Regex`; `None` where it is unset.
     pub(super) fn regex(&self, name: &str) -> Option<&Regex> {
+        self.options.regex(name)
+    }
+
+    /// The items of an option of kind `Tables`.
+    pub(super) fn tables(&self, name: &str) -> &[Options] {
+        self.options.state(name).map_or(&[], |state| &state.tables)
+    }
+}
+
+impl Options {
+    /// What `configured` does not name has its default.
+    fn new(declared: &'static [OptionMeta], configured: &BTreeMap<&str, &OptionValue>) -> Self {
+        let state = |option: &'static OptionMeta| {
+            let value = configured.get(option.name).map_or(&option.default, |value| *value);
+            let tables = match (value, option.kind) {
+                (OptionValue::Tables(tables), OptionKind::Tables(keys)) => {
+                    tables.iter().map(|table| Self::new(keys, &table.iter().map(|(name, value)| (*name, value)).collect())).collect()
+                }
+                _ => Vec::new(),
+            };
+            OptionState { value: value.clone(), regex: OnceLock::new(), tables }
+        };
+        Self { declared, states: declared.iter().map(state).collect() }
+    }
+
+    fn state(&self, name: &str) -> Option<&OptionState> {
+        let at = self.declared.iter().position(|option| option.name == name)?;
+        self.states.get(at)
+    }
+
+    fn value(&self, name: &str) -> &OptionValue {
+        self.state(name).map_or(&OptionValue::Unset, |state| &state.value)
+    }
+
+    /// The pattern of an option of kind `Regex`; `None` where it is unset.
+    #[must_use]
+    pub fn regex(&self, name: &str) -> Option<&Regex> {
         let state = self.state(name)?;
         state
             .regex
@@ -44,9 +90,22 @@ impl Active {
             .as_ref()
     }
 
-    fn state(&self, name: &str) -> Option<&OptionState> {
-        let at = self.rule.meta().options.iter().position(|option| option.name == name)?;
-        self.options.get(at)
+    /// The texts of an option of kind `StringList`; empty where it is unset.
+    #[must_use]
+    pub fn list(&self, name: &str) -> &[Cow<'static, str>] {
+        match self.value(name) {
+            OptionValue::StringList(list) => list,
+            _ => &[],
+        }
+    }
+
+    /// The text of an option of kind `String`, `Regex` or `OneOf`; `None` where it is unset.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.value(name) {
+            OptionValue::String(text) => Some(text),
+            _ => None,
+        }
     }
 }
 
@@ -79,7 +138,7 @@ impl Plan {
             };
             position[at] = u16::try_from(active.len()).ok();
             let is_configured = is_configured(rule.meta(), settings);
-            active.push(Active { rule: *rule, severity, is_configured, options: option_states(rule.meta(), settings, applies) });
+            active.push(Active { rule: *rule, severity, is_configured, options: options_of(rule.meta(), settings, applies) });
         }
         let mut by_kind = vec![Vec::new(); Kind::Error as usize + 1];
         for (at, rule) in active.iter().enumerate() {
@@ -161,18 +220,12 @@ fn in_command(meta: &RuleMeta, commands: Commands) -> bool {
     }
 }
 
-fn option_states(meta: &RuleMeta, settings: &RuleSettings, applies: &[bool]) -> Vec<OptionState> {
+fn options_of(meta: &'static RuleMeta, settings: &RuleSettings, applies: &[bool]) -> Options {
     let mut configured: BTreeMap<&str, &OptionValue> = BTreeMap::new();
     for (entry, applies) in settings.rules.iter().zip(applies) {
         if *applies && entry.name == meta.id {
             configured.extend(entry.options.iter().map(|(name, value)| (*name, value)));
         }
     }
-    meta.options
-        .iter()
-        .map(|option| OptionState {
-            value: configured.get(option.name).map_or(&option.default, |value| *value).clone(),
-            regex: OnceLock::new(),
-        })
-        .collect()
+    Options::new(meta.options, &configured)
 }

@@ -35,6 +35,29 @@ struct Case {
     expected: BTreeMap<(String, u32), usize>,
 }
 
+/// The value in a line `# option name = value`: lists have commas, tables are JSON without spaces.
+fn option_value(kind: OptionKind, text: &str) -> OptionValue {
+    match kind {
+        OptionKind::Bool => OptionValue::Bool(text == "true"),
+        OptionKind::Integer { .. } => OptionValue::Integer(text.parse().expect("a number")),
+        OptionKind::StringList => OptionValue::StringList(text.split(',').map(|item| Cow::Owned(item.to_owned())).collect()),
+        OptionKind::Tables(options) => {
+            let tables: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).expect("tables in JSON");
+            let entry = |(name, value): (&String, &serde_json::Value)| {
+                let option = options.iter().find(|option| option.name == name).unwrap_or_else(|| panic!("no option {name}"));
+                let text = match value {
+                    serde_json::Value::String(text) => text.clone(),
+                    serde_json::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(","),
+                    other => other.to_string(),
+                };
+                (option.name, option_value(option.kind, &text))
+            };
+            OptionValue::Tables(tables.iter().map(|table| table.iter().map(entry).collect()).collect())
+        }
+        _ => OptionValue::String(Cow::Owned(text.to_owned())),
+    }
+}
+
 impl Case {
     fn read(rule: &str, path: &Path) -> Self {
         let files = read_files(path);
@@ -57,15 +80,7 @@ impl Case {
                 ["expect-line", nr] => *expected.entry((files[0].0.clone(), nr.parse().expect("a line"))).or_default() += 1,
                 ["option", name, "=", value] => {
                     let option = meta.options.iter().find(|o| o.name == name).unwrap_or_else(|| panic!("{rule} has no option {name}"));
-                    let value = match option.kind {
-                        OptionKind::Bool => OptionValue::Bool(value == "true"),
-                        OptionKind::Integer { .. } => OptionValue::Integer(value.parse().expect("a number")),
-                        OptionKind::StringList => {
-                            OptionValue::StringList(Cow::Owned(value.split(',').map(|v| Cow::Owned(v.to_owned())).collect()))
-                        }
-                        _ => OptionValue::String(Cow::Owned(value.to_owned())),
-                    };
-                    options.insert(option.name, value);
+                    options.insert(option.name, option_value(option.kind, value));
                 }
                 _ => {}
             }

@@ -64,13 +64,17 @@ const fn option(name: &'static str, kind: OptionKind) -> OptionMeta {
     OptionMeta { name, kind, default: OptionValue::Unset, doc: "what it is for" }
 }
 
-static OPTIONS: [OptionMeta; 6] = [
+static CONVENTION: [OptionMeta; 3] =
+    [option("pattern", OptionKind::Regex), option("names", OptionKind::StringList), option("targets", OptionKind::StringList)];
+
+static OPTIONS: [OptionMeta; 7] = [
     option("max-line-length", OptionKind::Integer { min: 1, max: 1000 }),
     option("non-breakable-word-threshold", OptionKind::Integer { min: 0, max: 1000 }),
     option("strict", OptionKind::Bool),
     option("pattern", OptionKind::Regex),
     option("names", OptionKind::StringList),
     option("mode", OptionKind::OneOf(&["always", "never"])),
+    option("conventions", OptionKind::Tables(&CONVENTION)),
 ];
 
 static RULES: &[&RuleMeta] = &[

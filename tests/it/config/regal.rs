@@ -84,6 +84,26 @@ fn everything_of_regal_is_read() {
 }
 
 #[test]
+fn options_may_be_lists_of_tables() {
+    let text = |tables: &str| format!("rules:\n  style:\n    line-length: {{ conventions: {tables} }}\n");
+    let config = read(&text("[{ pattern: '^_', targets: [rule, function] }, { names: [i] }]")).silent();
+    let list = |items: &[&'static str]| OptionValue::StringList(items.iter().map(|item| (*item).into()).collect());
+    let expected = vec![
+        vec![("pattern", OptionValue::String("^_".into())), ("targets", list(&["rule", "function"]))].into(),
+        vec![("names", list(&["i"]))].into(),
+    ];
+    assert_eq!(config.rules.rules[0].options["conventions"], OptionValue::Tables(expected.into()));
+    let said = ["x", "[x]", "[{ patern: x }]", "[{ pattern: '[' }]", "[{ names: x }]"].map(|tables| read(&text(tables)).said());
+    insta::assert_snapshot!(said.concat(), @r##"
+    .regal/config.yaml:3:33 |x| `conventions` must be a list of tables, not `"x"` (what it is for)
+    .regal/config.yaml:3:33 |[x]| `conventions` must be a list of tables, not a list (what it is for)
+    .regal/config.yaml:3:33 |[{ patern: x }]| `conventions` must be a list of tables with `pattern`, `names` and `targets`, not a list (what it is for)
+    .regal/config.yaml:3:33 |[{ pattern: '[' }]| `conventions` must be a list of tables whose `pattern` is a regular expression (unclosed character class), not a list (what it is for)
+    .regal/config.yaml:3:33 |[{ names: x }]| `conventions` must be a list of tables whose `names` is a list of strings, not a list (what it is for)
+    "##);
+}
+
+#[test]
 fn paths_are_those_of_the_folder_that_holds_it() {
     for name in [".regal/config.yaml", ".regal.yaml"] {
         let path = format!("/repo/p/{name}");

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::{FileType, Metadata};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::Error;
 
@@ -164,40 +164,47 @@ impl Walk<'_> {
             .follow_links(false)
             // what version control ignores is not walked; `.ignore` is a file of search tools
             .ignore(false)
-            .sort_by_file_name(std::cmp::Ord::cmp)
+            .threads(rayon::current_num_threads())
             .filter_entry(move |entry| {
                 entry.depth() == 0 || entry.file_name() != ".git" && keep(entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir()))
             })
-            .build();
-        for entry in walker {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    self.skip_error(&error);
-                    continue;
+            .build_parallel();
+        // what is found is sorted by name afterwards
+        let found = Mutex::new(Vec::new());
+        walker.run(|| {
+            Box::new(|entry| {
+                let is_wanted = |entry: &DirEntry| match entry.file_type() {
+                    Some(kind) => kind.is_symlink() || !kind.is_dir() && self.request.kinds.contains(&FileKind::of(entry.path())),
+                    None => false,
+                };
+                if entry.as_ref().map_or(true, is_wanted) {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
                 }
-            };
-            let path = entry.path();
-            let Some(file_type) = entry.file_type() else { continue };
-            if file_type.is_dir() {
-                continue;
-            }
-            if file_type.is_symlink() {
-                self.link(path, root, reported);
-                continue;
-            }
-            if !self.request.kinds.contains(&FileKind::of(path)) {
-                continue;
-            }
-            if file_type.is_file() {
-                // how long it is, reading will tell
-                self.add(path, root, false, reported);
-                continue;
-            }
-            match entry.metadata() {
-                Ok(metadata) => self.file(path, &metadata, root, false, reported),
+                WalkState::Continue
+            })
+        });
+        for entry in found.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            match entry {
+                Ok(entry) => self.entry(&entry, root, reported),
                 Err(error) => self.skip_error(&error),
             }
+        }
+    }
+
+    /// A link, or something of a kind that is asked for.
+    fn entry(&mut self, entry: &DirEntry, root: usize, reported: bool) {
+        let path = entry.path();
+        let Some(file_type) = entry.file_type() else { return };
+        if file_type.is_symlink() {
+            return self.link(path, root, reported);
+        }
+        if file_type.is_file() {
+            // how long it is, reading will tell
+            return self.add(path, root, false, reported);
+        }
+        match entry.metadata() {
+            Ok(metadata) => self.file(path, &metadata, root, false, reported),
+            Err(error) => self.skip_error(&error),
         }
     }
 

@@ -6,6 +6,7 @@ use super::gate::{Asked, Job, Reads, remark_on_baseline};
 use super::session::Session;
 use super::{Error, Outcome};
 use crate::cli::{BaselineArgs, LintArgs};
+use crate::diag::Preset;
 use crate::lint::Commands;
 
 pub(super) fn run(args: &LintArgs) -> Result<Outcome, Error> {
@@ -22,7 +23,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&kinds(commands))?;
+    let files = session.load(&kinds(commands, asked.options.preset))?;
     let job = Job::of_session(&session, &versions, files, reads);
     if job.is_empty() {
         session.nothing(if commands == Commands::Lint { "no Rego file found" } else { "nothing to check found" })?;
@@ -37,8 +38,10 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
 }
 
 /// Rego and what holds manifests; first what the command is about.
-fn kinds(commands: Commands) -> Vec<FileKind> {
+fn kinds(commands: Commands, preset: Option<Preset>) -> Vec<FileKind> {
     match commands {
+        // Regal reads `.rego` files alone
+        Commands::Lint if preset == Some(Preset::Regal) => vec![FileKind::Rego],
         Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego]).collect(),
         Commands::Lint | Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).collect(),
     }
@@ -49,7 +52,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::defaults(Commands::Verify, session.today);
     asked.options.capabilities.clone_from(&versions.capabilities);
-    let files = session.load(&kinds(Commands::Verify))?;
+    let files = session.load(&kinds(Commands::Verify, None))?;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);
     session.output.report(&baseline::render(&job.texts.sources, &judged.findings)?)?;

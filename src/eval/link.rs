@@ -11,7 +11,7 @@ use crate::eval::program::{
 use crate::eval::value::Value;
 use crate::model::rego::compile::hir::{self, DATA, Expr, ExprKind, INPUT, Module, Term, TermKind, Var, Vars, dotted};
 use crate::model::rego::compile::tree::Tree;
-use crate::model::rego::compile::{Capabilities, CompileError, Compiled, Options, Source, in_order, path_name, tests};
+use crate::model::rego::compile::{Capabilities, Class, CompileError, Compiled, Options, Source, in_order, path_name, tests};
 
 /// Compiles modules; their trees must be free of syntax errors.
 ///
@@ -20,7 +20,7 @@ use crate::model::rego::compile::{Capabilities, CompileError, Compiled, Options,
 pub fn compile(sources: &[Source<'_>], data: Value, options: &Options) -> Result<Program, Vec<CompileError>> {
     let compiled = crate::model::rego::compile::compile(sources, options)?;
     let mut errors = Vec::new();
-    let (rules, nodes) = link(&compiled.modules, &compiled.tree, &compiled.vars, &options.capabilities, &mut errors);
+    let (rules, nodes) = link(&compiled.modules, &compiled.tree, &options.capabilities, &mut errors);
     if errors.is_empty() { Ok(Program { rules, nodes, data, tests: test_rules(&compiled) }) } else { Err(in_order(errors)) }
 }
 
@@ -50,13 +50,7 @@ fn test_rules(compiled: &Compiled) -> Vec<TestRule> {
 }
 
 /// Links all rules; the nodes keep their indices.
-fn link(
-    modules: &[Module],
-    tree: &Tree,
-    vars: &Vars,
-    capabilities: &Capabilities,
-    errors: &mut Vec<CompileError>,
-) -> (Vec<Rule>, Vec<Node>) {
+fn link(modules: &[Module], tree: &Tree, capabilities: &Capabilities, errors: &mut Vec<CompileError>) -> (Vec<Rule>, Vec<Node>) {
     let mut nodes: Vec<Node> = tree
         .nodes
         .iter()
@@ -69,8 +63,14 @@ fn link(
             nodes[index].multi = rule.is_multi();
         }
     }
-    let mut linker =
-        Linker { tree, vars, capabilities, arities: nodes.iter().map(|node| node.arity).collect(), errors, slots: FxHashMap::default() };
+    let mut linker = Linker {
+        tree,
+        vars: None,
+        capabilities,
+        arities: nodes.iter().map(|node| node.arity).collect(),
+        errors,
+        slots: FxHashMap::default(),
+    };
     let mut rules = Vec::new();
     let mut overlapping = Vec::new();
     for (index, node) in tree.nodes.iter().enumerate() {
@@ -112,16 +112,18 @@ fn link(
 
 struct Linker<'l> {
     tree: &'l Tree,
-    vars: &'l Vars,
+    /// Of the module that is linked.
+    vars: Option<&'l Vars>,
     capabilities: &'l Capabilities,
     arities: Vec<usize>,
     errors: &'l mut Vec<CompileError>,
     slots: FxHashMap<Var, Slot>,
 }
 
-impl Linker<'_> {
-    fn rule(&mut self, module: &Module, rule: &hir::Rule) -> Rule {
+impl<'l> Linker<'l> {
+    fn rule(&mut self, module: &'l Module, rule: &hir::Rule) -> Rule {
         self.slots.clear();
+        self.vars = Some(&module.vars);
         let mut path: Vec<Pattern> = module.package[1..].iter().map(|term| self.pattern(term)).collect();
         path.push(Pattern::Constant(rule.name.clone()));
         path.extend(rule.reference[1..].iter().map(|term| self.pattern(term)));
@@ -146,7 +148,7 @@ impl Linker<'_> {
         let withs = expr.withs.iter().map(|with| self.with(with)).collect();
         let kind = match &expr.kind {
             ExprKind::Term(term) => StepKind::Term(self.pattern(term)),
-            ExprKind::Call(terms) => match (expr.is_equality(self.vars), terms.as_slice()) {
+            ExprKind::Call(terms) => match (expr.is_equality(), terms.as_slice()) {
                 (true, [_, left, right]) => StepKind::Unify(self.pattern(left), self.pattern(right)),
                 _ => self.call(terms, expr.at),
             },
@@ -172,7 +174,7 @@ impl Linker<'_> {
 
     fn call(&mut self, terms: &[Term], at: hir::Loc) -> StepKind {
         let Some(callee) = self.callee(&terms[0]) else {
-            self.errors.push(CompileError::types(at, "undefined function"));
+            self.errors.push(CompileError::types(Class::Broken, at, "undefined function"));
             return StepKind::Term(Pattern::Constant(Value::Bool(false)));
         };
         let mut args: Vec<Pattern> = terms[1..].iter().map(|term| self.pattern(term)).collect();
@@ -182,7 +184,7 @@ impl Linker<'_> {
 
     fn callee(&self, operator: &Term) -> Option<Callee> {
         let parts = operator.as_ref()?;
-        let name = dotted(parts, self.vars);
+        let name = dotted(parts, self.vars?);
         if let Some(name) = &name
             && let Some(signature) = self.capabilities.get(name)
         {
@@ -213,7 +215,7 @@ impl Linker<'_> {
             None => Target::Data(path()),
         };
         if path().len() + 1 < parts.len() && !matches!(target, Target::Function(_, None)) {
-            self.errors.push(CompileError::compile(with.at, "with keyword target must be a constant path"));
+            self.errors.push(CompileError::compile(Class::InvalidWith, with.at, "with keyword target must be a constant path"));
         }
         let function = match (&with.value.kind, &target) {
             (TermKind::Ref(_), Target::Function(..)) => self.callee(&with.value).filter(|callee| match callee {
@@ -247,7 +249,7 @@ impl Linker<'_> {
                     Some(var) => Base::Slot(self.slot(var)),
                     None if let Some(value) = parts[0].constant() => Base::Constant(value),
                     None => {
-                        self.errors.push(CompileError::compile(term.at, "a reference that starts at no variable"));
+                        self.errors.push(CompileError::compile(Class::Broken, term.at, "a reference that starts at no variable"));
                         Base::Input
                     }
                 };
@@ -266,7 +268,7 @@ impl Linker<'_> {
                 at: term.at,
             })),
             TermKind::Call(_) | TermKind::Template(_) => {
-                self.errors.push(CompileError::compile(term.at, "a call that no stage has taken out"));
+                self.errors.push(CompileError::compile(Class::Broken, term.at, "a call that no stage has taken out"));
                 Pattern::Constant(Value::Null)
             }
         }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::compile::{self, Built};
 use super::context::{FileCx, Skipped, WorkspaceCx};
 use super::manifest;
 use super::plan::Plan;
@@ -101,9 +102,11 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     let (sources, inputs) = (work.sources, work.rego);
     let plans = Plans::new(sources, inputs.iter().chain(work.data), settings, options);
     let wanted = wanted_facts(sources, inputs, &plans);
+    let compiles = plans.plans.iter().any(compile::is_on);
     let mut outcomes: Vec<Outcome> = inputs
         .par_iter()
-        .map(|input| {
+        .enumerate()
+        .map(|(at, input)| {
             let file = sources.get(input.source);
             let mut parse = rego::parse_auto(file.text.clone(), input.version);
             if let Some(capabilities) = &options.capabilities {
@@ -114,9 +117,13 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
             if let Some(observer) = observer {
                 observer(input, &parse);
             }
-            judge(input, file, &parse, plans.of(input.source), options.as_of, wanted)
+            let built = compiles.then(|| Built::new(at, &parse));
+            Outcome { built, ..judge(input, file, &parse, plans.of(input.source), options.as_of, wanted) }
         })
         .collect();
+    if compiles {
+        compile_rules(work, &plans, &mut outcomes, options);
+    }
     let mut result = RunResult::default();
     if wanted.is_some() {
         workspace_rules(sources, &plans, inputs, &mut outcomes, &mut result);
@@ -252,6 +259,7 @@ struct Outcome {
     withheld: usize,
     suppressions: Option<Suppressions>,
     facts: Option<Facts>,
+    built: Option<Built>,
 }
 
 /// The rules that see one file.
@@ -260,7 +268,15 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
     let wanted = wanted.filter(|_| parse.errors.is_empty());
     let facts = wanted.map(|kinds| Facts::new(input.source, parse, &module, kinds));
     if !input.reported {
-        return Outcome { diagnostics: Vec::new(), skipped: Vec::new(), suppressed: 0, withheld: 0, suppressions: None, facts };
+        return Outcome {
+            diagnostics: Vec::new(),
+            skipped: Vec::new(),
+            suppressed: 0,
+            withheld: 0,
+            suppressions: None,
+            facts,
+            built: None,
+        };
     }
     let mut checked = check_file(input.source, file, parse, &module, plan);
     let mut suppressions = Suppressions::read(parse, file, plan, as_of);
@@ -269,7 +285,8 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
         checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
     }
     let suppressed = before - checked.diagnostics.len();
-    Outcome { diagnostics: checked.diagnostics, skipped: checked.skipped, suppressed, withheld: checked.withheld, suppressions, facts }
+    let Checked { diagnostics, skipped, withheld } = checked;
+    Outcome { diagnostics, skipped, suppressed, withheld, suppressions, facts, built: None }
 }
 
 /// What the rules say of one file, suppressions aside.
@@ -321,6 +338,24 @@ impl<'m, 't> Clauses<'m, 't> {
         match rule {
             Some(rule) => format!("{}.{}", self.package, rule.path.dotted()),
             None => self.package.clone(),
+        }
+    }
+}
+
+/// The rules about what the compile stages find.
+fn compile_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], options: &RunOptions) {
+    let built = outcomes.iter_mut().map(|outcome| outcome.built.take().unwrap_or(Built::Unread)).collect();
+    let found = compile::run(work, built, &|source| plans.of(source), options.capabilities.as_deref());
+    for at in found.withheld {
+        outcomes[at].withheld += 1;
+    }
+    for (at, diagnostic) in found.findings {
+        let outcome = &mut outcomes[at];
+        let file = work.sources.get(work.rego[at].source);
+        if outcome.suppressions.as_mut().is_some_and(|suppressions| suppressions.silences(&diagnostic, file)) {
+            outcome.suppressed += 1;
+        } else {
+            outcome.diagnostics.push(diagnostic);
         }
     }
 }

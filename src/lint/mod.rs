@@ -1,5 +1,6 @@
 //! Rules, their registry and engine, suppressions and fixes.
 
+mod compile;
 mod context;
 mod directive;
 mod docs;

@@ -6,6 +6,7 @@ use crate::diag::{Example, RuleMeta, Severity};
 use crate::model::document::Document;
 use crate::model::k8s::Object;
 use crate::model::rego::FactKinds;
+use crate::model::rego::compile::Class;
 use crate::model::units::Unit;
 use crate::syntax::rego::{Kind, Node};
 
@@ -28,6 +29,11 @@ pub trait Rule: Described + Sync {
 
     /// The file as a whole; called once, before the nodes.
     fn file<'t>(&self, _cx: &mut FileCx<'t>) {}
+
+    /// The errors of the compile stages that the rule stands for: the stages find them, and a rule without hooks reports them.
+    fn classes(&self) -> &'static [Class] {
+        &[]
+    }
 
     /// All files; called once after all files.
     fn workspace(&self, _cx: &mut WorkspaceCx<'_>) {}

@@ -5,7 +5,7 @@ mod builtins;
 #[rustfmt::skip]
 mod builtins_table;
 mod canonical;
-pub(crate) mod compile;
+pub mod compile;
 mod declared;
 mod facts;
 mod module;

@@ -1,6 +1,6 @@
 //! What the engine that will run a module can read, as `opa capabilities` prints it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::Module;
 use super::{Kind, Parse, SyntaxError, Version, ast};
@@ -12,6 +12,8 @@ pub struct Capabilities {
     future_keywords: BTreeSet<String>,
     /// Names of the builtin functions.
     pub builtins: BTreeSet<String>,
+    /// How many arguments they take, where the file says so.
+    pub arities: BTreeMap<String, usize>,
 }
 
 impl Capabilities {
@@ -33,7 +35,13 @@ impl Capabilities {
         if !object.contains_key("builtins") {
             return Err("`builtins` is missing: this is not what `opa capabilities` prints".to_owned());
         }
-        Ok(Self { features: list("features")?, future_keywords: list("future_keywords")?, builtins: list("builtins")? })
+        let builtins = object.get("builtins").and_then(serde_json::Value::as_array).into_iter().flatten();
+        let arities = builtins.filter_map(|item| {
+            let args = item.get("decl")?.get("args").and_then(serde_json::Value::as_array);
+            Some((item.get("name")?.as_str()?.to_owned(), args.map_or(0, Vec::len)))
+        });
+        let arities = arities.collect();
+        Ok(Self { features: list("features")?, future_keywords: list("future_keywords")?, builtins: list("builtins")?, arities })
     }
 
     fn has(&self, feature: &str) -> bool {

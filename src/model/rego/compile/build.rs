@@ -8,10 +8,11 @@ use crate::syntax::rego::{self, Parse, Version};
 use crate::text::Span;
 
 /// Reads the module of index `module`; `None` where the tree lacks a part, which the parser has reported.
-pub(super) fn build(module: u32, parse: &Parse, vars: &mut Vars) -> Option<Module> {
+pub(crate) fn build(module: u32, parse: &Parse) -> Option<Module> {
+    let mut vars = Vars::default();
     let root = ast::Module::cast(parse.tree.root())?;
     let keywords = parse.keywords;
-    let mut builder = Builder { terms: Terms { module, vars, not_bodies: keywords.not } };
+    let mut builder = Builder { terms: Terms { module, vars: &mut vars, not_bodies: keywords.not } };
     let package = root.package()?;
     let mut path = builder.path(package.path()?)?;
     path.insert(0, Term::var(builder.loc(package.span()), DATA));
@@ -20,13 +21,9 @@ pub(super) fn build(module: u32, parse: &Parse, vars: &mut Vars) -> Option<Modul
     for rule in root.rules() {
         builder.rule(rule, &mut rules)?;
     }
-    Some(Module {
-        package: path,
-        package_at: builder.loc(package.span()),
-        imports,
-        rules,
-        v1: parse.version == Version::V1 || parse.rego_v1_import,
-    })
+    let package_at = builder.loc(package.span());
+    let v1 = parse.version == Version::V1 || parse.rego_v1_import;
+    Some(Module { index: module, package: path, package_at, imports, rules, v1, vars })
 }
 
 struct Builder<'v> {
@@ -114,7 +111,7 @@ impl Builder<'_> {
         debug_assert!(has_body || !has_if || body.len() == 1);
         let name = Value::from(reference.first().and_then(Term::as_var).map_or("", |var| self.terms.vars.name(var)));
         let default = node.default_token().is_some();
-        let mut rule = Rule { at, head_at, default, name, reference, args, key, value, body, otherwise: None };
+        let mut rule = Rule { at, head_at, default, name, reference, args, key, value, body, otherwise: None, broken: false };
         let mut otherwise = None;
         let branches: Vec<ast::Else<'_>> = node.elses().collect();
         for branch in branches.into_iter().rev() {

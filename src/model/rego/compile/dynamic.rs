@@ -2,19 +2,21 @@
 //! `not f(input.x)` is `a = input.x; not f(a)`, undefined where `input.x` is.
 
 use super::heads::bind;
-use super::hir::{Body, Expr, ExprKind, Rule, Term, TermKind, Vars, With, each_in_chain, operator};
+use super::hir::{Body, EQ, EQUAL, Expr, ExprKind, Rule, Term, TermKind, Vars, With, each_in_chain};
 use super::visit::{each_body_of_rule, each_expr};
 
 /// `==` becomes `=`, in all bodies of a rule and of its `else` branches.
-pub(super) fn equals(rule: &mut Rule, vars: &mut Vars) {
+pub(super) fn equals(rule: &mut Rule) {
     each_in_chain(rule, &mut |rule| {
         each_body_of_rule(rule, &mut |body| {
             each_expr(body, &mut |expr| {
+                let equal = expr.calls(EQUAL);
                 if let ExprKind::Call(terms) = &mut expr.kind
+                    && equal
                     && terms.len() == 3
-                    && terms[0].as_ref().and_then(|parts| super::hir::dotted(parts, vars)).as_deref() == Some("equal")
+                    && let TermKind::Ref(parts) = &mut terms[0].kind
                 {
-                    terms[0] = operator(terms[0].at, "eq", vars);
+                    parts[0].kind = TermKind::Var(EQ);
                 }
             });
         });
@@ -36,7 +38,7 @@ fn body(body: &mut Body, vars: &mut Vars) {
 }
 
 fn statement(expr: &mut Expr, out: &mut Body, vars: &mut Vars) {
-    let equality = expr.is_equality(vars);
+    let equality = expr.is_equality();
     let mut binder = Binder { withs: &expr.withs, out, vars };
     match &mut expr.kind {
         ExprKind::Call(terms) if equality => {

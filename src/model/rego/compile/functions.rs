@@ -1,13 +1,16 @@
 //! Calls of functions: that they exist, take so many arguments, and give a value where one is used.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::CompileError;
-use super::hir::{DATA, Expr, ExprKind, Loc, Module, Rule, Term, TermKind, Vars, dotted, each_in_chain};
+use rustc_hash::FxHashMap;
+
+use super::hir::{DATA, Expr, ExprKind, Loc, Module, Rule, Term, TermKind, Var, Vars, dotted, each_in_chain, shared_name};
 use super::outputs::Arities;
 use super::print::Templates;
-use super::tree::{RuleId, Tree};
+use super::tree::RuleId;
 use super::visit::{Walk, each_body_of_rule, each_expr};
+use super::{Class, CompileError, World};
 use crate::model::rego::signatures::{Signature, SignatureKind, signature};
 
 /// The builtins that a program may call.
@@ -50,6 +53,14 @@ impl Capabilities {
         Ok(Self::listed(builtins))
     }
 
+    /// What a target engine has; of builtins that opa does not have too, only the number of arguments is read.
+    pub(crate) fn of_engine(engine: &crate::syntax::rego::Capabilities) -> Self {
+        let own = |name: &String| {
+            signature(name).or_else(|| engine.arities.get(name).map(|arity| Signature { arity: *arity, kind: SignatureKind::Function }))
+        };
+        Self::listed(engine.builtins.iter().filter_map(|name| Some((name.clone(), own(name)?))).collect())
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<Signature> {
         match &self.listed {
             // the stages' own calls need no permission
@@ -59,18 +70,16 @@ impl Capabilities {
     }
 }
 
-/// What stages ask about functions.
+/// What the stages of a module ask about functions.
 pub(crate) struct Functions<'f> {
     pub(crate) capabilities: &'f Capabilities,
-    pub(crate) tree: &'f Tree,
-    /// Of each rule: number of arguments, whether it collects values, is a default, or a constant without body.
-    pub(crate) rules: &'f BTreeMap<RuleId, RuleFacts>,
-    pub(crate) names: &'f Names,
+    pub(crate) world: &'f World,
+    pub(crate) module: u32,
+    /// Names that start those of builtins which only the capabilities list.
+    custom: FxHashMap<Var, Arc<str>>,
 }
 
-/// Dotted names of operators, without the table of variables.
-pub(crate) type Names = rustc_hash::FxHashMap<super::hir::Var, String>;
-
+/// What calls and references must know of a rule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleFacts {
     pub(crate) arity: usize,
@@ -86,29 +95,60 @@ impl RuleFacts {
     }
 }
 
-impl Functions<'_> {
-    fn builtin(&self, operator: &Term) -> Option<Signature> {
+impl<'f> Functions<'f> {
+    pub(crate) fn new(capabilities: &'f Capabilities, world: &'f World, module: &Module) -> Self {
+        let custom = match &capabilities.listed {
+            None => FxHashMap::default(),
+            Some(_) => module.vars.named_ones().map(|(var, name)| (var, Arc::clone(name))).collect(),
+        };
+        Self { capabilities, world, module: module.index, custom }
+    }
+
+    fn name(&self, var: Var) -> Option<&str> {
+        shared_name(var).or_else(|| self.custom.get(&var).map(|name| &**name))
+    }
+
+    /// The builtin that a name without dots names.
+    pub(crate) fn lone(&self, var: Var) -> Option<Signature> {
+        self.capabilities.get(self.name(var)?)
+    }
+
+    pub(crate) fn builtin(&self, operator: &Term) -> Option<Signature> {
         let parts = operator.as_ref()?;
-        let head = self.names.get(&parts[0].as_var()?)?;
+        let head = self.name(parts[0].as_var()?)?;
         if parts.len() == 1 {
             return self.capabilities.get(head);
         }
-        let mut name = head.clone();
+        let mut name = head.to_owned();
         for part in &parts[1..] {
             name.push('.');
             name.push_str(part.as_value()?.as_str()?);
         }
         self.capabilities.get(&name)
     }
+
+    /// The numbers of arguments of the rules that an operator names; those that are loaded with this module first.
+    fn arities(&self, operator: &Term) -> Vec<usize> {
+        let Some(parts) = operator.as_ref() else { return Vec::new() };
+        let mut found: Vec<(bool, usize)> = self
+            .world
+            .exact(self.module, parts)
+            .map(|id| (!self.world.sight.together(self.module, id.module as u32), self.world.facts(id).arity))
+            .collect();
+        found.sort_by_key(|(apart, _)| *apart);
+        found.into_iter().map(|(_, arity)| arity).collect()
+    }
 }
 
 impl Arities for Functions<'_> {
     fn arity(&self, operator: &Term) -> Option<usize> {
-        if let Some(signature) = self.builtin(operator) {
-            return Some(signature.arity);
-        }
-        let rule = self.tree.exact(operator.as_ref()?).first()?;
-        self.rules.get(rule).map(|facts| facts.arity)
+        self.builtin(operator).map(|signature| signature.arity).or_else(|| {
+            let mut rules = self.world.exact(self.module, operator.as_ref()?);
+            let first = rules.next()?;
+            let together = |id: &RuleId| self.world.sight.together(self.module, id.module as u32);
+            let best = if together(&first) { first } else { rules.find(together).unwrap_or(first) };
+            Some(self.world.facts(best).arity)
+        })
     }
 }
 
@@ -121,7 +161,7 @@ impl Templates for Functions<'_> {
         if reference.len() < 2 || reference[0].as_var() != Some(DATA) {
             return false;
         }
-        let rules: Vec<&RuleFacts> = self.tree.exact(reference).iter().filter_map(|id| self.rules.get(id)).collect();
+        let rules: Vec<RuleFacts> = self.world.exact(self.module, reference).map(|id| self.world.facts(id)).collect();
         match rules.as_slice() {
             [] => false,
             [first, ..] if first.arity > 0 => false,
@@ -140,7 +180,7 @@ pub(crate) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, er
                 && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Void)
             {
                 let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
-                errors.push(CompileError::types(term.at, format!("{name}(…) used as value")));
+                errors.push(CompileError::types(Class::VoidValue, term.at, format!("{name}(…) used as value")));
             }
             true
         });
@@ -161,11 +201,11 @@ fn call_error(expr: &Expr, functions: &Functions<'_>, vars: &Vars) -> Option<Com
     let name = || terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_else(|| "of a dynamic name".to_owned());
     let operands = terms.len() - 1;
     let Some(arity) = functions.arity(&terms[0]) else {
-        return Some(CompileError::types(expr.at, format!("undefined function {}", name())));
+        return Some(CompileError::types(Class::UndefinedFunction, expr.at, format!("undefined function {}", name())));
     };
     let given = if expr.generated {
         // the result has been added
-        if expr.is_equality(vars) || operands == arity + 1 {
+        if expr.is_equality() || operands == arity + 1 {
             return None;
         }
         operands - 1
@@ -180,7 +220,7 @@ fn call_error(expr: &Expr, functions: &Functions<'_>, vars: &Vars) -> Option<Com
     } else {
         format!("function {} has arity {arity}, got {given} {}", name(), plural(given))
     };
-    Some(CompileError::types(expr.at, message))
+    Some(CompileError::types(Class::WrongArity, expr.at, message))
 }
 
 fn plural(count: usize) -> &'static str {
@@ -188,24 +228,20 @@ fn plural(count: usize) -> &'static str {
 }
 
 /// Builtins that version 1 refuses.
-pub(crate) fn deprecated(modules: &mut [Module], functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
-    for module in modules.iter_mut().filter(|module| module.v1) {
-        for rule in &mut module.rules {
-            each_in_chain(rule, &mut |rule| {
-                each_body_of_rule(rule, &mut |body| {
-                    each_expr(body, &mut |expr| {
-                        if let ExprKind::Call(terms) = &expr.kind
-                            && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Deprecated)
-                        {
-                            let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
-                            let message = format!("deprecated built-in function calls in expression: {name}");
-                            errors.push(CompileError::types(expr.at, message));
-                        }
-                    });
-                });
+pub(crate) fn deprecated(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    each_in_chain(rule, &mut |rule| {
+        each_body_of_rule(rule, &mut |body| {
+            each_expr(body, &mut |expr| {
+                if let ExprKind::Call(terms) = &expr.kind
+                    && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Deprecated)
+                {
+                    let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
+                    let message = format!("deprecated built-in function calls in expression: {name}");
+                    errors.push(CompileError::types(Class::RefusedBuiltin, expr.at, message));
+                }
             });
-        }
-    }
+        });
+    });
 }
 
 /// What a `with` may replace, and by what; values that need evaluating are bound before the statement.
@@ -223,8 +259,7 @@ fn withs_in(body: &mut Vec<Expr>, functions: &Functions<'_>, vars: &mut Vars, er
             // names of builtins are references
             for term in [&mut with.value, &mut with.target] {
                 if let TermKind::Var(var) = term.kind
-                    && functions.capabilities.get(vars.name(var)).is_some()
-                    && !vars.is_local(var)
+                    && functions.lone(var).is_some()
                 {
                     term.kind = TermKind::Ref(vec![term.clone()]);
                 }
@@ -233,7 +268,11 @@ fn withs_in(body: &mut Vec<Expr>, functions: &Functions<'_>, vars: &mut Vars, er
                 Ok(true) => out.push(super::heads::bind(&mut with.value, vars)),
                 Ok(false) => {}
                 Err((at, message, types)) => {
-                    errors.push(if types { CompileError::types(at, message) } else { CompileError::compile(at, message) });
+                    errors.push(if types {
+                        CompileError::types(Class::InvalidWith, at, message)
+                    } else {
+                        CompileError::compile(Class::InvalidWith, at, message)
+                    });
                 }
             }
         }
@@ -247,29 +286,29 @@ type WithError = (Loc, String, bool);
 
 fn with_needs_eval(target: &Term, value: &Term, functions: &Functions<'_>, vars: &Vars) -> Result<bool, WithError> {
     let compile = |message: &str| (target.at, message.to_owned(), false);
-    let is_function =
-        |term: &Term| term.as_ref().is_some_and(|parts| functions.tree.find_ref(parts).is_some()) || functions.builtin(term).is_some();
-    let has_args =
-        |node: usize| functions.tree.nodes[node].rules.iter().filter_map(|id| functions.rules.get(id)).any(|facts| facts.arity > 0);
+    let tree = &functions.world.tree;
+    let is_function = |term: &Term| term.as_ref().is_some_and(|parts| tree.find_ref(parts).is_some()) || functions.builtin(term).is_some();
+    let rules = |node: usize| functions.world.rules(functions.module, node);
+    let has_args = |node: usize| rules(node).any(|id| functions.world.facts(id).arity > 0);
     let needs_eval = super::heads::requires_eval(value);
     if target.is_ref_to(DATA) {
         let parts = target.as_ref().unwrap_or_default();
         let mut node = Some(0);
         for part in &parts[1..parts.len().max(2) - 1] {
             let Some(at) = node else { break };
-            node = part.constant().and_then(|key| functions.tree.nodes[at].children.get(&key).copied());
-            if node.is_some_and(|node| !functions.tree.nodes[node].rules.is_empty()) {
+            node = part.constant().and_then(|key| tree.nodes[at].children.get(&key).copied());
+            if node.is_some_and(|node| rules(node).next().is_some()) {
                 return Err(compile("with keyword cannot partially replace virtual document(s)"));
             }
         }
-        if let Some(node) = functions.tree.find_ref(parts)
+        if let Some(node) = tree.find_ref(parts)
             && has_args(node)
             && is_function(value)
         {
             return Ok(false);
         }
         // functions are named, not evaluated
-        if value.as_ref().and_then(|parts| functions.tree.find_ref(parts)).is_some_and(has_args) {
+        if value.as_ref().and_then(|parts| tree.find_ref(parts)).is_some_and(has_args) {
             return Ok(false);
         }
         return Ok(needs_eval);

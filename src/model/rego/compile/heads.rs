@@ -1,6 +1,6 @@
 //! Heads and comprehensions whose terms need evaluating: the body binds them to variables first.
 
-use super::hir::{Body, Expr, Module, Rule, Term, TermKind, Vars, append, each_in_chain};
+use super::hir::{Body, Expr, Rule, Term, TermKind, Vars, append, each_in_chain};
 use super::visit::{Walk, each_body, each_body_in_term};
 
 /// `local = term` with a fresh local, which takes the term's place.
@@ -11,20 +11,18 @@ pub(super) fn bind(term: &mut Term, vars: &mut Vars) -> Expr {
 }
 
 /// `p[a.b] …` becomes `p[local] … local = a.b`: parts of a head's reference are constants or variables.
-pub(super) fn references(module: &mut Module, vars: &mut Vars) {
-    for rule in &mut module.rules {
-        let last = rule.reference.len() - 1;
-        for index in 1..rule.reference.len() {
-            if matches!(rule.reference[index].kind, TermKind::Var(_) | TermKind::Value(_)) {
-                continue;
-            }
-            let same_key = index == last && rule.key.as_ref().is_some_and(|key| key.kind == rule.reference[index].kind);
-            let expr = bind(&mut rule.reference[index], vars);
-            if same_key {
-                rule.key = Some(rule.reference[index].clone());
-            }
-            append(&mut rule.body, vec![expr]);
+pub(super) fn references(rule: &mut Rule, vars: &mut Vars) {
+    let last = rule.reference.len() - 1;
+    for index in 1..rule.reference.len() {
+        if matches!(rule.reference[index].kind, TermKind::Var(_) | TermKind::Value(_)) {
+            continue;
         }
+        let same_key = index == last && rule.key.as_ref().is_some_and(|key| key.kind == rule.reference[index].kind);
+        let expr = bind(&mut rule.reference[index], vars);
+        if same_key {
+            rule.key = Some(rule.reference[index].clone());
+        }
+        append(&mut rule.body, vec![expr]);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The program between tree and machine: OPA's abstract syntax, on which the compile stages work.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,90 +21,147 @@ pub(crate) struct Var(pub(crate) u32);
 
 pub(crate) type VarSet = FxHashSet<Var>;
 
-/// The variables `input` and `data`.
+/// Variables that every module has at the same index: documents and what the stages call.
 pub(crate) const INPUT: Var = Var(0);
 pub(crate) const DATA: Var = Var(1);
+pub(crate) const EQ: Var = Var(2);
+pub(crate) const ASSIGN: Var = Var(3);
+pub(crate) const EQUAL: Var = Var(4);
+pub(crate) const PRINT: Var = Var(5);
+const FIXED: [&str; 6] = ["input", "data", "eq", "assign", "equal", "print"];
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The names that all modules know at the same indices: [`FIXED`], then the first parts of builtins' names.
+struct Shared {
+    names: Vec<&'static str>,
+    by_name: FxHashMap<&'static str, Var>,
+}
+
+fn shared() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let mut shared = Shared { names: Vec::new(), by_name: FxHashMap::default() };
+        let builtins = crate::model::rego::signatures::names().map(|name| name.split('.').next().unwrap_or(name));
+        for name in FIXED.into_iter().chain(builtins) {
+            let next = Var(u32::try_from(shared.names.len()).unwrap_or(u32::MAX));
+            if *shared.by_name.entry(name).or_insert(next) == next {
+                shared.names.push(name);
+            }
+        }
+        shared
+    })
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Kind {
-    Named,
+    Named(Arc<str>),
     /// `_`, each use of its own.
     Wildcard,
     /// Made by a compile stage; the variable it stands for, if it stands for one.
     Generated(Option<Var>),
 }
 
-/// The names of all variables.
+/// The variables of one module.
 #[derive(Debug)]
 pub(crate) struct Vars {
-    infos: Vec<(Rc<str>, Kind)>,
-    by_name: HashMap<Rc<str>, Var>,
+    shared: &'static Shared,
+    /// Those that are not shared.
+    own: Vec<Kind>,
+    by_name: FxHashMap<Arc<str>, Var>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
 }
 
 impl Default for Vars {
     fn default() -> Self {
-        let mut vars = Self { infos: Vec::new(), by_name: HashMap::new() };
-        vars.named("input");
-        vars.named("data");
-        vars
+        Self { shared: shared(), own: Vec::new(), by_name: FxHashMap::default() }
     }
 }
 
 impl Vars {
     pub(crate) fn named(&mut self, name: &str) -> Var {
-        if let Some(var) = self.by_name.get(name) {
-            return *var;
+        if let Some(var) = self.find(name) {
+            return var;
         }
-        let name: Rc<str> = name.into();
-        let var = self.push(name.clone(), Kind::Named);
+        let name: Arc<str> = name.into();
+        let var = self.push(Kind::Named(Arc::clone(&name)));
         self.by_name.insert(name, var);
         var
     }
 
-    /// All variables that authors or builtins name.
-    pub(crate) fn named_ones(&self) -> impl Iterator<Item = (Var, &str)> {
-        self.by_name.iter().map(|(name, var)| (*var, &**name))
+    /// The variable of a name, if the module uses it.
+    pub(crate) fn find(&self, name: &str) -> Option<Var> {
+        self.shared.by_name.get(name).or_else(|| self.by_name.get(name)).copied()
+    }
+
+    /// All variables that authors name and that no builtin's name starts with.
+    pub(crate) fn named_ones(&self) -> impl Iterator<Item = (Var, &Arc<str>)> {
+        let first = self.shared.names.len();
+        self.own.iter().enumerate().filter_map(move |(at, kind)| match kind {
+            Kind::Named(name) => Some((Var((first + at) as u32), name)),
+            _ => None,
+        })
     }
 
     pub(crate) fn wildcard(&mut self) -> Var {
-        self.push("_".into(), Kind::Wildcard)
+        self.push(Kind::Wildcard)
     }
 
     pub(crate) fn generate(&mut self) -> Var {
-        self.push("<local>".into(), Kind::Generated(None))
+        self.push(Kind::Generated(None))
     }
 
     /// A fresh variable in the place of `original`.
     pub(crate) fn generate_for(&mut self, original: Var) -> Var {
-        let (name, kind) = self.infos[original.0 as usize].clone();
-        let kind = if kind == Kind::Wildcard { Kind::Wildcard } else { Kind::Generated(Some(original)) };
-        self.push(name, kind)
+        let kind = if self.is_wildcard(original) { Kind::Wildcard } else { Kind::Generated(Some(original)) };
+        self.push(kind)
     }
 
-    fn push(&mut self, name: Rc<str>, kind: Kind) -> Var {
-        let var = Var(u32::try_from(self.infos.len()).unwrap_or(u32::MAX));
-        self.infos.push((name, kind));
+    fn push(&mut self, kind: Kind) -> Var {
+        let var = Var(u32::try_from(self.shared.names.len() + self.own.len()).unwrap_or(u32::MAX));
+        self.own.push(kind);
         var
+    }
+
+    fn kind(&self, var: Var) -> Option<&Kind> {
+        (var.0 as usize).checked_sub(self.shared.names.len()).map(|at| &self.own[at])
     }
 
     /// As the author wrote it.
     pub(crate) fn name(&self, var: Var) -> &str {
-        &self.infos[var.0 as usize].0
+        let mut var = var;
+        loop {
+            match self.kind(var) {
+                None => return self.shared.names[var.0 as usize],
+                Some(Kind::Named(name)) => return name,
+                Some(Kind::Wildcard) => return "_",
+                Some(Kind::Generated(None)) => return "<local>",
+                Some(Kind::Generated(Some(original))) => var = *original,
+            }
+        }
     }
 
     pub(crate) fn is_wildcard(&self, var: Var) -> bool {
-        self.infos[var.0 as usize].1 == Kind::Wildcard
+        self.kind(var) == Some(&Kind::Wildcard)
     }
 
     /// Made by a stage: OPA's `__local…` names, whether they stand for an author's name or not.
     pub(crate) fn is_local(&self, var: Var) -> bool {
-        matches!(self.infos[var.0 as usize].1, Kind::Generated(_))
+        matches!(self.kind(var), Some(Kind::Generated(_)))
     }
 
     /// Stands for nothing that the author named.
     pub(crate) fn is_anonymous(&self, var: Var) -> bool {
-        matches!(self.infos[var.0 as usize].1, Kind::Generated(None) | Kind::Wildcard)
+        matches!(self.kind(var), Some(Kind::Generated(None) | Kind::Wildcard))
     }
+}
+
+/// The name of a variable that all modules share.
+pub(crate) fn shared_name(var: Var) -> Option<&'static str> {
+    shared().names.get(var.0 as usize).copied()
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -223,6 +279,8 @@ pub(crate) struct Rule {
     pub(crate) value: Option<Term>,
     pub(crate) body: Body,
     pub(crate) otherwise: Option<Box<Rule>>,
+    /// A stage refused it: later stages leave it out, and what depends on it takes it for defined.
+    pub(crate) broken: bool,
 }
 
 impl Rule {
@@ -236,9 +294,10 @@ impl Rule {
         self.key.is_some() || self.ground_len() < self.reference.len()
     }
 
-    /// How many parts of the reference are constant.
+    /// How many parts the reference starts with that are constant.
     pub(crate) fn ground_len(&self) -> usize {
-        let dynamic = self.reference.iter().skip(1).position(|part| !part.is_ground());
+        // what is neither a constant nor a variable, an early stage makes a variable
+        let dynamic = self.reference.iter().skip(1).position(|part| part.as_value().is_none());
         dynamic.map_or(self.reference.len(), |at| at + 1)
     }
 
@@ -266,6 +325,7 @@ pub(crate) struct Import {
 
 #[derive(Debug)]
 pub(crate) struct Module {
+    pub(crate) index: u32,
     /// `data`, then the package's names.
     pub(crate) package: Vec<Term>,
     pub(crate) package_at: Loc,
@@ -273,6 +333,41 @@ pub(crate) struct Module {
     pub(crate) rules: Vec<Rule>,
     /// Version 1's rules apply.
     pub(crate) v1: bool,
+    pub(crate) vars: Vars,
+}
+
+impl Module {
+    /// In the place of a module that cannot be read.
+    pub(crate) fn empty(index: u32) -> Self {
+        let package_at = Loc { module: index, span: Span::at(0) };
+        let package = vec![Term::var(package_at, DATA)];
+        Self { index, package, package_at, imports: Vec::new(), rules: Vec::new(), v1: true, vars: Vars::default() }
+    }
+
+    /// `package.rule` of the rule that covers a place, or the package.
+    pub(crate) fn subject(&self, span: Span) -> String {
+        let mut subject = self.package_names().join(".");
+        let at = self.rules.partition_point(|rule| rule.at.span.start <= span.start);
+        let rule = at.checked_sub(1).map(|at| &self.rules[at]).filter(|rule| span.start < rule.at.span.end);
+        if let Some(rule) = rule {
+            subject.push('.');
+            subject.push_str(rule.name.as_str().unwrap_or_default());
+            for part in &rule.reference[1..rule.ground_len()] {
+                subject.push('.');
+                subject.push_str(part.as_value().and_then(Value::as_str).unwrap_or_default());
+            }
+        }
+        subject
+    }
+
+    /// The names of the package's path below `data`.
+    pub(crate) fn package_names(&self) -> Vec<Arc<str>> {
+        let name = |term: &Term| match &term.kind {
+            TermKind::Value(Value::String(name)) => Arc::clone(name),
+            _ => Arc::from(""),
+        };
+        self.package[1..].iter().map(name).collect()
+    }
 }
 
 impl Term {
@@ -370,18 +465,19 @@ impl Expr {
         }
     }
 
-    fn is_call_to(&self, name: &str, vars: &Vars) -> bool {
-        self.as_call().is_some_and(|terms| is_operator(&terms[0], name, vars))
+    /// Whether it calls what a lone name names.
+    pub(crate) fn calls(&self, name: Var) -> bool {
+        self.as_call().and_then(|terms| terms[0].as_ref()).is_some_and(|parts| parts.len() == 1 && parts[0].as_var() == Some(name))
     }
 
     /// `a = b`
-    pub(crate) fn is_equality(&self, vars: &Vars) -> bool {
-        self.is_call_to("eq", vars)
+    pub(crate) fn is_equality(&self) -> bool {
+        self.calls(EQ)
     }
 
     /// `a := b`
-    pub(crate) fn is_assignment(&self, vars: &Vars) -> bool {
-        self.is_call_to("assign", vars)
+    pub(crate) fn is_assignment(&self) -> bool {
+        self.calls(ASSIGN)
     }
 }
 
@@ -392,13 +488,6 @@ pub(crate) fn operator(at: Loc, name: &str, vars: &mut Vars) -> Term {
     let mut terms = vec![Term::var(at, head)];
     terms.extend(parts.map(|part| Term::value(at, part)));
     Term::new(at, TermKind::Ref(terms))
-}
-
-fn is_operator(term: &Term, name: &str, vars: &Vars) -> bool {
-    match term.as_ref() {
-        Some([head]) => head.as_var().is_some_and(|var| vars.name(var) == name),
-        _ => false,
-    }
 }
 
 /// `io.jwt.decode` of a reference made of names; `None` if a part is no string.

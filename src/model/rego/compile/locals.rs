@@ -2,14 +2,15 @@
 
 use rustc_hash::FxHashMap;
 
+use super::functions::Functions;
 use super::hir::{Body, DATA, Expr, ExprKind, INPUT, Part, Rule, Term, TermKind, Var, VarSet, Vars, With, operator, true_body};
 use super::outputs;
 use super::resolve::{declared_in, declared_in_body};
 use super::visit::{Collector, Skip, rename, vars_of};
-use super::{CompileError, hir};
+use super::{Class, CompileError, hir};
 
-/// Renames in all rules; `builtins` tells which names are functions.
-pub(super) fn rewrite(rule: &mut Rule, vars: &mut Vars, builtins: &dyn Fn(&str) -> bool, errors: &mut Vec<CompileError>) {
+/// Renames in a rule; `functions` tells which names are builtins.
+pub(super) fn rewrite(rule: &mut Rule, vars: &mut Vars, functions: &Functions<'_>, errors: &mut Vec<CompileError>) {
     let mut arguments = Scope::default();
     {
         let mut locals = Locals { vars, scopes: vec![arguments], errors, unused: Vec::new() };
@@ -22,7 +23,7 @@ pub(super) fn rewrite(rule: &mut Rule, vars: &mut Vars, builtins: &dyn Fn(&str) 
     while let Some(rule) = next {
         let before = errors.len();
         let mut locals = Locals { vars, scopes: vec![arguments.clone()], errors, unused: Vec::new() };
-        locals.rule(rule, builtins);
+        locals.rule(rule, functions);
         let unused = std::mem::take(&mut locals.unused);
         if errors.len() == before {
             errors.extend(unused);
@@ -88,8 +89,8 @@ impl Locals<'_> {
         })
     }
 
-    fn fail(&mut self, at: hir::Loc, message: impl Into<String>) {
-        self.errors.push(CompileError::compile(at, message));
+    fn fail(&mut self, class: Class, at: hir::Loc, message: impl Into<String>) {
+        self.errors.push(CompileError::compile(class, at, message));
     }
 
     fn argument(&mut self, term: &mut Term) {
@@ -104,12 +105,12 @@ impl Locals<'_> {
             }
             TermKind::Object(entries) => entries.iter_mut().for_each(|(_, value)| self.argument(value)),
             TermKind::Array(terms) | TermKind::Ref(terms) => terms.iter_mut().for_each(|term| self.argument(term)),
-            TermKind::Call(_) => self.fail(term.at, "rule arguments cannot contain calls"),
+            TermKind::Call(_) => self.fail(Class::InvalidArgument, term.at, "rule arguments cannot contain calls"),
             TermKind::Value(_) | TermKind::Set(_) | TermKind::Comprehension(_) | TermKind::Template(_) => {}
         }
     }
 
-    fn rule(&mut self, rule: &mut Rule, builtins: &dyn Fn(&str) -> bool) {
+    fn rule(&mut self, rule: &mut Rule, functions: &Functions<'_>) {
         // comprehensions in the head have scopes of their own, before the body's names are put in
         let scopes = std::mem::replace(&mut self.scopes, vec![Scope::default()]);
         for term in head_terms(rule) {
@@ -121,7 +122,7 @@ impl Locals<'_> {
         for term in rule.key.iter().chain(&rule.value) {
             used.extend(vars_of(term, Skip::default()));
         }
-        self.shadowed_builtins(rule, builtins);
+        self.shadowed_builtins(rule, functions);
         let body = std::mem::take(&mut rule.body);
         rule.body = self.body(body, &used);
         let names = self.scopes.pop().unwrap_or_default().names;
@@ -131,19 +132,19 @@ impl Locals<'_> {
     }
 
     /// Variables that are called like builtins get names of their own, so that a call to the builtin is noticed.
-    fn shadowed_builtins(&mut self, rule: &Rule, builtins: &dyn Fn(&str) -> bool) {
+    fn shadowed_builtins(&mut self, rule: &Rule, functions: &Functions<'_>) {
         let mut mentioned = VarSet::default();
         let skip = Skip { call_head: true, closures: true, ..Skip::default() };
         Collector { skip, vars: &mut mentioned, implicit: None }.body(&rule.body);
         let mut taken = VarSet::default();
-        declared_in_body(&rule.body, self.vars, &mut taken);
+        declared_in_body(&rule.body, &mut taken);
         for expr in &rule.body {
             for with in &expr.withs {
                 with.target.as_var().map(|var| taken.insert(var));
                 with.value.as_var().map(|var| taken.insert(var));
             }
         }
-        let mut names: Vec<Var> = mentioned.into_iter().filter(|var| builtins(self.vars.name(*var))).collect();
+        let mut names: Vec<Var> = mentioned.into_iter().filter(|var| functions.lone(*var).is_some()).collect();
         names.sort_unstable();
         for var in names {
             if !taken.contains(&var) && self.declared(var).is_none() {
@@ -187,7 +188,7 @@ impl Locals<'_> {
             .iter()
             .map(|expr| {
                 let mut declared = VarSet::default();
-                declared_in(expr, self.vars, &mut declared);
+                declared_in(expr, &mut declared);
                 (expr.at, declared)
             })
             .collect();
@@ -223,12 +224,12 @@ impl Locals<'_> {
         for var in unused {
             let at = declarations.iter().find(|(_, declared)| declared.contains(&var)).or(declarations.first());
             let at = at.map(|(at, _)| *at).unwrap_or_default();
-            self.unused.push(CompileError::compile(at, format!("declared var {} unused", self.vars.name(var))));
+            self.unused.push(CompileError::compile(Class::UnusedDeclaration, at, format!("declared var {} unused", self.vars.name(var))));
         }
     }
 
     fn statement(&mut self, mut expr: Expr) -> Option<Expr> {
-        if expr.is_assignment(self.vars) {
+        if expr.is_assignment() {
             self.assignment(&mut expr);
             return Some(expr);
         }
@@ -286,7 +287,7 @@ impl Locals<'_> {
             match self.declare(var, Occurrence::Declared) {
                 Ok(new) => name.kind = TermKind::Var(new),
                 Err(message) => {
-                    self.fail(at, message);
+                    self.fail(Class::RedeclaredVar, at, message);
                     return false;
                 }
             }
@@ -306,8 +307,8 @@ impl Locals<'_> {
         }
         // without braces there is no scope to declare anything in
         for mut expr in std::mem::take(body) {
-            if expr.is_assignment(self.vars) {
-                self.fail(expr.at, message);
+            if expr.is_assignment() {
+                self.fail(Class::InvalidAssignment, expr.at, message);
                 body.push(expr);
             } else if matches!(expr.kind, ExprKind::Not { .. } | ExprKind::Logical(_)) {
                 body.extend(self.statement(expr));
@@ -321,7 +322,7 @@ impl Locals<'_> {
 
     fn assignment(&mut self, expr: &mut Expr) {
         if expr.negated {
-            self.fail(expr.at, "cannot assign vars inside negated expression");
+            self.fail(Class::InvalidAssignment, expr.at, "cannot assign vars inside negated expression");
             return;
         }
         let before = self.errors.len();
@@ -353,12 +354,12 @@ impl Locals<'_> {
             }
             kind => {
                 let what = kind_name(kind);
-                return self.fail(at, format!("cannot assign to {what}"));
+                return self.fail(Class::InvalidAssignment, at, format!("cannot assign to {what}"));
             }
         };
         match self.declare(target, Occurrence::Assigned) {
             Ok(name) => term.kind = TermKind::Var(name),
-            Err(message) => self.fail(at, message),
+            Err(message) => self.fail(Class::RedeclaredVar, at, message),
         }
     }
 
@@ -369,7 +370,7 @@ impl Locals<'_> {
             ExprKind::Some(names) => {
                 for var in names.iter().filter_map(Term::as_var) {
                     if let Err(message) = self.declare(var, Occurrence::Declared) {
-                        self.fail(at, message);
+                        self.fail(Class::RedeclaredVar, at, message);
                         break;
                     }
                 }
@@ -385,7 +386,7 @@ impl Locals<'_> {
         twice.sort_unstable();
         if !twice.is_empty() {
             for var in twice {
-                self.fail(at, format!("var {} assigned before", self.vars.name(var)));
+                self.fail(Class::RedeclaredVar, at, format!("var {} assigned before", self.vars.name(var)));
             }
             return None;
         }
@@ -403,7 +404,7 @@ impl Locals<'_> {
         names.sort_unstable();
         for var in names {
             if let Err(message) = self.declare(var, Occurrence::Declared) {
-                self.fail(at, message);
+                self.fail(Class::RedeclaredVar, at, message);
                 return None;
             }
         }
@@ -492,7 +493,7 @@ impl Locals<'_> {
         let Some(head) = operator.as_ref().and_then(|parts| parts[0].as_var()) else { return };
         if self.declared(head).is_some_and(|name| name != head) {
             let name = operator.as_ref().and_then(|parts| hir::dotted(parts, self.vars)).unwrap_or_default();
-            self.fail(operator.at, format!("called function {name} shadowed"));
+            self.fail(Class::ShadowedFunction, operator.at, format!("called function {name} shadowed"));
         }
     }
 

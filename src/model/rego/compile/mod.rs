@@ -3,6 +3,7 @@
 mod build;
 mod conflicts;
 mod dynamic;
+mod error;
 mod expand;
 mod functions;
 mod heads;
@@ -14,22 +15,29 @@ mod print;
 mod recursion;
 mod resolve;
 mod safety;
+pub(crate) mod sight;
 mod terms;
 pub(crate) mod tests;
 pub(crate) mod tree;
 mod visit;
+mod world;
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
+pub(crate) use build::build;
+pub use error::{Class, CompileError};
+pub(crate) use error::{Stage, in_order};
 pub use functions::Capabilities;
 use hir::Loc;
 
 use super::value::{Value, to_text};
 use crate::syntax::rego::Parse;
 use crate::text::Span;
-use functions::{Functions, Names, RuleFacts};
-use hir::{Module, Vars, each_in_chain};
-use tree::{RuleId, Tree};
+use functions::Functions;
+use hir::{Module, Rule, Vars, each_in_chain};
+use sight::Sight;
+use tree::Tree;
+pub(crate) use world::World;
 
 /// A parsed module.
 #[derive(Clone, Copy)]
@@ -47,46 +55,8 @@ pub struct Options {
     pub tests: bool,
 }
 
-/// Why a program cannot be compiled; OPA would not run it either.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct CompileError {
-    /// Index of the module.
-    pub module: usize,
-    pub span: Span,
-    /// OPA's code: `rego_compile_error`, `rego_type_error`, `rego_unsafe_var_error`, `rego_recursion_error`.
-    pub code: &'static str,
-    /// In OPA's words where it has the same error.
-    pub message: String,
-}
-
-impl CompileError {
-    fn new(at: Loc, code: &'static str, message: impl Into<String>) -> Self {
-        Self { module: at.module as usize, span: at.span, code, message: message.into() }
-    }
-
-    pub(crate) fn compile(at: Loc, message: impl Into<String>) -> Self {
-        Self::new(at, "rego_compile_error", message)
-    }
-
-    pub(crate) fn types(at: Loc, message: impl Into<String>) -> Self {
-        Self::new(at, "rego_type_error", message)
-    }
-
-    fn recursion(at: Loc, message: impl Into<String>) -> Self {
-        Self::new(at, "rego_recursion_error", message)
-    }
-
-    fn unsafe_var(at: Loc, name: &str) -> Self {
-        Self::new(at, "rego_unsafe_var_error", format!("var {name} is unsafe"))
-    }
-
-    fn unsafe_expression(at: Loc) -> Self {
-        Self::new(at, "rego_unsafe_var_error", "expression is unsafe")
-    }
-}
-
 /// Says where a place is, for messages that name a second one.
-trait Places {
+pub(crate) trait Places {
     fn describe(&self, at: Loc) -> String;
 }
 
@@ -121,133 +91,121 @@ pub(crate) fn path_name(path: &[Value]) -> String {
 pub(crate) struct Compiled {
     pub(crate) modules: Vec<Module>,
     pub(crate) tree: Tree,
-    pub(crate) vars: Vars,
 }
 
 /// Compiles modules; their trees must be free of syntax errors.
 ///
 /// # Errors
-/// What OPA refuses the modules for (types are not checked), sorted by place.
+/// What OPA refuses the modules for (types are not checked), sorted by place: the errors of the first stage that has any.
 pub(crate) fn compile(sources: &[Source<'_>], options: &Options) -> Result<Compiled, Vec<CompileError>> {
-    let mut compiler = Compiler { vars: Vars::default(), modules: Vec::new(), errors: Vec::new() };
-    let tree = compiler.run(sources, options);
-    match tree {
-        Some(tree) if compiler.errors.is_empty() => Ok(Compiled { modules: compiler.modules, tree, vars: compiler.vars }),
-        _ => Err(in_order(compiler.errors)),
+    let mut errors = Vec::new();
+    let mut modules = Vec::with_capacity(sources.len());
+    for (index, source) in sources.iter().enumerate() {
+        let module = u32::try_from(index).unwrap_or(u32::MAX);
+        match build(module, source.parse) {
+            Some(module) => modules.push(module),
+            None => {
+                let at = Loc { module, span: Span::at(0) };
+                errors.push(CompileError::compile(Class::Broken, at, "the module has syntax errors"));
+            }
+        }
     }
-}
-
-/// Sorted by place, each once.
-pub(crate) fn in_order(mut errors: Vec<CompileError>) -> Vec<CompileError> {
-    errors.sort();
-    errors.dedup();
-    errors
-}
-
-struct Compiler {
-    vars: Vars,
-    modules: Vec<Module>,
-    errors: Vec<CompileError>,
-}
-
-impl Compiler {
-    /// `None` once a stage has found errors: later stages rely on earlier ones.
-    fn run(&mut self, sources: &[Source<'_>], options: &Options) -> Option<Tree> {
-        self.build(sources)?;
+    if !errors.is_empty() {
+        return Err(in_order(errors));
+    }
+    if options.tests {
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|index| sources[*index].path);
-        resolve::resolve(&mut self.modules, &mut self.vars, &mut self.errors);
-        self.stop()?;
-        for module in &mut self.modules {
-            heads::references(module, &mut self.vars);
-        }
-        if options.tests {
-            tests::rename_duplicates(&mut self.modules, &order, &self.vars);
-        }
-        conflicts::names(&mut self.modules, &self.vars, &mut self.errors);
-        self.stop()?;
-        let tree = Tree::new(&self.modules);
-        let is_builtin = |name: &str| options.capabilities.get(name).is_some();
-        self.each_rule(|rule, vars, errors| locals::rewrite(rule, vars, &is_builtin, errors))?;
-        if options.tests {
-            self.each_rule(|rule, vars, _| tests::inject_cases(rule, vars))?;
-        }
-        let names = self.names();
-        let facts = self.facts();
-        let functions = Functions { capabilities: &options.capabilities, tree: &tree, rules: &facts, names: &names };
-        self.each_rule(|rule, vars, errors| print::templates(rule, &functions, vars, errors))?;
-        self.each_rule(|rule, vars, errors| functions::void_calls(rule, &functions, vars, errors))?;
-        self.each_rule(|rule, vars, errors| print::prints(rule, &functions, vars, errors))?;
-        self.each_rule(|rule, vars, _| expand::rule(rule, vars))?;
-        let graph = recursion::Graph::new(&self.modules, &tree, &self.vars);
-        self.each_rule(|rule, vars, _| {
-            each_in_chain(rule, &mut |rule| {
-                for term in rule.reference.iter_mut().chain(&mut rule.args).chain(&mut rule.key).chain(&mut rule.value) {
-                    heads::comprehensions_in_term(term, vars);
-                }
-                heads::comprehensions_in(&mut rule.body, vars);
-            });
-            heads::values(rule, vars);
-        })?;
-        self.each_rule(|rule, vars, errors| functions::withs(rule, &functions, vars, errors))?;
-        conflicts::rules(&self.modules, &tree, &self.vars, &SourcePlaces(sources), &mut self.errors);
-        self.stop()?;
-        self.each_rule(|rule, vars, errors| functions::undefined(rule, &functions, vars, errors))?;
-        self.each_rule(|rule, vars, errors| each_in_chain(rule, &mut |rule| safety::check_head(rule, vars, errors)))?;
-        self.each_rule(|rule, vars, errors| each_in_chain(rule, &mut |rule| safety::check(rule, &functions, vars, errors)))?;
-        self.each_rule(|rule, vars, _| {
-            dynamic::equals(rule, vars);
-            dynamic::rule(rule, vars);
-        })?;
-        graph.check(&self.modules, &self.vars, &mut self.errors);
-        self.stop()?;
-        functions::deprecated(&mut self.modules, &functions, &self.vars, &mut self.errors);
-        self.stop()?;
-        Some(tree)
+        tests::rename_duplicates(&mut modules, &order);
     }
+    let checked = check(modules, Sight::default(), &SourcePlaces(sources), options, false);
+    let mut errors = checked.errors;
+    let Some(first) = errors.iter().map(|error| error.stage).min() else {
+        return Ok(Compiled { modules: checked.modules, tree: checked.world.tree });
+    };
+    errors.retain(|error| error.stage == first);
+    Err(in_order(errors))
+}
 
-    fn build(&mut self, sources: &[Source<'_>]) -> Option<()> {
-        // names that stages use must be known before names are collected
-        for name in super::signatures::names() {
-            self.vars.named(name.split('.').next().unwrap_or(name));
+/// Modules after all stages, and all that is wrong with them. A rule with an error in one stage is left out of later ones.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) modules: Vec<Module>,
+    pub(crate) world: World,
+    pub(crate) errors: Vec<CompileError>,
+}
+
+/// Runs the stages on modules whose indices are their positions; those of one module after the other, those of different modules
+/// at once where `parallel` says so (the caller's pool needs the stack that trees want).
+pub(crate) fn check(mut modules: Vec<Module>, sight: Sight, places: &dyn Places, options: &Options, parallel: bool) -> Checked {
+    let world = World::new(&modules, sight);
+    let one = |module: &mut Module| stages(module, &world, options);
+    let (found, edges): (Vec<Vec<CompileError>>, Vec<_>) =
+        if parallel { modules.par_iter_mut().map(one).unzip() } else { modules.iter_mut().map(one).unzip() };
+    let mut errors: Vec<CompileError> = found.into_iter().flatten().collect();
+    let staged = |stage: Stage, errors: &mut Vec<CompileError>, f: &mut dyn FnMut(&mut Vec<CompileError>)| {
+        let before = errors.len();
+        f(errors);
+        errors[before..].iter_mut().for_each(|error| error.stage = stage);
+    };
+    staged(Stage::Conflicts, &mut errors, &mut |errors| conflicts::rules(&modules, &world, places, errors));
+    let graph = recursion::Graph::new(&modules, edges);
+    staged(Stage::Recursion, &mut errors, &mut |errors| graph.check(&modules, errors));
+    Checked { modules, world, errors }
+}
+
+/// The stages that need no more of other modules than `world` tells.
+fn stages(module: &mut Module, world: &World, options: &Options) -> (Vec<CompileError>, recursion::Edges) {
+    let mut errors = Vec::new();
+    let v1 = module.v1;
+    let globals = resolve::globals(module, world);
+    let functions = Functions::new(&options.capabilities, world, module);
+    let mut each = |module: &mut Module, stage: Stage, f: &mut dyn FnMut(&mut Rule, &mut Vars, &mut Vec<CompileError>)| {
+        for rule in module.rules.iter_mut().filter(|rule| !rule.broken) {
+            let before = errors.len();
+            f(rule, &mut module.vars, &mut errors);
+            errors[before..].iter_mut().for_each(|error| error.stage = stage);
+            rule.broken = errors.len() > before;
         }
-        for (index, source) in sources.iter().enumerate() {
-            let module = u32::try_from(index).unwrap_or(u32::MAX);
-            match build::build(module, source.parse, &mut self.vars) {
-                Some(module) => self.modules.push(module),
-                None => {
-                    let at = Loc { module, span: Span::at(0) };
-                    self.errors.push(CompileError::compile(at, "the module has syntax errors"));
-                }
+    };
+    each(module, Stage::Resolve, &mut |rule, vars, errors| resolve::rule(&globals, rule, vars, errors));
+    each(module, Stage::Resolve, &mut |rule, vars, _| heads::references(rule, vars));
+    if v1 {
+        each(module, Stage::Names, &mut |rule, vars, errors| conflicts::names(rule, vars, errors));
+    }
+    each(module, Stage::Locals, &mut |rule, vars, errors| locals::rewrite(rule, vars, &functions, errors));
+    if options.tests {
+        each(module, Stage::Locals, &mut |rule, vars, _| tests::inject_cases(rule, vars));
+    }
+    each(module, Stage::Templates, &mut |rule, vars, errors| print::templates(rule, &functions, vars, errors));
+    each(module, Stage::Void, &mut |rule, vars, errors| functions::void_calls(rule, &functions, vars, errors));
+    each(module, Stage::Prints, &mut |rule, vars, errors| print::prints(rule, &functions, vars, errors));
+    each(module, Stage::Prints, &mut |rule, vars, _| expand::rule(rule, vars));
+    let edges = recursion::edges(module, world);
+    each(module, Stage::Prints, &mut |rule, vars, _| {
+        each_in_chain(rule, &mut |rule| {
+            for term in rule.reference.iter_mut().chain(&mut rule.args).chain(&mut rule.key).chain(&mut rule.value) {
+                heads::comprehensions_in_term(term, vars);
             }
-        }
-        self.stop()
+            heads::comprehensions_in(&mut rule.body, vars);
+        });
+        heads::values(rule, vars);
+    });
+    each(module, Stage::Withs, &mut |rule, vars, errors| functions::withs(rule, &functions, vars, errors));
+    each(module, Stage::Functions, &mut |rule, vars, errors| functions::undefined(rule, &functions, vars, errors));
+    each(module, Stage::Heads, &mut |rule, vars, errors| each_in_chain(rule, &mut |rule| safety::check_head(rule, vars, errors)));
+    each(module, Stage::Safety, &mut |rule, vars, errors| {
+        each_in_chain(rule, &mut |rule| safety::check(rule, &functions, vars, errors));
+    });
+    each(module, Stage::Safety, &mut |rule, vars, _| {
+        dynamic::equals(rule);
+        dynamic::rule(rule, vars);
+    });
+    if v1 {
+        each(module, Stage::Deprecated, &mut |rule, vars, errors| functions::deprecated(rule, &functions, vars, errors));
+        let before = errors.len();
+        conflicts::imports(module, &mut errors);
+        errors[before..].iter_mut().for_each(|error| error.stage = Stage::Names);
     }
-
-    fn stop(&self) -> Option<()> {
-        self.errors.is_empty().then_some(())
-    }
-
-    fn each_rule(&mut self, mut f: impl FnMut(&mut hir::Rule, &mut Vars, &mut Vec<CompileError>)) -> Option<()> {
-        for module in &mut self.modules {
-            for rule in &mut module.rules {
-                f(rule, &mut self.vars, &mut self.errors);
-            }
-        }
-        self.stop()
-    }
-
-    fn names(&self) -> Names {
-        self.vars.named_ones().map(|(var, name)| (var, name.to_owned())).collect()
-    }
-
-    fn facts(&self) -> BTreeMap<RuleId, RuleFacts> {
-        let mut out = BTreeMap::new();
-        for (module, content) in self.modules.iter().enumerate() {
-            for (rule, content) in content.rules.iter().enumerate() {
-                out.insert(RuleId { module, rule }, RuleFacts::of(content));
-            }
-        }
-        out
-    }
+    (errors, edges)
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::hir::{Expr, Term, TermKind, Var, Vars};
+use super::hir::{Expr, Term, TermKind, Var};
 use crate::model::rego::value::Value;
 
 /// One reference is not taken apart into more than this many.
@@ -10,26 +10,24 @@ const LIMIT: usize = 64;
 
 /// The constants that variables of a body can have.
 pub(super) struct Narrowing {
-    /// Statement, variable, its values: in the order of the body.
-    bindings: Vec<(usize, Var, Vec<Value>)>,
+    /// Variable → the statement that binds it, its values.
+    bindings: Known,
 }
 
-type Known<'k> = FxHashMap<Var, &'k [Value]>;
+type Known = FxHashMap<Var, (usize, Vec<Value>)>;
 
 impl Narrowing {
-    pub(super) fn new(body: &[Expr], vars: &Vars) -> Self {
-        let mut bindings: Vec<(usize, Var, Vec<Value>)> = Vec::new();
+    pub(super) fn new(body: &[Expr]) -> Self {
+        let mut bindings = Known::default();
         for (index, expr) in body.iter().enumerate() {
-            if expr.negated || !expr.withs.is_empty() || !expr.is_equality(vars) {
+            if expr.negated || !expr.withs.is_empty() || !expr.is_equality() {
                 continue;
             }
             let Some([_, left, right]) = expr.as_call() else { continue };
-            let known: Known<'_> = bindings.iter().map(|(_, var, values)| (*var, values.as_slice())).collect();
-            let found = [(left, right), (right, left)].into_iter().find_map(|(var, term)| Some((var.as_var()?, values(term, &known)?)));
-            if let Some((var, values)) = found
-                && !known.contains_key(&var)
-            {
-                bindings.push((index, var, values));
+            let found =
+                [(left, right), (right, left)].into_iter().find_map(|(var, term)| Some((var.as_var()?, values(term, &bindings, index)?)));
+            if let Some((var, values)) = found {
+                bindings.entry(var).or_insert((index, values));
             }
         }
         Self { bindings }
@@ -37,9 +35,7 @@ impl Narrowing {
 
     /// Calls `f` with each reference that `parts` can be when the statement at `index` is evaluated.
     pub(super) fn expand(&self, parts: &[Term], index: usize, f: &mut dyn FnMut(&[Term])) {
-        let known: Known<'_> =
-            self.bindings.iter().filter(|(at, _, _)| *at < index).map(|(_, var, values)| (*var, values.as_slice())).collect();
-        if known.is_empty() || parts[1..].iter().all(|part| part.constant().is_some()) {
+        if self.bindings.is_empty() || parts[1..].iter().all(|part| part.constant().is_some()) {
             return f(parts);
         }
         let mut expanded = vec![parts.to_vec()];
@@ -47,7 +43,7 @@ impl Narrowing {
             if parts[at].constant().is_some() {
                 continue;
             }
-            let Some(values) = values(&parts[at], &known).filter(|values| !values.is_empty()) else { continue };
+            let Some(values) = values(&parts[at], &self.bindings, index).filter(|values| !values.is_empty()) else { continue };
             if expanded.len() * values.len() > LIMIT {
                 continue;
             }
@@ -68,12 +64,12 @@ impl Narrowing {
     }
 }
 
-/// The constants that a term can be, if they are known.
-fn values(term: &Term, known: &Known<'_>) -> Option<Vec<Value>> {
+/// The constants that a term can be when the statement at `index` is evaluated, if they are known.
+fn values(term: &Term, known: &Known, index: usize) -> Option<Vec<Value>> {
     match &term.kind {
-        TermKind::Var(var) => known.get(var).map(|values| values.to_vec()),
+        TermKind::Var(var) => known.get(var).filter(|(at, _)| *at < index).map(|(_, values)| values.clone()),
         TermKind::Ref(parts) => {
-            let mut current = values(&parts[0], known)?;
+            let mut current = values(&parts[0], known, index)?;
             for part in &parts[1..] {
                 let mut next: Vec<Value> = Vec::new();
                 for value in &current {

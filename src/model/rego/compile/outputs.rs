@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::hir::{Expr, ExprKind, Term, TermKind, Var, VarSet, Vars};
+use super::hir::{Expr, ExprKind, Term, TermKind, Var, VarSet};
 use super::visit::{Collector, Skip, Walk, vars_of, vars_of_terms};
 
 /// What the stages know of functions.
@@ -12,7 +12,7 @@ pub(crate) trait Arities {
 }
 
 /// The variables that `expr` binds once those in `safe` are bound.
-pub(crate) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
+pub(crate) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet) -> VarSet {
     if expr.negated {
         return VarSet::default();
     }
@@ -31,7 +31,7 @@ pub(crate) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &
             }
             output
         }
-        ExprKind::Call(_) if expr.is_equality(vars) => of_equality(expr, safe),
+        ExprKind::Call(_) if expr.is_equality() => of_equality(expr, safe),
         ExprKind::Call(terms) => match arities.arity(&terms[0]) {
             Some(arity) => of_call(expr, terms, arity, safe),
             None => VarSet::default(),
@@ -46,10 +46,10 @@ pub(crate) fn of_expr(expr: &Expr, arities: &dyn Arities, safe: &VarSet, vars: &
 }
 
 /// The variables that a body binds, statement by statement.
-pub(crate) fn of_body(body: &[Expr], arities: &dyn Arities, safe: &VarSet, vars: &Vars) -> VarSet {
+pub(crate) fn of_body(body: &[Expr], arities: &dyn Arities, safe: &VarSet) -> VarSet {
     let mut known = safe.clone();
     for expr in body {
-        let output = of_expr(expr, arities, &known, vars);
+        let output = of_expr(expr, arities, &known);
         known.extend(output);
     }
     known.retain(|var| !safe.contains(var));

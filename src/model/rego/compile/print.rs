@@ -1,11 +1,11 @@
 //! `print` and template strings: operands that may be undefined are evaluated in comprehensions.
 
-use super::CompileError;
 use super::hir::{
-    Body, Comprehension, DATA, Expr, ExprKind, INPUT, Part, Rule, Shape, Term, TermKind, VarSet, Vars, each_in_chain, operator,
+    Body, Comprehension, DATA, Expr, ExprKind, INPUT, PRINT, Part, Rule, Shape, Term, TermKind, VarSet, Vars, each_in_chain, operator,
 };
 use super::outputs::{self, Arities};
 use super::visit::{Collector, Skip, Walk, vars_of};
+use super::{Class, CompileError};
 
 /// Rewrites the `print` calls of a rule.
 pub(super) fn prints(rule: &mut Rule, arities: &dyn Arities, vars: &mut Vars, errors: &mut Vec<CompileError>) {
@@ -35,14 +35,14 @@ struct Prints<'p> {
 
 impl Prints<'_> {
     fn body(&mut self, body: &mut Body, known: &VarSet) {
-        let any = contains_print(body, self.vars);
+        let any = contains_print(body);
         if !any {
             return;
         }
         for index in 0..body.len() {
             let (before, rest) = body.split_at_mut(index);
             let expr = &mut rest[0];
-            let mut safe = outputs::of_body(before, self.arities, known, self.vars);
+            let mut safe = outputs::of_body(before, self.arities, known);
             safe.extend(known);
             if let ExprKind::Every(every) = &expr.kind {
                 safe.extend(every.value.as_var());
@@ -54,7 +54,7 @@ impl Prints<'_> {
                 super::visit::each_body_in_term(&mut every.domain, &mut |body| self.body(body, arguments));
             }
             super::visit::each_body(expr, &mut |body| self.body(body, &safe));
-            if is_print(expr, self.vars) {
+            if expr.calls(PRINT) {
                 // what stages made is bound before it is used
                 let mut made = VarSet::default();
                 Collector { skip: Skip::default(), vars: &mut made, implicit: None }.body(before);
@@ -77,15 +77,9 @@ impl Prints<'_> {
     }
 }
 
-fn is_print(expr: &Expr, vars: &Vars) -> bool {
-    expr.as_call()
-        .and_then(|terms| terms[0].as_ref())
-        .is_some_and(|parts| parts.len() == 1 && parts[0].as_var().is_some_and(|var| vars.name(var) == "print"))
-}
-
-fn contains_print(body: &mut Body, vars: &Vars) -> bool {
+fn contains_print(body: &mut Body) -> bool {
     let mut found = false;
-    super::visit::each_expr(body, &mut |expr| found |= is_print(expr, vars));
+    super::visit::each_expr(body, &mut |expr| found |= expr.calls(PRINT));
     found
 }
 
@@ -101,7 +95,7 @@ fn undeclared(term: &Term, safe: &VarSet, vars: &Vars, errors: &mut Vec<CompileE
     let mut missing: Vec<_> = vars_of(term, Skip::SAFETY).into_iter().filter(|var| !safe.contains(var)).collect();
     missing.sort_unstable();
     for var in missing {
-        errors.push(CompileError::compile(term.at, format!("var {} is undeclared", vars.name(var))));
+        errors.push(CompileError::compile(Class::UnsafeVar, term.at, format!("var {} is undeclared", vars.name(var))));
     }
 }
 
@@ -142,7 +136,7 @@ struct Rewriter<'t> {
 impl Rewriter<'_> {
     /// Returns what is known once the body is evaluated.
     fn body(&mut self, body: &mut Body, known: &VarSet) -> VarSet {
-        let mut safe = outputs::of_body(body, self.program, known, self.vars);
+        let mut safe = outputs::of_body(body, self.program, known);
         safe.extend(known);
         for expr in body {
             self.expr(expr, &safe);
@@ -224,14 +218,14 @@ impl Rewriter<'_> {
                 if self.program.is_relation(&terms[0]) {
                     let name = terms[0].as_ref().and_then(|parts| super::hir::dotted(parts, self.vars)).unwrap_or_default();
                     let message = format!("illegal call to relation built-in '{name}' that may cause multiple outputs");
-                    self.errors.push(CompileError::compile(at, message));
+                    self.errors.push(CompileError::compile(Class::InvalidTemplate, at, message));
                     return None;
                 }
                 Term::new(at, TermKind::Call(terms))
             }
             ExprKind::Term(term) => term,
             _ => {
-                self.errors.push(CompileError::compile(at, "unexpected template-string expression"));
+                self.errors.push(CompileError::compile(Class::InvalidTemplate, at, "unexpected template-string expression"));
                 return None;
             }
         };

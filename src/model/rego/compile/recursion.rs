@@ -1,11 +1,11 @@
 //! Rules that depend on themselves are refused.
 
-use super::CompileError;
-use super::conflicts::head_text;
-use super::hir::{Module, Rule, Term, Vars, dotted};
+use super::hir::{Module, Rule, Term};
 use super::narrow::Narrowing;
-use super::tree::{RuleId, Tree};
+use super::tree::RuleId;
 use super::visit::Walk;
+use super::{Class, CompileError, World};
+use crate::model::rego::value::Value;
 
 /// Which rules each rule (and `else` branch) refers to.
 pub(crate) struct Graph {
@@ -19,9 +19,23 @@ struct Node {
     branch: usize,
 }
 
+/// For each rule of a module and each branch of it the rules that it refers to.
+pub(crate) type Edges = Vec<Vec<Vec<RuleId>>>;
+
+/// Reads a module's references as they stand; later stages only move them.
+pub(crate) fn edges(module: &Module, world: &World) -> Edges {
+    let of_branch = |rule: &Rule| {
+        let mut targets: Vec<RuleId> = Vec::new();
+        each_reference(rule, &mut |parts| dynamic_rules(world, module.index, parts, &mut targets));
+        targets.sort_unstable();
+        targets.dedup();
+        targets
+    };
+    module.rules.iter().map(|rule| if rule.broken { Vec::new() } else { rule.chain().map(of_branch).collect() }).collect()
+}
+
 impl Graph {
-    /// Reads the references as they stand; later stages only move them.
-    pub(crate) fn new(modules: &[Module], tree: &Tree, vars: &Vars) -> Self {
+    pub(crate) fn new(modules: &[Module], edges: Vec<Edges>) -> Self {
         let mut nodes = Vec::new();
         let mut starts: Vec<Vec<usize>> = Vec::new();
         for (module, content) in modules.iter().enumerate() {
@@ -32,42 +46,37 @@ impl Graph {
             }
             starts.push(firsts);
         }
-        let mut edges = Vec::with_capacity(nodes.len());
-        for node in &nodes {
-            let Some(rule) = modules[node.rule.module].rules[node.rule.rule].chain().nth(node.branch) else {
-                edges.push(Vec::new());
-                continue;
-            };
-            let mut targets: Vec<usize> = Vec::new();
-            each_reference(rule, vars, &mut |parts| {
-                for id in dynamic_rules(modules, tree, parts) {
-                    let first = starts[id.module][id.rule];
-                    targets.extend(first..first + modules[id.module].rules[id.rule].chain().count());
-                }
-            });
-            targets.sort_unstable();
-            targets.dedup();
-            edges.push(targets);
-        }
+        let branches = |id: &RuleId| {
+            let first = starts[id.module][id.rule];
+            first..first + modules[id.module].rules[id.rule].chain().count()
+        };
+        let edges = nodes
+            .iter()
+            .map(|node| {
+                let targets = edges[node.rule.module][node.rule.rule].get(node.branch);
+                targets.into_iter().flatten().flat_map(branches).collect()
+            })
+            .collect();
         Self { nodes, edges }
     }
 
     /// One error for each rule that lies on a cycle.
-    pub(crate) fn check(&self, modules: &[Module], vars: &Vars, errors: &mut Vec<CompileError>) {
+    pub(crate) fn check(&self, modules: &[Module], errors: &mut Vec<CompileError>) {
         for (start, cyclic) in self.cyclic().into_iter().enumerate() {
             if !cyclic {
                 continue;
             }
-            let path = self.cycle(start);
-            let name = |node: usize| {
-                let id = self.nodes[node].rule;
-                let package = dotted(&modules[id.module].package, vars).unwrap_or_default();
-                format!("{package}.{}", head_text(&modules[id.module].rules[id.rule], vars))
-            };
-            let names: Vec<String> = path.iter().map(|node| name(*node)).collect();
             let id = self.nodes[start].rule;
-            let at = modules[id.module].rules[id.rule].chain().nth(self.nodes[start].branch).map(|rule| rule.at).unwrap_or_default();
-            errors.push(CompileError::recursion(at, format!("rule {} is recursive: {}", name(start), names.join(" -> "))));
+            let rule = &modules[id.module].rules[id.rule];
+            if rule.broken {
+                continue;
+            }
+            let path = self.cycle(start);
+            let name = |node: usize| super::conflicts::path_text(modules, self.nodes[node].rule);
+            let names: Vec<String> = path.iter().map(|node| name(*node)).collect();
+            let at = rule.chain().nth(self.nodes[start].branch).map(|rule| rule.at).unwrap_or_default();
+            let message = format!("rule {} is recursive: {}", name(start), names.join(" -> "));
+            errors.push(CompileError::new(Class::RecursiveRule, at, "rego_recursion_error", message));
         }
     }
 
@@ -153,8 +162,8 @@ impl Graph {
 }
 
 /// Calls `f` with each reference from `data` in a rule, its variables replaced by the values that they can only have.
-fn each_reference(rule: &Rule, vars: &Vars, f: &mut dyn FnMut(&[Term])) {
-    let narrowing = Narrowing::new(&rule.body, vars);
+fn each_reference(rule: &Rule, f: &mut dyn FnMut(&[Term])) {
+    let narrowing = Narrowing::new(&rule.body);
     let visit = |walk: &dyn Walk, at: usize, f: &mut dyn FnMut(&[Term])| {
         walk.walk(&mut |term| {
             if term.is_ref_to(super::hir::DATA)
@@ -175,54 +184,24 @@ fn each_reference(rule: &Rule, vars: &Vars, f: &mut dyn FnMut(&[Term])) {
     visit(&rule.value, end, f);
 }
 
-/// The rules that a reference could refer to; parts that are not constant match anything.
-fn dynamic_rules(modules: &[Module], tree: &Tree, parts: &[Term]) -> Vec<RuleId> {
-    let constants: Vec<Option<crate::model::rego::value::Value>> = parts[1..].iter().map(Term::constant).collect();
-    let intersects = |id: &RuleId, from: usize| {
-        let module = &modules[id.module];
-        let rule = &module.rules[id.rule];
-        let package = module.package.len() - 1;
-        (from..constants.len()).all(|at| {
-            let own = if at < package {
-                module.package[at + 1].constant()
-            } else if at == package {
-                Some(rule.name.clone())
-            } else {
-                match rule.reference.get(at - package) {
-                    Some(part) => part.constant(),
-                    None => return true,
-                }
-            };
-            match (&constants[at], own) {
-                (Some(wanted), Some(own)) => *wanted == own,
-                _ => true,
-            }
-        })
-    };
-    let mut out = Vec::new();
+/// The rules that a reference of module `from` could refer to; parts that are not constant match anything.
+fn dynamic_rules(world: &World, from: u32, parts: &[Term], out: &mut Vec<RuleId>) {
+    let tree = &world.tree;
+    let constants: Vec<Option<Value>> = parts[1..].iter().map(Term::constant).collect();
     let mut todo = vec![(0, 0)];
     while let Some((node, at)) = todo.pop() {
+        let mut visit = |child: usize| {
+            out.extend(world.rules(from, child).filter(|id| world.tail_matches(*id, &constants[at + 1..])));
+            todo.push((child, at + 1));
+        };
         match constants.get(at) {
             None => {
                 for node in tree.below(node) {
-                    out.extend(&tree.nodes[node].rules);
+                    out.extend(world.rules(from, node));
                 }
             }
-            Some(Some(key)) => {
-                if let Some(child) = tree.nodes[node].children.get(key) {
-                    out.extend(tree.nodes[*child].rules.iter().filter(|id| intersects(id, at + 1)));
-                    todo.push((*child, at + 1));
-                }
-            }
-            Some(None) => {
-                for child in tree.nodes[node].children.values() {
-                    out.extend(tree.nodes[*child].rules.iter().filter(|id| intersects(id, at + 1)));
-                    todo.push((*child, at + 1));
-                }
-            }
+            Some(Some(key)) => tree.nodes[node].children.get(key).copied().into_iter().for_each(visit),
+            Some(None) => tree.nodes[node].children.values().copied().for_each(&mut visit),
         }
     }
-    out.sort_unstable();
-    out.dedup();
-    out
 }

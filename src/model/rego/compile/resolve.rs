@@ -2,61 +2,47 @@
 
 use rustc_hash::FxHashMap;
 
-use super::CompileError;
 use super::hir::{DATA, Expr, ExprKind, INPUT, Module, Part, Rule, Term, TermKind, Var, VarSet, Vars, each_in_chain};
 use super::visit::Walk;
+use super::{Class, CompileError, World};
+use crate::model::rego::value::Value;
 
-/// Makes every reference to a rule or an import start at `data` or `input`.
-pub(super) fn resolve(modules: &mut [Module], vars: &mut Vars, errors: &mut Vec<CompileError>) {
-    let exports = exports(modules, vars);
-    for (index, module) in modules.iter_mut().enumerate() {
-        let mut globals: Globals = FxHashMap::default();
-        for var in &exports[index] {
-            let mut path = module.package.clone();
-            path.push(Term::value(module.package_at, vars.name(*var)));
-            globals.insert(*var, path);
-        }
-        for import in &module.imports {
-            globals.insert(import.name, import.path.clone());
-        }
-        for rule in &mut module.rules {
-            each_in_chain(rule, &mut |rule| {
-                if let Err(error) = resolve_rule(&globals, rule, vars) {
-                    errors.push(error);
-                }
-            });
-        }
+/// What names that are no local variables mean in a module: its package's rules, then its imports.
+pub(super) fn globals(module: &Module, world: &World) -> Globals {
+    let mut globals: Globals = FxHashMap::default();
+    for (var, name) in world.exported(module) {
+        let mut path = module.package.clone();
+        path.push(Term::value(module.package_at, Value::String(name)));
+        globals.insert(var, path);
     }
+    for import in &module.imports {
+        globals.insert(import.name, import.path.clone());
+    }
+    globals
 }
 
-type Globals = FxHashMap<Var, Vec<Term>>;
-
-/// For each module the names of the rules in its package.
-fn exports(modules: &[Module], vars: &Vars) -> Vec<Vec<Var>> {
-    let key = |module: &Module| super::hir::dotted(&module.package, vars).unwrap_or_default();
-    let mut packages: FxHashMap<String, Vec<Var>> = FxHashMap::default();
-    for module in modules {
-        let names = packages.entry(key(module)).or_default();
-        names.extend(module.rules.iter().filter_map(|rule| rule.reference[0].as_var()));
-    }
-    for names in packages.values_mut() {
-        names.sort_unstable();
-        names.dedup();
-    }
-    modules.iter().map(|module| packages.get(&key(module)).cloned().unwrap_or_default()).collect()
+/// Makes every reference of a rule to a rule or an import start at `data` or `input`.
+pub(super) fn rule(globals: &Globals, rule: &mut Rule, vars: &Vars, errors: &mut Vec<CompileError>) {
+    each_in_chain(rule, &mut |rule| {
+        if let Err(error) = resolve_rule(globals, rule, vars) {
+            errors.push(error);
+        }
+    });
 }
+
+pub(super) type Globals = FxHashMap<Var, Vec<Term>>;
 
 fn resolve_rule(globals: &Globals, rule: &mut Rule, vars: &Vars) -> Result<(), CompileError> {
     let mut arg_vars = VarSet::default();
     for arg in &rule.args {
         args(arg, &mut arg_vars).map_err(|var| {
             let message = format!("args must not shadow {} (use a different variable name)", vars.name(var));
-            CompileError::compile(rule.at, message)
+            CompileError::compile(Class::ShadowedDocument, rule.at, message)
         })?;
     }
     let mut declared = VarSet::default();
-    declared_in_body(&rule.body, vars, &mut declared);
-    let mut resolver = Resolver { globals, ignore: vec![arg_vars, declared], vars };
+    declared_in_body(&rule.body, &mut declared);
+    let mut resolver = Resolver { globals, ignore: vec![arg_vars, declared] };
     for part in &mut rule.reference[1..] {
         resolver.term(part);
     }
@@ -86,14 +72,14 @@ fn args(term: &Term, vars: &mut VarSet) -> Result<(), Var> {
 }
 
 /// The variables that `:=` and `some` declare in `body`, not in comprehensions.
-pub(super) fn declared_in_body(body: &[Expr], vars: &Vars, declared: &mut VarSet) {
+pub(super) fn declared_in_body(body: &[Expr], declared: &mut VarSet) {
     for expr in body {
-        declared_in(expr, vars, declared);
+        declared_in(expr, declared);
     }
 }
 
 /// The variables that `expr` declares: also those in bodies of `every` and `not`, not in comprehensions.
-pub(super) fn declared_in(expr: &Expr, vars: &Vars, declared: &mut VarSet) {
+pub(super) fn declared_in(expr: &Expr, declared: &mut VarSet) {
     let mut all = |term: &Term| {
         term.walk(&mut |term| {
             if let Some(var) = term.as_var() {
@@ -103,7 +89,7 @@ pub(super) fn declared_in(expr: &Expr, vars: &Vars, declared: &mut VarSet) {
         });
     };
     match &expr.kind {
-        ExprKind::Call(terms) if terms.len() == 3 && expr.is_assignment(vars) => all(&terms[1]),
+        ExprKind::Call(terms) if terms.len() == 3 && expr.is_assignment() => all(&terms[1]),
         ExprKind::Some(names) => names.iter().for_each(all),
         ExprKind::SomeIn(key, value, _) => {
             if let Some(key) = key {
@@ -111,11 +97,11 @@ pub(super) fn declared_in(expr: &Expr, vars: &Vars, declared: &mut VarSet) {
             }
             all(value);
         }
-        ExprKind::Every(every) => declared_in_body(&every.body, vars, declared),
-        ExprKind::Not { body, .. } => declared_in_body(body, vars, declared),
+        ExprKind::Every(every) => declared_in_body(&every.body, declared),
+        ExprKind::Not { body, .. } => declared_in_body(body, declared),
         ExprKind::Logical(logical) => {
-            declared_in_body(&logical.left, vars, declared);
-            declared_in_body(&logical.right, vars, declared);
+            declared_in_body(&logical.left, declared);
+            declared_in_body(&logical.right, declared);
         }
         _ => {}
     }
@@ -125,7 +111,6 @@ struct Resolver<'g> {
     globals: &'g Globals,
     /// Names that mean local variables here.
     ignore: Vec<VarSet>,
-    vars: &'g Vars,
 }
 
 impl Resolver<'_> {
@@ -207,7 +192,7 @@ impl Resolver<'_> {
             }
             TermKind::Comprehension(comprehension) => {
                 let mut declared = VarSet::default();
-                declared_in_body(&comprehension.body, self.vars, &mut declared);
+                declared_in_body(&comprehension.body, &mut declared);
                 self.ignore.push(declared);
                 if let Some(key) = &mut comprehension.key {
                     self.term(key);

@@ -1,9 +1,9 @@
 //! Safety: every variable must be bound before it is used; statements are moved where that takes it.
 
-use super::CompileError;
 use super::hir::{Body, Expr, ExprKind, Loc, Part, Rule, Term, TermKind, Var, VarSet, Vars};
 use super::outputs::{self, Arities};
 use super::visit::{Closure, Collector, Skip, each_closure, vars_of};
+use super::{Class, CompileError};
 
 /// Reorders the bodies of a rule (not of its `else` branches) and reports variables that nothing binds.
 pub(crate) fn check(rule: &mut Rule, arities: &dyn Arities, vars: &Vars, errors: &mut Vec<CompileError>) {
@@ -25,7 +25,7 @@ pub(crate) fn check_head(rule: &Rule, vars: &Vars, errors: &mut Vec<CompileError
     let mut missing: Vec<Var> = used.difference(&bound).copied().filter(|var| !vars.is_anonymous(*var)).collect();
     missing.sort_unstable();
     for var in missing {
-        errors.push(CompileError::unsafe_var(rule.head_at, vars.name(var)));
+        errors.push(unsafe_var(rule.head_at, vars.name(var)));
     }
 }
 
@@ -47,9 +47,14 @@ fn report(found: &[Unsafe], vars: &Vars, errors: &mut Vec<CompileError>) {
         let mut places: Vec<Loc> = found.iter().map(|item| item.at).collect();
         places.sort_unstable();
         places.dedup();
-        errors.extend(places.into_iter().map(CompileError::unsafe_expression));
+        errors
+            .extend(places.into_iter().map(|at| CompileError::new(Class::UnsafeVar, at, "rego_unsafe_var_error", "expression is unsafe")));
     }
-    errors.extend(named.into_iter().map(|(at, var)| CompileError::unsafe_var(at, vars.name(var))));
+    errors.extend(named.into_iter().map(|(at, var)| unsafe_var(at, vars.name(var))));
+}
+
+fn unsafe_var(at: Loc, name: &str) -> CompileError {
+    CompileError::new(Class::UnsafeVar, at, "rego_unsafe_var_error", format!("var {name} is unsafe"))
 }
 
 struct Checker<'c> {
@@ -62,7 +67,7 @@ impl Checker<'_> {
     /// The variables that a statement needs or binds: also those of operands without braces.
     fn mentioned(&self, expr: &Expr) -> VarSet {
         let mut out = VarSet::default();
-        let implicit = |body: &Body| implicit_vars(body, self.arities, self.vars);
+        let implicit = |body: &Body| implicit_vars(body, self.arities);
         Collector { skip: Skip::SAFETY, vars: &mut out, implicit: Some(&implicit) }.expr(expr);
         out
     }
@@ -82,7 +87,7 @@ impl Checker<'_> {
                 if placed[index] {
                     continue;
                 }
-                let outputs = outputs::of_expr(&body[index], self.arities, &safe, self.vars);
+                let outputs = outputs::of_expr(&body[index], self.arities, &safe);
                 if !closed[index].is_empty() {
                     // a body that uses what its own statement binds waits for somebody else to bind it
                     if closed[index] == outputs {
@@ -221,7 +226,7 @@ fn closure_vars(expr: &Expr, all: &VarSet, globals: &VarSet) -> VarSet {
 
 /// The variables of an operand without braces that the enclosing body must bind: all of a lone statement's,
 /// else those that the operand's own statements do not bind for each other.
-fn implicit_vars(body: &Body, arities: &dyn Arities, vars: &Vars) -> VarSet {
+fn implicit_vars(body: &Body, arities: &dyn Arities) -> VarSet {
     let mentioned: Vec<VarSet> = body
         .iter()
         .map(|expr| {
@@ -236,7 +241,7 @@ fn implicit_vars(body: &Body, arities: &dyn Arities, vars: &Vars) -> VarSet {
     }
     let mut safe = all.clone();
     safe.extend([super::hir::INPUT, super::hir::DATA]);
-    let equalities: Vec<&Expr> = body.iter().filter(|expr| expr.is_equality(vars)).collect();
+    let equalities: Vec<&Expr> = body.iter().filter(|expr| expr.is_equality()).collect();
     for expr in &equalities {
         for term in expr.as_call().into_iter().flatten().skip(1) {
             if let Some(var) = term.as_var() {
@@ -257,7 +262,7 @@ fn implicit_vars(body: &Body, arities: &dyn Arities, vars: &Vars) -> VarSet {
             break;
         }
     }
-    for expr in body.iter().filter(|expr| !expr.is_equality(vars)) {
+    for expr in body.iter().filter(|expr| !expr.is_equality()) {
         if let Some(terms) = expr.as_call()
             && let Some(arity) = arities.arity(&terms[0])
             && arity + 1 < terms.len()

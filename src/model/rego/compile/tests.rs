@@ -16,11 +16,11 @@ pub(crate) fn test_part(rule: &Rule) -> Option<(usize, &str)> {
 }
 
 /// The second rule of one test's name becomes `name#01`, and so on.
-pub(crate) fn rename_duplicates(modules: &mut [Module], order: &[usize], vars: &Vars) {
+pub(crate) fn rename_duplicates(modules: &mut [Module], order: &[usize]) {
     let mut counts: HashMap<(String, Vec<String>), usize> = HashMap::new();
     for module in order {
         let module = &mut modules[*module];
-        let package = dotted(&module.package, vars).unwrap_or_default();
+        let package = dotted(&module.package, &module.vars).unwrap_or_default();
         for rule in &mut module.rules {
             let Some((parts, name)) = test_part(rule).filter(|(_, name)| name.starts_with("test_")) else { continue };
             let name = name.to_owned();
@@ -75,7 +75,7 @@ fn move_up(body: &mut Vec<Expr>, key: &Term, vars: &Vars) {
         let at = index - 1;
         let expr = &body[at];
         let right = match expr.as_call() {
-            Some([_, left, right]) if expr.generated && expr.is_equality(vars) && left.kind == key.kind => right,
+            Some([_, left, right]) if expr.generated && expr.is_equality() && left.kind == key.kind => right,
             _ => {
                 index -= 1;
                 continue;

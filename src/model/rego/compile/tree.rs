@@ -77,11 +77,6 @@ impl Tree {
         parts[1..].iter().try_fold(0, |at, part| self.nodes[at].children.get(&part.constant()?).copied())
     }
 
-    /// The rules whose constant path is exactly the reference's.
-    pub(crate) fn exact(&self, parts: &[Term]) -> &[RuleId] {
-        self.find_ref(parts).map_or(&[], |node| &self.nodes[node].rules)
-    }
-
     /// Every node below `node`, itself first, in key order.
     pub(crate) fn below(&self, node: usize) -> Vec<usize> {
         let mut out = Vec::new();
@@ -102,6 +97,6 @@ fn keys(terms: &[Term]) -> Vec<Value> {
 fn rule_keys(rule: &super::hir::Rule) -> Vec<Value> {
     let mut path = Vec::with_capacity(rule.reference.len());
     path.push(rule.name.clone());
-    path.extend(keys(&rule.reference[1..rule.ground_len()]));
+    path.extend(rule.reference[1..].iter().map_while(Term::as_value).cloned());
     path
 }

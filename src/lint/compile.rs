@@ -1,0 +1,127 @@
+//! From the compile stages' errors to findings: each class of error belongs to a rule.
+
+use rustc_hash::FxHashMap;
+
+use super::engine::Work;
+use super::plan::Plan;
+use super::registry;
+use crate::diag::{Applicability, Diagnostic, Fix, Label, Place};
+use crate::model::rego::compile::hir::{Loc, Module};
+use crate::model::rego::compile::sight::Sight;
+use crate::model::rego::compile::{self, Capabilities, Class, CompileError, Options, Places};
+use crate::syntax::rego::Parse;
+use crate::text::{Edit, Location, SourceId, SourceMap};
+
+/// What the stages read of one text.
+pub(super) enum Built {
+    Module(Box<Module>),
+    /// It does not parse: what it defines is not known.
+    Unread,
+}
+
+impl Built {
+    /// Reads the module of the input at `index`.
+    pub(super) fn new(index: usize, parse: &Parse) -> Self {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let module = if parse.errors.is_empty() { compile::build(index, parse) } else { None };
+        module.map_or(Self::Unread, |module| Self::Module(Box::new(module)))
+    }
+}
+
+/// The rule that reports errors of a class.
+fn rule_of(class: Class) -> Option<&'static str> {
+    static BY_CLASS: std::sync::OnceLock<FxHashMap<Class, &'static str>> = std::sync::OnceLock::new();
+    let all = || registry::registry().iter().flat_map(|rule| rule.classes().iter().map(|class| (*class, rule.meta().id)));
+    BY_CLASS.get_or_init(|| all().collect()).get(&class).copied()
+}
+
+/// Whether a rule about errors of the stages is on.
+pub(super) fn is_on(plan: &Plan) -> bool {
+    plan.active.iter().any(|active| !active.rule.classes().is_empty())
+}
+
+/// What the stages say, by input: findings of those rules that are on for its file.
+pub(super) struct Outcome {
+    pub(super) findings: Vec<(usize, Diagnostic)>,
+    /// The inputs of findings that are not made because a text does not parse.
+    pub(super) withheld: Vec<usize>,
+}
+
+/// Checks all modules, in the order of `work.rego`.
+pub(super) fn run<'p>(
+    work: &Work<'_>,
+    built: Vec<Built>,
+    plan_of: &dyn Fn(SourceId) -> &'p Plan,
+    capabilities: Option<&crate::syntax::rego::Capabilities>,
+) -> Outcome {
+    let unread: Vec<usize> = built.iter().enumerate().filter(|(_, built)| matches!(built, Built::Unread)).map(|(at, _)| at).collect();
+    let modules: Vec<Module> = built
+        .into_iter()
+        .enumerate()
+        .map(|(at, built)| match built {
+            Built::Module(module) => *module,
+            Built::Unread => Module::empty(at as u32),
+        })
+        .collect();
+    let sight = Sight::default();
+    let places = InputPlaces { work };
+    let options = Options { capabilities: capabilities.map(Capabilities::of_engine).unwrap_or_default(), tests: false };
+    let checked = compile::check(modules, sight, &places, &options, true);
+    let mut outcome = Outcome { findings: Vec::new(), withheld: Vec::new() };
+    for error in compile::in_order(checked.errors) {
+        let Some(input) = work.rego.get(error.module).filter(|input| input.reported) else { continue };
+        let Some(active) = rule_of(error.class).and_then(|id| plan_of(input.source).active(id)) else { continue };
+        if may_be_defined(&error, &unread, work, &checked.world) {
+            outcome.withheld.push(error.module);
+            continue;
+        }
+        let at = error.module;
+        let meta = active.rule.meta();
+        let subject = checked.modules[at].subject(error.more.span.unwrap_or(error.span));
+        let mut found = finding(error, work);
+        found.subject = subject;
+        found.rule = meta.id.into();
+        found.group = meta.group.into();
+        found.severity = active.severity;
+        outcome.findings.push((at, found.with_url(meta.url())));
+    }
+    outcome
+}
+
+/// Whether what is missing may stand in a text that does not parse.
+fn may_be_defined(error: &CompileError, unread: &[usize], work: &Work<'_>, world: &compile::World) -> bool {
+    let Some(name) = &error.more.unknown else { return false };
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let holds = |at: &usize| memchr::memmem::find(work.sources.get(work.rego[*at].source).text.as_bytes(), last.as_bytes()).is_some();
+    unread.iter().any(|at| world.sight.sees(error.module as u32, *at as u32) && holds(at))
+}
+
+fn finding(error: CompileError, work: &Work<'_>) -> Diagnostic {
+    let at = |at: Loc| work.rego.get(at.module as usize).map(|input| Location { source: input.source, span: at.span });
+    let source = work.rego[error.module].source;
+    let CompileError { span, message, more, .. } = error;
+    let place = Place::At(Location { source, span: more.span.unwrap_or(span) });
+    let mut found = Diagnostic::new("", "", crate::diag::Severity::Error, place, more.message.unwrap_or(message));
+    found.help = more.help;
+    found.labels = more.labels.into_iter().filter_map(|(place, message)| Some(Label { at: at(place)?, message })).collect();
+    if let Some((title, edits)) = more.fix {
+        let edits = edits.into_iter().map(|(span, text)| Edit::new(Location { source, span }, text)).collect();
+        found.fix = Some(Fix::new(title, Applicability::Unsafe, edits));
+    }
+    found
+}
+
+struct InputPlaces<'w> {
+    work: &'w Work<'w>,
+}
+
+impl Places for InputPlaces<'_> {
+    /// `file:row`, of the outer file.
+    fn describe(&self, at: Loc) -> String {
+        let Some(input) = self.work.rego.get(at.module as usize) else { return String::new() };
+        let sources: &SourceMap = self.work.sources;
+        let at = sources.outer(Location { source: input.source, span: at.span });
+        let file = sources.get(at.source);
+        format!("{}:{}", file.path, file.line_column(at.span.start).line)
+    }
+}

@@ -1,0 +1,94 @@
+//! What modules know of each other: rules by path, names by package, and who sees whom.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::functions::RuleFacts;
+use super::hir::{Module, Term, Var};
+use super::sight::Sight;
+use super::tree::{RuleId, Tree};
+use crate::model::rego::value::Value;
+
+/// All modules, as they are before any stage.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) tree: Tree,
+    pub(crate) sight: Sight,
+    /// By module and rule.
+    facts: Vec<Vec<RuleFacts>>,
+    /// What follows the constant start of a rule's reference, where something does; `None` for what is no constant.
+    tails: FxHashMap<RuleId, Vec<Option<Value>>>,
+    packages: FxHashMap<Vec<Arc<str>>, Package>,
+}
+
+/// The names of a package's rules, each with the modules that have such a rule.
+type Package = FxHashMap<Arc<str>, Vec<u32>>;
+
+impl World {
+    pub(crate) fn new(modules: &[Module], sight: Sight) -> Self {
+        let mut packages: FxHashMap<Vec<Arc<str>>, Package> = FxHashMap::default();
+        for module in modules {
+            let package = packages.entry(module.package_names()).or_default();
+            for name in module.rules.iter().filter_map(|rule| rule.reference[0].as_var()) {
+                let name = module.vars.name(name);
+                match package.get_mut(name) {
+                    Some(modules) if modules.last() == Some(&module.index) => {}
+                    Some(modules) => modules.push(module.index),
+                    None => {
+                        package.insert(name.into(), vec![module.index]);
+                    }
+                }
+            }
+        }
+        let facts = modules.iter().map(|module| module.rules.iter().map(RuleFacts::of).collect()).collect();
+        let mut tails = FxHashMap::default();
+        for (module, content) in modules.iter().enumerate() {
+            for (rule, content) in content.rules.iter().enumerate() {
+                let tail = &content.reference[content.ground_len()..];
+                if !tail.is_empty() {
+                    tails.insert(RuleId { module, rule }, tail.iter().map(|part| part.as_value().cloned()).collect());
+                }
+            }
+        }
+        Self { tree: Tree::new(modules), sight, facts, tails, packages }
+    }
+
+    /// The variables of a module that name rules of its package.
+    pub(super) fn exported(&self, module: &Module) -> Vec<(Var, Arc<str>)> {
+        let Some(package) = self.packages.get(&module.package_names()) else { return Vec::new() };
+        let seen = |modules: &[u32]| modules.iter().any(|other| self.sight.sees(module.index, *other));
+        let known = package.iter().filter(|(_, modules)| seen(modules));
+        known.filter_map(|(name, _)| Some((module.vars.find(name)?, Arc::clone(name)))).collect()
+    }
+
+    /// Names of rules that module `from` can use without an import.
+    pub(super) fn names_in_package<'w>(&'w self, module: &Module) -> impl Iterator<Item = &'w str> + 'w {
+        let package = self.packages.get(&module.package_names());
+        let from = module.index;
+        package
+            .into_iter()
+            .flatten()
+            .filter_map(move |(name, modules)| modules.iter().any(|other| self.sight.sees(from, *other)).then_some(&**name))
+    }
+
+    pub(crate) fn facts(&self, id: RuleId) -> RuleFacts {
+        self.facts[id.module][id.rule]
+    }
+
+    /// Whether a reference that goes on with `rest` behind the constant start of a rule may mean it, or something in its value.
+    pub(super) fn tail_matches(&self, id: RuleId, rest: &[Option<Value>]) -> bool {
+        let tail = self.tails.get(&id).into_iter().flatten();
+        tail.zip(rest).all(|parts| !matches!(parts, (Some(own), Some(wanted)) if own != wanted))
+    }
+
+    /// The rules at a node that module `from` sees.
+    pub(crate) fn rules(&self, from: u32, node: usize) -> impl Iterator<Item = RuleId> + '_ {
+        self.tree.nodes[node].rules.iter().copied().filter(move |id| self.sight.sees(from, id.module as u32))
+    }
+
+    /// The rules that module `from` sees whose constant path is exactly the reference's.
+    pub(crate) fn exact<'w>(&'w self, from: u32, parts: &[Term]) -> impl Iterator<Item = RuleId> + 'w {
+        self.tree.find_ref(parts).into_iter().flat_map(move |node| self.rules(from, node))
+    }
+}

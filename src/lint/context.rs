@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::plan::{Active, Options, Plan};
 use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta};
-use crate::model::rego::Module;
+use crate::model::rego::{Module, Scopes};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{Kind, Parse, Token, Version};
 use crate::text::{Edit, Location, SourceFile, SourceId, SourceMap, Span};
@@ -30,6 +30,7 @@ pub struct FileCx<'t> {
     /// Index of the running rule in the plan.
     current: usize,
     comments: OnceCell<Vec<Token<'t>>>,
+    scopes: OnceCell<Scopes<'t>>,
     found: Vec<Diagnostic>,
     skipped: Vec<Skipped>,
     withheld: usize,
@@ -45,6 +46,7 @@ impl<'t> FileCx<'t> {
             plan,
             current: 0,
             comments: OnceCell::new(),
+            scopes: OnceCell::new(),
             found: Vec::new(),
             skipped: Vec::new(),
             withheld: 0,
@@ -126,6 +128,17 @@ impl<'t> FileCx<'t> {
             }
             self.parse.tree.tokens().filter(|token| token.kind() == Kind::Comment).collect()
         })
+    }
+
+    /// What the names in rules stand for.
+    pub fn scopes(&self) -> &Scopes<'t> {
+        self.scopes.get_or_init(|| Scopes::new(self.parse, self.module))
+    }
+
+    /// Whether the rule `id` judges the file too.
+    #[must_use]
+    pub fn is_on(&self, id: &str) -> bool {
+        self.plan.active(id).is_some()
     }
 
     /// The integer option `name` of the running rule.

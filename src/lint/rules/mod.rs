@@ -115,6 +115,14 @@ rules! {
         spire_static_join_token::SpireStaticJoinToken
         spire_unknown_key::SpireUnknownKey
     }
+    strict {
+        strict_deprecated_builtin::StrictDeprecatedBuiltin
+        strict_duplicate_import::StrictDuplicateImport
+        strict_root_shadowed::StrictRootShadowed
+        unused_argument::UnusedArgument
+        unused_import::UnusedImport
+        unused_local::UnusedLocal
+    }
     style {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix
         default_over_else::DefaultOverElse

@@ -44,7 +44,7 @@ impl RegoFile {
     #[must_use]
     pub fn new(sources: &SourceMap, source: SourceId, parse: &Parse) -> Self {
         let module = Module::new(parse);
-        let facts = Facts::new(source, parse, &module, FactKinds { references: true, tokens: false });
+        let facts = Facts::new(source, parse, &module, FactKinds { references: true, ..FactKinds::default() });
         let path = sources.get(source).path.clone();
         let origin = |span: Span| Origin { at: Location { source, span }, via: std::sync::Arc::from([]) };
         let last = |path: &str| path.rsplit('.').next().unwrap_or("").to_owned();

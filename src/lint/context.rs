@@ -5,8 +5,10 @@ use std::cell::OnceCell;
 
 use regex::Regex;
 
+use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
-use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta};
+use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta, Severity};
+use crate::model::manifests::Manifests;
 use crate::model::rego::{Module, Scopes};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{Kind, Parse, Token, Version};
@@ -188,10 +190,21 @@ impl<'t> FileCx<'t> {
 
     /// Reports a finding of the running rule at `span`; the result adds help, labels and a fix.
     pub fn report(&mut self, span: Span, message: impl Into<String>) -> Report<'_> {
-        let at = Location { source: self.source, span };
+        let severity = self.active().severity;
+        self.report_with(severity, span, message)
+    }
+
+    /// As [`FileCx::report`], for a finding that is worse or better than the rule's others; a configured level wins.
+    pub fn report_as(&mut self, severity: Severity, span: Span, message: impl Into<String>) -> Report<'_> {
         let active = self.active();
-        let meta = active.rule.meta();
-        self.found.push(Diagnostic::new(meta.id, meta.group, active.severity, Place::At(at), message).with_url(meta.url()));
+        let severity = if active.is_configured { active.severity } else { severity };
+        self.report_with(severity, span, message)
+    }
+
+    fn report_with(&mut self, severity: Severity, span: Span, message: impl Into<String>) -> Report<'_> {
+        let at = Location { source: self.source, span };
+        let meta = self.active().rule.meta();
+        self.found.push(Diagnostic::new(meta.id, meta.group, severity, Place::At(at), message).with_url(meta.url()));
         let last = self.found.len() - 1;
         Report { source: self.source, diagnostic: &mut self.found[last] }
     }
@@ -247,6 +260,9 @@ impl Report<'_> {
 /// All files' facts; rules that need more than one file report through it.
 pub struct WorkspaceCx<'a> {
     pub(super) sources: &'a SourceMap,
+    pub(super) manifests: &'a Manifests,
+    /// Made when a rule first asks for it.
+    pub(super) graph: &'a OnceCell<Graph<'a>>,
     pub(super) workspace: &'a Workspace,
     /// The plan of each source that is in the run.
     pub(super) plans: &'a dyn Fn(SourceId) -> Option<&'a Plan>,
@@ -264,6 +280,17 @@ impl<'a> WorkspaceCx<'a> {
     #[must_use]
     pub fn sources(&self) -> &'a SourceMap {
         self.sources
+    }
+
+    /// Which rules use which.
+    pub(crate) fn graph(&self) -> &'a Graph<'a> {
+        self.graph.get_or_init(|| Graph::new(self.workspace))
+    }
+
+    /// The manifests of the run: as many as the command reads.
+    #[must_use]
+    pub fn manifests(&self) -> &'a Manifests {
+        self.manifests
     }
 
     /// Whether the running rule is on for the file.

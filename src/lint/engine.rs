@@ -1,5 +1,7 @@
 //! Runs rules over files: parse, model, rules, suppressions, facts, rules over all files, one sorted list.
 
+use std::cell::OnceCell;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -126,7 +128,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     }
     let mut result = RunResult::default();
     if wanted.is_some() {
-        workspace_rules(sources, &plans, inputs, &mut outcomes, &mut result);
+        workspace_rules(work, &plans, &mut outcomes, &mut result);
     }
     let mut directives = Directives::read(work, &plans, options.as_of);
     let mut names = None;
@@ -201,7 +203,8 @@ fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<
     let has_tokens = || inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
     if wanted().any(|kinds| kinds.tokens) && has_tokens() {
         // what is done with tokens is followed through references
-        return Some(FactKinds { references: true, tokens: true });
+        let policy = wanted().any(|kinds| kinds.policy);
+        return Some(FactKinds { references: true, tokens: true, policy });
     }
     wanted().filter(|kinds| !kinds.tokens).reduce(FactKinds::or)
 }
@@ -361,16 +364,27 @@ fn compile_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], optio
 }
 
 /// The rules that see all files.
-fn workspace_rules(sources: &SourceMap, plans: &Plans, inputs: &[Input], outcomes: &mut [Outcome], result: &mut RunResult) {
+fn workspace_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], result: &mut RunResult) {
+    let Work { sources, rego: inputs, manifests, .. } = *work;
     let workspace = Workspace::new(outcomes.iter_mut().filter_map(|outcome| outcome.facts.take()).collect());
+    let get = |source| plans.get(source);
+    let graph = OnceCell::new();
     let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
     for rule in registry::registry().iter().filter(|rule| rule.facts().is_some()) {
         let meta = rule.meta();
         if !plans.is_on_somewhere(meta.id) {
             continue;
         }
-        let get = |source| plans.get(source);
-        let mut cx = WorkspaceCx { sources, workspace: &workspace, plans: &get, current: meta, found: Vec::new(), withheld: 0 };
+        let mut cx = WorkspaceCx {
+            sources,
+            manifests,
+            graph: &graph,
+            workspace: &workspace,
+            plans: &get,
+            current: meta,
+            found: Vec::new(),
+            withheld: 0,
+        };
         rule.workspace(&mut cx);
         result.withheld += cx.withheld;
         for mut diagnostic in cx.found {

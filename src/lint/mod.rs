@@ -6,6 +6,7 @@ mod directive;
 mod docs;
 mod engine;
 mod fix;
+mod graph;
 mod manifest;
 mod plan;
 mod registry;

@@ -80,6 +80,7 @@ fn metadata_is_complete() {
             "istio",
             "envoy",
             "network",
+            "spiffe",
             "spire",
             "k8s",
             "yaml",

@@ -157,7 +157,7 @@ fn facts_name_full_paths() {
     let text = "package a.b\n\nimport data.lib.c as d\n\nallow if {\n\td.x.y[i]\n\tdata.q[\"r-s\"].t\n\thelper(1)\n\tlocal := 1\n\tlocal == maybe\n\tinput.z\n\tallow_too\n}\n\nallow_too := true\n\nf(x, y) := x\n";
     let parse = v1(text);
     let module = Module::new(&parse);
-    let facts = Facts::new(SourceId(0), &parse, &module, FactKinds { references: true, tokens: false });
+    let facts = Facts::new(SourceId(0), &parse, &module, FactKinds { references: true, ..FactKinds::default() });
     assert_eq!(facts.package, "data.a.b");
     assert_eq!(facts.imports[0].path, "data.lib.c");
     assert_eq!(facts.imports[0].alias.as_deref(), Some("d"));

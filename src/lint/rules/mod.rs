@@ -1,11 +1,14 @@
 //! The rules, one file each, and the list of them.
 
+mod callers;
 mod insert;
 mod mesh_view;
 mod netpol;
 mod opa_vars;
 mod opa_view;
 mod prelude;
+mod reach;
+mod shapes;
 mod support;
 mod tokens;
 
@@ -21,10 +24,19 @@ macro_rules! rules {
 // one line a rule, sorted in its group
 rules! {
     authz {
+        rego_complex_rule::RegoComplexRule
         rego_default_allow_true::RegoDefaultAllowTrue
+        rego_deny_without_effect::RegoDenyWithoutEffect
         rego_jwt_decode_unverified::RegoJwtDecodeUnverified
         rego_jwt_missing_aud::RegoJwtMissingAud
+        rego_jwt_missing_exp::RegoJwtMissingExp
+        rego_jwt_missing_iss::RegoJwtMissingIss
         rego_missing_default_deny::RegoMissingDefaultDeny
+        rego_no_tests::RegoNoTests
+        rego_role_only::RegoRoleOnly
+        rego_token_permissions::RegoTokenPermissions
+        rego_trusts_input_claims::RegoTrustsInputClaims
+        rego_v0_syntax::RegoV0Syntax
     }
     bugs {
         annotation_without_metadata::AnnotationWithoutMetadata
@@ -32,6 +44,7 @@ rules! {
         constant_condition::ConstantCondition
         deprecated_builtin::DeprecatedBuiltin
         if_object_literal::IfObjectLiteral
+        impossible_comparison::ImpossibleComparison
         import_shadows_rule::ImportShadowsRule
         inconsistent_args::InconsistentArgs
         not_equals_in_loop::NotEqualsInLoop
@@ -40,6 +53,8 @@ rules! {
         rule_shadows_builtin::RuleShadowsBuiltin
         time_now_ns_twice::TimeNowNsTwice
         unassigned_return_value::UnassignedReturnValue
+        unreachable_else::UnreachableElse
+        unused_rule::UnusedRule
         var_shadows_builtin::VarShadowsBuiltin
     }
     custom {
@@ -107,6 +122,9 @@ rules! {
     performance {
         with_outside_test_context::WithOutsideTestContext
     }
+    spiffe {
+        spiffe_invalid_id::SpiffeInvalidId
+    }
     spire {
         spire_insecure_bootstrap::SpireInsecureBootstrap
         spire_missing_trust_bundle::SpireMissingTrustBundle
@@ -156,6 +174,8 @@ rules! {
         identically_named_tests::IdenticallyNamedTests
         print_or_trace_call::PrintOrTraceCall
         test_outside_test_package::TestOutsideTestPackage
+        test_without_input::TestWithoutInput
         todo_test::TodoTest
+        vacuous_test::VacuousTest
     }
 }

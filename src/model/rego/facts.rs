@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::resolve::write_path;
 use super::scope::{BindingKind, Name, Scopes};
-use super::{ImportKind, Module, RuleDef, RuleKind, TokenFacts};
+use super::{ImportKind, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts};
 use crate::syntax::rego::ast::Expr;
 use crate::syntax::rego::{Kind, Parse, Version};
 use crate::text::{SourceId, Span};
@@ -14,13 +14,14 @@ use crate::text::{SourceId, Span};
 pub struct FactKinds {
     pub references: bool,
     pub tokens: bool,
+    pub policy: bool,
 }
 
 impl FactKinds {
     /// Those of either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self { references: self.references || other.references, tokens: self.tokens || other.tokens }
+        Self { references: self.references || other.references, tokens: self.tokens || other.tokens, policy: self.policy || other.policy }
     }
 }
 
@@ -37,6 +38,7 @@ pub struct Facts {
     pub rules: Vec<RuleFact>,
     pub references: Vec<ReferenceFact>,
     pub tokens: TokenFacts,
+    pub policy: PolicyFacts,
     /// The paths that `references` name by index.
     paths: Vec<Box<str>>,
 }
@@ -127,6 +129,7 @@ impl Facts {
             rules,
             references: Vec::new(),
             tokens: TokenFacts::default(),
+            policy: PolicyFacts::default(),
             paths: Vec::new(),
         };
         if kinds == FactKinds::default() {
@@ -138,6 +141,9 @@ impl Facts {
         }
         if kinds.tokens {
             facts.tokens = TokenFacts::new(parse, module, &scopes, &facts);
+        }
+        if kinds.policy {
+            facts.policy = PolicyFacts::new(parse, module, &scopes);
         }
         facts
     }

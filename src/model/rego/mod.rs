@@ -9,6 +9,7 @@ pub mod compile;
 mod declared;
 mod facts;
 mod module;
+mod policy;
 mod resolve;
 mod scope;
 pub(crate) mod signatures;
@@ -20,6 +21,7 @@ pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace, is_de
 pub use canonical::{Term, argument_mark};
 pub use facts::{FactKinds, Facts, ImportFact, ReferenceFact, RuleFact};
 pub use module::{ImportDecl, ImportKind, Module, RefPath, RuleDef, RuleKind, string_value};
+pub use policy::{Attribute, AttributeRoot, Passes, PolicyFacts, RulePolicy};
 pub use resolve::{Resolved, Root, write_path};
 pub use scope::{Binding, BindingKind, Name, Scope, ScopeKind, Scopes};
 pub use tokens::{Constraints, RuleValue, TokenCall, TokenFacts, TokenFunction};

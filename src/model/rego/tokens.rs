@@ -3,7 +3,7 @@
 use super::canonical::{Canonical, Term};
 use super::scope::Scopes;
 use super::{Facts, Module, RuleKind};
-use crate::syntax::rego::ast::{Call, Expr, Literal, LiteralKind};
+use crate::syntax::rego::ast::{Call, Expr, Infix, Literal, LiteralKind, ObjectItem, RefDot};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
 
@@ -17,6 +17,10 @@ pub struct TokenFacts {
     pub values: Vec<RuleValue>,
     /// A name or string `aud` occurs.
     pub mentions_audience: bool,
+    /// `iss` occurs where claims are read or compared, not as a key of constraints alone.
+    pub mentions_issuer: bool,
+    /// The same for `exp`.
+    pub mentions_expiry: bool,
 }
 
 /// The value that a definition of a rule gives.
@@ -66,7 +70,12 @@ pub enum Constraints {
 impl TokenFacts {
     pub(super) fn new(parse: &Parse, module: &Module<'_>, scopes: &Scopes<'_>, facts: &Facts) -> Self {
         let canonical = Canonical::new(parse, module, scopes);
-        let mut this = Self { mentions_audience: mentions_audience(parse), ..Self::default() };
+        let mut this = Self {
+            mentions_audience: mentions_audience(parse),
+            mentions_issuer: mentions_claim(parse, "iss"),
+            mentions_expiry: mentions_claim(parse, "exp"),
+            ..Self::default()
+        };
         for node in parse.tree.root().descendants().filter(|node| node.kind() == Kind::Call) {
             let Some(call) = Call::cast(node) else { continue };
             let Some(name) = call.callee().and_then(|callee| module.resolve(scopes, callee)) else { continue };
@@ -185,4 +194,32 @@ fn mentions_audience(parse: &Parse) -> bool {
             Kind::String | Kind::RawString => matches!(token.text(), "\"aud\"" | "`aud`"),
             _ => false,
         })
+}
+
+/// Whether a claim's name stands somewhere but as a key of an object that is no pattern.
+fn mentions_claim(parse: &Parse, claim: &str) -> bool {
+    if memchr::memmem::find(parse.tree.text().as_bytes(), claim.as_bytes()).is_none() {
+        return false;
+    }
+    let is_claim = |text: &str| text == claim || text.get(1..text.len().saturating_sub(1)) == Some(claim);
+    parse.tree.root().descendants().any(|node| match node.kind() {
+        Kind::RefDot => RefDot::cast(node).and_then(RefDot::name).is_some_and(|name| name.text() == claim),
+        Kind::Scalar => is_claim(node.text()) && !is_plain_key(node),
+        _ => false,
+    })
+}
+
+/// Whether a string is a key of an object that nothing is matched with.
+fn is_plain_key(node: Node<'_>) -> bool {
+    let Some(item) = node.parent().and_then(ObjectItem::cast) else { return false };
+    if item.key().is_none_or(|key| key.node() != node) {
+        return false;
+    }
+    let object = item.node().parent();
+    let matched = object.and_then(Node::parent).and_then(Infix::cast).and_then(|infix| Some((infix, infix.op()?)));
+    match matched {
+        Some((infix, op)) if op.kind() == Kind::Assign => infix.left().map(Expr::node) != object,
+        Some((_, op)) => !matches!(op.kind(), Kind::Equal | Kind::EqualEqual),
+        None => true,
+    }
 }

@@ -2,11 +2,13 @@
 //! (<https://github.com/spiffe/spire/blob/main/doc/spire_agent.md>, `spire_server.md`).
 
 mod args;
+mod id;
 pub mod keys;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};
 
 pub use args::{Flag, flags};
+pub use id::{id_problem, looks_like_id};
 
 /// A plugin's block.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,5 @@
 use crate::lint::rules::prelude::*;
+use crate::lint::rules::reach::DECISIONS;
 use crate::syntax::rego::ast::Expr;
 
 declare_rule! {
@@ -18,10 +19,6 @@ declare_rule! {
         source: "https://csrc.nist.gov/pubs/sp/800/207/final",
     }
 }
-
-/// Names of decisions where true means access.
-const DECISIONS: [&str; 10] =
-    ["allow", "allowed", "authorize", "authorized", "authorised", "is_allowed", "is_authorized", "permit", "permitted", "grant"];
 
 impl Rule for RegoDefaultAllowTrue {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {

@@ -1,0 +1,105 @@
+use rustc_hash::FxHashSet;
+
+use crate::lint::context::WorkspaceCx;
+use crate::lint::graph::{Graph, RuleId};
+use crate::lint::rules::prelude::*;
+use crate::model::rego::FactKinds;
+use crate::text::Location;
+
+declare_rule! {
+    TestWithoutInput {
+        id: "test-without-input",
+        group: "testing",
+        summary: "a test of rules that read `input`, which it does not give them",
+        why: "A test runs without an input unless `with input as …` gives one. What reads `input` is undefined then: `not deny` and \
+              `count(deny) == 0` hold whatever the policy says, and a test that expects a value fails for a reason that has nothing to \
+              do with the policy.\n\n\
+              A test is judged if it reads `input`, or refers to rules that read it, and neither it nor a rule between them has a \
+              `with` for `input`. Tests that say what they are about (`default`, `empty`, `missing`, `without`, `undefined` or `no_` \
+              in the name) are left out, and so are tests that replace rules or functions by `with`.",
+        bad: rego("package play_test\n\nimport data.play\n\ntest_admin_is_not_denied if not play.denied[input.user]\n"),
+        good: rego("package play_test\n\nimport data.play\n\ntest_admin_is_not_denied if not play.denied.alice with input as {\"user\": \"alice\"}\n"),
+        recommended: true,
+        source: "https://github.com/open-policy-agent/regal/issues/1721",
+    }
+}
+
+/// Words in names of tests that are about what is not there.
+const ABOUT_ABSENCE: [&str; 9] = ["default", "empty", "missing", "without", "undefined", "no_input", "null", "noinput", "absent"];
+
+impl Rule for TestWithoutInput {
+    fn facts(&self) -> Option<FactKinds> {
+        Some(FactKinds { references: true, policy: true, ..FactKinds::default() })
+    }
+
+    fn workspace(&self, cx: &mut WorkspaceCx<'_>) {
+        let workspace = cx.workspace();
+        if !workspace.modules().iter().any(|facts| facts.rules.iter().any(|rule| rule.is_test)) {
+            return;
+        }
+        let graph = cx.graph();
+        for (at, facts) in workspace.modules().iter().enumerate() {
+            for (nr, rule) in facts.rules.iter().enumerate().filter(|(_, rule)| rule.is_test) {
+                let policy = &facts.policy.rules[nr];
+                let about_absence = ABOUT_ABSENCE.iter().any(|word| rule.path.contains(word));
+                if about_absence || !policy.with_input.is_empty() || !policy.replaced.is_empty() || !cx.is_on(facts.source) {
+                    continue;
+                }
+                let message = if policy.input_uses.is_empty() {
+                    match reader(graph, (at as u32, nr as u32)) {
+                        Some(path) => format!("the test uses `{path}`, which reads `input`, but gives it none"),
+                        None => continue,
+                    }
+                } else {
+                    "the test reads `input`, which nothing gives it".to_owned()
+                };
+                let span = rule.span;
+                if let Some(report) = cx.report(Location { source: facts.source, span }, message) {
+                    report.help("give the test an input: `with input as {…}`");
+                }
+            }
+        }
+    }
+}
+
+/// The path of a rule that the test refers to and that needs `input`, directly or through others; `None` where there is none, or
+/// where a rule on the way gives an input or replaces what is used.
+fn reader<'a>(graph: &Graph<'a>, test: RuleId) -> Option<&'a str> {
+    let mut seen: FxHashSet<RuleId> = FxHashSet::default();
+    for path in graph.references(test) {
+        let mut open = exact(graph, path);
+        let mut found = false;
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let policy = &graph.facts(id).policy.rules[id.1 as usize];
+            if !policy.with_input.is_empty() || !policy.replaced.is_empty() {
+                return None;
+            }
+            found |= !policy.input_uses.is_empty();
+            for path in graph.references(id) {
+                open.extend(exact(graph, path));
+            }
+        }
+        if found {
+            return Some(path.trim_start_matches("data."));
+        }
+    }
+    None
+}
+
+/// The rules at a path or above it: what lies below a package that a variable selects from may not be meant.
+fn exact(graph: &Graph<'_>, path: &str) -> Vec<RuleId> {
+    let mut end = path.len();
+    loop {
+        let found = graph.definitions(&path[..end]);
+        if !found.is_empty() {
+            return found.to_vec();
+        }
+        match path[..end].rfind(['.', '[']) {
+            Some(cut) => end = cut,
+            None => return Vec::new(),
+        }
+    }
+}

@@ -69,7 +69,7 @@ pub struct Attribute {
 }
 
 /// Words of which a module has one if its decisions turn on roles, permissions or tokens.
-const WORDS: [&str; 8] = ["role", "Role", "group", "Group", "ermission", "scope", "jwt", "scp"];
+const WORDS: [&str; 9] = ["oken", "role", "Role", "group", "Group", "ermission", "scope", "jwt", "scp"];
 /// Locals and calls inside one another that are followed.
 const MAX_DEPTH: u32 = 8;
 /// Paths that an expression may come from.
@@ -446,6 +446,8 @@ impl<'m, 't> Reader<'m, 't> {
             Expr::SetComprehension(c) => c.term().map_or_else(Vec::new, |term| self.paths(term, depth + 1)),
             Expr::Array(array) => array.items().flat_map(|item| self.paths(item, depth + 1)).collect(),
             Expr::Set(set) => set.items().flat_map(|item| self.paths(item, depth + 1)).collect(),
+            // which of the values is selected is not looked at
+            Expr::Object(object) => object.items().filter_map(|item| item.value()).flat_map(|value| self.paths(value, depth + 1)).collect(),
             _ => Vec::new(),
         };
         out.truncate(MAX_PATHS);

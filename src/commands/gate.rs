@@ -94,7 +94,10 @@ impl Reads {
         let Content::Text(text) = &file.content else { return false };
         match self {
             Self::Nothing => false,
-            Self::Rego => memchr::memmem::find(text.as_bytes(), b"rego").is_some(),
+            // rules about Rego ask who queries and tests it: OPA's and Envoy's configurations, suites of gator
+            Self::Rego => [&b"rego"[..], b"ext_authz_grpc", b"decision", b"test.gatekeeper.sh"]
+                .iter()
+                .any(|word| memchr::memmem::find(text.as_bytes(), word).is_some()),
             Self::Everything => true,
         }
     }

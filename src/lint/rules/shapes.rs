@@ -189,7 +189,7 @@ impl<'m, 't> Shapes<'m, 't> {
                         .rules
                         .iter()
                         .filter(|rule| rule.name == name)
-                        .all(|rule| rule.kind == RuleKind::PartialSet && rule.path.len() == 1)
+                        .all(|rule| rule.kind == RuleKind::PartialSet && rule.is_constant && rule.path.len() == 1)
                     && self.module.rule_named(name).is_some();
                 is_set.then_some(Shape::SET)
             }

@@ -25,6 +25,12 @@ pub struct PolicyFacts {
 pub struct RulePolicy {
     /// METADATA says that the rule is queried.
     pub is_entrypoint: bool,
+    /// METADATA describes the rule.
+    pub is_documented: bool,
+    /// Each branch uses `input`.
+    pub needs_input: bool,
+    /// Bodies and `else` branches.
+    pub branches: u32,
     /// Uses of `input`, but for targets of `with`.
     pub input_uses: Vec<Span>,
     /// Statements under `with input as …`.
@@ -84,8 +90,8 @@ impl PolicyFacts {
             has_attributes: has("allow") || WORDS.iter().any(|word| has(word)),
             ..Self::default()
         };
-        if has("entrypoint") {
-            this.entrypoints(parse, module);
+        if has("METADATA") {
+            this.annotated(parse, module);
         }
         if has("input") || has("with") {
             this.inputs(parse, module, scopes);
@@ -102,12 +108,18 @@ impl PolicyFacts {
         this
     }
 
-    fn entrypoints(&mut self, parse: &Parse, module: &Module<'_>) {
-        for annotation in annotations(parse).filter(|annotation| annotation.is_entrypoint()) {
+    fn annotated(&mut self, parse: &Parse, module: &Module<'_>) {
+        for annotation in annotations(parse) {
+            let is_entrypoint = annotation.is_entrypoint();
             if matches!(annotation.scope(), AnnotationScope::Package | AnnotationScope::Subpackages) {
-                self.is_entrypoint = true;
-            } else if let Some(at) = annotation.target().and_then(|id| module.rules.iter().position(|rule| rule.rule.node().id() == id)) {
-                self.rules[at].is_entrypoint = true;
+                self.is_entrypoint |= is_entrypoint;
+                continue;
+            }
+            // rules are in the order of their nodes
+            let at = annotation.target().and_then(|id| module.rules.binary_search_by_key(&id, |rule| rule.rule.node().id()).ok());
+            if let Some(at) = at {
+                self.rules[at].is_entrypoint |= is_entrypoint;
+                self.rules[at].is_documented = true;
             }
         }
     }
@@ -130,6 +142,21 @@ impl PolicyFacts {
             } else if is_input(scopes, module, node) && !is_target(node) {
                 policy.input_uses.push(node.span());
             }
+        }
+        for (rule, policy) in module.rules.iter().zip(&mut self.rules) {
+            let start = rule.rule.span().start;
+            let ends = rule.rule.bodies().map(Body::span).chain(rule.rule.elses().map(|branch| branch.span()));
+            // the head belongs to the first body
+            let mut from = start;
+            policy.needs_input = true;
+            policy.branches = 0;
+            for branch in ends {
+                let span = Span::new(from, branch.end);
+                policy.needs_input &= policy.input_uses.iter().any(|used| span.covers(*used));
+                policy.branches += 1;
+                from = branch.end;
+            }
+            policy.needs_input &= !policy.input_uses.is_empty();
         }
     }
 }

@@ -52,8 +52,9 @@ fn infix_of<'t>(infix: Infix<'t>, cx: &mut FileCx<'t>) {
     let shapes = Shapes::new(cx.module());
     // most comparisons have a side that may be anything: look at the one first whose text tells
     let [first, second] = if matches!(left, Expr::Var(_) | Expr::Ref(_)) { [right, left] } else { [left, right] };
-    let Some(known) = shape_here(&shapes, first) else { return };
-    let Some(other) = shape_here(&shapes, second) else { return };
+    // beside `is_string(x)`, `x != 1` says too much and does no harm
+    let shape = |expr| if op.kind() == Kind::NotEqual { shapes.of(expr) } else { shape_here(&shapes, expr) };
+    let (Some(known), Some(other)) = (shape(first), shape(second)) else { return };
     let (a, b) = if first == left { (known, other) } else { (other, known) };
     if a.overlaps(b) {
         return;

@@ -8,7 +8,7 @@ use crate::lint::graph::RuleId;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::reach::{OtherTexts, is_queried_name, is_test_module, last_name};
 use crate::model::rego::{FactKinds, Facts, RuleKind};
-use crate::text::Location;
+use crate::text::{Location, SourceId};
 
 declare_rule! {
     UnusedRule {
@@ -19,8 +19,8 @@ declare_rule! {
               From what is queried, everything that is referred to is reached; a reference with a variable reaches all below it. Tests \
               do not count. A workspace seldom shows everything that is queried, so only these are judged: \n\n\
               * rules whose names begin with `_`, which are private to their package;\n\
-              * functions in packages with a decision (`allow`, `deny`, `violation`, `warn`, …): a function cannot be queried;\n\
-              * the other rules of a package in which METADATA names `entrypoint`s;\n\
+              * functions in modules with a decision (`allow`, `deny`, `violation`, `warn`, …): a function cannot be queried;\n\
+              * the other rules of a package in which METADATA names `entrypoint`s, unless METADATA describes them;\n\
               * rules in ConstraintTemplates, where Gatekeeper asks for `violation` and nothing else;\n\
               * everything, where the option `entrypoints` names what is queried.\n\n\
               A rule that a configuration, a fixture or any other text of the workspace names counts as used.",
@@ -121,22 +121,26 @@ fn full(path: &str) -> String {
 
 /// What is known of packages as wholes.
 struct Packages<'a> {
-    /// Packages with a decision that is asked for.
-    decisive: FxHashSet<&'a str>,
+    /// Modules with a decision that is asked for.
+    decisive: FxHashSet<SourceId>,
+    /// Paths of rules that METADATA describes: what is described is meant for others.
+    documented: FxHashSet<&'a str>,
     /// Packages with METADATA that names entrypoints; true: the package itself is one.
     entrypoints: FxHashMap<&'a str, bool>,
 }
 
 impl<'a> Packages<'a> {
     fn new(cx: &WorkspaceCx<'a>) -> Self {
-        let mut this = Self { decisive: FxHashSet::default(), entrypoints: FxHashMap::default() };
+        let mut this = Self { decisive: FxHashSet::default(), documented: FxHashSet::default(), entrypoints: FxHashMap::default() };
         for facts in cx.workspace().modules() {
             let decides = |path: &str| {
                 path.strip_prefix(facts.package.as_str()).is_some_and(|rest| rest.strip_prefix('.').is_some_and(is_queried_name))
             };
             if facts.rules.iter().any(|rule| rule.kind != RuleKind::Function && decides(&rule.path)) {
-                this.decisive.insert(&facts.package);
+                this.decisive.insert(facts.source);
             }
+            let described = facts.rules.iter().zip(&facts.policy.rules).filter(|(_, policy)| policy.is_documented);
+            this.documented.extend(described.map(|(rule, _)| rule.path.as_str()));
             if facts.policy.is_entrypoint {
                 this.entrypoints.insert(&facts.package, true);
             } else if facts.policy.rules.iter().any(|rule| rule.is_entrypoint) {
@@ -173,9 +177,12 @@ impl<'a> Packages<'a> {
         }
         match self.entrypoints.get(package) {
             Some(true) => return is_function.then_some(Reason::Function),
-            Some(false) => return (is_function || !is_queried_name(name)).then_some(Reason::Entrypoints),
+            Some(false) => {
+                return (is_function || !(is_queried_name(name) || self.documented.contains(rule.path.as_str())))
+                    .then_some(Reason::Entrypoints);
+            }
             None => {}
         }
-        (is_function && self.decisive.contains(package)).then_some(Reason::Function)
+        (is_function && self.decisive.contains(&facts.source)).then_some(Reason::Function)
     }
 }

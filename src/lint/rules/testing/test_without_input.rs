@@ -1,4 +1,4 @@
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lint::context::WorkspaceCx;
 use crate::lint::graph::{Graph, RuleId};
@@ -14,7 +14,7 @@ declare_rule! {
         why: "A test runs without an input unless `with input as …` gives one. What reads `input` is undefined then: `not deny` and \
               `count(deny) == 0` hold whatever the policy says, and a test that expects a value fails for a reason that has nothing to \
               do with the policy.\n\n\
-              A test is judged if it reads `input`, or refers to rules that read it, and neither it nor a rule between them has a \
+              A test is judged if it reads `input`, or refers to a rule of which every branch reads it, and neither it nor a rule between them has a \
               `with` for `input`. Tests that say what they are about (`default`, `empty`, `missing`, `without`, `undefined` or `no_` \
               in the name) are left out, and so are tests that replace rules or functions by `with`.",
         bad: rego("package play_test\n\nimport data.play\n\ntest_admin_is_not_denied if not play.denied[input.user]\n"),
@@ -68,7 +68,6 @@ fn reader<'a>(graph: &Graph<'a>, test: RuleId) -> Option<&'a str> {
     let mut seen: FxHashSet<RuleId> = FxHashSet::default();
     for path in graph.references(test) {
         let mut open = exact(graph, path);
-        let mut found = false;
         while let Some(id) = open.pop() {
             if !seen.insert(id) {
                 continue;
@@ -77,16 +76,51 @@ fn reader<'a>(graph: &Graph<'a>, test: RuleId) -> Option<&'a str> {
             if !policy.with_input.is_empty() || !policy.replaced.is_empty() {
                 return None;
             }
-            found |= !policy.input_uses.is_empty();
-            for path in graph.references(id) {
-                open.extend(exact(graph, path));
-            }
-        }
-        if found {
-            return Some(path.trim_start_matches("data."));
+            open.extend(graph.references(id).iter().flat_map(|path| exact(graph, path)));
         }
     }
-    None
+    let mut needs = Needs { graph, known: FxHashMap::default() };
+    graph.references(test).iter().find(|path| needs.input(path, 0)).map(|path| path.trim_start_matches("data."))
+}
+
+/// Rules that follow one another.
+const MAX_DEPTH: u32 = 64;
+
+/// Which rules have no value without an input, apart from defaults and empty sets.
+struct Needs<'g, 'a> {
+    graph: &'g Graph<'a>,
+    known: FxHashMap<&'a str, bool>,
+}
+
+impl<'a> Needs<'_, 'a> {
+    /// Whether all definitions at a path need it.
+    fn input(&mut self, path: &'a str, depth: u32) -> bool {
+        if let Some(known) = self.known.get(path) {
+            return *known;
+        }
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        // what refers to itself does not compile
+        self.known.insert(path, false);
+        let definitions = exact(self.graph, path);
+        let mut needs = false;
+        for id in definitions {
+            let facts = self.graph.facts(id);
+            if facts.rules[id.1 as usize].is_default {
+                continue;
+            }
+            let policy = &facts.policy.rules[id.1 as usize];
+            // with several branches it is not known which one refers
+            needs =
+                policy.needs_input || (policy.branches <= 1 && self.graph.references(id).iter().any(|path| self.input(path, depth + 1)));
+            if !needs {
+                break;
+            }
+        }
+        self.known.insert(path, needs);
+        needs
+    }
 }
 
 /// The rules at a path or above it: what lies below a package that a variable selects from may not be meant.

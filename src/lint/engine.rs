@@ -203,8 +203,7 @@ fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<
     let has_tokens = || inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
     if wanted().any(|kinds| kinds.tokens) && has_tokens() {
         // what is done with tokens is followed through references
-        let policy = wanted().any(|kinds| kinds.policy);
-        return Some(FactKinds { references: true, tokens: true, policy });
+        return wanted().reduce(FactKinds::or).map(|kinds| FactKinds { references: true, ..kinds });
     }
     wanted().filter(|kinds| !kinds.tokens).reduce(FactKinds::or)
 }

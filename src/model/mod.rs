@@ -4,6 +4,7 @@ pub mod document;
 pub mod embedded;
 pub mod envoy;
 pub mod gatekeeper;
+pub(crate) mod glob;
 pub mod k8s;
 pub mod manifests;
 pub mod mesh;

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
@@ -10,6 +9,7 @@ use regex::{Regex, RegexBuilder};
 use super::operand::{array, string};
 use super::{Context, Failure, Outcome, Run};
 use crate::eval::value::Value;
+use crate::model::glob::glob_regex;
 
 pub(super) fn find(name: &str) -> Option<Run> {
     Some(match name {
@@ -70,7 +70,7 @@ fn glob_match(_: &mut Context, a: &[Value]) -> Outcome {
     let key: String = std::iter::once('\0').chain(delimiters.iter().copied()).chain(['\0']).chain(pattern.chars()).collect();
     let known = CACHE.with_borrow(|cache| cache.get(&key).cloned());
     let regex = known.unwrap_or_else(|| {
-        let regex = to_regex(pattern, &delimiters).map_or(Compiled::Refused, |regex| build(&regex));
+        let regex = glob_regex(pattern, &delimiters).map_or(Compiled::Refused, |regex| build(&regex));
         CACHE.with_borrow_mut(|cache| {
             if cache.len() >= CACHED {
                 cache.clear();
@@ -84,87 +84,4 @@ fn glob_match(_: &mut Context, a: &[Value]) -> Outcome {
         Compiled::Refused => Err(Failure::Undefined),
         Compiled::TooLarge => Err(Failure::Halt("the glob is too large".to_owned())),
     }
-}
-
-/// The glob as an anchored regular expression in Rust's syntax; `None` if it is malformed.
-fn to_regex(pattern: &str, delimiters: &[char]) -> Option<String> {
-    let one = if delimiters.is_empty() {
-        ".".to_owned()
-    } else {
-        let mut class = String::from("[^");
-        for c in delimiters {
-            let _ = write!(class, "\\x{{{:X}}}", u32::from(*c));
-        }
-        class.push(']');
-        class
-    };
-    let mut out = String::from("(?s)\\A(?:");
-    let mut chars = pattern.chars().peekable();
-    let mut depth = 0;
-    while let Some(c) = chars.next() {
-        match c {
-            '*' => {
-                if chars.next_if_eq(&'*').is_some() {
-                    out.push_str(".*");
-                } else {
-                    out.push_str(&one);
-                    out.push('*');
-                }
-            }
-            '?' => out.push_str(&one),
-            '{' => {
-                depth += 1;
-                out.push_str("(?:");
-            }
-            '}' if depth > 0 => {
-                depth -= 1;
-                out.push(')');
-            }
-            ',' if depth > 0 => out.push('|'),
-            '[' => out.push_str(&class(&mut chars)?),
-            '\\' => literal(chars.next()?, &mut out),
-            c => literal(c, &mut out),
-        }
-    }
-    out.push_str(")\\z");
-    (depth == 0).then_some(out)
-}
-
-fn literal(c: char, out: &mut String) {
-    out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
-}
-
-/// After `[`: a range or a list, with `!` in front for the rest.
-fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
-    let negative = chars.next_if_eq(&'!').is_some();
-    let mut out = String::from(if negative { "[^" } else { "[" });
-    let mut push = |low: char, high: char| {
-        let _ = write!(out, "\\x{{{:X}}}-\\x{{{:X}}}", u32::from(low), u32::from(high));
-    };
-    let first = chars.next()?;
-    if chars.next_if_eq(&'-').is_some() {
-        let high = chars.next()?;
-        if high < first || chars.next()? != ']' {
-            return None;
-        }
-        push(first, high);
-        out.push(']');
-        return Some(out);
-    }
-    let mut next = Some(first);
-    let mut any = false;
-    loop {
-        match next? {
-            ']' => break,
-            '\\' => {
-                let c = chars.next()?;
-                push(c, c);
-            }
-            c => push(c, c),
-        }
-        any = true;
-        next = chars.next();
-    }
-    out.push(']');
-    any.then_some(out)
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::resolve::write_path;
 use super::scope::{BindingKind, Name, Scopes};
-use super::{ImportKind, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts};
+use super::{ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts};
 use crate::syntax::rego::ast::Expr;
 use crate::syntax::rego::{Kind, Parse, Version};
 use crate::text::{SourceId, Span};
@@ -15,13 +15,19 @@ pub struct FactKinds {
     pub references: bool,
     pub tokens: bool,
     pub policy: bool,
+    pub links: bool,
 }
 
 impl FactKinds {
     /// Those of either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self { references: self.references || other.references, tokens: self.tokens || other.tokens, policy: self.policy || other.policy }
+        Self {
+            references: self.references || other.references,
+            tokens: self.tokens || other.tokens,
+            policy: self.policy || other.policy,
+            links: self.links || other.links,
+        }
     }
 }
 
@@ -39,6 +45,7 @@ pub struct Facts {
     pub references: Vec<ReferenceFact>,
     pub tokens: TokenFacts,
     pub policy: PolicyFacts,
+    pub links: Links,
     /// The paths that `references` name by index.
     paths: Vec<Box<str>>,
 }
@@ -130,9 +137,10 @@ impl Facts {
             references: Vec::new(),
             tokens: TokenFacts::default(),
             policy: PolicyFacts::default(),
+            links: if kinds.links { Links::new(parse, module) } else { Links::default() },
             paths: Vec::new(),
         };
-        if kinds == FactKinds::default() {
+        if !kinds.references && !kinds.tokens && !kinds.policy {
             return facts;
         }
         let scopes = Scopes::new(parse, module);

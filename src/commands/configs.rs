@@ -12,7 +12,7 @@ use super::discover::plain;
 use super::gate::Settings;
 use super::output::Output;
 use crate::config::{Config, ConfigStore, Files, Found, Part, Source};
-use crate::diag::RuleMeta;
+use crate::diag::{Layout, RuleMeta, RuleSettings};
 use crate::lint;
 use crate::report::{Concise, Report, Reporter, Summary};
 use crate::syntax::rego::Version;
@@ -119,20 +119,21 @@ impl Configs {
 
     /// The different configs of `files`, and for each file the index of its own.
     pub(crate) fn settings<'a>(&self, files: impl Iterator<Item = &'a Path>) -> (Vec<Settings>, Vec<usize>) {
+        let working_directory = std::env::current_dir().map(|folder| slashes(&folder)).unwrap_or_default();
         let mut settings = Vec::new();
         let mut known: BTreeMap<*const Config, usize> = BTreeMap::new();
         let of_file = files
             .map(|file| {
                 let config = self.of_file(file);
                 *known.entry(Arc::as_ptr(&config)).or_insert_with(|| {
-                    settings.push(Settings { rules: config.rules.clone(), fail_level: Some(config.fail_level) });
+                    settings.push(settings_of(&config, &working_directory));
                     settings.len() - 1
                 })
             })
             .collect();
         if settings.is_empty() {
             let config = self.of_run();
-            settings.push(Settings { rules: config.rules.clone(), fail_level: Some(config.fail_level) });
+            settings.push(settings_of(&config, &working_directory));
         }
         (settings, of_file)
     }
@@ -167,6 +168,13 @@ impl Configs {
             Err(Error::Config)
         })
     }
+}
+
+/// What a config decides for its files, in a run from `working_directory`.
+fn settings_of(config: &Config, working_directory: &str) -> Settings {
+    let roots = config.projects.iter().map(|project| project.path.clone()).collect();
+    let layout = Layout { working_directory: working_directory.to_owned(), roots };
+    Settings { rules: RuleSettings { layout, ..config.rules.clone() }, fail_level: Some(config.fail_level) }
 }
 
 fn slashes(path: &Path) -> String {

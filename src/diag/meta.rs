@@ -56,6 +56,7 @@ pub struct OptionMeta {
 pub struct Example {
     /// The fence's language, `rego`, `rego-v0` or `yaml`.
     pub language: &'static str,
+    /// Lines `# file: name.rego` start the files of an example that needs several.
     pub text: &'static str,
     /// Options of the rule that the example is judged with.
     pub options: &'static [(&'static str, OptionValue)],

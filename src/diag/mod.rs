@@ -13,7 +13,7 @@ pub use diagnostic::{Diagnostic, Label, Place, Severity};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use fix::{Applicability, Fix};
 pub use meta::{Example, FixKind, OptionKind, OptionMeta, OptionTable, OptionValue, RuleMeta};
-pub use settings::{CheckSettings, Level, PathFilter, Preset, RuleSetting, RuleSettings, SuppressSettings, wildcard};
+pub use settings::{CheckSettings, Layout, Level, PathFilter, Preset, RuleSetting, RuleSettings, SuppressSettings, wildcard};
 pub use sort::sort;
 
 fn offset(value: usize) -> u32 {

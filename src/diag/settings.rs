@@ -72,6 +72,16 @@ pub struct RuleSettings {
     pub rules: Vec<RuleSetting>,
     pub suppress: SuppressSettings,
     pub check: CheckSettings,
+    pub layout: Layout,
+}
+
+/// Where the run and its Rego roots are: absolute paths with `/`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Layout {
+    /// What the paths of files are relative to; `""` where that is not known.
+    pub working_directory: String,
+    /// The roots of the config's projects.
+    pub roots: Vec<String>,
 }
 
 /// `[check]`: what the repository alone cannot tell about its cluster.

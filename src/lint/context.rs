@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
-use crate::diag::{Applicability, Diagnostic, Fix, Label, OptionValue, Place, Preset, RuleMeta, Severity};
+use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Place, Preset, RuleMeta, Severity};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{Module, Scopes};
 use crate::model::workspace::Workspace;
@@ -227,6 +227,12 @@ impl<'t> FileCx<'t> {
     pub fn withhold(&mut self) {
         self.withheld += 1;
     }
+
+    /// Where the run and its Rego roots are.
+    #[must_use]
+    pub fn layout(&self) -> &'t Layout {
+        &self.plan.layout
+    }
 }
 
 /// A finding being described.
@@ -316,6 +322,16 @@ impl<'a> WorkspaceCx<'a> {
 
     fn active(&self, source: SourceId) -> Option<&'a Active> {
         (self.plans)(source)?.active(self.current.id)
+    }
+
+    /// Reports a finding of the running rule about the run as a whole, with the severity that the rule has for `source`; nothing where
+    /// it is off there.
+    pub fn report_run(&mut self, source: SourceId, message: impl Into<String>) -> Option<Report<'_>> {
+        let severity = self.active(source)?.severity;
+        let finding = Diagnostic::new(self.current.id, self.current.group, severity, Place::Run, message);
+        self.found.push(finding.with_url(self.current.url()));
+        let last = self.found.len() - 1;
+        Some(Report { source, diagnostic: &mut self.found[last] })
     }
 
     /// Reports a finding of the running rule at `at`, unless the rule is off there.

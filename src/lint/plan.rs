@@ -9,7 +9,7 @@ use regex::Regex;
 use super::engine::{Commands, RunOptions};
 use super::registry::{self, is_rego_group};
 use super::rule::Rule;
-use crate::diag::{CheckSettings, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
+use crate::diag::{CheckSettings, Layout, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
 use crate::syntax::rego::Kind;
 
 /// A rule that is on, with what the file's config says about it.
@@ -114,6 +114,7 @@ pub(super) struct Plan {
     pub(super) preset: Preset,
     pub(super) suppress: SuppressSettings,
     pub(super) check: CheckSettings,
+    pub(super) layout: Layout,
     /// In registry order.
     pub(super) active: Vec<Active>,
     /// Index in the registry → index in `active`.
@@ -146,7 +147,7 @@ impl Plan {
                 by_kind[*kind as usize].push(at as u16);
             }
         }
-        Self { preset, suppress: settings.suppress, check: settings.check.clone(), active, position, by_kind }
+        Self { preset, suppress: settings.suppress, check: settings.check.clone(), layout: settings.layout.clone(), active, position, by_kind }
     }
 
     /// The rules that want nodes of `kind`, as indexes in `active`.

@@ -106,7 +106,13 @@ fn findings(id: &str, example: Example, select: &str) -> Vec<String> {
         "hcl" => ("play/play.hcl", None),
         other => panic!("unknown language {other}"),
     };
-    let sample = Sample::new([(path, example.text)], version);
+    let files: Vec<(String, String)> = if example.text.starts_with("# file: ") {
+        let parts = example.text.split("# file: ").skip(1).filter_map(|part| part.split_once('\n'));
+        parts.map(|(name, text)| (format!("play/{name}"), text.to_owned())).collect()
+    } else {
+        vec![(path.to_owned(), example.text.to_owned())]
+    };
+    let sample = Sample::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), version);
     let options = RunOptions {
         commands: Commands::Verify,
         selection: Selection::parse(&[select], &[] as &[&str], &[]).expect("known selector"),

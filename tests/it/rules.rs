@@ -1,6 +1,6 @@
 //! Every rule has a folder under `fixtures/rules/`: it fires on `fires*`, stays silent on `clean*`, and its fixes make `fixed*` of
 //! `fires*`. An entry is a file (`.rego`, `.yaml`, `.json`, `.conf`, `.hcl`, `.tf`) or a folder, which is a workspace; there a file
-//! `expect.txt` may add lines `path:line` for formats without comments.
+//! `expect.txt` may add lines `path:line` for formats without comments, and `run` for a finding about all files.
 //!
 //! In `fires*` a comment `# expect` at the end of a line marks each line with a finding, `# expect: 2` several of them. A
 //! first line `# option name = value` sets an option, `# v0` reads the text as v0 (`# auto`: as lint would), `# unsafe` applies
@@ -86,7 +86,9 @@ impl Case {
             }
         }
         for (name, nr, line) in files.iter().flat_map(|(name, text)| text.lines().enumerate().map(move |(nr, line)| (name, nr, line))) {
-            if name.ends_with("/expect.txt") {
+            if name.ends_with("/expect.txt") && line == "run" {
+                *expected.entry((String::new(), 0)).or_default() += 1;
+            } else if name.ends_with("/expect.txt") {
                 let (path, line) = line.rsplit_once(':').expect("path:line");
                 let folder = name.trim_end_matches("expect.txt");
                 *expected.entry((format!("{folder}{path}"), line.parse().expect("a line"))).or_default() += 1;

@@ -1,6 +1,9 @@
 //! The rules, one file each, and the list of them.
 
 mod callers;
+mod collections;
+mod data_files;
+mod exports;
 mod insert;
 mod mesh_view;
 mod netpol;
@@ -11,6 +14,7 @@ mod reach;
 mod shapes;
 mod support;
 mod tokens;
+mod unresolved;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {
@@ -67,25 +71,41 @@ rules! {
         envoy_jwt_missing_audiences::EnvoyJwtMissingAudiences
     }
     idiomatic {
+        ambiguous_scope::AmbiguousScope
         boolean_assignment::BooleanAssignment
+        custom_has_key_construct::CustomHasKeyConstruct
+        custom_in_construct::CustomInConstruct
+        directory_package_mismatch::DirectoryPackageMismatch
+        equals_pattern_matching::EqualsPatternMatching
         in_wildcard_key::InWildcardKey
+        no_defined_entrypoint::NoDefinedEntrypoint
         non_raw_regex_pattern::NonRawRegexPattern
+        prefer_set_or_object_rule::PreferSetOrObjectRule
         single_item_in::SingleItemIn
+        superfluous_object_get::SuperfluousObjectGet
+        use_array_flatten::UseArrayFlatten
         use_contains::UseContains
         use_if::UseIf
         use_in_operator::UseInOperator
+        use_object_keys::UseObjectKeys
+        use_object_union_n::UseObjectUnionN
         use_strings_count::UseStringsCount
     }
     imports {
         avoid_importing_input::AvoidImportingInput
+        circular_import::CircularImport
         confusing_alias::ConfusingAlias
+        ignored_import::IgnoredImport
         implicit_future_keywords::ImplicitFutureKeywords
         import_after_rule::ImportAfterRule
         import_shadows_builtin::ImportShadowsBuiltin
         import_shadows_import::ImportShadowsImport
         pointless_import::PointlessImport
+        prefer_package_imports::PreferPackageImports
         redundant_alias::RedundantAlias
         redundant_data_import::RedundantDataImport
+        unresolved_import::UnresolvedImport
+        unresolved_reference::UnresolvedReference
         use_rego_v1::UseRegoV1
     }
     istio {
@@ -120,6 +140,7 @@ rules! {
         netpol_world_cidr::NetpolWorldCidr
     }
     performance {
+        equals_over_count::EqualsOverCount
         with_outside_test_context::WithOutsideTestContext
     }
     spiffe {

@@ -1,7 +1,13 @@
 //! Modules as OPA's parser sees them: what Regal's rules, and those of ours that take after them, are about.
 
-use crate::model::rego::{Module, RuleDef, RuleKind};
-use crate::syntax::rego::ast::{Body, Call, Expr, Infix, Literal, RefPart};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::support::is_hidden_from_regal;
+use crate::lint::context::FileCx;
+use crate::model::rego::value::{Number, Value};
+use crate::model::rego::{Module, RuleDef, RuleKind, string_value};
+use crate::syntax::rego::ast::{Body, Call, Expr, Head, Infix, Literal, RefPart, Rule};
 use crate::syntax::rego::{Kind, Node};
 use crate::text::{SourceFile, Span};
 
@@ -44,6 +50,12 @@ impl<'t> OpaRule<'_, 't> {
     /// Whether a part of its name starts with `test_`.
     pub(super) fn is_test(&self) -> bool {
         !self.is_function() && names(self.def).iter().any(|(name, _)| name.starts_with("test_"))
+    }
+
+    /// Whether its value is `true` wherever it has one.
+    pub(super) fn is_true_or_undefined(&self) -> bool {
+        let is_true = |value: Expr<'_>| matches!(value.inner(), Expr::Scalar(scalar) if scalar.text() == "true");
+        self.def.head.value().is_none_or(is_true) && self.def.rule.elses().next().is_none()
     }
 
     /// The body's only statement.
@@ -89,7 +101,7 @@ pub(super) fn names<'t>(def: &RuleDef<'t>) -> Vec<(String, Span)> {
                     RefPart::Bracket(bracket) => match bracket.expr() {
                         Some(Expr::Var(var)) => out.push((var.name().to_owned(), var.span())),
                         Some(Expr::Scalar(scalar)) => {
-                            if let Some(name) = crate::model::rego::string_value(scalar) {
+                            if let Some(name) = string_value(scalar) {
                                 out.push((name.into_owned(), scalar.span()));
                             }
                         }
@@ -178,4 +190,141 @@ pub(super) fn is_constant(expr: Expr<'_>) -> bool {
         expr @ (Expr::Array(_) | Expr::Object(_) | Expr::Set(_)) => !expr.node().descendants().any(|node| node.kind() == Kind::Var),
         _ => false,
     }
+}
+
+/// Whether a call names the function by these names: `["object", "get"]`. Nothing is allocated.
+pub(super) fn calls(call: Call<'_>, path: &[&str]) -> bool {
+    starts_with(call, path) == Some(true)
+}
+
+/// Whether the names are all of the function's name; `None` where it does not start with them.
+fn starts_with(call: Call<'_>, path: &[&str]) -> Option<bool> {
+    let (first, rest) = path.split_first()?;
+    match call.callee()? {
+        Expr::Var(var) => (rest.is_empty() && var.name() == *first).then_some(true),
+        Expr::Ref(reference) => {
+            let mut parts = reference.parts();
+            let starts = matches!(reference.operand(), Some(Expr::Var(var)) if var.name() == *first)
+                && rest.iter().all(|name| parts.next().is_some_and(|part| constant(part).as_deref() == Some(*name)));
+            starts.then(|| parts.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a call is one of a builtin. To Regal it is if the name starts like it.
+pub(super) fn calls_builtin(cx: &FileCx<'_>, call: Call<'_>, path: &[&str]) -> bool {
+    let hidden = || path.first().is_some_and(|name| cx.module().import_named(name).is_some() || cx.module().rule_named(name).is_some());
+    if cx.is_regal() { starts_with(call, path).is_some() } else { calls(call, path) && !hidden() }
+}
+
+/// The name of a `.name` or `["name"]` part.
+pub(super) fn constant(part: RefPart<'_>) -> Option<Cow<'_, str>> {
+    match part {
+        RefPart::Dot(dot) => dot.name().map(|name| Cow::Borrowed(name.text())),
+        RefPart::Bracket(bracket) => match bracket.expr() {
+            Some(Expr::Scalar(scalar)) => string_value(scalar),
+            _ => None,
+        },
+    }
+}
+
+/// Whether the expression is the wildcard.
+pub(super) fn is_wildcard(expr: Expr<'_>) -> bool {
+    matches!(expr.inner(), Expr::Var(var) if var.name() == "_")
+}
+
+/// Where Regal finds what is written at `node`: nowhere in a branch that it does not look into. What stands in the head of a rule
+/// is found at the start of each chained body too, which repeats the head; but for the value itself, whose place Regal drops there.
+pub(super) fn regal_places(node: Node<'_>) -> Vec<Span> {
+    if is_hidden_from_regal(node) {
+        return Vec::new();
+    }
+    let mut places = vec![node.span()];
+    let mut at = node;
+    while let Some(parent) = at.parent() {
+        if at.kind() == Kind::Head
+            && let Some(rule) = Rule::cast(parent)
+            && !(is_term(node) && Head::cast(at).and_then(Head::value).is_some_and(|value| value.inner().node() == node))
+        {
+            places.extend(rule.bodies().skip(1).map(|body| Span::new(body.span().start, body.span().start + 1)));
+        }
+        at = parent;
+    }
+    places
+}
+
+/// Whether a finding at the node is one at a term: those at calls are at the name of what is called.
+fn is_term(node: Node<'_>) -> bool {
+    !matches!(node.kind(), Kind::Call | Kind::Infix)
+}
+
+/// The value of an expression that is constant all the way down.
+pub(super) fn constant_value(expr: Expr<'_>) -> Option<Value> {
+    // literals that are nested deeper are rarer than overflowing stacks are bad
+    const MAX_DEPTH: u32 = 64;
+    constant_within(expr, MAX_DEPTH)
+}
+
+fn constant_within(expr: Expr<'_>, depth: u32) -> Option<Value> {
+    let inside = |expr| depth.checked_sub(1).and_then(|depth| constant_within(expr, depth));
+    Some(match expr.inner() {
+        Expr::Scalar(scalar) => match scalar.token()?.kind() {
+            Kind::TrueKw => Value::Bool(true),
+            Kind::FalseKw => Value::Bool(false),
+            Kind::NullKw => Value::Null,
+            Kind::String | Kind::RawString => Value::string(&*string_value(scalar)?),
+            _ => Value::Number(Number::new(&scalar.number()?)),
+        },
+        Expr::Array(array) => Value::array(array.items().map(inside).collect::<Option<Vec<_>>>()?),
+        Expr::Set(set) => Value::set(set.items().map(inside).collect::<Option<BTreeSet<_>>>()?),
+        Expr::Object(object) => {
+            let entries = object.items().map(|item| Some((inside(item.key()?)?, inside(item.value()?)?)));
+            Value::object(entries.collect::<Option<BTreeMap<_, _>>>()?)
+        }
+        Expr::Call(call) if calls(call, &["set"]) && call.args().next().is_none() => Value::set(BTreeSet::new()),
+        _ => return None,
+    })
+}
+
+/// An operation on two operands, written with an operator or as a call.
+#[derive(Clone, Copy)]
+pub(super) struct Binary<'t> {
+    /// `equal`, `eq`, `assign`; the name of any function without a namespace.
+    pub(super) name: &'t str,
+    pub(super) left: Expr<'t>,
+    pub(super) right: Expr<'t>,
+}
+
+/// What a statement or a value operates on.
+pub(super) fn binary<'t>(expr: Expr<'t>) -> Option<Binary<'t>> {
+    match expr.inner() {
+        Expr::Infix(infix) => {
+            Some(Binary { name: operator_name(infix.op()?.kind())?, left: infix.left()?.inner(), right: infix.right()?.inner() })
+        }
+        Expr::Call(call) => {
+            let Expr::Var(name) = call.callee()? else { return None };
+            let mut args = call.args();
+            Some(Binary { name: name.name(), left: args.next()?.inner(), right: args.next()?.inner() })
+        }
+        _ => None,
+    }
+}
+
+/// The names of the arguments that are variables. To Regal a text is a name, too.
+pub(super) fn argument_names<'t>(cx: &FileCx<'_>, def: &RuleDef<'t>) -> Vec<Cow<'t, str>> {
+    let args = def.head.args().into_iter().flat_map(|args| args.exprs());
+    args.filter_map(|arg| match arg.inner() {
+        Expr::Var(var) if var.name() != "_" => Some(Cow::Borrowed(var.name())),
+        Expr::Scalar(scalar) if cx.is_regal() => string_value(scalar),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The variable that a reference starts at, and its first part.
+pub(super) fn start<'t>(expr: Expr<'t>) -> Option<(&'t str, RefPart<'t>)> {
+    let Expr::Ref(reference) = expr.inner() else { return None };
+    let Some(Expr::Var(var)) = reference.operand() else { return None };
+    Some((var.name(), reference.parts().next()?))
 }

@@ -1,0 +1,127 @@
+//! What all modules of a workspace define together.
+
+use std::borrow::Cow;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::model::rego::Facts;
+use crate::model::workspace::Workspace;
+
+/// The packages and rules of a workspace by full path (`data.a.b.allow`).
+pub(super) struct Exports<'w> {
+    rules: FxHashSet<&'w str>,
+    /// The rules, the packages, and all that they lie in.
+    known: FxHashSet<&'w str>,
+}
+
+impl<'w> Exports<'w> {
+    pub(super) fn new(workspace: &'w Workspace) -> Self {
+        let mut this = Self { rules: FxHashSet::default(), known: FxHashSet::default() };
+        for facts in workspace.modules() {
+            this.add(&facts.package);
+            for rule in &facts.rules {
+                this.rules.insert(&rule.path);
+                this.add(&rule.path);
+            }
+        }
+        this
+    }
+
+    fn add(&mut self, path: &'w str) {
+        let mut at = path;
+        // what an earlier path lies in is there already
+        while self.known.insert(at)
+            && let Some(shorter) = cut(at)
+        {
+            at = shorter;
+        }
+    }
+
+    /// Whether a rule, a part of a rule's value, or a package or what it lies in is at `path`.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.known.contains(path) || self.lies_in_rule(path)
+    }
+
+    /// Whether `path` is that of a rule, or of a part of its value.
+    pub(super) fn lies_in_rule(&self, path: &str) -> bool {
+        std::iter::successors(Some(path), |path| cut(path)).any(|path| self.rules.contains(path))
+    }
+
+    /// Whether any module defines something below the first name of `path`.
+    pub(super) fn has_root(&self, path: &str) -> bool {
+        let root = std::iter::successors(Some(path), |path| cut(path)).take_while(|path| *path != "data").last();
+        root.is_some_and(|root| self.known.contains(root))
+    }
+}
+
+/// A path without its last name.
+fn cut(path: &str) -> Option<&str> {
+    path.rfind(['.', '[']).map(|at| &path[..at])
+}
+
+/// The tree of rules that Regal resolves references in.
+pub(super) struct RegalTree<'w> {
+    /// Path → whether something lies below it.
+    nodes: FxHashMap<Cow<'w, str>, bool>,
+}
+
+impl<'w> RegalTree<'w> {
+    pub(super) fn new(workspace: &'w Workspace) -> Self {
+        let mut this = Self { nodes: FxHashMap::default() };
+        for facts in workspace.modules().iter().filter(|facts| !is_lost(facts)) {
+            let package = facts.links.regal_package.as_deref();
+            this.add(package.unwrap_or(&facts.package).into());
+            let mut odd = facts.links.regal_rules.iter().peekable();
+            for (at, rule) in facts.rules.iter().enumerate() {
+                let name = odd.next_if(|(index, _)| *index as usize == at).map(|(_, name)| name);
+                match (package, name) {
+                    (None, None) => this.add(Cow::Borrowed(&rule.path)),
+                    (_, Some(name)) => this.add(format!("{}.{name}", package.unwrap_or(&facts.package)).into()),
+                    (Some(package), None) => {
+                        let rest = rule.path.strip_prefix(facts.package.as_str()).unwrap_or_default();
+                        this.add(format!("{package}{rest}").into());
+                    }
+                }
+            }
+        }
+        this
+    }
+
+    fn add(&mut self, path: Cow<'w, str>) {
+        let parent = match &path {
+            Cow::Borrowed(path) => path.rfind('.').map(|at| Cow::Borrowed(&path[..at])),
+            Cow::Owned(path) => path.rfind('.').map(|at| Cow::Owned(path[..at].to_owned())),
+        };
+        self.nodes.entry(path).or_insert(false);
+        let mut at = parent;
+        while let Some(path) = at {
+            let shorter = match &path {
+                Cow::Borrowed(path) => path.rfind('.').map(|at| Cow::Borrowed(&path[..at])),
+                Cow::Owned(path) => path.rfind('.').map(|at| Cow::Owned(path[..at].to_owned())),
+            };
+            // what has children was put in with all that it lies in
+            if self.nodes.insert(path, true) == Some(true) {
+                break;
+            }
+            at = shorter;
+        }
+    }
+
+    /// Whether there is something at `path`, or a rule without further names that it lies in.
+    pub(super) fn resolves(&self, path: &str) -> bool {
+        self.nodes.contains_key(path) || self.lies_in_leaf(path)
+    }
+
+    /// Whether `path` lies in a rule or package that has nothing below it.
+    pub(super) fn lies_in_leaf(&self, path: &str) -> bool {
+        let paths = std::iter::successors(Some(path), |path| path.rfind('.').map(|at| &path[..at]));
+        paths.into_iter().any(|path| self.nodes.get(path) == Some(&false))
+    }
+}
+
+/// Whether Regal loses a module's tree, and with it all that it knows of the module for rules over all files: it writes names into
+/// JSON pointers as they are.
+pub(super) fn is_lost(facts: &Facts) -> bool {
+    facts.links.regal_package.as_ref().is_some_and(|package| package.contains('/'))
+        || facts.links.regal_rules.iter().any(|(_, name)| name.contains('/'))
+}

@@ -24,6 +24,7 @@ mod second_engine;
 mod support;
 mod test_command;
 mod text;
+mod types;
 mod units;
 mod usage;
 mod wrong_types;

@@ -15,6 +15,7 @@ mod resolve;
 mod scope;
 pub(crate) mod signatures;
 mod tokens;
+pub(crate) mod types;
 pub(crate) mod value;
 
 pub use annotations::{Annotation, AnnotationScope, Author, annotations};
@@ -27,3 +28,4 @@ pub use policy::{Attribute, AttributeRoot, Passes, PolicyFacts, RulePolicy};
 pub use resolve::{Resolved, Root, write_path};
 pub use scope::{Binding, BindingKind, Name, Scope, ScopeKind, Scopes};
 pub use tokens::{Constraints, RuleValue, TokenCall, TokenFacts, TokenFunction};
+pub use types::{Schemas, compile_errors};

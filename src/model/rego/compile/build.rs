@@ -23,7 +23,8 @@ pub(crate) fn build(module: u32, parse: &Parse) -> Option<Module> {
     }
     let package_at = builder.loc(package.span());
     let v1 = parse.version == Version::V1 || parse.rego_v1_import;
-    Some(Module { index: module, package: path, package_at, imports, rules, v1, vars })
+    let schemas = crate::model::rego::types::notes(module, parse);
+    Some(Module { index: module, package: path, package_at, imports, rules, v1, vars, schemas })
 }
 
 struct Builder<'v> {

@@ -35,6 +35,14 @@ pub enum Class {
     InvalidTemplate,
     /// A deprecated builtin in version 1.
     RefusedBuiltin,
+    /// A call with what the function does not take, or whose result is used as what it is not.
+    ArgumentType,
+    /// Two sides that are never equal, or a collection that never holds a value.
+    NeverMatches,
+    /// A reference to what cannot be there.
+    UndefinedReference,
+    /// A schema that is not there, or is none.
+    InvalidSchema,
 }
 
 /// Why a program cannot be compiled; OPA would not run it either.
@@ -104,6 +112,24 @@ impl CompileError {
     /// `rego_type_error`
     pub(crate) fn types(class: Class, at: Loc, message: impl Into<String>) -> Self {
         Self::new(class, at, "rego_type_error", message)
+    }
+
+    /// The thing itself, where OPA names the statement around it.
+    #[must_use]
+    pub fn place(&self) -> Span {
+        self.more.span.unwrap_or(self.span)
+    }
+
+    /// What is wrong, in better words than OPA's where there are any.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        self.more.message.as_deref().unwrap_or(&self.message)
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.more.help.as_deref()
     }
 
     /// The place of the thing itself.

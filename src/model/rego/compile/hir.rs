@@ -334,6 +334,8 @@ pub(crate) struct Module {
     /// Version 1's rules apply.
     pub(crate) v1: bool,
     pub(crate) vars: Vars,
+    /// What its METADATA say about schemas.
+    pub(crate) schemas: Vec<crate::model::rego::types::Note>,
 }
 
 impl Module {
@@ -341,7 +343,7 @@ impl Module {
     pub(crate) fn empty(index: u32) -> Self {
         let package_at = Loc { module: index, span: Span::at(0) };
         let package = vec![Term::var(package_at, DATA)];
-        Self { index, package, package_at, imports: Vec::new(), rules: Vec::new(), v1: true, vars: Vars::default() }
+        Self { index, package, package_at, imports: Vec::new(), rules: Vec::new(), v1: true, vars: Vars::default(), schemas: Vec::new() }
     }
 
     /// `package.rule` of the rule that covers a place, or the package.

@@ -12,19 +12,20 @@ mod locals;
 mod narrow;
 mod outputs;
 mod print;
-mod recursion;
+pub(crate) mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod sight;
 mod terms;
 pub(crate) mod tests;
 pub(crate) mod tree;
-mod visit;
+pub(crate) mod visit;
 mod world;
 
 use rayon::prelude::*;
 
 pub(crate) use build::build;
+pub(crate) use conflicts::is_name;
 pub use error::{Class, CompileError};
 pub(crate) use error::{Stage, in_order};
 pub use functions::Capabilities;
@@ -98,6 +99,20 @@ pub(crate) struct Compiled {
 /// # Errors
 /// What OPA refuses the modules for (types are not checked), sorted by place: the errors of the first stage that has any.
 pub(crate) fn compile(sources: &[Source<'_>], options: &Options) -> Result<Compiled, Vec<CompileError>> {
+    let checked = check_sources(sources, options)?;
+    let mut errors = checked.errors;
+    let Some(first) = errors.iter().map(|error| error.stage).min() else {
+        return Ok(Compiled { modules: checked.modules, tree: checked.world.tree });
+    };
+    errors.retain(|error| error.stage == first);
+    Err(in_order(errors))
+}
+
+/// Runs the stages on modules that all see each other.
+///
+/// # Errors
+/// Modules with syntax errors.
+pub(crate) fn check_sources(sources: &[Source<'_>], options: &Options) -> Result<Checked, Vec<CompileError>> {
     let mut errors = Vec::new();
     let mut modules = Vec::with_capacity(sources.len());
     for (index, source) in sources.iter().enumerate() {
@@ -118,13 +133,7 @@ pub(crate) fn compile(sources: &[Source<'_>], options: &Options) -> Result<Compi
         order.sort_by_key(|index| sources[*index].path);
         tests::rename_duplicates(&mut modules, &order);
     }
-    let checked = check(modules, Sight::default(), &SourcePlaces(sources), options, false);
-    let mut errors = checked.errors;
-    let Some(first) = errors.iter().map(|error| error.stage).min() else {
-        return Ok(Compiled { modules: checked.modules, tree: checked.world.tree });
-    };
-    errors.retain(|error| error.stage == first);
-    Err(in_order(errors))
+    Ok(check(modules, Sight::default(), &SourcePlaces(sources), options, false))
 }
 
 /// Modules after all stages, and all that is wrong with them. A rule with an error in one stage is left out of later ones.
@@ -132,6 +141,8 @@ pub(crate) fn compile(sources: &[Source<'_>], options: &Options) -> Result<Compi
 pub(crate) struct Checked {
     pub(crate) modules: Vec<Module>,
     pub(crate) world: World,
+    /// Which rules refer to which.
+    pub(crate) graph: recursion::Graph,
     pub(crate) errors: Vec<CompileError>,
 }
 
@@ -151,7 +162,7 @@ pub(crate) fn check(mut modules: Vec<Module>, sight: Sight, places: &dyn Places,
     staged(Stage::Conflicts, &mut errors, &mut |errors| conflicts::rules(&modules, &world, places, errors));
     let graph = recursion::Graph::new(&modules, edges);
     staged(Stage::Recursion, &mut errors, &mut |errors| graph.check(&modules, errors));
-    Checked { modules, world, errors }
+    Checked { modules, world, graph, errors }
 }
 
 /// The stages that need no more of other modules than `world` tells.

@@ -8,15 +8,18 @@ use super::{Class, CompileError, World};
 use crate::model::rego::value::Value;
 
 /// Which rules each rule (and `else` branch) refers to.
+#[derive(Debug)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     edges: Vec<Vec<usize>>,
 }
 
-struct Node {
-    rule: RuleId,
+/// A rule, or a branch of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    pub(crate) rule: RuleId,
     /// Position in the chain of `else` branches.
-    branch: usize,
+    pub(crate) branch: usize,
 }
 
 /// For each rule of a module and each branch of it the rules that it refers to.
@@ -58,6 +61,67 @@ impl Graph {
             })
             .collect();
         Self { nodes, edges }
+    }
+
+    /// The rules and branches of those modules that `wanted` names and those that they refer to, as far as `seen` lets them, each after
+    /// what it refers to; else in the order of their places.
+    pub(crate) fn order(&self, modules: &[Module], wanted: &dyn Fn(usize) -> bool, seen: &dyn Fn(usize) -> bool) -> Vec<Node> {
+        let place = |node: &usize| {
+            let Node { rule, branch } = self.nodes[*node];
+            let rule = &modules[rule.module].rules[rule.rule];
+            rule.chain().nth(branch).map(|rule| rule.at)
+        };
+        let by_place = |nodes: &mut Vec<usize>| nodes.sort_by_cached_key(|node| std::cmp::Reverse(place(node)));
+        // depth first without recursion: a node is on the stack once to be entered and once to be left
+        let mut entered = vec![false; self.nodes.len()];
+        let mut out = Vec::with_capacity(self.nodes.len());
+        let mut roots: Vec<usize> = (0..self.nodes.len()).filter(|node| wanted(self.nodes[*node].rule.module)).collect();
+        by_place(&mut roots);
+        let mut todo: Vec<(usize, bool)> = roots.into_iter().map(|node| (node, false)).collect();
+        while let Some((node, leave)) = todo.pop() {
+            if leave {
+                out.push(self.nodes[node]);
+            } else if !std::mem::replace(&mut entered[node], true) {
+                todo.push((node, true));
+                let new = |target: &usize| !entered[*target] && seen(self.nodes[*target].rule.module);
+                let mut targets: Vec<usize> = self.edges[node].iter().copied().filter(new).collect();
+                by_place(&mut targets);
+                todo.extend(targets.into_iter().map(|target| (target, false)));
+            }
+        }
+        out
+    }
+
+    /// The rules that a reference of module `from` could refer to, and all that refer to those, directly or not.
+    pub(crate) fn dependents(&self, world: &World, from: u32, parts: &[Term]) -> Vec<RuleId> {
+        let mut start = Vec::new();
+        dynamic_rules(world, from, parts, &mut start);
+        start.sort_unstable();
+        let mut marked = vec![false; self.nodes.len()];
+        let mut todo = Vec::new();
+        for (node, content) in self.nodes.iter().enumerate() {
+            if content.branch == 0 && start.binary_search(&content.rule).is_ok() {
+                marked[node] = true;
+                todo.push(node);
+            }
+        }
+        if todo.is_empty() {
+            return Vec::new();
+        }
+        let mut back: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (node, targets) in self.edges.iter().enumerate() {
+            targets.iter().for_each(|target| back[*target].push(node));
+        }
+        while let Some(node) = todo.pop() {
+            for from in &back[node] {
+                if !std::mem::replace(&mut marked[*from], true) {
+                    todo.push(*from);
+                }
+            }
+        }
+        let mut out: Vec<RuleId> = self.nodes.iter().zip(marked).filter(|(_, marked)| *marked).map(|(node, _)| node.rule).collect();
+        out.dedup();
+        out
     }
 
     /// One error for each rule that lies on a cycle.

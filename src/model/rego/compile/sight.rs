@@ -8,7 +8,7 @@ pub(crate) struct Sight {
 }
 
 /// Where a module stands.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Standing {
     /// What holds the module's text (a template, a ConfigMap, a Markdown file); 0 for files. Nobody sees into another holder.
     pub(crate) holder: u32,
@@ -25,6 +25,24 @@ impl Sight {
     pub(crate) fn new(standings: Vec<Standing>) -> Self {
         let uniform = standings.windows(2).all(|pair| pair[0] == pair[1]) && standings.first().is_none_or(|first| !first.alone);
         Self { standings: if uniform { Vec::new() } else { standings } }
+    }
+
+    /// The modules, of which there are so many, by what they see: those of a group see the same others.
+    pub(crate) fn groups(&self, modules: usize) -> Vec<Vec<u32>> {
+        let all = 0..u32::try_from(modules).unwrap_or(u32::MAX);
+        if self.standings.is_empty() {
+            return vec![all.collect()];
+        }
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        let mut by_standing: rustc_hash::FxHashMap<&Standing, usize> = rustc_hash::FxHashMap::default();
+        for (module, standing) in all.zip(&self.standings) {
+            let group = *by_standing.entry(standing).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[group].push(module);
+        }
+        groups
     }
 
     /// Whether names of module `b` mean something in module `a`.

@@ -120,6 +120,7 @@ fn rules(bencher: Bencher, what: &str) {
         preset: Some(preset),
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
+        schemas: None,
     };
     let settings = [RuleSettings::default()];
     bencher.counter(bytes(&sources)).bench(|| lint::run(&sources, &inputs, &settings, &options, None).diagnostics.len());

@@ -130,6 +130,10 @@ pub struct FindingArgs {
     /// Hide the findings that FILE holds (see `ztctl baseline`)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub baseline: Option<PathBuf>,
+    /// JSON Schemas that `schemas` annotations can name: a folder (`request.json` is `schema.request`), or a file that describes
+    /// `input` everywhere
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Rego")]
+    pub schema: Option<PathBuf>,
     /// Apply safe fixes
     #[arg(long, help_heading = "Fixes")]
     pub fix: bool,

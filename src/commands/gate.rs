@@ -50,13 +50,14 @@ impl Asked {
             (false, false) => None,
         };
         let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
-        let options = RunOptions { commands, selection, preset, as_of: today, capabilities: None };
+        let options = RunOptions { commands, selection, preset, as_of: today, capabilities: None, schemas: None };
         Ok(Self { options, fail_level, baseline, fix, diff: args.diff })
     }
 
     /// All defaults: what `demo` asks for.
     pub(crate) fn defaults(commands: Commands, today: Date) -> Self {
-        let options = RunOptions { commands, selection: Selection::default(), preset: None, as_of: today, capabilities: None };
+        let options =
+            RunOptions { commands, selection: Selection::default(), preset: None, as_of: today, capabilities: None, schemas: None };
         Self { options, fail_level: None, baseline: None, fix: None, diff: false }
     }
 }

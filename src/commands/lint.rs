@@ -23,6 +23,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
+    asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
     let files = session.load(&kinds(commands, asked.options.preset))?;
     let job = Job::of_session(&session, &versions, files, reads);
     if job.is_empty() {
@@ -52,6 +53,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::defaults(Commands::Verify, session.today);
     asked.options.capabilities.clone_from(&versions.capabilities);
+    asked.options.schemas = session.schemas(None)?;
     let files = session.load(&kinds(Commands::Verify, None))?;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);

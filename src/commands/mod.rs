@@ -16,6 +16,7 @@ mod lint;
 mod output;
 mod parse;
 mod rules;
+mod schemas;
 mod session;
 mod shell;
 mod test;

@@ -13,6 +13,7 @@ use super::{Error, STACK, git};
 use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
 use crate::config;
 use crate::diag::Date;
+use crate::model::rego::Schemas;
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
 use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto_with, parse_syntax};
 use crate::text::{SourceFile, SourceMap};
@@ -127,6 +128,16 @@ impl Session {
         let capabilities = capabilities_file.as_deref().map(read_capabilities).transpose()?.map(Arc::new);
         let auto = args.rego_version == Some(RegoVersionArg::Auto);
         Ok(Versions { fixed, auto, capabilities, capabilities_file, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
+    }
+
+    /// The schemas that annotations can name: those at `path`, else the config's.
+    ///
+    /// # Errors
+    /// A path that cannot be read, a file that is neither JSON nor YAML, a schema of all input that is none.
+    pub(crate) fn schemas(&self, path: Option<&Path>) -> Result<Option<Arc<Schemas>>, Error> {
+        let configured = self.configs.of_run().schemas.as_ref().map(PathBuf::from);
+        let path = path.map(Path::to_path_buf).or(configured);
+        path.map(|path| super::schemas::read(&path).map(Arc::new)).transpose()
     }
 
     /// What a run with nothing to judge says: a note, or an error under `--fail-on-empty`.

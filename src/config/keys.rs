@@ -86,7 +86,10 @@ const PROJECT: &[Key] = &[
     key("rego-version", Kind::OneOf(&["auto", "v0", "v1"]), "The version that Rego under it is read as."),
 ];
 
-const LINT: &[Key] = &[key("custom-rules", Kind::Paths, "Folders with rules written in Rego.")];
+const LINT: &[Key] = &[
+    key("custom-rules", Kind::Paths, "Folders with rules written in Rego."),
+    key("schemas", Kind::Path, "JSON Schemas that `schemas` annotations can name: a folder, or a file that describes `input` everywhere."),
+];
 
 const CHECK: &[Key] = &[
     key("system-namespaces", Kind::Strings, "Namespaces that belong to the platform; `*` and `?` are patterns."),

@@ -41,6 +41,8 @@ pub struct Config {
     pub rules: RuleSettings,
     /// Absolute paths of folders with rules written in Rego.
     pub custom_rules: Vec<String>,
+    /// The absolute path of a JSON Schema or of a folder of them.
+    pub schemas: Option<String>,
     pub environments: Vec<Environment>,
     pub test_fixtures: Globs,
     pub assess: Assess,
@@ -61,6 +63,7 @@ impl Default for Config {
             projects: Vec::new(),
             rules: RuleSettings::default(),
             custom_rules: Vec::new(),
+            schemas: None,
             environments: Vec::new(),
             test_fixtures: Globs::default(),
             assess: Assess::default(),

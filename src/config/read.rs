@@ -44,6 +44,9 @@ pub(super) fn apply(mut config: Config, root: &Value, base: &Base, rules: &[&'st
     if let Some(folders) = under("lint", "custom-rules") {
         config.custom_rules = folders.strings().map(|path| paths::join(&base.dir, path)).collect();
     }
+    if let Some(path) = text("lint", "schemas").filter(|path| !path.is_empty()) {
+        config.schemas = Some(paths::join(&base.dir, &path));
+    }
     if let Some(namespaces) = under("check", "system-namespaces") {
         config.rules.check.system_namespaces = Some(namespaces.strings().map(str::to_owned).collect());
     }

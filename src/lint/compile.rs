@@ -9,6 +9,7 @@ use crate::diag::{Applicability, Diagnostic, Fix, Label, Place};
 use crate::model::rego::compile::hir::{Loc, Module};
 use crate::model::rego::compile::sight::Sight;
 use crate::model::rego::compile::{self, Capabilities, Class, CompileError, Options, Places};
+use crate::model::rego::types::{self, Schemas};
 use crate::syntax::rego::Parse;
 use crate::text::{Edit, Location, SourceId, SourceMap};
 
@@ -53,6 +54,7 @@ pub(super) fn run<'p>(
     built: Vec<Built>,
     plan_of: &dyn Fn(SourceId) -> &'p Plan,
     capabilities: Option<&crate::syntax::rego::Capabilities>,
+    schemas: Option<&Schemas>,
 ) -> Outcome {
     let unread: Vec<usize> = built.iter().enumerate().filter(|(_, built)| matches!(built, Built::Unread)).map(|(at, _)| at).collect();
     let modules: Vec<Module> = built
@@ -66,7 +68,13 @@ pub(super) fn run<'p>(
     let sight = Sight::default();
     let places = InputPlaces { work };
     let options = Options { capabilities: capabilities.map(Capabilities::of_engine).unwrap_or_default(), tests: false };
-    let checked = compile::check(modules, sight, &places, &options, true);
+    let mut checked = compile::check(modules, sight, &places, &options, true);
+    if types_are_on(work, plan_of) {
+        let text = |at: usize| &*work.sources.get(work.rego[at].source).text;
+        let options = types::Options { capabilities: &options.capabilities, schemas, text: &text, listener: None };
+        let found = types::check(&checked, options);
+        checked.errors.extend(found);
+    }
     let mut outcome = Outcome { findings: Vec::new(), withheld: Vec::new() };
     for error in compile::in_order(checked.errors) {
         let Some(input) = work.rego.get(error.module).filter(|input| input.reported) else { continue };
@@ -86,6 +94,12 @@ pub(super) fn run<'p>(
         outcome.findings.push((at, found.with_url(meta.url())));
     }
     outcome
+}
+
+/// Whether a rule about types is on for a text that is reported.
+fn types_are_on<'p>(work: &Work<'_>, plan_of: &dyn Fn(SourceId) -> &'p Plan) -> bool {
+    let ids: Vec<&str> = types::CLASSES.iter().filter_map(|class| rule_of(*class)).collect();
+    work.rego.iter().filter(|input| input.reported).any(|input| ids.iter().any(|id| plan_of(input.source).active(id).is_some()))
 }
 
 /// Whether what is missing may stand in a text that does not parse.

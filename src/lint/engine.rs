@@ -15,6 +15,7 @@ use super::subject::Subjects;
 use super::suppress::{Directives, Suppressions};
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
 use crate::model::manifests::Manifests;
+use crate::model::rego::Schemas;
 use crate::model::rego::{FactKinds, Facts, Module};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{self, Parse, Version};
@@ -55,6 +56,8 @@ pub struct RunOptions {
     pub as_of: Date,
     /// What the engine that will run the modules can read; `None`: all that ztctl can.
     pub capabilities: Option<std::sync::Arc<rego::Capabilities>>,
+    /// The schemas that annotations can name.
+    pub schemas: Option<std::sync::Arc<Schemas>>,
 }
 
 /// What a run found.
@@ -347,7 +350,7 @@ impl<'m, 't> Clauses<'m, 't> {
 /// The rules about what the compile stages find.
 fn compile_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], options: &RunOptions) {
     let built = outcomes.iter_mut().map(|outcome| outcome.built.take().unwrap_or(Built::Unread)).collect();
-    let found = compile::run(work, built, &|source| plans.of(source), options.capabilities.as_deref());
+    let found = compile::run(work, built, &|source| plans.of(source), options.capabilities.as_deref(), options.schemas.as_deref());
     for at in found.withheld {
         outcomes[at].withheld += 1;
     }

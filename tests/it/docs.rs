@@ -119,6 +119,7 @@ fn findings(id: &str, example: Example, select: &str) -> Vec<String> {
         preset: None,
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
+        schemas: None,
     };
     let setting = RuleSetting {
         name: id.to_owned(),

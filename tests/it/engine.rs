@@ -86,6 +86,7 @@ fn options(select: &[&str], extend: &[&str], ignore: &[&str]) -> RunOptions {
         preset: None,
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
+        schemas: None,
     }
 }
 

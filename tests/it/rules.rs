@@ -115,6 +115,7 @@ impl Case {
                 preset,
                 as_of: Date::parse("2026-11-22").expect("a date"),
                 capabilities: None,
+                schemas: None,
             },
             version,
             wanted,

@@ -54,6 +54,7 @@ fn options() -> RunOptions {
         preset: Some(Preset::All),
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
+        schemas: None,
     }
 }
 

@@ -61,6 +61,12 @@ rules! {
         unused_rule::UnusedRule
         var_shadows_builtin::VarShadowsBuiltin
     }
+    compile {
+        invalid_schema::InvalidSchema
+        mismatched_types::MismatchedTypes
+        undefined_reference::UndefinedReference
+        wrong_argument_type::WrongArgumentType
+    }
     custom {
         chained_rule_body::ChainedRuleBody
         disallow_rego_v1::DisallowRegoV1

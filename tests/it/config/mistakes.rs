@@ -16,7 +16,7 @@ fn unknown_keys() {
     ztctl.toml:4:1 |line-length| `line-length` is no key (it belongs in `[rules]`)
     ztctl.toml:5:1 |zzzzzz| `zzzzzz` is no key (the keys here are `extends`, `preset`, `fail-level`, `exclude`, `rego-version`, `capabilities`, `target`, `project`, `rules`, `lint`, `check`, `environments`, `test`, `assess`, `verify` and `suppress`)
     ztctl.toml:7:1 |customrules| `customrules` is no key of `lint` (did you mean `custom-rules`?)
-    ztctl.toml:8:1 |qqqqqqqq| `qqqqqqqq` is no key of `lint` (the keys here are `custom-rules`)
+    ztctl.toml:8:1 |qqqqqqqq| `qqqqqqqq` is no key of `lint` (the keys here are `custom-rules` and `schemas`)
     ztctl.toml:11:1 |rego| `rego` is no key of `project` (the keys here are `path` and `rego-version`)
     ztctl.toml:13:1 |clas| `clas` is no key of `environments.prod` (did you mean `class`?)
     ztctl.toml:15:1 |kubernets| `kubernets` is no key of `target` (did you mean `kubernetes`?)

@@ -9,7 +9,7 @@ use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
 use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Place, Preset, RuleMeta, Severity};
 use crate::model::manifests::Manifests;
-use crate::model::rego::{Module, Scopes};
+use crate::model::rego::{Facts, Module, Scopes};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{Kind, Parse, Token, Version};
 use crate::text::{Edit, Location, SourceFile, SourceId, SourceMap, Span};
@@ -324,6 +324,18 @@ impl<'a> WorkspaceCx<'a> {
         (self.plans)(source)?.active(self.current.id)
     }
 
+    /// The modules that a rule about imports judges, each with the file whose config says how. The `ignore` of a rule in Regal's config
+    /// does nothing for such rules there.
+    pub fn judged(&self) -> Vec<(&'a Facts, SourceId)> {
+        let modules = || self.workspace.modules().iter();
+        let Some(first) = modules().map(|facts| facts.source).find(|source| self.is_on(*source)) else { return Vec::new() };
+        let config = |source| {
+            let ignores_config = self.is_regal(source) && self.sources.get(source).embedded.is_none();
+            if self.is_on(source) { Some(source) } else { ignores_config.then_some(first) }
+        };
+        modules().filter_map(|facts| Some((facts, config(facts.source)?))).collect()
+    }
+
     /// Reports a finding of the running rule about the run as a whole, with the severity that the rule has for `source`; nothing where
     /// it is off there.
     pub fn report_run(&mut self, source: SourceId, message: impl Into<String>) -> Option<Report<'_>> {
@@ -336,7 +348,12 @@ impl<'a> WorkspaceCx<'a> {
 
     /// Reports a finding of the running rule at `at`, unless the rule is off there.
     pub fn report(&mut self, at: Location, message: impl Into<String>) -> Option<Report<'_>> {
-        let severity = self.active(at.source)?.severity;
+        self.report_as(at.source, at, message)
+    }
+
+    /// Reports a finding of the running rule at `at` with the severity that it has for `config`, unless it is off there.
+    pub fn report_as(&mut self, config: SourceId, at: Location, message: impl Into<String>) -> Option<Report<'_>> {
+        let severity = self.active(config)?.severity;
         let finding = Diagnostic::new(self.current.id, self.current.group, severity, Place::At(at), message);
         self.found.push(finding.with_url(self.current.url()));
         let last = self.found.len() - 1;

@@ -52,8 +52,10 @@ impl DataFiles {
 
     /// Whether a data file may define the document at `path` (`data.a.b`), a part of it, or what it is a part of.
     pub(super) fn may_define(&self, path: &str) -> bool {
-        let paths = std::iter::successors(Some(path), |path| path.rfind(['.', '[']).map(|at| &path[..at]));
-        self.folders.contains(path) || paths.into_iter().any(|path| self.documents.contains(path))
+        // names in brackets are names
+        let path = path.replace("[\"", ".").replace("\"]", "");
+        let paths = std::iter::successors(Some(path.as_str()), |path| path.rfind('.').map(|at| &path[..at]));
+        self.folders.contains(&path) || paths.into_iter().any(|path| self.documents.contains(path))
     }
 }
 

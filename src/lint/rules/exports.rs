@@ -1,6 +1,7 @@
 //! What all modules of a workspace define together.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,14 +11,19 @@ use crate::model::workspace::Workspace;
 /// The packages and rules of a workspace by full path (`data.a.b.allow`).
 pub(super) struct Exports<'w> {
     rules: FxHashSet<&'w str>,
+    packages: FxHashSet<&'w str>,
     /// The rules, the packages, and all that they lie in.
     known: FxHashSet<&'w str>,
+    /// Path → the paths right below it; made when first asked for.
+    below: OnceCell<FxHashMap<&'w str, Vec<&'w str>>>,
 }
 
 impl<'w> Exports<'w> {
     pub(super) fn new(workspace: &'w Workspace) -> Self {
-        let mut this = Self { rules: FxHashSet::default(), known: FxHashSet::default() };
+        let mut this =
+            Self { rules: FxHashSet::default(), packages: FxHashSet::default(), known: FxHashSet::default(), below: OnceCell::new() };
         for facts in workspace.modules() {
+            this.packages.insert(&facts.package);
             this.add(&facts.package);
             for rule in &facts.rules {
                 this.rules.insert(&rule.path);
@@ -47,10 +53,37 @@ impl<'w> Exports<'w> {
         std::iter::successors(Some(path), |path| cut(path)).any(|path| self.rules.contains(path))
     }
 
-    /// Whether any module defines something below the first name of `path`.
-    pub(super) fn has_root(&self, path: &str) -> bool {
-        let root = std::iter::successors(Some(path), |path| cut(path)).take_while(|path| *path != "data").last();
-        root.is_some_and(|root| self.known.contains(root))
+    /// Whether `path`, which nothing defines, should be defined here: another package than the module's own lacks the rule, or what
+    /// is there is called nearly the same, which it gives.
+    pub(super) fn misses(&self, path: &str, own_package: &str) -> Option<Option<&'w str>> {
+        let mut missing = path;
+        let holder = loop {
+            let shorter = cut(missing)?;
+            if let Some(known) = self.known.get(shorter) {
+                break *known;
+            }
+            missing = shorter;
+        };
+        let name = missing[holder.len()..].trim_start_matches(['.', '[', '"']);
+        let below = self.below.get_or_init(|| {
+            let mut below: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+            for path in &self.known {
+                if let Some(holder) = cut(path) {
+                    below.entry(holder).or_default().push(path);
+                }
+            }
+            below.values_mut().for_each(|paths| paths.sort_unstable());
+            below
+        });
+        let near = below.get(holder).into_iter().flatten().filter_map(|path| {
+            let other = path[holder.len()..].trim_start_matches(['.', '[', '"']);
+            let longest = name.len().max(other.len());
+            // a text is worth comparing where its length is near
+            let distance = (longest < 64 && name.len().abs_diff(other.len()) <= 2).then(|| strsim::damerau_levenshtein(name, other))?;
+            (distance <= 2 && distance * 3 < longest + 1).then_some((distance, *path))
+        });
+        let near = near.min().map(|(_, path)| path);
+        (near.is_some() || (holder != own_package && self.packages.contains(holder))).then_some(near)
     }
 }
 

@@ -294,18 +294,24 @@ pub(super) struct Binary<'t> {
     pub(super) name: &'t str,
     pub(super) left: Expr<'t>,
     pub(super) right: Expr<'t>,
+    /// Whether a third argument takes the result, so that it is no condition.
+    pub(super) has_output: bool,
 }
 
 /// What a statement or a value operates on.
 pub(super) fn binary<'t>(expr: Expr<'t>) -> Option<Binary<'t>> {
     match expr.inner() {
-        Expr::Infix(infix) => {
-            Some(Binary { name: operator_name(infix.op()?.kind())?, left: infix.left()?.inner(), right: infix.right()?.inner() })
-        }
+        Expr::Infix(infix) => Some(Binary {
+            name: operator_name(infix.op()?.kind())?,
+            left: infix.left()?.inner(),
+            right: infix.right()?.inner(),
+            has_output: false,
+        }),
         Expr::Call(call) => {
             let Expr::Var(name) = call.callee()? else { return None };
             let mut args = call.args();
-            Some(Binary { name: name.name(), left: args.next()?.inner(), right: args.next()?.inner() })
+            let (left, right) = (args.next()?.inner(), args.next()?.inner());
+            Some(Binary { name: name.name(), left, right, has_output: args.next().is_some() })
         }
         _ => None,
     }

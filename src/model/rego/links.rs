@@ -175,8 +175,11 @@ impl<'m, 't> Gatherer<'m, 't> {
                 match node.kind() {
                     Kind::Var if has_imports || node.text() == "data" => {
                         let name = node.text();
+                        // a variable `data` hides the documents, which Regal does not know
+                        let is_document = name == "data" && node.parent().is_some_and(|p| matches!(p.kind(), Kind::Ref | Kind::RefBracket));
                         if (name == "data" || self.module.import_named(name).is_some())
-                            && let Some(seen) = declares(node)
+                            && !is_document
+                            && let Some(seen) = declares(node).map(|seen| seen && name != "data")
                         {
                             *self.hidden.entry(name).or_default() |= seen;
                         }
@@ -293,7 +296,13 @@ fn declares(var: Node<'_>) -> Option<bool> {
     while let Some(parent) = at.parent() {
         match parent.kind() {
             Kind::RefBracket if at == var => return Some(true),
-            Kind::Args => return Some(matches!(at.kind(), Kind::Var | Kind::Array)),
+            Kind::Args => {
+                return match at.kind() {
+                    Kind::Var | Kind::Array => Some(true),
+                    Kind::Object => Some(false),
+                    _ => None,
+                };
+            }
             Kind::SomeDecl => return (at == var).then_some(true),
             Kind::SomeIn | Kind::Every => {
                 let collection = match parent.kind() {

@@ -18,13 +18,15 @@ declare_rule! {
 
 impl Rule for BooleanAssignment {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        for rule in &cx.module().rules {
-            let Some(call) = rule.head.value().and_then(|value| opa_view::call(value.inner().node())) else { continue };
+        // to Regal each chained body repeats the head
+        let is_regal = cx.is_regal();
+        for rule in opa_view::rules(cx.module()).filter(|rule| is_regal || !rule.is_chained) {
+            let Some(call) = rule.def.head.value().and_then(|value| opa_view::call(value.inner().node())) else { continue };
             // Regal looks at the first part of a function's name
             let name = call.name.split('.').next().unwrap_or_default();
             if builtin(name).is_some_and(Builtin::is_boolean) {
-                let name = rule.path.dotted();
-                cx.report(rule.head.span(), format!("the value of `{name}` is a condition")).help(format!("write `{name} if …`"));
+                let name = rule.def.path.dotted();
+                cx.report(rule.head, format!("the value of `{name}` is a condition")).help(format!("write `{name} if …`"));
             }
         }
     }

@@ -50,7 +50,8 @@ fn check<'t>(cx: &mut FileCx<'t>, rule: &OpaRule<'_, 't>) {
     if var.name() == "_" || !rule.def.head.args().is_some_and(|args| args.exprs().any(is_argument)) {
         return;
     }
-    let is_plain = statement.is_none_or(|statement| statement.not_token().is_none() && statement.withs().next().is_none());
+    let is_plain =
+        !operation.has_output && statement.is_none_or(|statement| statement.not_token().is_none() && statement.withs().next().is_none());
     if !is_plain && !cx.is_regal() {
         return;
     }

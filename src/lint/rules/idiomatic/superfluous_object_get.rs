@@ -33,6 +33,9 @@ impl Rule for SuperfluousObjectGet {
             return;
         }
         let Some(operation) = opa_view::binary(expr).filter(|operation| operation.name == "equal") else { return };
+        if operation.has_output && !cx.is_regal() {
+            return;
+        }
         for (side, other) in [(operation.left, operation.right), (operation.right, operation.left)] {
             if let Expr::Call(call) = side
                 && opa_view::calls_builtin(cx, call, &["object", "get"])

@@ -31,25 +31,23 @@ impl Rule for UseInOperator {
 }
 
 fn statement(cx: &mut FileCx<'_>, literal: Literal<'_>) {
-    let Some(Expr::Infix(infix)) = literal.expr().map(Expr::inner) else { return };
-    if !infix.op().is_some_and(|op| matches!(op.kind(), Kind::EqualEqual | Kind::Equal)) {
-        return;
-    }
-    let (Some(left), Some(right)) = (infix.left().map(Expr::inner), infix.right().map(Expr::inner)) else { return };
+    let Some(comparison) = literal.expr().map(Expr::inner) else { return };
+    let Some(operation) = opa_view::binary(comparison).filter(|operation| matches!(operation.name, "equal" | "eq")) else { return };
+    let (left, right) = (operation.left, operation.right);
     let (looped, other) = match (loops(left), loops(right)) {
         (Some(looped), None) => (looped, right),
         (None, Some(looped)) => (looped, left),
         _ => return,
     };
-    if !is_static(other) {
+    if !is_static(other) || (operation.has_output && !cx.is_regal()) {
         return;
     }
     let (reference, collection) = looped;
-    let edit = is_bound(other) && cx.parse().keywords.r#in && !has_comment(cx, infix.span());
+    let edit = !operation.has_output && is_bound(other) && cx.parse().keywords.r#in && !has_comment(cx, comparison.span());
     let report = cx.report(reference, "the comparison searches a collection").help("write `… in …`");
     if edit {
         let text = format!("{} in {collection}", other.text());
-        report.fix("use `in`", Applicability::Safe, [(infix.span(), text)]);
+        report.fix("use `in`", Applicability::Safe, [(comparison.span(), text)]);
     }
 }
 

@@ -1,6 +1,5 @@
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::is_hidden_from_regal;
 use crate::syntax::rego::ast::Expr;
 
 declare_rule! {
@@ -26,8 +25,12 @@ impl Rule for UseStringsCount {
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
         let Some(call) = opa_view::call(node).filter(|call| call.name == "count") else { return };
         let inner = call.args.first().filter(|arg| matches!(arg, Expr::Call(_))).and_then(|arg| opa_view::call(arg.node()));
-        if inner.is_some_and(|inner| inner.name == "indexof_n") && !(cx.is_regal() && is_hidden_from_regal(node)) {
-            cx.report(node.span(), "`count` of `indexof_n`").help("call `strings.count`");
+        if inner.is_none_or(|inner| inner.name != "indexof_n") {
+            return;
+        }
+        let places = if cx.is_regal() { opa_view::regal_places(node) } else { vec![node.span()] };
+        for place in places {
+            cx.report(place, "`count` of `indexof_n`").help("call `strings.count`");
         }
     }
 }

@@ -37,14 +37,14 @@ impl Rule for PreferPackageImports {
             return;
         }
         let mut exports = None;
-        let mut found: Vec<(SourceId, Span, String)> = Vec::new();
+        let mut found: Vec<(SourceId, SourceId, Span, String)> = Vec::new();
         let mut path = String::new();
-        for facts in workspace.modules().iter().filter(|facts| cx.is_on(facts.source)) {
+        for (facts, config) in cx.judged() {
             let is_regal = cx.is_regal(facts.source);
             if is_regal && is_lost(facts) {
                 continue;
             }
-            let ignored = cx.list(facts.source, "ignore-import-paths");
+            let ignored = cx.list(config, "ignore-import-paths");
             for import in &facts.links.imports {
                 path.clear();
                 write_path(&mut path, std::iter::once("data").chain(import.path.iter().map(AsRef::as_ref)));
@@ -67,11 +67,11 @@ impl Rule for PreferPackageImports {
                     // data, or nothing
                     continue;
                 }
-                found.push((facts.source, if is_regal { import.start } else { import.span }, path.clone()));
+                found.push((config, facts.source, if is_regal { import.start } else { import.span }, path.clone()));
             }
         }
-        for (source, span, path) in found {
-            if let Some(report) = cx.report(Location { source, span }, format!("`{path}` is no package but a rule")) {
+        for (config, source, span, path) in found {
+            if let Some(report) = cx.report_as(config, Location { source, span }, format!("`{path}` is no package but a rule")) {
                 report.help("import the package");
             }
         }

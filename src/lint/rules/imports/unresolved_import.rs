@@ -4,7 +4,7 @@ use crate::lint::context::WorkspaceCx;
 use crate::lint::rules::exports::{Exports, RegalTree, is_lost};
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::unresolved::{Outside, exceptions, is_excepted};
-use crate::model::rego::{FactKinds, ImportLink};
+use crate::model::rego::{FactKinds, ImportLink, write_path};
 use crate::text::{Location, SourceId};
 
 declare_rule! {
@@ -12,7 +12,7 @@ declare_rule! {
         id: "unresolved-import",
         group: "imports",
         summary: "an import of something that no file defines",
-        why: "OPA takes such an import without a word, and what is looked up in it is undefined. Mostly it is a slip of the pen, or the package has been renamed.\n\nReported is what should be here: some module of the workspace has a package below the same first name, and neither rules nor data files define what is imported. What tests replace by `with` is taken for data from outside.",
+        why: "OPA takes such an import without a word, and what is looked up in it is undefined. Mostly it is a slip of the pen, or the package has been renamed.\n\nReported is what should be here: the package is, and has no such rule, or something is called nearly the same. What data files define, and what tests replace by `with`, is taken for data from outside; so is what a package looks up below its own path.",
         bad: rego("# file: play.rego\npackage play.main\n\nimport data.play.usres\n\nallow if input.user in usres.admins\n# file: users.rego\npackage play.users\n\nadmins := {\"ann\"}\n"),
         good: rego("# file: play.rego\npackage play.main\n\nimport data.play.users\n\nallow if input.user in users.admins\n# file: users.rego\npackage play.users\n\nadmins := {\"ann\"}\n"),
         recommended: true,
@@ -40,28 +40,33 @@ impl Rule for UnresolvedImport {
         }
         let exports = Exports::new(workspace);
         let (mut regal, mut outside) = (None, None);
-        let mut found: Vec<(SourceId, Span, String)> = Vec::new();
+        let mut found: Vec<(SourceId, SourceId, Span, String, Option<&str>)> = Vec::new();
         let mut excepted = exceptions();
-        for facts in workspace.modules().iter().filter(|facts| cx.is_on(facts.source)) {
+        for (facts, config) in cx.judged() {
             let source = facts.source;
             let is_regal = cx.is_regal(source);
             for import in facts.links.imports.iter().filter(|_| !(is_regal && is_lost(facts))) {
-                let path = dotted(import);
+                let path = if is_regal { dotted(import) } else { full_path(import) };
+                let mut near = None;
                 let resolved = if is_regal {
                     let tree = regal.get_or_insert_with(|| RegalTree::new(workspace));
                     is_own_library(&facts.package, import) || resolves(tree, import)
                 } else {
-                    let missing = !exports.has(&path) && exports.has_root(&path);
-                    !missing || outside.get_or_insert_with(|| Outside::new(cx)).may_define(&path)
+                    let misses = if exports.has(&path) { None } else { exports.misses(&path, &facts.package) };
+                    near = misses.flatten();
+                    misses.is_none() || outside.get_or_insert_with(|| Outside::new(cx)).may_define(&path)
                 };
-                if !resolved && !is_excepted(cx, &mut excepted, source, "except-imports", &path, false) {
-                    found.push((source, if is_regal { import.start } else { import.span }, path));
+                if !resolved && !is_excepted(cx, &mut excepted, config, "except-imports", &path, false) {
+                    found.push((config, source, if is_regal { import.start } else { import.span }, path, near));
                 }
             }
         }
-        for (source, span, path) in found {
-            if let Some(report) = cx.report(Location { source, span }, format!("nothing defines `{path}`")) {
-                report.help("import what is there; name data from outside in the option `except-imports`");
+        for (config, source, span, path, near) in found {
+            if let Some(report) = cx.report_as(config, Location { source, span }, format!("nothing defines `{path}`")) {
+                report.help(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "import what is there; name data from outside in the option `except-imports`".to_owned(),
+                });
             }
         }
     }
@@ -70,6 +75,13 @@ impl Rule for UnresolvedImport {
 /// `data.a.b-c`, whatever the names are.
 fn dotted(import: &ImportLink) -> String {
     std::iter::once("data").chain(import.path.iter().flat_map(|name| [".", name])).collect()
+}
+
+/// The same as facts write it.
+pub(super) fn full_path(import: &ImportLink) -> String {
+    let mut path = String::new();
+    write_path(&mut path, std::iter::once("data").chain(import.path.iter().map(AsRef::as_ref)));
+    path
 }
 
 /// Rules for Regal import its library, which it knows.

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use crate::lint::context::WorkspaceCx;
 use crate::lint::rules::exports::{Exports, RegalTree, is_lost};
+use crate::lint::rules::imports::unresolved_import::full_path;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::unresolved::{Outside, exceptions, is_excepted};
 use crate::model::rego::{FactKinds, Facts, Link, Sight};
@@ -12,7 +13,7 @@ declare_rule! {
         id: "unresolved-reference",
         group: "imports",
         summary: "a reference to something that no file defines",
-        why: "A reference to a rule that is not there is undefined, and whatever depends on it silently does not hold.\n\nReported is what should be here: some module of the workspace has a package below the same first name, and neither rules nor data files define what is referred to. What tests replace by `with` is taken for data from outside. Where an import leads nowhere, the import alone is reported, by `unresolved-import`.",
+        why: "A reference to a rule that is not there is undefined, and whatever depends on it silently does not hold.\n\nReported is what should be here: the package is, and has no such rule, or something is called nearly the same. What data files define, and what tests replace by `with`, is taken for data from outside; so is what a package looks up below its own path. Where an import leads nowhere, the import alone is reported, by `unresolved-import`.",
         bad: rego("# file: play.rego\npackage play.main\n\nimport data.play.users\n\nallow if input.user in users.admnis\n# file: users.rego\npackage play.users\n\nadmins := {\"ann\"}\n"),
         good: rego("# file: play.rego\npackage play.main\n\nimport data.play.users\n\nallow if input.user in users.admins\n# file: users.rego\npackage play.users\n\nadmins := {\"ann\"}\n"),
         recommended: true,
@@ -48,47 +49,47 @@ impl Rule for UnresolvedReference {
         }
         let exports = Exports::new(workspace);
         let (mut regal, mut outside) = (None, None);
-        let mut found: Vec<(SourceId, Span, &str)> = Vec::new();
+        let mut found: Vec<(SourceId, Span, &str, Option<&str>)> = Vec::new();
         let mut excepted = exceptions();
         for facts in workspace.modules().iter().filter(|facts| cx.is_on(facts.source)) {
             let is_regal = cx.is_regal(facts.source);
             for link in &facts.links.references {
                 let path = if is_regal {
                     let tree = regal.get_or_insert_with(|| RegalTree::new(workspace));
-                    missing_to_regal(facts, link, tree)
+                    missing_to_regal(facts, link, tree).map(|path| (path, None))
                 } else {
-                    missing(facts, link, &exports).filter(|path| !outside.get_or_insert_with(|| Outside::new(cx)).may_define(path))
+                    missing(facts, link, &exports).filter(|(path, _)| !outside.get_or_insert_with(|| Outside::new(cx)).may_define(path))
                 };
-                if let Some(path) = path
+                if let Some((path, near)) = path
                     && !is_excepted(cx, &mut excepted, facts.source, "except-paths", path, true)
                 {
-                    found.push((facts.source, link.span, path));
+                    found.push((facts.source, link.span, path, near));
                 }
             }
         }
-        for (source, span, path) in found {
+        for (source, span, path, near) in found {
             if let Some(report) = cx.report(Location { source, span }, format!("nothing defines `{path}`")) {
-                report.help("refer to what is there; name data from outside in the option `except-paths`");
+                report.help(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "refer to what is there; name data from outside in the option `except-paths`".to_owned(),
+                });
             }
         }
     }
 }
 
-/// The path of a reference that leads nowhere.
-fn missing<'f>(facts: &'f Facts, link: &Link, exports: &Exports<'_>) -> Option<&'f str> {
+/// The path of a reference that leads nowhere, and what is called nearly the same.
+fn missing<'f>(facts: &'f Facts, link: &Link, exports: &Exports<'f>) -> Option<(&'f str, Option<&'f str>)> {
     if link.sight == Sight::OnlyRegal || link.is_target {
         return None;
     }
     let path = facts.links.path(link);
     // a missing import is reported where it stands
     let imported = link.import.and_then(|at| facts.links.imports.get(at as usize));
-    let import_leads_nowhere = || {
-        imported.is_some_and(|import| {
-            let path: String = std::iter::once("data").chain(import.path.iter().flat_map(|name| [".", name])).collect();
-            !exports.has(&path)
-        })
-    };
-    (!exports.has(path) && exports.has_root(path) && !import_leads_nowhere()).then_some(path)
+    if exports.has(path) || imported.is_some_and(|import| !exports.has(&full_path(import))) {
+        return None;
+    }
+    exports.misses(path, &facts.package).map(|near| (path, near))
 }
 
 /// The path as Regal looks it up, where it finds nothing.

@@ -1,6 +1,6 @@
+use crate::lint::rules::collections::shape;
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::collections::shape;
 use crate::lint::rules::support::has_comment;
 use crate::syntax::rego::ast::{Call, Expr};
 
@@ -26,6 +26,9 @@ impl Rule for EqualsOverCount {
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
         let Some(operation) = Expr::cast(node).and_then(opa_view::binary) else { return };
+        if operation.has_output && !cx.is_regal() {
+            return;
+        }
         let operator = match operation.name {
             "equal" => "==",
             "neq" | "gt" => "!=",

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use regex::Regex;
 
 use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
+use super::rules::bound::Bound;
+use super::rules::regal_view::RegalView;
 use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Place, Preset, RuleMeta, Severity};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{Facts, Module, Scopes};
@@ -32,7 +35,9 @@ pub struct FileCx<'t> {
     /// Index of the running rule in the plan.
     current: usize,
     comments: OnceCell<Vec<Token<'t>>>,
-    scopes: OnceCell<Scopes<'t>>,
+    regal: OnceCell<Rc<RegalView<'t>>>,
+    scopes: OnceCell<Rc<Scopes<'t>>>,
+    bound: OnceCell<Rc<Bound<'t>>>,
     found: Vec<Diagnostic>,
     skipped: Vec<Skipped>,
     withheld: usize,
@@ -48,7 +53,9 @@ impl<'t> FileCx<'t> {
             plan,
             current: 0,
             comments: OnceCell::new(),
+            regal: OnceCell::new(),
             scopes: OnceCell::new(),
+            bound: OnceCell::new(),
             found: Vec::new(),
             skipped: Vec::new(),
             withheld: 0,
@@ -121,6 +128,22 @@ impl<'t> FileCx<'t> {
         self.plan.preset == Preset::Regal
     }
 
+    /// The rules as Regal sees them; made when first asked for.
+    pub(super) fn regal_view(&self) -> Rc<RegalView<'t>> {
+        self.regal.get_or_init(|| Rc::new(RegalView::new(self.parse, self.module))).clone()
+    }
+
+    /// [`FileCx::scopes`], to be kept while findings are reported.
+    #[must_use]
+    pub fn shared_scopes(&self) -> Rc<Scopes<'t>> {
+        self.scopes.get_or_init(|| Rc::new(Scopes::new(self.parse, self.module))).clone()
+    }
+
+    /// Which variables a place sets; made when first asked for.
+    pub(super) fn bound(&self) -> Rc<Bound<'t>> {
+        self.bound.get_or_init(|| Rc::new(Bound::new(self.parse, self.shared_scopes()))).clone()
+    }
+
     /// All comments in order.
     pub fn comments(&self) -> &[Token<'t>] {
         self.comments.get_or_init(|| {
@@ -134,7 +157,7 @@ impl<'t> FileCx<'t> {
 
     /// What the names in rules stand for.
     pub fn scopes(&self) -> &Scopes<'t> {
-        self.scopes.get_or_init(|| Scopes::new(self.parse, self.module))
+        self.scopes.get_or_init(|| Rc::new(Scopes::new(self.parse, self.module)))
     }
 
     /// Whether the rule `id` judges the file too.

@@ -1,5 +1,6 @@
 //! The rules, one file each, and the list of them.
 
+pub(super) mod bound;
 mod callers;
 mod collections;
 mod data_files;
@@ -11,6 +12,7 @@ mod opa_vars;
 mod opa_view;
 mod prelude;
 mod reach;
+pub(super) mod regal_view;
 mod shapes;
 mod support;
 mod tokens;
@@ -52,12 +54,15 @@ rules! {
         import_shadows_rule::ImportShadowsRule
         inconsistent_args::InconsistentArgs
         not_equals_in_loop::NotEqualsInLoop
+        redundant_existence_check::RedundantExistenceCheck
         rule_assigns_default::RuleAssignsDefault
         rule_named_if::RuleNamedIf
         rule_shadows_builtin::RuleShadowsBuiltin
         time_now_ns_twice::TimeNowNsTwice
+        top_level_iteration::TopLevelIteration
         unassigned_return_value::UnassignedReturnValue
         unreachable_else::UnreachableElse
+        unused_output_variable::UnusedOutputVariable
         unused_rule::UnusedRule
         var_shadows_builtin::VarShadowsBuiltin
     }
@@ -70,6 +75,8 @@ rules! {
     custom {
         chained_rule_body::ChainedRuleBody
         disallow_rego_v1::DisallowRegoV1
+        naming_convention::NamingConvention
+        narrow_argument::NarrowArgument
     }
     envoy {
         envoy_admin_exposed::EnvoyAdminExposed
@@ -86,6 +93,7 @@ rules! {
         in_wildcard_key::InWildcardKey
         no_defined_entrypoint::NoDefinedEntrypoint
         non_raw_regex_pattern::NonRawRegexPattern
+        prefer_equals_comparison::PreferEqualsComparison
         prefer_set_or_object_rule::PreferSetOrObjectRule
         single_item_in::SingleItemIn
         superfluous_object_get::SuperfluousObjectGet
@@ -95,6 +103,7 @@ rules! {
         use_in_operator::UseInOperator
         use_object_keys::UseObjectKeys
         use_object_union_n::UseObjectUnionN
+        use_some_for_output_vars::UseSomeForOutputVars
         use_strings_count::UseStringsCount
     }
     imports {
@@ -146,7 +155,10 @@ rules! {
         netpol_world_cidr::NetpolWorldCidr
     }
     performance {
+        defer_assignment::DeferAssignment
         equals_over_count::EqualsOverCount
+        non_loop_expression::NonLoopExpression
+        walk_no_path::WalkNoPath
         with_outside_test_context::WithOutsideTestContext
     }
     spiffe {
@@ -170,17 +182,21 @@ rules! {
     }
     style {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix
+        comprehension_term_assignment::ComprehensionTermAssignment
         default_over_else::DefaultOverElse
         detached_metadata::DetachedMetadata
         double_negative::DoubleNegative
+        external_reference::ExternalReference
         file_length::FileLength
         function_arg_return::FunctionArgReturn
         line_length::LineLength
         messy_rule::MessyRule
+        mixed_iteration::MixedIteration
         no_whitespace_comment::NoWhitespaceComment
         opa_fmt::OpaFmt
         pointless_reassignment::PointlessReassignment
         prefer_snake_case::PreferSnakeCase
+        prefer_some_in_iteration::PreferSomeInIteration
         rule_length::RuleLength
         todo_comment::TodoComment
         trailing_default_rule::TrailingDefaultRule
@@ -199,6 +215,7 @@ rules! {
         dubious_print_sprintf::DubiousPrintSprintf
         file_missing_test_suffix::FileMissingTestSuffix
         identically_named_tests::IdenticallyNamedTests
+        metasyntactic_variable::MetasyntacticVariable
         print_or_trace_call::PrintOrTraceCall
         test_outside_test_package::TestOutsideTestPackage
         test_without_input::TestWithoutInput

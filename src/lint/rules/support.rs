@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::format::Refusal;
 use crate::lint::context::FileCx;
-use crate::syntax::rego::ast::{Body, Infix, Membership};
+use crate::syntax::rego::ast::{Body, Infix, Literal, Membership};
 use crate::syntax::rego::{Kind, Node, Token};
 use crate::text::Span;
 
@@ -137,6 +137,30 @@ pub(super) fn import_removal(cx: &FileCx<'_>, span: Span) -> Span {
     let both = blank(line.checked_sub(1)) && blank(Some(line + 1));
     let end = if both { file.line_span(line + 2).map_or(next, |next| next.start) } else { next };
     Span::new(whole.start, end)
+}
+
+/// The range that removing a statement takes: its lines if nothing else is on them, else it and the semicolon between it and a
+/// neighbour. `None` where it is the only one, where a comment would go too, or where it cannot be told what else is on the lines.
+pub(super) fn statement_removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option<Span> {
+    let (file, span) = (cx.file(), literal.span());
+    let body = literal.node().parent().and_then(Body::cast)?;
+    let all: Vec<Span> = body.literals().map(Literal::span).collect();
+    let at = all.iter().position(|other| *other == span)?;
+    if all.len() < 2 {
+        return None;
+    }
+    let (first, last) = (file.line(span.start), file.line(span.end));
+    let lines = Span::new(file.line_span(first)?.start, file.line_span(last)?.end);
+    let lone = file.slice(Span::new(lines.start, span.start)).trim().is_empty() && file.slice(Span::new(span.end, lines.end)).trim().is_empty();
+    let next_line = file.line_span(last + 1).map(|next| next.start);
+    let removal = if let Some(end) = next_line.filter(|_| lone) {
+        Span::new(lines.start, end)
+    } else if let Some(next) = all.get(at + 1) {
+        Span::new(span.start, next.start)
+    } else {
+        Span::new(all[at - 1].end, span.end)
+    };
+    (!has_comment(cx, removal)).then_some(removal)
 }
 
 /// A comment and where it stands.

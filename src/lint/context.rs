@@ -130,7 +130,7 @@ impl<'t> FileCx<'t> {
 
     /// The rules as Regal sees them; made when first asked for.
     pub(super) fn regal_view(&self) -> Rc<RegalView<'t>> {
-        self.regal.get_or_init(|| Rc::new(RegalView::new(self.parse, self.module))).clone()
+        self.regal.get_or_init(|| Rc::new(RegalView::new(self.parse, self.module, self.is_regal()))).clone()
     }
 
     /// [`FileCx::scopes`], to be kept while findings are reported.

@@ -105,5 +105,4 @@ impl<'t> Bound<'t> {
     pub(super) fn is_in_head_name(bracket: Node<'_>) -> bool {
         bracket.parent().and_then(|reference| reference.parent()).is_some_and(|head| head.kind() == Kind::Head)
     }
-
 }

@@ -1,9 +1,8 @@
-//! The variables of rules as Regal finds them: arguments, what `:=`, `=`, `some` and `every` declare, variables in the brackets of
+//! The names that rules give to variables: arguments, what `:=`, `=`, `some` and `every` declare, variables in the brackets of
 //! references, and those behind a function's last argument.
 
 use rustc_hash::FxHashMap;
 
-use super::support::is_hidden_from_regal;
 use crate::lint::context::FileCx;
 use crate::model::rego::{RuleKind, builtin};
 use crate::syntax::rego::ast::{Call, Expr, Infix, Literal, LiteralKind, Ref, RefPart, Rule as RuleNode};
@@ -12,7 +11,6 @@ use crate::text::Span;
 
 /// Collects variables whose names are wanted.
 pub(super) struct Vars {
-    regal: bool,
     wanted: fn(&str) -> bool,
     /// Places and names, in no order and with repetitions.
     pub(super) found: Vec<(Span, String)>,
@@ -21,9 +19,9 @@ pub(super) struct Vars {
 }
 
 impl Vars {
-    /// A collector that goes by Regal's idea of a variable if `regal`.
-    pub(super) fn new(regal: bool, wanted: fn(&str) -> bool) -> Self {
-        Self { regal, wanted, found: Vec::new(), functions: None }
+    /// A collector of the names that `wanted` says.
+    pub(super) fn new(wanted: fn(&str) -> bool) -> Self {
+        Self { wanted, found: Vec::new(), functions: None }
     }
 
     pub(super) fn add(&mut self, name: &str, span: Span) {
@@ -34,23 +32,8 @@ impl Vars {
 
     /// The variables that a rule declares, and those in the brackets of references.
     pub(super) fn rule<'t>(&mut self, rule: RuleNode<'t>, cx: &FileCx<'t>) {
-        let before = self.found.len();
         for argument in rule.head().and_then(|head| head.args()).into_iter().flat_map(|args| args.exprs()) {
-            match argument.inner() {
-                Expr::Var(_) => self.vars(argument.node()),
-                Expr::Array(_) => self.vars(argument.node()),
-                other if !self.regal => self.vars(other.node()),
-                _ => {}
-            }
-        }
-        // to Regal each chained body repeats the arguments
-        if self.regal && self.found.len() > before {
-            let arguments = rule.head().and_then(|head| head.args()).map(|args| args.span());
-            if let Some((_, name)) = self.found[before..].iter().find(|(span, _)| arguments.is_some_and(|args| args.covers(*span))).cloned()
-            {
-                let chained = rule.bodies().skip(1).map(|body| (Span::new(body.span().start, body.span().start + 1), name.clone()));
-                self.found.extend(chained);
-            }
+            self.vars(argument.node());
         }
         for node in rule.node().descendants() {
             match node.kind() {
@@ -60,17 +43,6 @@ impl Vars {
                 Kind::Call => self.returned(node, cx),
                 _ => {}
             }
-        }
-        if self.regal {
-            // what lies in an unseen branch is not there
-            let bodies = rule.elses().filter_map(|branch| branch.body());
-            let unseen: Vec<Span> = bodies.filter(|body| is_hidden_from_regal(body.node())).map(|body| body.span()).collect();
-            let seen = |span: Span| {
-                let at = unseen.partition_point(|body| body.start <= span.start);
-                at == 0 || !unseen[at - 1].covers(span)
-            };
-            let tail = self.found.split_off(before);
-            self.found.extend(tail.into_iter().filter(|(span, _)| seen(*span)));
         }
     }
 

@@ -164,8 +164,7 @@ pub(super) fn operator_name(kind: Kind) -> Option<&'static str> {
 
 /// Whether the name is that of a function which an operator calls.
 pub(super) fn is_operator(name: &str) -> bool {
-    const NAMES: [&str; 15] =
-        ["plus", "minus", "mul", "div", "rem", "and", "or", "equal", "neq", "lt", "lte", "gt", "gte", "eq", "assign"];
+    const NAMES: [&str; 15] = ["plus", "minus", "mul", "div", "rem", "and", "or", "equal", "neq", "lt", "lte", "gt", "gte", "eq", "assign"];
     NAMES.contains(&name)
 }
 

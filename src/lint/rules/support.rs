@@ -151,7 +151,8 @@ pub(super) fn statement_removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option
     }
     let (first, last) = (file.line(span.start), file.line(span.end));
     let lines = Span::new(file.line_span(first)?.start, file.line_span(last)?.end);
-    let lone = file.slice(Span::new(lines.start, span.start)).trim().is_empty() && file.slice(Span::new(span.end, lines.end)).trim().is_empty();
+    let lone =
+        file.slice(Span::new(lines.start, span.start)).trim().is_empty() && file.slice(Span::new(span.end, lines.end)).trim().is_empty();
     let next_line = file.line_span(last + 1).map(|next| next.start);
     let removal = if let Some(end) = next_line.filter(|_| lone) {
         Span::new(lines.start, end)

@@ -31,15 +31,16 @@ impl Rule for RedundantExistenceCheck {
             let mut found: BTreeMap<u32, Id> = BTreeMap::new();
             let regal = cx.is_regal();
             // a use of the same reference needs it to be true where it is false; only a part of it does not
-            let proves = |stated: Id, used: Id| view.starts(stated, used) && (regal || view.parts(stated).count() < view.parts(used).count());
+            let proves =
+                |stated: Id, used: Id| view.starts(stated, used) && (regal || view.parts(stated).count() < view.parts(used).count());
             let value = view.head_value(rule).filter(|value| view.form(*value) == Form::Ref);
             for (at, expr) in body.iter().enumerate() {
                 let Some(stated) = stated(&view, *expr) else { continue };
                 let neighbours = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| body.get(at));
                 let used = view.is_static(stated)
-                    && neighbours.filter(|other| is_plain(&view, **other)).any(|other| {
-                        terms(&view, *other, regal).any(|term| view.form(term) == Form::Ref && proves(stated, term))
-                    });
+                    && neighbours
+                        .filter(|other| is_plain(&view, **other))
+                        .any(|other| terms(&view, *other, regal).any(|term| view.form(term) == Form::Ref && proves(stated, term)));
                 if (used || value.is_some_and(|value| proves(stated, value)))
                     && let Some(first) = view.parts(stated).next()
                 {

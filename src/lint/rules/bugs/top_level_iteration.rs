@@ -28,6 +28,9 @@ impl Rule for TopLevelIteration {
         for rule in 0..view.rules.len() {
             let head = view.rules[rule].head;
             let (Some(place), Some(iterates)) = (view.place(head), iterates(&view, cx, rule)) else { continue };
+            if view.rules[rule].is_chained && !cx.is_regal() {
+                continue;
+            }
             if !iterates {
                 // the name may be that of a rule in another file of the package
                 cx.withhold();

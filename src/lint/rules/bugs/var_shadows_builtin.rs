@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use crate::lint::rules::opa_vars::Vars;
@@ -21,7 +23,10 @@ declare_rule! {
 
 impl Rule for VarShadowsBuiltin {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        let mut vars = Vars::new(cx.is_regal(), is_builtin_namespace);
+        if cx.is_regal() {
+            return as_regal(cx);
+        }
+        let mut vars = Vars::new(is_builtin_namespace);
         let module = cx.module();
         for rule in &module.rules {
             vars.rule(rule.rule, cx);
@@ -34,9 +39,31 @@ impl Rule for VarShadowsBuiltin {
             // a rule of the module has hidden the function already
             let own = module.rule_named(&name).is_some() || module.import_named(&name).is_some();
             let rule = module.rules.partition_point(|rule| rule.rule.span().start <= span.start);
-            if cx.is_regal() || (!own && known.insert((name.clone(), rule))) {
-                cx.report(span, format!("the variable hides the built-in `{name}`")).help("give it another name");
+            if !own && known.insert((name.clone(), rule)) {
+                report(cx, span, &name);
             }
         }
+    }
+}
+
+fn report(cx: &mut FileCx<'_>, span: Span, name: &str) {
+    cx.report(span, format!("the variable hides the built-in `{name}`")).help("give it another name");
+}
+
+fn as_regal(cx: &mut FileCx<'_>) {
+    let view = cx.regal_view();
+    if !view.any_name(is_builtin_namespace) {
+        return;
+    }
+    let mut found: BTreeMap<u32, (Span, &str)> = BTreeMap::new();
+    for var in (0..view.rules.len()).flat_map(|rule| view.vars(rule)) {
+        let name = view.name(var.name);
+        if let Some(place) = view.place(var.id).filter(|_| is_builtin_namespace(name)) {
+            // variables of one place are one finding
+            found.entry(place.start).or_insert((place, name));
+        }
+    }
+    for (place, name) in found.into_values() {
+        report(cx, place, name);
     }
 }

@@ -108,7 +108,8 @@ impl Rule for NamingConvention {
             }
         }
         for ((_, name), (span, kind)) in found {
-            cx.report(span, format!("the {kind} name `{name}` breaks a naming convention")).help("choose a name that the conventions allow");
+            cx.report(span, format!("the {kind} name `{name}` breaks a naming convention"))
+                .help("choose a name that the conventions allow");
         }
     }
 }

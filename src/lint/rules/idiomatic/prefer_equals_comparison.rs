@@ -72,7 +72,8 @@ fn is_known<'t>(scopes: &Scopes<'t>, expr: Expr<'t>, statement: Node<'t>) -> boo
     match expr.inner() {
         Expr::Var(var) => match scopes.name(var.node()) {
             Some(Name::Local(_)) => scopes.binding(var.node()).is_some_and(|binding| {
-                let declared = matches!(binding.kind, BindingKind::Argument | BindingKind::Assign | BindingKind::Every | BindingKind::SomeIn);
+                let declared =
+                    matches!(binding.kind, BindingKind::Argument | BindingKind::Assign | BindingKind::Every | BindingKind::SomeIn);
                 declared && binding.span.end <= statement.span().start
             }),
             Some(Name::Rule(_) | Name::Import(_) | Name::Input | Name::Data) => true,

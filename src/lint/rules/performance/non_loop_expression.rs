@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::regal_view::{Context, Corner, Form, Id, NameId, Region, RegalView, Shape, Slot};
+use crate::lint::rules::regal_view::{Context, Corner, Form, Id, NameId, RegalView, Region, Shape, Slot};
 use crate::lint::rules::support::excerpt;
 use crate::model::rego::builtin;
 use crate::syntax::rego::ast::{Body, Every, Literal, LiteralKind};
@@ -123,7 +123,7 @@ impl Loops<'_, '_, '_> {
         }
         for expr in body {
             let below = view.row(self.cx.file(), expr).is_some_and(|row| row > first);
-            if !below || is_print(view, expr) {
+            if !below || !is_call(view, expr) {
                 continue;
             }
             let outside = |var: Id| !view.is_wildcard(var) && rows.get(&view.item(var).name).is_none_or(|row| *row < first);
@@ -196,8 +196,9 @@ impl Loops<'_, '_, '_> {
     }
 }
 
-fn is_print(view: &RegalView<'_>, expr: Id) -> bool {
-    view.called(expr) == "print"
+/// Whether a statement calls something but `print`. Regal means all others, but its question fails on statements without a function.
+fn is_call(view: &RegalView<'_>, expr: Id) -> bool {
+    view.item(expr).shape == Shape::Call && view.called(expr) != "print"
 }
 
 /// The variables of a statement, without what it assigns to and without the names of built-in functions.
@@ -229,7 +230,7 @@ fn in_every(view: &RegalView<'_>, every: Id, add: &mut impl FnMut(Id)) {
         }
     }
     for expr in body {
-        if !is_print(view, expr) && !used_vars(view, expr).any(|var| own.contains(&view.item(var).name)) {
+        if is_call(view, expr) && !used_vars(view, expr).any(|var| own.contains(&view.item(var).name)) {
             add(expr);
         }
     }

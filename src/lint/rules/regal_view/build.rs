@@ -20,14 +20,16 @@ struct Builder<'t> {
     pin: Option<Place>,
     /// Whether references and so on are listed; the copies of heads in `else` are not.
     listing: bool,
+    /// Whether what Regal does not see is left out, and what it sees twice is there twice.
+    to_the_letter: bool,
 }
 
 impl<'t> RegalView<'t> {
-    /// The view of a module that parsed.
-    pub(in crate::lint) fn new(parse: &'t Parse, module: &Module<'t>) -> Self {
+    /// The view of a module that parsed; Regal's own where it is wanted to the letter, else one of all bodies, and of heads once.
+    pub(in crate::lint) fn new(parse: &'t Parse, module: &Module<'t>, to_the_letter: bool) -> Self {
         let mut view = Self { text: parse.tree.text(), ..Self::default() };
         view.items.reserve(parse.tree.node_count() + parse.tree.node_count() / 4);
-        let mut builder = Builder { view, not_bodies: parse.keywords.not, pin: None, listing: true };
+        let mut builder = Builder { view, not_bodies: parse.keywords.not, pin: None, listing: true, to_the_letter };
         builder.intern("_");
         for (at, def) in module.rules.iter().enumerate() {
             builder.definition(def, at);
@@ -126,6 +128,7 @@ impl<'t> Builder<'t> {
         let head_span = if is_chained { span } else { def.head.span() };
         self.pin = is_chained.then_some((span.start, span));
         let head = self.push(Form::Head, Slot::Head, 0, root, (head_span.start, head_span));
+        self.listing = self.to_the_letter || !is_chained;
         let is_function = self.names_and_arguments(def, head);
         if let Some(value) = def.head.value() {
             let value = self.term(value.node(), Slot::Value, 0, head);
@@ -134,7 +137,7 @@ impl<'t> Builder<'t> {
             }
         }
         self.close(head);
-        self.pin = None;
+        (self.pin, self.listing) = (None, true);
         let body = body.filter(|_| !def.is_default);
         if let Some(body) = body {
             self.body(body, Slot::Body, root);
@@ -178,7 +181,7 @@ impl<'t> Builder<'t> {
             }
             self.close(head);
             // OPA gives a body without braces the place of the `else`, and Regal takes it for none
-            if let Some(body) = branch.body().filter(|body| body.open_token().is_some()) {
+            if let Some(body) = branch.body().filter(|body| !self.to_the_letter || body.open_token().is_some()) {
                 self.body(body, Slot::Body, rule);
             }
         }
@@ -215,15 +218,17 @@ impl<'t> Builder<'t> {
             self.term(member.node(), Slot::Key, 0, head);
         } else if let Some(member) = def.bracket_member {
             self.part(member.node(), Slot::Key, 0, head);
-        } else if parts == 2 && arguments.is_empty() && !def.is_default
+        } else if parts == 2
+            && arguments.is_empty()
+            && !def.is_default
             && let Some(Expr::Ref(reference)) = node.name()
             && let Some(part) = reference.parts().next()
         {
             let ground = match part {
                 RefPart::Dot(_) => true,
-                RefPart::Bracket(bracket) => bracket.expr().is_none_or(|expr| {
-                    !expr.node().descendants().any(|node| matches!(node.kind(), Kind::Var | Kind::Template))
-                }),
+                RefPart::Bracket(bracket) => bracket
+                    .expr()
+                    .is_none_or(|expr| !expr.node().descendants().any(|node| matches!(node.kind(), Kind::Var | Kind::Template))),
             };
             if def.rule.if_token().is_none() || !ground {
                 self.part(part.node(), Slot::Key, 0, head);
@@ -343,9 +348,7 @@ impl<'t> Builder<'t> {
                 self.close(id);
                 id
             }
-            Kind::ArrayComprehension | Kind::SetComprehension | Kind::ObjectComprehension => {
-                self.comprehension(node, slot, index, parent)
-            }
+            Kind::ArrayComprehension | Kind::SetComprehension | Kind::ObjectComprehension => self.comprehension(node, slot, index, parent),
             Kind::Template => {
                 let id = self.push(Form::Template, slot, index, parent, place);
                 for (index, part) in (0..).zip(node.children().filter(|child| child.kind() == Kind::TemplateExpr)) {

@@ -213,7 +213,8 @@ impl<'t> RegalView<'t> {
     /// Where a finding about the item is reported; `None` where it has no place.
     pub(super) fn place(&self, id: Id) -> Option<Span> {
         let item = self.item(id);
-        (item.at != NOWHERE).then(|| if item.span.start == item.at { item.span } else { Span::new(item.at, item.span.end.max(item.at)) })
+        // the head of a chained body stands at its brace
+        (item.at != NOWHERE).then(|| Span::new(item.at, if item.span.end > item.at { item.span.end } else { item.at + 1 }))
     }
 
     pub(super) fn name(&self, name: NameId) -> &'t str {
@@ -349,7 +350,11 @@ impl<'t> RegalView<'t> {
         })
         .take_while(move |id| {
             let item = self.item(*id);
-            if slot == Slot::ItemKey { item.index == index && matches!(item.slot, Slot::ItemKey | Slot::ItemValue) } else { item.slot == slot }
+            if slot == Slot::ItemKey {
+                item.index == index && matches!(item.slot, Slot::ItemKey | Slot::ItemValue)
+            } else {
+                item.slot == slot
+            }
         })
     }
 
@@ -410,7 +415,11 @@ impl<'t> RegalView<'t> {
     /// The text of a string's value.
     pub(super) fn string(&self, id: Id) -> String {
         let text = &self.text[self.span(id).range()];
-        if text.starts_with(['"', '`']) { crate::syntax::rego::literal::string_value(text).unwrap_or_default().into_owned() } else { text.to_owned() }
+        if text.starts_with(['"', '`']) {
+            crate::syntax::rego::literal::string_value(text).unwrap_or_default().into_owned()
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Whether two terms are the same to Regal, which compares the places of what is inside of them.
@@ -503,9 +512,11 @@ impl<'t> RegalView<'t> {
 
     /// Whether an argument of a call names the variable.
     pub(super) fn is_in_call(&self, rule: usize, name: NameId) -> bool {
-        self.calls(rule)
-            .iter()
-            .any(|call| self.item(*call).at != NOWHERE && self.base(*call).is_some() && self.arguments(*call).any(|argument| self.names_var(argument, name)))
+        self.calls(rule).iter().any(|call| {
+            self.item(*call).at != NOWHERE
+                && self.base(*call).is_some()
+                && self.arguments(*call).any(|argument| self.names_var(argument, name))
+        })
     }
 
     /// A scalar, or a collection without variables.

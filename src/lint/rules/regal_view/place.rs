@@ -53,6 +53,15 @@ impl RegalView<'_> {
         Some(Region { start, end })
     }
 
+    /// Whether two items that start alike end alike, too, as far as OPA knows.
+    pub(in crate::lint::rules) fn is_same_place(&self, a: Id, b: Id) -> bool {
+        let end = |id: Id| {
+            let text = self.text[self.item(id).text.range()].as_bytes();
+            (memchr::memchr_iter(b'\n', text).count(), text.len() - memchr::memrchr(b'\n', text).unwrap_or(0))
+        };
+        self.item(a).at == self.item(b).at && end(a) == end(b)
+    }
+
     /// The row of an item.
     pub(in crate::lint::rules) fn row(&self, file: &SourceFile, id: Id) -> Option<u32> {
         let at = self.item(id).at;

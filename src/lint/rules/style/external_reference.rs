@@ -119,8 +119,7 @@ fn as_regal(cx: &mut FileCx<'_>, most: usize) {
         if external.len() <= most {
             continue;
         }
-        let places: BTreeMap<u32, Span> =
-            external.iter().filter_map(|var| view.place(*var)).map(|place| (place.start, place)).collect();
+        let places: BTreeMap<u32, Span> = external.iter().filter_map(|var| view.place(*var)).map(|place| (place.start, place)).collect();
         for place in places.into_values() {
             let name = cx.file().slice(place).to_owned();
             report(cx, place, &name);
@@ -128,12 +127,13 @@ fn as_regal(cx: &mut FileCx<'_>, most: usize) {
     }
 }
 
-/// Regal's question whether a variable belongs to a call: it is a part of an argument that is a term of its own, or stands in a
-/// statement that calls something, in any place but the last.
+/// Regal's question whether a variable belongs to a call: it is a part of an argument, or the term of one that is a comprehension,
+/// or stands in a statement that calls something, in any place but the last.
 fn is_in_call(view: &RegalView<'_>, var: Id) -> bool {
     let item = view.item(var);
     let parent = view.item(item.parent);
-    if item.slot == Slot::Item && parent.slot == Slot::Item && view.form(parent.parent) == Form::Call {
+    let is_near = matches!(item.slot, Slot::Item | Slot::HeadTerm | Slot::HeadKey | Slot::HeadValue);
+    if is_near && parent.slot == Slot::Item && view.form(parent.parent) == Form::Call {
         return true;
     }
     let mut below = var;

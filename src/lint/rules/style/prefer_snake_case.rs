@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use crate::lint::rules::opa_vars::Vars;
 use crate::lint::rules::prelude::*;
+use crate::lint::rules::regal_view::{Form, Slot};
 use crate::model::rego::RuleDef;
 use crate::syntax::rego::ast::{Expr, RefPart};
 
@@ -23,8 +26,11 @@ declare_rule! {
 
 impl Rule for PreferSnakeCase {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
+        if cx.is_regal() {
+            return as_regal(cx);
+        }
         // most modules have no such letter outside of strings and comments, and most of the others few
-        let mut names = Vars::new(cx.is_regal(), has_upper_case);
+        let mut names = Vars::new(has_upper_case);
         let module = cx.module();
         for (name, span) in &module.package.parts {
             names.add(name, *span);
@@ -45,10 +51,42 @@ impl Rule for PreferSnakeCase {
             let rule = module.rules.partition_point(|rule| rule.rule.span().start <= span.start);
             let is_head = rule > 0 && module.rules[rule - 1].path.parts.iter().any(|(_, part)| *part == span);
             let scope = if is_head { usize::MAX } else { rule };
-            if cx.is_regal() || known.insert((name.clone(), scope)) {
-                cx.report(span, format!("`{name}` is not snake_case")).help(format!("call it `{}`", snake_case(&name)));
+            if known.insert((name.clone(), scope)) {
+                report(cx, span, &name);
             }
         }
+    }
+}
+
+fn report(cx: &mut FileCx<'_>, span: Span, name: &str) {
+    cx.report(span, format!("`{name}` is not snake_case")).help(format!("call it `{}`", snake_case(name)));
+}
+
+fn as_regal(cx: &mut FileCx<'_>) {
+    let mut found: BTreeMap<u32, (Span, String)> = BTreeMap::new();
+    let module = cx.module();
+    for (name, span) in module.package.parts.iter().filter(|(name, _)| has_upper_case(name)) {
+        found.insert(span.start, (*span, name.to_string()));
+    }
+    let view = cx.regal_view();
+    if view.any_name(has_upper_case) || view.any_name_part(has_upper_case) {
+        for (rule, root) in view.rules.iter().enumerate() {
+            let parts = view.in_slot(root.head, Slot::Name).filter_map(|part| match view.form(part) {
+                Form::Var => Some((part, view.var_name(part).to_owned())),
+                Form::String => Some((part, view.string(part))),
+                _ => None,
+            });
+            let vars = view.vars(rule).iter().map(|var| (var.id, view.name(var.name).to_owned()));
+            for (id, name) in parts.chain(vars).filter(|(_, name)| has_upper_case(name)) {
+                if let Some(place) = view.place(id) {
+                    // names of one place are one finding
+                    found.entry(place.start).or_insert((place, name));
+                }
+            }
+        }
+    }
+    for (span, name) in found.into_values() {
+        report(cx, span, &name);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::regal_view::{Form, Id, Item, RegalView, Shape, Slot};
+use crate::lint::rules::regal_view::{Form, Id, Item, RegalView, RuleView, Shape, Slot};
 use crate::model::rego::builtin;
 use crate::syntax::rego::ast::{Expr, Literal, RefPart};
 
@@ -61,7 +61,7 @@ impl Rule for PreferSomeInIteration {
                     }
                 }
                 let skipped = vars == 0 || outputs == 0 || outputs >= most || (sub_attributes && last != Form::Var);
-                if !skipped && !cannot_be_some(&view, *reference) {
+                if !skipped && !cannot_be_some(&view, rule, *reference) {
                     found.insert((view.item(*reference).at, *reference));
                 }
             }
@@ -77,8 +77,27 @@ impl Rule for PreferSomeInIteration {
     }
 }
 
-/// Whether a reference stands where `some … in` cannot take its place.
-fn cannot_be_some(view: &RegalView<'_>, reference: Id) -> bool {
+/// Whether a reference stands where `some … in` cannot take its place. Regal finds the place by row and column, so that it also
+/// judges what else stands there: all of the head of a chained body, or what the reference starts with.
+fn cannot_be_some(view: &RegalView<'_>, rule: usize, reference: Id) -> bool {
+    let RuleView { head, is_chained, .. } = view.rules[rule];
+    if is_chained && view.subtree(head).contains(&reference) {
+        return view.subtree(head).filter(|id| view.place(*id).is_some()).any(|id| is_impossible(view, id) || is_inside(view, id));
+    }
+    let starts_alike = |first: Id| view.form(first).is_collection() && view.is_same_place(first, reference);
+    view.parts(reference).next().is_some_and(starts_alike) || is_inside(view, reference)
+}
+
+/// Whether the item is a collection, a comparison with a constant or the like.
+fn is_impossible(view: &RegalView<'_>, id: Id) -> bool {
+    let Item { form, shape, .. } = *view.item(id);
+    form.is_collection()
+        || (form == Form::Head && view.child(id, Slot::Key).is_some())
+        || (form == Form::Expr && shape == Shape::Call && is_call_or_constant(view, id))
+}
+
+/// Whether the item stands in something that has no place for a `some`.
+fn is_inside(view: &RegalView<'_>, reference: Id) -> bool {
     let item = view.item(reference);
     if item.slot == Slot::Item && view.form(item.parent) == Form::Call {
         return true;
@@ -88,16 +107,12 @@ fn cannot_be_some(view: &RegalView<'_>, reference: Id) -> bool {
         let Item { form, shape, .. } = *view.item(id);
         let through = view.item(below).slot;
         below = id;
-        match form {
-            Form::Array | Form::Object | Form::Set | Form::ObjectComprehension => true,
-            Form::Head => view.child(id, Slot::Key).is_some(),
-            Form::Expr => match shape {
-                Shape::Every => through != Slot::With && view.child(id, Slot::EveryKey).is_some(),
-                Shape::Call => is_call_or_constant(view, id),
-                _ => false,
-            },
+        let through_key = match form {
+            Form::ObjectComprehension => true,
+            Form::Expr if shape == Shape::Every => through != Slot::With && view.child(id, Slot::EveryKey).is_some(),
             _ => false,
-        }
+        };
+        through_key || is_impossible(view, id)
     })
 }
 

@@ -18,9 +18,8 @@ declare_rule! {
     }
 }
 
-const NAMES: [&str; 14] = [
-    "bar", "baz", "corge", "foo", "foobar", "fred", "garply", "grault", "plugh", "quux", "qux", "thud", "waldo", "xyzzy",
-];
+const NAMES: [&str; 14] =
+    ["bar", "baz", "corge", "foo", "foobar", "fred", "garply", "grault", "plugh", "quux", "qux", "thud", "waldo", "xyzzy"];
 
 fn is_metasyntactic(name: &str) -> bool {
     name.len() <= 6 && NAMES.contains(&name.to_lowercase().as_str())

@@ -140,7 +140,7 @@ pub(super) fn import_removal(cx: &FileCx<'_>, span: Span) -> Span {
 }
 
 /// The range that removing a statement takes: its lines if nothing else is on them, else it and the semicolon between it and a
-/// neighbour. `None` where it is the only one, where a comment would go too, or where it cannot be told what else is on the lines.
+/// neighbour. A comment behind it stays. `None` where it is the only one, or where a comment would go too.
 pub(super) fn statement_removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option<Span> {
     let (file, span) = (cx.file(), literal.span());
     let body = literal.node().parent().and_then(Body::cast)?;

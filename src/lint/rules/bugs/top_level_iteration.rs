@@ -69,7 +69,7 @@ fn iterates(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize) -> Option<bool> 
         if cx.is_regal() {
             return Some(true);
         }
-        if view.node(cx.parse(), part).is_some_and(|var| cx.scopes().may_be_rule(var)) {
+        if view.node(cx.parse(), part).is_some_and(|var| cx.shared_scopes().may_be_rule(var)) {
             may = Some(false);
         }
     }

@@ -45,7 +45,7 @@ impl Rule for UnusedOutputVariable {
         if cx.is_regal() || var.name() == "_" {
             return;
         }
-        let scopes = cx.scopes();
+        let scopes = cx.shared_scopes();
         let Some(binding) = scopes.binding(var.node()) else { return };
         match binding.kind {
             BindingKind::Some if binding.uses == 1 => {
@@ -92,7 +92,8 @@ fn only_output(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize) -> Option<Id>
 
 /// The edits that take the declaration away.
 fn fix(cx: &FileCx<'_>, bracket: Node<'_>, declared: Span) -> Option<Vec<(Span, String)>> {
-    let rule = bracket.ancestors().find(|node| node.kind() == Kind::Rule)?;
+    // the search is short in all rules but made ones
+    let rule = bracket.ancestors().find(|node| node.kind() == Kind::Rule).filter(|rule| rule.span().len() < 0x10000)?;
     let declaration = rule.descendants().filter_map(SomeDecl::cast).find(|some| some.span().covers(declared))?;
     let vars: Vec<Span> = declaration.vars().map(|var| var.span()).collect();
     let at = vars.iter().position(|var| *var == declared)?;

@@ -98,7 +98,7 @@ impl Rule for NamingConvention {
                         }
                     }
                 } else {
-                    for binding in cx.scopes().bindings.iter().filter(|binding| !is_kept(convention, binding.name)) {
+                    for binding in cx.shared_scopes().bindings.iter().filter(|binding| !is_kept(convention, binding.name)) {
                         // what nothing declares may be a rule of another file
                         if binding.kind != crate::model::rego::BindingKind::Implicit {
                             found.insert((binding.span.start, binding.name.to_owned()), (binding.span, "variable"));

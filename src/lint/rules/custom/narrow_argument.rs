@@ -76,7 +76,7 @@ impl Rule for NarrowArgument {
                 uses.whole = rules.iter().any(|rule| {
                     if cx.is_regal() {
                         view.calls(*rule).iter().any(|call| {
-                            view.function_name(*call).is_some()
+                            view.is_call(*call)
                                 && view.arguments(*call).any(|term| view.form(term) == Form::Var && view.item(term).name == id)
                         })
                     } else {
@@ -140,7 +140,7 @@ fn narrowed(paths: &BTreeSet<Vec<Step>>) -> Option<String> {
 /// Whether the argument stands anywhere but at the start of a reference.
 fn is_used_whole(cx: &FileCx<'_>, view: &RegalView<'_>, rule: usize, name: &str) -> bool {
     let def = view.rules[rule].def;
-    let scopes = cx.scopes();
+    let scopes = cx.shared_scopes();
     let vars = cx.module().rules[def].rule.node().descendants().filter(|node| node.kind() == Kind::Var && node.text() == name);
     vars.filter(|var| scopes.binding(*var).is_some_and(|binding| binding.kind == BindingKind::Argument && binding.span != var.span()))
         .any(|var| !var.parent().is_some_and(|parent| parent.kind() == Kind::Ref && parent.span().start == var.span().start))

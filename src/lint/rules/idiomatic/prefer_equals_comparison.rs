@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::regal_view::{Form, Id, RegalView};
+use crate::lint::rules::regal_view::{Form, Id, RegalView, Region};
 use crate::lint::rules::{opa_view, support};
 use crate::model::rego::{BindingKind, Name, Scopes};
 use crate::syntax::rego::ast::{Expr, Infix, RefPart};
@@ -36,10 +36,11 @@ impl Rule for PreferEqualsComparison {
         let view = cx.regal_view();
         for rule in 0..view.rules.len() {
             let mut found: BTreeMap<u32, Span> = BTreeMap::new();
+            let mut regions = None;
             for expr in view.exprs(rule).iter().filter(|expr| view.called(**expr) == "eq") {
                 let sides: Vec<Id> = view.children(*expr).skip(1).take(2).collect();
                 if sides.len() == 2
-                    && sides.iter().all(|side| is_unassignable(&view, cx, rule, *side))
+                    && sides.iter().all(|side| is_unassignable(&view, cx, rule, *side, &mut regions))
                     && let Some(place) = view.place(*expr)
                 {
                     found.insert(place.start, place);
@@ -55,7 +56,7 @@ impl Rule for PreferEqualsComparison {
         let Some(infix) = Infix::cast(node) else { return };
         let Some(op) = infix.op().filter(|op| op.kind() == Kind::Equal && !cx.is_regal()) else { return };
         let (Some(left), Some(right)) = (infix.left(), infix.right()) else { return };
-        let scopes = cx.scopes();
+        let scopes = cx.shared_scopes();
         if is_known(&scopes, left, node) && is_known(&scopes, right, node) {
             report(cx, node.span()).fix("write `==`", Applicability::Safe, [(op.span(), "==".to_owned())]);
         }
@@ -93,21 +94,28 @@ fn is_known<'t>(scopes: &Scopes<'t>, expr: Expr<'t>, statement: Node<'t>) -> boo
     }
 }
 
+/// The comprehensions of a rule and where they are.
+type Regions = Option<Vec<(Id, Region)>>;
+
 /// Regal's idea of a side that nothing is assigned to.
-fn is_unassignable(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize, term: Id) -> bool {
+fn is_unassignable(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize, term: Id, regions: &mut Regions) -> bool {
     match view.form(term) {
         Form::Ref => true,
-        Form::Var => !view.is_output(cx.file(), rule, term) && !is_declared_term(view, cx, rule, term),
+        Form::Var => !view.is_output(cx.file(), rule, term) && !is_declared_term(view, cx, rule, term, regions),
         _ => view.is_constant(term),
     }
 }
 
 /// Whether a comprehension round a variable has it in its head.
-fn is_declared_term(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize, var: Id) -> bool {
+fn is_declared_term(view: &RegalView<'_>, cx: &FileCx<'_>, rule: usize, var: Id, regions: &mut Regions) -> bool {
     let name = view.item(var).name;
     let Some(place) = view.region(cx.file(), var) else { return false };
-    view.comprehensions(rule).iter().any(|comprehension| {
-        view.head_terms(*comprehension).any(|term| view.has_var(term, name))
-            && view.region(cx.file(), *comprehension).is_some_and(|region| region.contains(&place))
-    })
+    let known = regions.get_or_insert_with(|| {
+        let comprehensions = view.comprehensions(rule).iter();
+        comprehensions.filter_map(|id| view.region(cx.file(), *id).map(|region| (*id, region))).collect()
+    });
+    known
+        .iter()
+        .filter(|(_, region)| region.contains(&place))
+        .any(|(comprehension, _)| view.head_terms(*comprehension).any(|term| view.has_var(term, name)))
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::lint::context::WorkspaceCx;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::regal_view::{Context, Id, RegalView, Slot};
+use crate::lint::rules::regal_view::{Context, Id, RegalView, Slot, VarEntry};
 use crate::model::rego::FactKinds;
 
 declare_rule! {
@@ -31,9 +31,11 @@ impl Rule for UseSomeForOutputVars {
         for rule in 0..view.rules.len() {
             let vars = view.vars(rule);
             let mut found: BTreeSet<(u32, Id)> = BTreeSet::new();
-            for var in vars.iter().filter(|var| var.context == Context::Ref) {
-                let declared = view.is_global(var.name) || view.named(rule, var.name).iter().any(|other| other.context == Context::Some);
-                if declared || view.is_in_local_scope(cx.file(), rule, var.id) || is_in_comprehension(&view, rule, var.id) {
+            let undeclared =
+                |group: &&[VarEntry]| !view.is_global(group[0].name) && !group.iter().any(|other| other.context == Context::Some);
+            let names = vars.chunk_by(|a, b| a.name == b.name).filter(undeclared);
+            for var in names.flatten().filter(|var| var.context == Context::Ref) {
+                if view.is_in_local_scope(cx.file(), rule, var.id) || is_in_comprehension(&view, rule, var.id) {
                     continue;
                 }
                 found.insert((view.item(var.id).at, var.id));
@@ -95,8 +97,14 @@ fn is_in_comprehension(view: &RegalView<'_>, rule: usize, var: Id) -> bool {
     let item = view.item(var);
     // all of a chained body's head has one place, which is outside of what comprehensions it holds
     let is_copy = view.rules[rule].is_chained && view.ancestors(var).any(|id| view.item(id).slot == Slot::Head);
-    !is_copy
-        && view.ancestors(var).any(|id| {
-            view.form(id).is_comprehension() && view.in_slot(id, Slot::ComprehensionBody).any(|expr| view.has_var(expr, item.name))
-        })
+    if is_copy {
+        return false;
+    }
+    let mut below = var;
+    view.ancestors(var).any(|id| {
+        let through = view.item(below).slot;
+        below = id;
+        through == Slot::ComprehensionBody
+            || (view.form(id).is_comprehension() && view.in_slot(id, Slot::ComprehensionBody).any(|expr| view.has_var(expr, item.name)))
+    })
 }

@@ -171,7 +171,7 @@ impl Loops<'_, '_, '_> {
             }
         }
         for call in view.calls(rule).iter().filter(|call| view.operator(**call) == "walk") {
-            if view.function_name(*call).as_deref() != Some("walk") {
+            if !view.calls_function(*call, "walk") {
                 continue;
             }
             let Some(pair) = view.arguments(*call).nth(1).filter(|pair| view.form(*pair) == Form::Array) else { continue };

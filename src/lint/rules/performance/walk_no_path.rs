@@ -49,7 +49,7 @@ impl Rule for WalkNoPath {
 
 /// The variable for the path in the call's second argument.
 fn path_var(view: &RegalView<'_>, call: Id) -> Option<Id> {
-    if view.function_name(call).as_deref() != Some("walk") {
+    if !view.calls_function(call, "walk") {
         return None;
     }
     let pair = view.arguments(call).nth(1).filter(|pair| view.form(*pair) == Form::Array)?;
@@ -68,12 +68,12 @@ fn is_unread_by_regal(view: &RegalView<'_>, rule: usize, path: Id) -> bool {
     !view.is_in_head(view.rules[rule].head, name)
         && !view.named(rule, name).iter().any(|var| var.context == Context::Ref)
         && !view.refs(rule).iter().any(|reference| view.base(*reference) == Some(name))
-        && !view.calls(rule).iter().any(|call| view.function_name(*call).is_some() && view.arguments(*call).any(in_argument))
+        && !view.calls(rule).iter().any(|call| view.is_call(*call) && view.arguments(*call).any(in_argument))
 }
 
 /// Whether the variable stands nowhere else.
 fn is_unread(cx: &FileCx<'_>, view: &RegalView<'_>, path: Id) -> bool {
-    let scopes = cx.scopes();
+    let scopes = cx.shared_scopes();
     let Some(binding) = view.node(cx.parse(), path).and_then(|var| scopes.binding(var).copied()) else { return false };
     match binding.kind {
         BindingKind::Implicit => binding.uses == 0,

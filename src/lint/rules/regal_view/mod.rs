@@ -5,6 +5,8 @@
 
 mod build;
 mod place;
+mod queries;
+mod terms;
 mod vars;
 
 use std::ops::Range;
@@ -12,8 +14,8 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 pub(super) use self::place::{Corner, Region};
-pub(super) use self::vars::Context;
-use self::vars::VarEntry;
+pub(super) use self::queries::is_plain_name;
+pub(super) use self::vars::{Context, VarEntry};
 use crate::syntax::rego::{Node, Parse};
 use crate::text::Span;
 
@@ -193,6 +195,8 @@ pub(in crate::lint) struct RegalView<'t> {
     global: Vec<bool>,
     /// By name: whether it is a function of the module.
     function: Vec<bool>,
+    /// By name: whether the name of a function of the module starts with it.
+    function_root: Vec<bool>,
     /// The names of the module's functions and how many arguments their first definitions have.
     functions: FxHashMap<String, usize>,
 }
@@ -274,8 +278,7 @@ impl<'t> RegalView<'t> {
 
     /// Whether the name of a function of the module starts with `name`.
     pub(super) fn starts_function(&self, name: NameId) -> bool {
-        let name = self.name(name);
-        self.functions.keys().any(|function| function.split('.').next() == Some(name))
+        self.function_root[name as usize]
     }
 
     /// The term of a comprehension, or its key and value.
@@ -383,156 +386,8 @@ impl<'t> RegalView<'t> {
     pub(super) fn head_value(&self, rule: usize) -> Option<Id> {
         self.child(self.rules[rule].head, Slot::Value)
     }
-
-    /// The variable that a reference starts with.
-    pub(super) fn base(&self, reference: Id) -> Option<NameId> {
-        let first = self.item(self.parts(reference).next()?);
-        (first.form == Form::Var).then_some(first.name)
-    }
-
-    /// The variable that the function of a call starts with; empty where it is none.
-    pub(super) fn operator(&self, first: Id) -> &'t str {
-        self.base(first).map_or("", |name| self.name(name))
-    }
-
-    /// What a statement calls: the variable that the function's name starts with.
-    pub(super) fn called(&self, expr: Id) -> &'t str {
-        if self.item(expr).shape != Shape::Call {
-            return "";
-        }
-        self.child(expr, Slot::Terms).map_or("", |first| self.operator(first))
-    }
-
-    /// Both sides of a `:=` statement.
-    pub(super) fn assignment(&self, expr: Id) -> Option<(Id, Id)> {
-        if self.called(expr) != "assign" {
-            return None;
-        }
-        let mut terms = self.in_slot(expr, Slot::Terms).skip(1);
-        Some((terms.next()?, terms.next()?))
-    }
-
-    /// The text of a string's value.
-    pub(super) fn string(&self, id: Id) -> String {
-        let text = &self.text[self.span(id).range()];
-        if text.starts_with(['"', '`']) {
-            crate::syntax::rego::literal::string_value(text).unwrap_or_default().into_owned()
-        } else {
-            text.to_owned()
-        }
-    }
-
-    /// Whether two terms are the same to Regal, which compares the places of what is inside of them.
-    pub(super) fn same(&self, a: Id, b: Id) -> bool {
-        let (x, y) = (self.item(a), self.item(b));
-        x.form == y.form
-            && match x.form {
-                Form::Var => x.name == y.name && x.name != WILDCARD,
-                Form::Null => true,
-                Form::Boolean | Form::Number => self.text[x.span.range()] == self.text[y.span.range()],
-                Form::String => self.string(a) == self.string(b),
-                _ => a == b,
-            }
-    }
-
-    /// Whether all terms of one reference start the other one.
-    pub(super) fn starts(&self, prefix: Id, reference: Id) -> bool {
-        let mut parts = self.parts(reference);
-        self.parts(prefix).all(|part| parts.next().is_some_and(|other| self.same(part, other)))
-    }
-
-    /// Whether a reference has constant parts only.
-    pub(super) fn is_static(&self, reference: Id) -> bool {
-        !self.parts(reference).skip(1).any(|part| self.form(part).is_dynamic())
-    }
-
-    /// The text of a reference, up to its first part that is not constant if `constant`; `None` where Regal has none.
-    pub(super) fn ref_string(&self, parts: impl Iterator<Item = Id>, constant: bool) -> Option<String> {
-        let mut out = String::new();
-        for (at, part) in parts.enumerate() {
-            let item = self.item(part);
-            match item.form {
-                Form::Var if at == 0 => out.push_str(self.name(item.name)),
-                _ if at == 0 => return None,
-                form if form.is_dynamic() && constant => break,
-                Form::String => {
-                    let name = self.string(part);
-                    if is_plain_name(&name) {
-                        out.push('.');
-                        out.push_str(&name);
-                    } else {
-                        out.push_str("[\"");
-                        out.push_str(&name);
-                        out.push_str("\"]");
-                    }
-                }
-                Form::Var | Form::Number | Form::Boolean => {
-                    out.push('[');
-                    out.push_str(&self.text[item.span.range()]);
-                    out.push(']');
-                }
-                _ => {}
-            }
-        }
-        Some(out)
-    }
-
-    /// The name of the function that a list calls, as Regal writes it; `None` for what it takes for no call.
-    pub(super) fn function_name(&self, first: Id) -> Option<String> {
-        if self.item(first).at == NOWHERE {
-            return None;
-        }
-        self.ref_string(self.parts(first), false)
-    }
-
-    /// The arguments of a call without those that are calls, and without what `:=` assigns to.
-    pub(super) fn arguments(&self, first: Id) -> impl Iterator<Item = Id> + '_ {
-        let assigns = self.operator(first) == "assign" && self.parts(first).count() == 1;
-        self.list(first).skip(if assigns { 2 } else { 1 }).filter(|argument| self.form(*argument) != Form::Call)
-    }
-
-    /// Whether a term names the variable: it is it, or a collection or reference that holds it.
-    pub(super) fn names_var(&self, id: Id, name: NameId) -> bool {
-        let item = self.item(id);
-        match item.form {
-            Form::Var => item.name == name && name != WILDCARD,
-            Form::Array | Form::Object | Form::Set | Form::Ref | Form::Template => self.has_var(id, name),
-            _ => false,
-        }
-    }
-
-    /// Whether the name stands in a head's key, value, or name.
-    pub(super) fn is_in_head(&self, head: Id, name: NameId) -> bool {
-        self.children(head).any(|child| match self.item(child).slot {
-            Slot::Key | Slot::Value => self.names_var(child, name),
-            Slot::Name => self.item(child).index > 0 && self.names_var(child, name),
-            _ => false,
-        })
-    }
-
-    /// Whether an argument of a call names the variable.
-    pub(super) fn is_in_call(&self, rule: usize, name: NameId) -> bool {
-        self.calls(rule).iter().any(|call| {
-            self.item(*call).at != NOWHERE
-                && self.base(*call).is_some()
-                && self.arguments(*call).any(|argument| self.names_var(argument, name))
-        })
-    }
-
-    /// A scalar, or a collection without variables.
-    pub(super) fn is_constant(&self, id: Id) -> bool {
-        let form = self.form(id);
-        form.is_scalar() || (form.is_collection() && self.vars_below(id).next().is_none())
-    }
 }
 
 fn slice<'a, T>(list: &'a [T], range: &Range<u32>) -> &'a [T] {
     &list[range.start as usize..range.end as usize]
-}
-
-/// `^[a-zA-Z_][a-zA-Z1-9_]*$`, Regal's idea of a name that needs no quotes.
-pub(super) fn is_plain_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'1'..=b'9' | b'_'))
 }

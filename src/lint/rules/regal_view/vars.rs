@@ -170,8 +170,11 @@ impl RegalView<'_> {
         let named = self.named(rule, item.name);
         let before = named.partition_point(|entry| entry.at < item.at);
         let above = if before < named.len() && self.is_in_head_value(file, rule, item.at) { named.len() } else { before };
-        let some = named[..above].iter().any(|entry| entry.context == Context::Some);
-        above == usize::from(some)
+        match above {
+            0 => true,
+            1 => named[0].context == Context::Some,
+            _ => false,
+        }
     }
 
     /// Whether another variable of the name stands above, or anywhere in the rule if the place is in the value of its head.

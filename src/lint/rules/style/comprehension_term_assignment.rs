@@ -48,7 +48,7 @@ impl Rule for ComprehensionTermAssignment {
             let edits = if cx.is_regal() {
                 None
             } else {
-                let scopes = cx.scopes();
+                let scopes = cx.shared_scopes();
                 let Some(binding) = view.node(cx.parse(), left).and_then(|var| scopes.binding(var).copied()) else { continue };
                 if binding.uses != 1 {
                     continue;

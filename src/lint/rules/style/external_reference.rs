@@ -46,7 +46,7 @@ fn by_scopes(cx: &mut FileCx<'_>, most: usize) {
     for (at, rule) in module.rules.iter().enumerate().filter(|(_, rule)| rule.kind == RuleKind::Function && !rule.is_default) {
         // each thing once
         let mut outside: BTreeMap<&str, Span> = BTreeMap::new();
-        let scopes = cx.scopes();
+        let scopes = cx.shared_scopes();
         for var in rule.rule.node().descendants().filter_map(Var::cast) {
             let counts = match scopes.name(var.node()) {
                 Some(Name::Input | Name::Data | Name::Import(_)) => !is_function_position(var.node()),

@@ -55,7 +55,7 @@ impl Rule for MetasyntacticVariable {
         }
         if !cx.is_regal() {
             // where a variable comes from, once for each
-            let scopes = cx.scopes();
+            let scopes = cx.shared_scopes();
             let named = scopes.bindings.iter().filter(|binding| binding.kind != BindingKind::Implicit && is_metasyntactic(binding.name));
             found.extend(named.map(|binding| (binding.span.start, binding.span)));
         }

@@ -151,11 +151,13 @@ pub(super) fn statement_removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option
     }
     let (first, last) = (file.line(span.start), file.line(span.end));
     let lines = Span::new(file.line_span(first)?.start, file.line_span(last)?.end);
-    let lone =
-        file.slice(Span::new(lines.start, span.start)).trim().is_empty() && file.slice(Span::new(span.end, lines.end)).trim().is_empty();
+    let starts = file.slice(Span::new(lines.start, span.start)).trim().is_empty();
+    let behind = file.slice(Span::new(span.end, lines.end));
     let next_line = file.line_span(last + 1).map(|next| next.start);
-    let removal = if let Some(end) = next_line.filter(|_| lone) {
+    let removal = if let Some(end) = next_line.filter(|_| starts && behind.trim().is_empty()) {
         Span::new(lines.start, end)
+    } else if starts && behind.trim_start().starts_with('#') {
+        Span::new(span.start, span.end + (behind.len() - behind.trim_start().len()) as u32)
     } else if let Some(next) = all.get(at + 1) {
         Span::new(span.start, next.start)
     } else {

@@ -17,7 +17,7 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
-        fix_safety: "Safe: a reference that has parts is a collection and no `false`. None where a comment stands beside the statement, or where the statement is all of the body.",
+        fix_safety: "Safe: a reference that has parts is a collection and no `false`. Comments stay. None where the statement is all of the body.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/redundant-existence-check",
         peers: &["regal bugs/redundant-existence-check"],
     }

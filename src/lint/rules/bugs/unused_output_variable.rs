@@ -17,7 +17,7 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
-        fix_safety: "Safe: a variable that stands once is replaced by `_`, and its declaration goes. None where a comment stands beside the declaration.",
+        fix_safety: "Safe: a variable that stands once is replaced by `_`, and its declaration goes. Comments stay.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/unused-output-variable",
         peers: &["regal bugs/unused-output-variable"],
     }

@@ -16,7 +16,7 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
-        fix_safety: "Safe: a variable that is assigned once and read by the term alone is replaced by what it is assigned. None where a comment stands beside the assignment.",
+        fix_safety: "Safe: a variable that is assigned once and read by the term alone is replaced by what it is assigned. Comments stay.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/comprehension-term-assignment",
         peers: &["regal style/comprehension-term-assignment"],
     }

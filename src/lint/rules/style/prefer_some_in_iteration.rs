@@ -146,7 +146,9 @@ fn rewrite(cx: &FileCx<'_>, view: &RegalView<'_>, reference: Id) -> Option<(Span
         RefPart::Dot(_) => true,
         RefPart::Bracket(bracket) => matches!(bracket.expr(), Some(Expr::Scalar(_))),
     });
-    if !wild || !fixed || crate::lint::rules::support::has_comment(cx, infix.span()) {
+    // `some x in x` would be about the new one
+    let same = right.node().descendants().any(|node| node.kind() == Kind::Var && node.text() == var.name());
+    if !wild || !fixed || same || crate::lint::rules::support::has_comment(cx, infix.span()) {
         return None;
     }
     let collection = cx.file().slice(Span::new(right.span().start, last.node().span().start));

@@ -198,17 +198,27 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
     result.diagnostics.extend(directives.judge(work, plans));
 }
 
+/// How lines begin that define what `callers` takes for decisions.
+const DECISION_STARTS: [&str; 6] = ["\nallow", "\nauthori", "\nis_allowed", "\nis_authorized", "\npermit", "\ngrant"];
+
 /// The facts that the rules over all files need; `None` where no such rule is on.
 fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<FactKinds> {
     let wanted = || plans.plans.iter().flat_map(|plan| &plan.active).filter_map(|active| active.rule.facts());
     // most workspaces have no tokens, and a search is cheap
     let finder = memchr::memmem::Finder::new("jwt");
     let has_tokens = || inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());
-    if wanted().any(|kinds| kinds.tokens) && has_tokens() {
+    let kinds = if wanted().any(|kinds| kinds.tokens) && has_tokens() {
         // what is done with tokens is followed through references
-        return wanted().reduce(FactKinds::or).map(|kinds| FactKinds { references: true, ..kinds });
-    }
-    wanted().filter(|kinds| !kinds.tokens).reduce(FactKinds::or)
+        wanted().reduce(FactKinds::or).map(|kinds| FactKinds { references: true, ..kinds })
+    } else {
+        wanted().filter(|kinds| !kinds.tokens).reduce(FactKinds::or)
+    };
+    // nor do most say what is allowed
+    let decide = |text: &str| DECISION_STARTS.iter().any(|start| memchr::memmem::find(text.as_bytes(), start.as_bytes()).is_some());
+    kinds.map(|kinds| FactKinds {
+        attributes: kinds.policy && inputs.par_iter().any(|input| decide(&sources.get(input.source).text)),
+        ..kinds
+    })
 }
 
 /// The plan of each source.

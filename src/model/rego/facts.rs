@@ -16,6 +16,8 @@ pub struct FactKinds {
     pub tokens: bool,
     pub policy: bool,
     pub links: bool,
+    /// With `policy`: what rules ask about, in modules that bear on decisions.
+    pub attributes: bool,
 }
 
 impl FactKinds {
@@ -27,6 +29,7 @@ impl FactKinds {
             tokens: self.tokens || other.tokens,
             policy: self.policy || other.policy,
             links: self.links || other.links,
+            attributes: self.attributes || other.attributes,
         }
     }
 }
@@ -151,7 +154,7 @@ impl Facts {
             facts.tokens = TokenFacts::new(parse, module, &scopes, &facts);
         }
         if kinds.policy {
-            facts.policy = PolicyFacts::new(parse, module, &scopes);
+            facts.policy = PolicyFacts::new(parse, module, &scopes, kinds.attributes);
         }
         facts
     }

@@ -75,19 +75,21 @@ pub struct Attribute {
 }
 
 /// Words of which a module has one if its decisions turn on roles, permissions or tokens.
-const WORDS: [&str; 9] = ["oken", "role", "Role", "group", "Group", "ermission", "scope", "jwt", "scp"];
+const WORDS: [&str; 10] = ["allow", "oken", "role", "Role", "group", "Group", "ermission", "scope", "jwt", "scp"];
 /// Locals and calls inside one another that are followed.
 const MAX_DEPTH: u32 = 8;
 /// Paths that an expression may come from.
 const MAX_PATHS: usize = 64;
 
 impl PolicyFacts {
-    pub(super) fn new<'t>(parse: &'t Parse, module: &Module<'t>, scopes: &Scopes<'t>) -> Self {
+    pub(super) fn new<'t>(parse: &'t Parse, module: &Module<'t>, scopes: &Scopes<'t>, attributes: bool) -> Self {
         let text = parse.tree.text().as_bytes();
         let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
         let mut this = Self {
             rules: module.rules.iter().map(|_| RulePolicy::default()).collect(),
-            has_attributes: has("allow") || WORDS.iter().any(|word| has(word)),
+            // claims that a token is valid are looked for everywhere
+            has_attributes: (attributes && WORDS.iter().any(|word| has(word)))
+                || ((has("oken") || has("jwt")) && (has("alid") || has("erified"))),
             ..Self::default()
         };
         if has("METADATA") {

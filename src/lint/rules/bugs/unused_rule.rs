@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::lint::context::WorkspaceCx;
 use crate::lint::graph::RuleId;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::reach::{OtherTexts, is_queried_name, is_test_module, last_name};
-use crate::model::rego::{FactKinds, Facts, RuleKind};
+use crate::lint::rules::reach::{DECISIONS, OtherTexts, is_queried_name, is_test_module, last_name};
+use crate::model::rego::{FactKinds, Facts, RuleFact, RuleKind};
 use crate::text::{Location, SourceId};
 
 declare_rule! {
@@ -20,6 +20,7 @@ declare_rule! {
               do not count. A workspace seldom shows everything that is queried, so only these are judged: \n\n\
               * rules whose names begin with `_`, which are private to their package;\n\
               * functions in modules with a decision (`allow`, `deny`, `violation`, `warn`, …): a function cannot be queried;\n\
+              * conditions called `is_…` or `has_…` in modules with an `allow` or the like, where tests count as use;\n\
               * the other rules of a package in which METADATA names `entrypoint`s, unless METADATA describes them;\n\
               * rules in ConstraintTemplates, where Gatekeeper asks for `violation` and nothing else;\n\
               * everything, where the option `entrypoints` names what is queried.\n\n\
@@ -42,6 +43,7 @@ declare_rule! {
 enum Reason {
     Private,
     Function,
+    Helper,
     Entrypoints,
     Template,
     Option,
@@ -51,6 +53,7 @@ impl Reason {
     fn message(self, name: &str) -> String {
         match self {
             Self::Private => format!("`{name}` is private to its package, and nothing there uses it"),
+            Self::Helper => format!("`{name}` is a helper that no decision of the package uses"),
             Self::Function => format!("the function `{name}` is never called"),
             Self::Entrypoints => format!("`{name}` is reached from none of the package's entrypoints"),
             Self::Template => format!("`{name}` is not reached from `violation`, the one rule that Gatekeeper asks for"),
@@ -101,7 +104,9 @@ impl Rule for UnusedRule {
         for (path, (id, reason)) in first {
             let facts = graph.facts(id);
             let name = last_name(path);
-            if others.mention(name) {
+            // a test of a rule that has no mark of being private shows that it is meant to be there
+            let is_tested = || graph.users(path).into_iter().any(|user| graph.facts(user).rules[user.1 as usize].is_test);
+            if others.mention(name) || (matches!(reason, Reason::Helper) && is_tested()) {
                 cx.withhold();
                 continue;
             }
@@ -123,6 +128,8 @@ fn full(path: &str) -> String {
 struct Packages<'a> {
     /// Modules with a decision that is asked for.
     decisive: FxHashSet<SourceId>,
+    /// Modules that say whether something is allowed.
+    allowing: FxHashSet<SourceId>,
     /// Paths of rules that METADATA describes: what is described is meant for others.
     documented: FxHashSet<&'a str>,
     /// Packages with METADATA that names entrypoints; true: the package itself is one.
@@ -131,13 +138,17 @@ struct Packages<'a> {
 
 impl<'a> Packages<'a> {
     fn new(cx: &WorkspaceCx<'a>) -> Self {
-        let mut this = Self { decisive: FxHashSet::default(), documented: FxHashSet::default(), entrypoints: FxHashMap::default() };
+        let mut this = Self { decisive: FxHashSet::default(), allowing: FxHashSet::default(), documented: FxHashSet::default(), entrypoints: FxHashMap::default() };
         for facts in cx.workspace().modules() {
             let decides = |path: &str| {
                 path.strip_prefix(facts.package.as_str()).is_some_and(|rest| rest.strip_prefix('.').is_some_and(is_queried_name))
             };
             if facts.rules.iter().any(|rule| rule.kind != RuleKind::Function && decides(&rule.path)) {
                 this.decisive.insert(facts.source);
+            }
+            let allows = |rule: &RuleFact| rule.kind == RuleKind::Complete && rule.is_boolean && DECISIONS.contains(&last_name(&rule.path));
+            if facts.rules.iter().any(allows) {
+                this.allowing.insert(facts.source);
             }
             let described = facts.rules.iter().zip(&facts.policy.rules).filter(|(_, policy)| policy.is_documented);
             this.documented.extend(described.map(|(rule, _)| rule.path.as_str()));
@@ -183,6 +194,11 @@ impl<'a> Packages<'a> {
             }
             None => {}
         }
-        (is_function && self.decisive.contains(&facts.source)).then_some(Reason::Function)
+        if is_function {
+            return self.decisive.contains(&facts.source).then_some(Reason::Function);
+        }
+        let helps = rule.kind == RuleKind::Complete && rule.is_boolean && rule.is_conditional && !rule.is_default;
+        let named = ["is_", "has_", "user_is_", "user_has_"].iter().any(|prefix| name.starts_with(prefix)) && !DECISIONS.contains(&name);
+        (helps && named && self.allowing.contains(&facts.source) && !self.documented.contains(rule.path.as_str())).then_some(Reason::Helper)
     }
 }

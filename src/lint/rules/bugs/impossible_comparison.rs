@@ -12,7 +12,8 @@ declare_rule! {
               deny rule denies nobody. With `!=` it is always true. `<` and `>` compare values of different types by the order of the \
               types (null, booleans, numbers, strings, arrays, objects, sets), so that the values do not matter.\n\n\
               Types are known of literals, of operators and built-in functions, of local variables that are assigned them, of sets \
-              that rules define, and of what `is_string` and its siblings state in the same body. Everything else may be anything.",
+              that rules define, and of what `is_string` and its siblings state in the same body. Everything else may be anything. \
+              `==` and `=` that opa refuses by itself are left to `mismatched-types` where that is on.",
         bad: rego("package play\n\ndeny if count(input.approvals) == []\n"),
         good: rego("package play\n\ndeny if count(input.approvals) == 0\n"),
         severity: Severity::Error,
@@ -57,6 +58,11 @@ fn infix_of<'t>(infix: Infix<'t>, cx: &mut FileCx<'t>) {
     let (Some(known), Some(other)) = (shape(first), shape(second)) else { return };
     let (a, b) = if first == left { (known, other) } else { (other, known) };
     if a.overlaps(b) {
+        return;
+    }
+    // what opa refuses itself is told by the rule that stands for that
+    let refused = matches!(op.kind(), Kind::EqualEqual | Kind::Equal) && shapes.of(left).is_some() && shapes.of(right).is_some();
+    if refused && cx.is_on("mismatched-types") {
         return;
     }
     let text = excerpt(infix.text());

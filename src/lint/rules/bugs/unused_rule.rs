@@ -138,7 +138,12 @@ struct Packages<'a> {
 
 impl<'a> Packages<'a> {
     fn new(cx: &WorkspaceCx<'a>) -> Self {
-        let mut this = Self { decisive: FxHashSet::default(), allowing: FxHashSet::default(), documented: FxHashSet::default(), entrypoints: FxHashMap::default() };
+        let mut this = Self {
+            decisive: FxHashSet::default(),
+            allowing: FxHashSet::default(),
+            documented: FxHashSet::default(),
+            entrypoints: FxHashMap::default(),
+        };
         for facts in cx.workspace().modules() {
             let decides = |path: &str| {
                 path.strip_prefix(facts.package.as_str()).is_some_and(|rest| rest.strip_prefix('.').is_some_and(is_queried_name))

@@ -140,6 +140,9 @@ pub struct FindingArgs {
     /// Apply unsafe fixes too
     #[arg(long, help_heading = "Fixes")]
     pub unsafe_fixes: bool,
+    /// Move files to where rules want them, all of them or none; no other option does
+    #[arg(long, help_heading = "Fixes")]
+    pub fix_moves: bool,
     /// Show what the fixes would change, write nothing
     #[arg(long, help_heading = "Fixes")]
     pub diff: bool,

@@ -35,6 +35,14 @@ pub(crate) fn unified(path: &str, before: &str, after: &str, output: &Output) ->
     out
 }
 
+/// The move of a file that does not change, as git writes it.
+pub(crate) fn rename(from: &str, to: &str) -> String {
+    let bare = |path: &str| name("", path).trim_end_matches('\t').to_owned();
+    let (a, b) = (name("a/", from), name("b/", to));
+    let header = format!("diff --git {} {}", a.trim_end_matches('\t'), b.trim_end_matches('\t'));
+    format!("{header}\nsimilarity index 100%\nrename from {}\nrename to {}\n", bare(from), bare(to))
+}
+
 /// A line with tabs, and nothing else that acts.
 fn shown(line: &str) -> Cow<'_, str> {
     let parts: Vec<Cow<'_, str>> = line.split('\t').map(visible).collect();

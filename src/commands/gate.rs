@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::baseline::Baseline;
 use super::discover::{FileKind, MANIFEST_KINDS};
 use super::input::{self, Content};
+use super::moves::Moves;
 use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
 use crate::assess::RegoFile;
@@ -24,6 +25,8 @@ pub(crate) struct Asked {
     baseline: Option<Baseline>,
     /// `--fix`, `--unsafe-fixes`.
     pub(crate) fix: Option<Applicability>,
+    /// `--fix-moves`
+    moves: bool,
     /// `--diff`: the fixes are shown, not written.
     pub(crate) diff: bool,
 }
@@ -51,14 +54,14 @@ impl Asked {
         };
         let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
         let options = RunOptions { commands, selection, preset, as_of: today, capabilities: None, schemas: None };
-        Ok(Self { options, fail_level, baseline, fix, diff: args.diff })
+        Ok(Self { options, fail_level, baseline, fix, moves: args.fix_moves, diff: args.diff })
     }
 
     /// All defaults: what `demo` asks for.
     pub(crate) fn defaults(commands: Commands, today: Date) -> Self {
         let options =
             RunOptions { commands, selection: Selection::default(), preset: None, as_of: today, capabilities: None, schemas: None };
-        Self { options, fail_level: None, baseline: None, fix: None, diff: false }
+        Self { options, fail_level: None, baseline: None, fix: None, moves: false, diff: false }
     }
 }
 
@@ -104,6 +107,11 @@ impl Reads {
     }
 }
 
+/// Whether something that is judged may be in a file of the kind.
+fn may_hold(kind: FileKind) -> bool {
+    MANIFEST_KINDS.contains(&kind) || kind == FileKind::Markdown
+}
+
 /// The format that a manifest's file is in; `None` for files that hold none.
 fn format_of(file: &super::input::Loaded) -> Option<Format> {
     let name = file.file.name.to_ascii_lowercase();
@@ -145,7 +153,9 @@ impl Job {
         let rego = texts().filter(|(_, file)| file.file.kind == FileKind::Rego).map(|(at, _)| input(at)).collect();
         let data = texts().filter(|(_, file)| reads_manifests.wants(file));
         let data = data.filter_map(|(at, file)| Some((input(at), format_of(file)?))).collect();
-        let texts = Texts::read(files.sources(), rego, data);
+        let pages = texts().filter(|(_, file)| file.file.kind == FileKind::Markdown && reads_manifests != Reads::Nothing);
+        let pages = pages.map(|(at, _)| input(at)).collect();
+        let texts = Texts::read_with_pages(files.sources(), rego, data, pages);
         Self { files, texts, versions, settings, of_file, reads_manifests }
     }
 
@@ -192,13 +202,13 @@ impl Job {
         for (at, file) in self.files.files.iter().enumerate().filter(|(_, file)| file.file.named && file.file.reported) {
             let source = SourceId(at as u32);
             let Content::Text(text) = &file.content else { continue };
-            let data = MANIFEST_KINDS.contains(&file.file.kind) && self.reads_manifests != Reads::Nothing;
+            let data = may_hold(file.file.kind) && self.reads_manifests != Reads::Nothing;
             if !data || judged.contains(&source) || explained.contains(&file.file.name) {
                 continue;
             }
             let reason = match () {
                 () if text.trim_start_matches('\u{feff}').trim().is_empty() => "it is empty",
-                () if reads_all => "it holds nothing that ztctl knows",
+                () if reads_all && file.file.kind != FileKind::Markdown => "it holds nothing that ztctl knows",
                 () => "it holds no Rego",
             };
             skipped.push(Skipped { path: file.file.name.clone(), reason: reason.to_owned() });
@@ -253,7 +263,8 @@ impl Job {
         let data = self.judged_data();
         let is_judged = |(at, source): &(usize, SourceId)| {
             let file = &self.files.files[*at];
-            file.file.kind == FileKind::Rego || data.contains(source) || matches!(file.content, Content::NotUtf8 { .. })
+            let is_broken = matches!(file.content, Content::NotUtf8 { .. }) && file.file.kind != FileKind::Markdown;
+            file.file.kind == FileKind::Rego || data.contains(source) || is_broken
         };
         let files = self.reported().filter(is_judged).count();
         let mut summary = Summary { files, suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
@@ -284,7 +295,7 @@ impl Job {
 
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
-        let reads = |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests != Reads::Nothing && MANIFEST_KINDS.contains(&kind));
+        let reads = |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests != Reads::Nothing && may_hold(kind));
         let files = self.files.files.iter().enumerate();
         files.filter(move |(_, file)| file.file.reported && reads(file.file.kind)).map(|(at, _)| (at, SourceId(at as u32)))
     }
@@ -292,7 +303,8 @@ impl Job {
     /// Reported files that are not text.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
         let data = self.reads_manifests == Reads::Everything;
-        let reported = self.reported().filter(move |(at, _)| data || self.files.files[*at].file.kind == FileKind::Rego);
+        let judges = move |kind: FileKind| kind == FileKind::Rego || (data && kind != FileKind::Markdown);
+        let reported = self.reported().filter(move |(at, _)| judges(self.files.files[*at].file.kind));
         reported.filter_map(|(at, id)| match &self.files.files[at].content {
             Content::NotUtf8 { valid, why } => Some(input::not_utf8(id, valid, why)),
             _ => None,
@@ -314,11 +326,36 @@ impl Job {
         if findings.iter().any(|finding| finding.severity >= level(finding)) { Outcome::Findings } else { Outcome::Clean }
     }
 
-    /// Applies or shows fixes. Written files are judged again as they are now.
+    /// Applies or shows fixes, and moves files if that is asked for. What was changed is judged again as it is now.
     ///
     /// # Errors
-    /// Standard input among the files, and files that cannot be written; all others have been written then.
-    pub(crate) fn fix(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
+    /// Standard input among the files, and files that cannot be written; all others have been written then. Moves that cannot all
+    /// be made.
+    pub(crate) fn fix(self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
+        let (job, would_change) = self.edit(session, asked)?;
+        let (job, would_move) = if asked.moves { job.move_files(session, asked)? } else { (job, false) };
+        Ok((job, would_change || would_move))
+    }
+
+    fn move_files(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
+        // a baseline hides findings, not their fixes
+        let mut all = Asked { options: asked.options.clone(), fail_level: None, baseline: None, fix: None, moves: false, diff: false };
+        let findings = self.judge(&mut all).findings;
+        let moves = Moves::plan(session, &self.files.files, &self.texts.sources, &findings)?;
+        if moves.is_empty() {
+            return Ok((self, false));
+        }
+        if asked.diff {
+            output::print(moves.diff().as_bytes())?;
+            return Ok((self, true));
+        }
+        let count = moves.make(&mut self.files.files)?;
+        session.output.note(&format!("moved {count} file{}", if count == 1 { "" } else { "s" }));
+        let Self { files, settings, of_file, versions, reads_manifests, .. } = self;
+        Ok((Self::new(files, settings, of_file, versions, reads_manifests), false))
+    }
+
+    fn edit(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
         let Some(wanted) = asked.fix else { return Ok((self, false)) };
         if !asked.diff && self.files.files.iter().any(|file| file.file.path.as_os_str() == "-") {
             return Err(Error::usage("standard input `-` cannot be rewritten: leave out `--fix`, or use `--diff`"));

@@ -44,7 +44,7 @@ fn kinds(commands: Commands, preset: Option<Preset>) -> Vec<FileKind> {
         // Regal reads `.rego` files alone
         Commands::Lint if preset == Some(Preset::Regal) => vec![FileKind::Rego],
         Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego]).collect(),
-        Commands::Lint | Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).collect(),
+        Commands::Lint | Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).chain([FileKind::Markdown]).collect(),
     }
 }
 

@@ -13,6 +13,7 @@ mod gate;
 mod git;
 mod input;
 mod lint;
+mod moves;
 mod output;
 mod parse;
 mod rules;

@@ -20,7 +20,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
-    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases])?;
+    let files =
+        session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Markdown, FileKind::Cases])?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
     let tests = runs(Part::Test, PartArg::Test);

@@ -31,7 +31,8 @@ pub(crate) fn replace(path: &Path, before: &str, after: &str, tree: &[PathBuf]) 
     }
     let folder = target.parent().unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".ztctl-").tempfile_in(folder).map_err(io)?;
-    file.write_all(after.as_bytes()).and_then(|()| file.as_file().sync_data()).map_err(io)?;
+    // no wait for the disk: a rename over a file keeps the old text or the new one
+    file.write_all(after.as_bytes()).map_err(io)?;
     file.as_file().set_permissions(metadata.permissions()).map_err(io)?;
     file.persist(&target).map_err(|error| io(error.error))?;
     Ok(())

@@ -62,6 +62,8 @@ pub struct Diagnostic {
     /// Why: the rule's page.
     pub url: Option<String>,
     pub fix: Option<Fix>,
+    /// Where the file belongs, as its own path is written: a remedy that no edit is. Files are moved only where that is asked for.
+    pub moves_to: Option<String>,
     /// What a fingerprint is made of instead of a line number, beside the trimmed line: `package.rule` for Rego,
     /// `group/kind/ns/name#json-path` for objects.
     pub subject: String,
@@ -91,6 +93,7 @@ impl Diagnostic {
             help: None,
             url: None,
             fix: None,
+            moves_to: None,
             subject: String::new(),
             subject_is_exact: false,
             variants: Vec::new(),

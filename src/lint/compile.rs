@@ -27,6 +27,11 @@ impl Built {
         let module = if parse.errors.is_empty() { compile::build(index, parse) } else { None };
         module.map_or(Self::Unread, |module| Self::Module(Box::new(module)))
     }
+
+    /// A module that no other one sees: a code block of a page.
+    pub(super) fn nothing(index: usize) -> Self {
+        Self::Module(Box::new(Module::empty(u32::try_from(index).unwrap_or(u32::MAX))))
+    }
 }
 
 /// The rule that reports errors of a class.

@@ -1,7 +1,7 @@
 //! What rules see and how they report.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use regex::Regex;
@@ -25,6 +25,9 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// How many nodes and lines may be looked at for the fixes of one file. Findings beyond have none: a text of so many is no one's.
+const FIX_EFFORT: usize = 50_000_000;
+
 /// One file and what is known of it; rules report through it.
 pub struct FileCx<'t> {
     source: SourceId,
@@ -38,6 +41,8 @@ pub struct FileCx<'t> {
     regal: OnceCell<Rc<RegalView<'t>>>,
     scopes: OnceCell<Rc<Scopes<'t>>>,
     bound: OnceCell<Rc<Bound<'t>>>,
+    /// What is left to spend on fixes.
+    effort: Cell<usize>,
     found: Vec<Diagnostic>,
     skipped: Vec<Skipped>,
     withheld: usize,
@@ -56,6 +61,7 @@ impl<'t> FileCx<'t> {
             regal: OnceCell::new(),
             scopes: OnceCell::new(),
             bound: OnceCell::new(),
+            effort: Cell::new(FIX_EFFORT),
             found: Vec::new(),
             skipped: Vec::new(),
             withheld: 0,
@@ -166,6 +172,13 @@ impl<'t> FileCx<'t> {
         self.plan.active(id).is_some()
     }
 
+    /// Whether a fix may look at so many nodes or lines more; they are spent then. Bounds the work for files with many findings.
+    pub(super) fn spend(&self, count: usize) -> bool {
+        let left = self.effort.get().checked_sub(count);
+        self.effort.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
     /// The integer option `name` of the running rule.
     #[must_use]
     pub fn integer(&self, name: &str) -> i64 {
@@ -268,6 +281,12 @@ impl Report<'_> {
     /// What to do.
     pub fn help(self, help: impl Into<String>) -> Self {
         self.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// Where the file belongs: a path like the file's own.
+    pub fn moves_to(self, path: impl Into<String>) -> Self {
+        self.diagnostic.moves_to = Some(path.into());
         self
     }
 

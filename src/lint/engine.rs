@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::compile::{self, Built};
 use super::context::{FileCx, Skipped, WorkspaceCx};
 use super::manifest;
-use super::plan::Plan;
+use super::plan::{Home, Plan};
 use super::registry;
 use super::selector::Selection;
 use super::subject::Subjects;
@@ -122,7 +122,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
             if let Some(observer) = observer {
                 observer(input, &parse);
             }
-            let built = compiles.then(|| Built::new(at, &parse));
+            let built = compiles.then(|| if Home::of(file) == Home::Page { Built::nothing(at) } else { Built::new(at, &parse) });
             Outcome { built, ..judge(input, file, &parse, plans.of(input.source), options.as_of, wanted) }
         })
         .collect();
@@ -236,14 +236,14 @@ impl Plans {
     ) -> Self {
         let default = RuleSettings::default();
         let mut plans = Vec::new();
-        let mut known: FxHashMap<(usize, bool, Vec<bool>), usize> = FxHashMap::default();
+        let mut known: FxHashMap<(usize, Home, Vec<bool>), usize> = FxHashMap::default();
         let mut by_source = FxHashMap::default();
         for input in inputs {
             let settings_of = settings.get(input.settings).unwrap_or(&default);
             let file = sources.get(input.source);
             let applies: Vec<bool> = settings_of.rules.iter().map(|entry| entry.applies.matches(&file.path)).collect();
-            let at = *known.entry((input.settings, file.mapping.is_some(), applies)).or_insert_with_key(|(_, embedded, applies)| {
-                plans.push(Plan::new(settings_of, applies, *embedded, options));
+            let at = *known.entry((input.settings, Home::of(file), applies)).or_insert_with_key(|(_, home, applies)| {
+                plans.push(Plan::new(settings_of, applies, *home, options));
                 plans.len() - 1
             });
             by_source.insert(input.source, at);
@@ -280,7 +280,8 @@ struct Outcome {
 /// The rules that see one file.
 fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Date, wanted: Option<FactKinds>) -> Outcome {
     let module = Module::new(parse);
-    let wanted = wanted.filter(|_| parse.errors.is_empty());
+    // a code block is a module of its own, which shares no package with others
+    let wanted = wanted.filter(|_| parse.errors.is_empty() && Home::of(file) != Home::Page);
     let facts = wanted.map(|kinds| Facts::new(input.source, parse, &module, kinds));
     if !input.reported {
         return Outcome {

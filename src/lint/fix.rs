@@ -100,19 +100,35 @@ pub fn fix(texts: &Texts, settings: &[RuleSettings], options: &RunOptions, wante
     let mut known_bad: FxHashSet<Identity> = FxHashSet::default();
     for _ in 0..MAX_ROUNDS {
         let (modules, others) = mends(&mut state, wanted, &known_bad);
-        let (changes, bad) = module::settle(&state.texts, &judge, modules, &mut applied);
-        let settled = if changes.is_empty() { whole::settle(&state, &judge, &others) } else { whole::Settled::default() };
-        for mend in bad.iter().chain(settled.refused.iter().map(|at| &others[*at])) {
+        let module::Settled { changes, accepted, bad } = module::settle(&state.texts, &judge, modules);
+        let mut next = (!changes.is_empty()).then(|| judge.state(state.texts.changed(&changes)));
+        let mut mended = accepted;
+        let mut settled = whole::Settled::default();
+        if next.as_ref().is_some_and(|next| whole::breaks(&state, next)) {
+            // what is right in its own file is wrong for another: all files have to agree
+            settled = whole::settle(&state, &judge, &mended);
+            next = settled.next.take();
+        } else if next.is_some() {
+            settled.accepted = (0..mended.len()).collect();
+        } else {
+            mended = others;
+            settled = whole::settle(&state, &judge, &mended);
+            next = settled.next.take();
+        }
+        for mend in bad.iter().chain(settled.refused.iter().map(|at| &mended[*at])) {
             known_bad.insert(identity(&state.texts.sources, &mend.diagnostic));
             let Diagnostic { rule, message, .. } = mend.diagnostic.clone();
             refused.push(Refused { source: mend.edits[0].at.source, rule: rule.into_owned(), message });
         }
-        for mend in settled.accepted.iter().map(|at| &others[*at]) {
-            applied.entry(mend.edits[0].at.source).or_default().push(mend.name());
+        if next.is_some() {
+            for mend in settled.accepted.iter().map(|at| &mended[*at]) {
+                applied.entry(mend.edits[0].at.source).or_default().push(mend.name());
+            }
         }
-        state = match settled.next {
+        state = match next {
             Some(next) => next,
-            None if !changes.is_empty() => judge.state(state.texts.changed(&changes)),
+            // what was refused is not tried again; others may have been in its way
+            None if !settled.refused.is_empty() || !bad.is_empty() => judge.state(state.texts.changed(&FxHashMap::default())),
             None => break,
         };
     }
@@ -153,7 +169,7 @@ fn mends(state: &mut State, wanted: Applicability, known_bad: &FxHashSet<Identit
     let State { texts, findings } = state;
     let sources = &texts.sources;
     let reported: FxHashSet<SourceId> =
-        texts.rego_files().iter().chain(&texts.data).filter(|input| input.reported).map(|input| input.source).collect();
+        texts.rego_files().iter().chain(&texts.data).chain(&texts.pages).filter(|input| input.reported).map(|input| input.source).collect();
     let modules: FxHashSet<SourceId> = texts.rego_files().iter().map(|input| input.source).collect();
     let mut mends: Vec<Mend> = Vec::new();
     for diagnostic in findings {

@@ -11,6 +11,7 @@ use super::registry::{self, is_rego_group};
 use super::rule::Rule;
 use crate::diag::{CheckSettings, Layout, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
 use crate::syntax::rego::Kind;
+use crate::text::SourceFile;
 
 /// A rule that is on, with what the file's config says about it.
 pub(super) struct Active {
@@ -35,6 +36,13 @@ struct OptionState {
 }
 
 impl Active {
+    /// Whether a finding of the rule is worse than what a fix of another mends: Regal's levels say that of every rule.
+    pub(super) fn is_harm(&self, preset: Preset) -> bool {
+        let meta = self.rule.meta();
+        let matters = preset != Preset::Regal || matches!(meta.group, "syntax" | "compile" | "strict" | "bugs");
+        self.severity == Severity::Error && matters
+    }
+
     /// The value of an option of the rule: configured, else its default.
     pub(super) fn option(&self, name: &str) -> &OptionValue {
         self.options.value(name)
@@ -109,6 +117,52 @@ impl Options {
     }
 }
 
+/// Where a text lies.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Home {
+    File,
+    /// In a manifest.
+    Object,
+    /// In a code block of a page.
+    Page,
+}
+
+impl Home {
+    pub(super) fn of(file: &SourceFile) -> Self {
+        match &file.embedded {
+            Some(holder) if holder.kind == "markdown" => Self::Page,
+            _ if file.mapping.is_some() => Self::Object,
+            _ => Self::File,
+        }
+    }
+
+    /// Whether the rule says anything about such texts. What a page shows is a part of something: it has no place in a folder, no
+    /// tests beside it, and does not define all that it uses. So rules that see all files do not see it.
+    fn judges(self, rule: &dyn Rule, preset: Preset) -> bool {
+        let meta = rule.meta();
+        match self {
+            Self::File => true,
+            // Regal reads `.rego` files alone
+            _ if preset == Preset::Regal => meta.group == "syntax",
+            Self::Object => true,
+            Self::Page => rule.facts().is_none() && !NOT_FOR_PAGES.contains(&meta.id),
+        }
+    }
+}
+
+/// Rules that are about files, or about whole modules.
+const NOT_FOR_PAGES: [&str; 9] = [
+    "directory-package-mismatch",
+    "file-length",
+    "file-missing-test-suffix",
+    "missing-metadata",
+    "no-defined-entrypoint",
+    "prefer-package-imports",
+    "test-outside-test-package",
+    "unresolved-import",
+    "unresolved-reference",
+];
+
 /// The rules of a file.
 pub(super) struct Plan {
     pub(super) preset: Preset,
@@ -124,16 +178,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// `applies` tells, for each entry of `settings.rules`, whether it judges the file's path; `embedded`, whether the text lies in
-    /// another one.
-    pub(super) fn new(settings: &RuleSettings, applies: &[bool], embedded: bool, options: &RunOptions) -> Self {
+    /// `applies` tells, for each entry of `settings.rules`, whether it judges the file's path.
+    pub(super) fn new(settings: &RuleSettings, applies: &[bool], home: Home, options: &RunOptions) -> Self {
         let preset = options.preset.unwrap_or(settings.preset);
-        // Regal reads `.rego` files alone
-        let unread = embedded && preset == Preset::Regal;
         let rules = registry::registry();
         let mut active = Vec::new();
         let mut position = vec![None; rules.len()];
-        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| !unread || rule.meta().group == "syntax") {
+        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| home.judges(**rule, preset)) {
             let Level::On(severity) = level(rule.meta(), preset, settings, applies, options) else {
                 continue;
             };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::engine::{Input, Work};
+use crate::format::embedded;
 use crate::model::manifests::{File, Manifests};
 use crate::model::value::Format;
 use crate::text::{SourceFile, SourceId, SourceMap};
@@ -18,6 +19,8 @@ pub struct Texts {
     /// The files that manifests are read from.
     pub data: Vec<Input>,
     pub manifests: Arc<Manifests>,
+    /// Pages of Markdown.
+    pub pages: Vec<Input>,
     /// In the order of `data`.
     formats: Vec<Format>,
     files: usize,
@@ -27,7 +30,13 @@ pub struct Texts {
 impl Texts {
     /// Reads the manifests in `data`, files of `sources`, with what is embedded in them. `sources` holds files alone.
     #[must_use]
-    pub fn read(mut sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>) -> Self {
+    pub fn read(sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>) -> Self {
+        Self::read_with_pages(sources, rego, data, Vec::new())
+    }
+
+    /// As [`Texts::read`], and takes the code blocks that hold Rego out of `pages`.
+    #[must_use]
+    pub fn read_with_pages(mut sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>, pages: Vec<Input>) -> Self {
         let (files, rego_files) = (sources.len(), rego.len());
         let (data, formats): (Vec<Input>, Vec<Format>) = data.into_iter().unzip();
         let to_read: Vec<File> = data.iter().zip(&formats).map(|(input, format)| File { source: input.source, format: *format }).collect();
@@ -37,8 +46,14 @@ impl Texts {
             let holder = outer.get(&sources.outermost(rego.source))?;
             Some(Input { source: rego.source, version: rego.version.or(holder.version), ..**holder })
         });
-        let rego = rego.iter().copied().chain(embedded).collect();
-        Self { sources, rego, data, manifests: Arc::new(manifests), formats, files, rego_files }
+        let mut rego: Vec<Input> = rego.iter().copied().chain(embedded).collect();
+        for page in &pages {
+            for text in embedded::find(page.source, sources.get(page.source), embedded::Kind::Markdown).texts {
+                let source = sources.add(text.file);
+                rego.push(Input { source, version: text.version.or(page.version), ..*page });
+            }
+        }
+        Self { sources, rego, data, manifests: Arc::new(manifests), pages, formats, files, rego_files }
     }
 
     #[must_use]
@@ -54,7 +69,7 @@ impl Texts {
 
     /// The same files with other texts.
     pub(super) fn changed(&self, changes: &FxHashMap<SourceId, Arc<str>>) -> Self {
-        let stays = !self.data.iter().any(|input| changes.contains_key(&input.source));
+        let stays = !self.data.iter().chain(&self.pages).any(|input| changes.contains_key(&input.source));
         let mut sources = SourceMap::new();
         for (id, file) in self.sources.iter().take(if stays { self.sources.len() } else { self.files }) {
             let text = changes.get(&id).unwrap_or(&file.text);
@@ -68,12 +83,13 @@ impl Texts {
                 sources,
                 rego: self.rego.clone(),
                 data: self.data.clone(),
+                pages: self.pages.clone(),
                 manifests: Arc::clone(&self.manifests),
                 formats: self.formats.clone(),
                 ..*self
             };
         }
         let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();
-        Self::read(sources, self.rego_files().to_vec(), data)
+        Self::read_with_pages(sources, self.rego_files().to_vec(), data, self.pages.clone())
     }
 }

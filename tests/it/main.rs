@@ -10,6 +10,7 @@ mod data;
 mod diag;
 mod docs;
 mod embedded;
+mod embedded_fixes;
 mod engine;
 mod eval;
 mod format;

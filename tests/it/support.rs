@@ -39,17 +39,19 @@ impl Sample {
     /// `files` are paths and texts; Rego is read as `version`.
     pub(crate) fn new<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>, version: Option<Version>) -> Self {
         let mut sources = SourceMap::new();
-        let (mut rego, mut data) = (Vec::new(), Vec::new());
+        let (mut rego, mut data, mut pages) = (Vec::new(), Vec::new(), Vec::new());
         for (path, text) in files {
             let source = sources.add(SourceFile::new(path, text));
             let input = Input { source, version, settings: 0, reported: true };
             if path.ends_with(".rego") {
                 rego.push(input);
+            } else if path.ends_with(".md") {
+                pages.push(input);
             } else if let Some(format) = format_of(path, text) {
                 data.push((input, format));
             }
         }
-        Self { texts: Texts::read(sources, rego, data) }
+        Self { texts: Texts::read_with_pages(sources, rego, data, pages) }
     }
 
     pub(crate) fn run(&self, settings: &[RuleSettings], options: &RunOptions) -> RunResult {

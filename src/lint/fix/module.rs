@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Applied, Judge, MAX_TRIES, Mend, apply};
-use crate::diag::{Date, Severity};
+use super::{Judge, MAX_TRIES, Mend, apply};
+use crate::diag::Date;
 use crate::lint::engine::{Plans, check_file};
 use crate::lint::plan::Plan;
 use crate::lint::registry;
@@ -20,21 +20,24 @@ use crate::text::{SourceFile, SourceId, SourceMap};
 #[derive(Default)]
 struct Batch {
     text: Option<Arc<str>>,
-    applied: Vec<Applied>,
+    accepted: Vec<Mend>,
     refused: Vec<Mend>,
 }
 
-/// Applies what passes the proof, and gives the new texts and what was refused.
-pub(super) fn settle(
-    texts: &Texts,
-    judge: &Judge<'_>,
-    jobs: Vec<(SourceId, Vec<Mend>)>,
-    applied: &mut FxHashMap<SourceId, Vec<Applied>>,
-) -> (FxHashMap<SourceId, Arc<str>>, Vec<Mend>) {
-    let mut changes = FxHashMap::default();
-    let mut refused = Vec::new();
+/// What came of the fixes.
+#[derive(Default)]
+pub(super) struct Settled {
+    /// The new texts.
+    pub(super) changes: FxHashMap<SourceId, Arc<str>>,
+    pub(super) accepted: Vec<Mend>,
+    pub(super) bad: Vec<Mend>,
+}
+
+/// Applies what passes the proof.
+pub(super) fn settle(texts: &Texts, judge: &Judge<'_>, jobs: Vec<(SourceId, Vec<Mend>)>) -> Settled {
+    let mut settled = Settled::default();
     if jobs.is_empty() {
-        return (changes, refused);
+        return settled;
     }
     let sources = &texts.sources;
     let inputs = texts.rego_files();
@@ -48,13 +51,13 @@ pub(super) fn settle(
         })
         .collect();
     for (source, batch) in results {
-        refused.extend(batch.refused);
+        settled.bad.extend(batch.refused);
         if let Some(text) = batch.text {
-            changes.insert(source, text);
-            applied.entry(source).or_default().extend(batch.applied);
+            settled.changes.insert(source, text);
+            settled.accepted.extend(batch.accepted);
         }
     }
-    (changes, refused)
+    settled
 }
 
 /// What it takes to judge a changed text.
@@ -73,29 +76,39 @@ impl Proof<'_> {
             return Batch::default();
         };
         let mut batch = Batch::default();
-        let mut accepted: Vec<&Mend> = Vec::new();
-        let mut bad = Vec::new();
+        let mut accepted: Vec<usize> = Vec::new();
+        let mut bad = FxHashSet::default();
         let mut tries = 0;
         // halves of what failed, leftmost first
-        let mut open: Vec<&[Mend]> = vec![&mends];
+        let mut open = vec![0..mends.len()];
         while let Some(part) = open.pop() {
             if part.is_empty() || tries == MAX_TRIES {
                 continue;
             }
             tries += 1;
-            let candidate: Vec<&Mend> = accepted.iter().copied().chain(part).collect();
-            if let Some(text) = self.attempt(&before, &candidate) {
+            let candidate: Vec<usize> = accepted.iter().copied().chain(part.clone()).collect();
+            let picked: Vec<&Mend> = candidate.iter().map(|at| &mends[*at]).collect();
+            if let Some(text) = self.attempt(&before, &picked) {
                 accepted = candidate;
                 batch.text = Some(text);
-            } else if let [mend] = part {
-                bad.push(mend.edits.clone());
+            } else if part.len() == 1 {
+                // one that is right by itself may have made what another one mends: the next round sees
+                if accepted.is_empty() || self.attempt(&before, &[&mends[part.start]]).is_none() {
+                    bad.insert(part.start);
+                }
             } else {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.extend([right, left]);
+                let middle = part.start + part.len() / 2;
+                open.extend([middle..part.end, part.start..middle]);
             }
         }
-        batch.applied = accepted.into_iter().map(Mend::name).collect();
-        batch.refused = mends.into_iter().filter(|mend| bad.contains(&mend.edits)).collect();
+        let accepted: FxHashSet<usize> = accepted.into_iter().collect();
+        for (at, mend) in mends.into_iter().enumerate() {
+            if accepted.contains(&at) {
+                batch.accepted.push(mend);
+            } else if bad.contains(&at) {
+                batch.refused.push(mend);
+            }
+        }
         batch
     }
 
@@ -120,7 +133,7 @@ impl Proof<'_> {
                 return None;
             }
         }
-        let no_new_error = self.plan.active.iter().filter(|active| active.severity == Severity::Error).all(|active| {
+        let no_new_error = self.plan.active.iter().filter(|active| active.is_harm(self.plan.preset)).all(|active| {
             let id = active.rule.meta().id;
             after.get(id).copied().unwrap_or(0) <= before.get(id).copied().unwrap_or(0)
         });

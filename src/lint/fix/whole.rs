@@ -84,6 +84,25 @@ pub(super) fn settle(state: &State, judge: &Judge<'_>, mends: &[Mend]) -> Settle
     settled
 }
 
+/// Regal's preset calls every finding an error.
+fn is_about_meaning(diagnostic: &Diagnostic) -> bool {
+    matches!(&*diagnostic.group, "syntax" | "compile" | "strict" | "bugs")
+}
+
+/// Whether some file has more errors than before that decide whether modules run together.
+pub(super) fn breaks(before: &State, after: &State) -> bool {
+    let count = |state: &State| {
+        let mut errors: FxHashMap<(SourceId, String), usize> = FxHashMap::default();
+        for diagnostic in state.findings.iter().filter(|diagnostic| diagnostic.severity == Severity::Error && is_about_meaning(diagnostic))
+        {
+            *errors.entry((file_of(&state.texts.sources, diagnostic), diagnostic.rule.clone().into_owned())).or_default() += 1;
+        }
+        errors
+    };
+    let known = count(before);
+    count(after).into_iter().any(|(key, count)| count > known.get(&key).copied().unwrap_or(0))
+}
+
 /// What did not pass.
 struct Failed {
     mends: FxHashSet<usize>,

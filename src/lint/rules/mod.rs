@@ -5,6 +5,7 @@ mod callers;
 mod collections;
 mod data_files;
 mod exports;
+mod edits;
 mod insert;
 mod mesh_view;
 mod netpol;

@@ -131,7 +131,10 @@ pub(super) fn import_removal(cx: &FileCx<'_>, span: Span) -> Span {
     let whole = file.line_span(line).unwrap_or(span);
     let next = file.line_span(line + 1).map_or(whole.end, |next| next.start);
     if file.slice(whole).trim() != file.slice(span) || next == whole.end {
-        return span;
+        // a comment behind it moves to its place
+        let behind = file.slice(Span::new(span.end, whole.end));
+        let blanks = if behind.trim_start().starts_with('#') { behind.len() - behind.trim_start().len() } else { 0 };
+        return Span::new(span.start, span.end + blanks as u32);
     }
     let blank = |line: Option<usize>| line.and_then(|line| file.line_span(line)).is_some_and(|span| file.slice(span).trim().is_empty());
     let both = blank(line.checked_sub(1)) && blank(Some(line + 1));

@@ -6,6 +6,7 @@ mod fmt;
 mod lint;
 mod migrate;
 mod misc;
+mod pages;
 mod verify;
 
 use std::io::Write;

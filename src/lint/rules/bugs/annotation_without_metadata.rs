@@ -1,3 +1,4 @@
+use crate::lint::rules::edits::line_break;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::comment_blocks;
 
@@ -24,11 +25,12 @@ impl Rule for AnnotationWithoutMetadata {
             .iter()
             .filter_map(|block| block.first().filter(|first| first.column == 1 && is_annotation(first.text)).map(|first| first.span))
             .collect();
+        let line = format!("# METADATA{}", line_break(cx));
         for at in found {
             cx.report(at, "the annotation has no `# METADATA` above it").help("write `# METADATA` on a line before it").fix(
                 "add `# METADATA`",
                 Applicability::Unsafe,
-                [(Span::at(at.start), "# METADATA\n".to_owned())],
+                [(Span::at(at.start), line.clone())],
             );
         }
     }

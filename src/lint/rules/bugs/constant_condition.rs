@@ -1,5 +1,6 @@
 use std::cmp::Ordering;
 
+use crate::lint::rules::edits::statement_removal;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{excerpt, has_comment, is_comparison, is_hidden_from_regal};
 use crate::model::rego::string_value;
@@ -194,34 +195,7 @@ fn removal(cx: &FileCx<'_>, literal: Literal<'_>, place: Place<'_>) -> Option<(&
     if place.is_alone() {
         return Some(("remove the body, which always holds", body_removal(cx, place.body)?));
     }
-    let span = literal.span();
-    let same_line = |a: u32, b: u32| !cx.file().slice(Span::new(a, b)).contains(['\n', '#']);
-    let edit = if let Some(next) = place.next.filter(|next| same_line(span.end, next.span().start)) {
-        Span::new(span.start, next.span().start)
-    } else if let Some(previous) = place.previous.filter(|previous| same_line(previous.span().end, span.start)) {
-        Span::new(previous.span().end, span.end)
-    } else {
-        whole_lines(cx, span)?
-    };
-    Some(("remove the condition, which always holds", (edit, String::new())))
-}
-
-/// The lines of a statement that shares them with nothing else; a comment behind it stays.
-fn whole_lines(cx: &FileCx<'_>, span: Span) -> Option<Span> {
-    let file = cx.file();
-    let first = file.line_span(file.line(span.start))?;
-    let last_line = file.line(span.end);
-    let last = file.line_span(last_line)?;
-    let before = file.slice(Span::new(first.start, span.start));
-    let after = file.slice(Span::new(span.end, last.end)).trim();
-    if !before.trim().is_empty() {
-        return None;
-    }
-    if after.starts_with('#') {
-        let blanks = file.slice(Span::new(span.end, last.end)).len() - file.slice(Span::new(span.end, last.end)).trim_start().len();
-        return Some(Span::new(span.start, span.end + blanks as u32));
-    }
-    (after.is_empty() || after == ";").then(|| Span::new(first.start, file.line_span(last_line + 1).map_or(last.end, |next| next.start)))
+    Some(("remove the condition, which always holds", (statement_removal(cx, literal)?, String::new())))
 }
 
 /// `p if { true }` → `p := true`: the only body of a rule without `else` and without comments in it.

@@ -1,8 +1,9 @@
+use crate::lint::rules::edits::is_taken;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::is_hidden_from_regal;
+use crate::lint::rules::support::{has_comment, is_hidden_from_regal};
 use crate::model::rego::builtin;
 use crate::syntax::rego::Version;
-use crate::syntax::rego::ast::Call;
+use crate::syntax::rego::ast::{Call, Expr, With};
 
 declare_rule! {
     DeprecatedBuiltin {
@@ -15,6 +16,8 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/deprecated-builtin",
+        fix: FixKind::Safe,
+        fix_safety: "Calls `re_match` and `net.cidr_overlap` by their new names. What has another form now is done by `ztctl fmt --migrate`.",
         peers: &["regal bugs/deprecated-builtin"],
     }
 }
@@ -37,9 +40,32 @@ impl Rule for DeprecatedBuiltin {
         // a function of the module may have the name
         let first = name.split('.').next().unwrap_or_default();
         if cx.is_regal() || (cx.module().rule_named(first).is_none() && cx.module().import_named(first).is_none()) {
-            cx.report(callee.span(), format!("`{name}` is deprecated")).help(instead(&name));
+            let to = renamed(&name).filter(|_| !has_comment(cx, callee.span()) && is_free(cx, callee));
+            let report = cx.report(callee.span(), format!("`{name}` is deprecated")).help(instead(&name));
+            if let Some(to) = to {
+                report.fix(format!("call `{to}`"), Applicability::Safe, [(callee.span(), to.to_owned())]);
+            }
         }
     }
+}
+
+/// Functions that have another name now, and take and give the same.
+fn renamed(name: &str) -> Option<&'static str> {
+    match name {
+        "re_match" => Some("regex.match"),
+        "net.cidr_overlap" => Some("net.cidr_contains"),
+        _ => None,
+    }
+}
+
+/// Whether no name in the module hides the new one, and nothing replaces the old one in a test.
+fn is_free(cx: &FileCx<'_>, callee: Expr<'_>) -> bool {
+    let replaced = || {
+        let targets = cx.parse().tree.root().descendants().filter_map(With::cast).filter_map(With::target);
+        targets.map(Expr::text).any(|target| target == callee.text())
+    };
+    let root = if matches!(callee, Expr::Var(_)) { "regex" } else { "net" };
+    !is_taken(cx, root) && cx.spend(cx.parse().tree.node_count()) && !replaced()
 }
 
 /// What does the same, by OPA's documentation of deprecated built-in functions.

@@ -1,7 +1,9 @@
 use rustc_hash::FxHashMap;
 
+use crate::lint::rules::edits::Block;
 use crate::lint::rules::prelude::*;
-use crate::model::rego::string_value;
+use crate::lint::rules::support::has_comment;
+use crate::model::rego::{RuleDef, RuleKind, string_value};
 use crate::syntax::rego::ast::Expr;
 
 declare_rule! {
@@ -15,6 +17,8 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/rule-assigns-default",
+        fix: FixKind::Unsafe,
+        fix_safety: "Removes the rule. Where another definition gave a different value at the same time, that was an error and is that value now. Not offered where comments belong to the rule, or an `else`.",
         peers: &["regal bugs/rule-assigns-default"],
     }
 }
@@ -35,8 +39,13 @@ impl Rule for RuleAssignsDefault {
             let Some(value) = rule.head.value() else { continue };
             if constant(value).is_some_and(|value| defaults.get(&rule.path.dotted()) == Some(&value)) {
                 let name = rule.path.dotted();
-                cx.report(value.inner().span(), format!("`{name}` gives the value of its default"))
+                let removal = removal(cx, rule);
+                let report = cx
+                    .report(value.inner().span(), format!("`{name}` gives the value of its default"))
                     .help("remove the rule, or change the value");
+                if let Some(removal) = removal {
+                    report.fix("remove the rule", Applicability::Unsafe, [(removal, String::new())]);
+                }
             }
         }
     }
@@ -75,4 +84,10 @@ fn constant(expr: Expr<'_>) -> Option<Constant> {
 /// `1.0` as `1`.
 fn plain(number: &str) -> &str {
     if number.contains(['e', 'E']) || !number.contains('.') { number } else { number.trim_end_matches('0').trim_end_matches('.') }
+}
+
+fn removal(cx: &FileCx<'_>, rule: &RuleDef<'_>) -> Option<Span> {
+    let block = Block::of(cx, rule.rule.span())?;
+    let simple = rule.kind == RuleKind::Complete && rule.rule.elses().next().is_none();
+    (simple && !has_comment(cx, block.lines)).then(|| block.removal(cx))
 }

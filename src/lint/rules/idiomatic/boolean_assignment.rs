@@ -1,6 +1,8 @@
+use crate::lint::rules::edits::Edits;
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::model::rego::{Builtin, builtin};
+use crate::lint::rules::support::{Keyword, has_comment, import_keywords};
+use crate::model::rego::{Builtin, RuleDef, builtin};
 
 declare_rule! {
     BooleanAssignment {
@@ -12,6 +14,8 @@ declare_rule! {
         good: rego("package play\n\nadult if input.age >= 18\n"),
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/idiomatic/boolean-assignment",
+        fix: FixKind::Unsafe,
+        fix_safety: "What was false becomes undefined, which callers may tell apart. Offered for rules without a body.",
         peers: &["regal idiomatic/boolean-assignment"],
     }
 }
@@ -26,8 +30,30 @@ impl Rule for BooleanAssignment {
             let name = call.name.split('.').next().unwrap_or_default();
             if builtin(name).is_some_and(Builtin::is_boolean) {
                 let name = rule.def.path.dotted();
-                cx.report(rule.head, format!("the value of `{name}` is a condition")).help(format!("write `{name} if …`"));
+                let edits = edits(cx, rule.def);
+                let report = cx.report(rule.head, format!("the value of `{name}` is a condition")).help(format!("write `{name} if …`"));
+                if let Some(edits) = edits {
+                    report.fix("make the value a condition", Applicability::Unsafe, edits);
+                }
             }
         }
     }
+}
+
+/// `p := x > 1` → `p if x > 1`.
+fn edits(cx: &FileCx<'_>, rule: &RuleDef<'_>) -> Option<Edits> {
+    let (token, value) = (rule.head.assign_token()?, rule.head.value()?);
+    let bare = rule.rule.bodies().next().is_none() && rule.rule.elses().next().is_none() && !rule.is_default && rule.is_constant;
+    // a brace behind `if` opens a body
+    if !bare || value.text().starts_with('{') || has_comment(cx, Span::new(token.span().start, value.span().start)) {
+        return None;
+    }
+    let mut edits = vec![(token.span(), "if".to_owned())];
+    if !cx.is_v1() {
+        if cx.stays_v0() {
+            return None;
+        }
+        edits.extend(import_keywords(cx, &[Keyword::If]));
+    }
+    Some(edits)
 }

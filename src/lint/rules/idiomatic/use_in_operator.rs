@@ -1,3 +1,4 @@
+use crate::lint::rules::edits::may_start_statement;
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::has_comment;
@@ -14,7 +15,7 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
-        fix_safety: "Rewrites the comparison where the other side is a constant or a part of `input` or `data`, and `in` is a keyword of the module.",
+        fix_safety: "Rewrites the comparison where `in` is a keyword of the module. With `=`, which may bind variables, only where the other side is a constant or a part of `input` or `data`.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/idiomatic/use-in-operator",
         peers: &["regal idiomatic/use-in-operator"],
     }
@@ -43,7 +44,11 @@ fn statement(cx: &mut FileCx<'_>, literal: Literal<'_>) {
         return;
     }
     let (reference, collection) = looped;
-    let edit = !operation.has_output && is_bound(other) && cx.parse().keywords.r#in && !has_comment(cx, comparison.span());
+    let edit = !operation.has_output
+        && (is_bound(other) || (operation.name == "equal" && !has_wildcard(other)))
+        && may_start_statement(other.text())
+        && cx.parse().keywords.r#in
+        && !has_comment(cx, comparison.span());
     let report = cx.report(reference, "the comparison searches a collection").help("write `… in …`");
     if edit {
         let text = format!("{} in {collection}", other.text());
@@ -73,6 +78,11 @@ fn is_static(expr: Expr<'_>) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether a wildcard stands in the expression: what `in` looks for must be one value.
+fn has_wildcard(expr: Expr<'_>) -> bool {
+    expr.node().descendants().any(|node| node.kind() == Kind::Var && node.text() == "_")
 }
 
 /// Whether the value is there before the comparison: `in` binds nothing.

@@ -1,6 +1,8 @@
+use crate::lint::rules::edits::{Block, Edits, line_break};
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::model::rego::RuleKind;
+use crate::lint::rules::support::has_comment;
+use crate::model::rego::{RuleDef, RuleKind};
 use crate::syntax::rego::ast::Else;
 
 declare_rule! {
@@ -12,6 +14,8 @@ declare_rule! {
         bad: rego("package play\n\nlevel := 2 if {\n\tinput.user.admin\n} else := 0\n"),
         good: rego("package play\n\ndefault level := 0\n\nlevel := 2 if input.user.admin\n"),
         regal: Some(Severity::Error),
+        fix: FixKind::Unsafe,
+        fix_safety: "Writes the default above the rule. Where another file of the package defines the rule too, the `else` gave its value beside that one's, and the default does not. Offered for rules with one definition.",
         options: &[OptionMeta {
             name: "prefer-default-functions",
             kind: OptionKind::Bool,
@@ -44,6 +48,31 @@ impl Rule for DefaultOverElse {
             return;
         }
         let name = rule.map_or_else(String::new, |rule| rule.path.dotted());
-        cx.report(node.span(), format!("the last `else` of `{name}` is a default")).help("write a `default` rule");
+        let edits = rule.and_then(|rule| edits(cx, rule, branch));
+        let report = cx.report(node.span(), format!("the last `else` of `{name}` is a default")).help("write a `default` rule");
+        if let Some(edits) = edits {
+            report.fix("write a default", Applicability::Unsafe, edits);
+        }
     }
+}
+
+fn edits(cx: &FileCx<'_>, rule: &RuleDef<'_>, branch: Else<'_>) -> Option<Edits> {
+    let value = branch.value().filter(|value| opa_view::is_constant(*value))?;
+    if !cx.spend(cx.module().rules.len()) {
+        return None;
+    }
+    let definitions = cx.module().rules.iter().filter(|other| other.path.same_names(&rule.path)).count();
+    let name = rule.head.name()?;
+    // what stands in front of the branch: the body, or another branch
+    let before = rule.rule.node().children().filter(|node| node.span().end <= branch.span().start).last()?.span().end;
+    let removed = Span::new(before, branch.span().end);
+    let is_last = branch.span().end == rule.rule.span().end;
+    let simple = rule.kind == RuleKind::Complete && rule.is_constant && branch.body().is_none();
+    if definitions != 1 || !is_last || !simple || has_comment(cx, removed) || value.text().contains('\n') {
+        return None;
+    }
+    let block = Block::of(cx, rule.rule.span())?;
+    let line_break = line_break(cx);
+    let default = format!("default {} := {}{line_break}{line_break}", name.text(), value.text());
+    Some(vec![(Span::at(block.lines.start), default), (removed, String::new())])
 }

@@ -12,6 +12,8 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/detached-metadata",
+        fix: FixKind::Safe,
+        fix_safety: "Removes the blank lines. OPA takes the block for the rule's or package's that follows, with or without them. Not offered where other comments stand between.",
         peers: &["regal style/detached-metadata"],
     }
 }
@@ -35,13 +37,32 @@ impl Rule for DetachedMetadata {
                 is_metadata(next) && next.first().is_some_and(|next| (last.line + 1..next.line).all(|at| line(at) == Some("")))
             });
             if !followed {
-                found.push(first.span);
+                found.push((first.span, last.line));
             }
         }
-        for at in found {
-            cx.report(at, "a blank line stands between METADATA and what it is about").help("remove the blank line");
+        for (at, last) in found {
+            let gap = gap(cx, last);
+            let report = cx.report(at, "a blank line stands between METADATA and what it is about").help("remove the blank line");
+            if let Some(gap) = gap {
+                report.fix("remove the blank line", Applicability::Safe, [(gap, String::new())]);
+            }
         }
     }
+}
+
+/// The blank lines between line `last` and a rule or the package clause.
+fn gap(cx: &FileCx<'_>, last: usize) -> Option<Span> {
+    let file = cx.file();
+    let start = file.line_span(last + 1)?.start;
+    let mut next = last + 1;
+    while file.line_span(next).is_some_and(|span| file.slice(span).trim().is_empty()) {
+        next += 1;
+    }
+    let end = file.line_span(next)?.start;
+    let module = cx.module();
+    let starts = module.package_clause.map(|clause| clause.span().start);
+    let is_subject = starts == Some(end) || module.rule_at(end).is_some_and(|rule| rule.rule.span().start == end);
+    is_subject.then(|| Span::new(start, end))
 }
 
 fn is_header(comment: &str) -> bool {

@@ -2,10 +2,11 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
+use crate::lint::rules::edits::Edits;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::is_hidden_from_regal;
+use crate::lint::rules::support::{has_comment, is_hidden_from_regal};
 use crate::model::rego::{Module, RuleKind, builtin};
-use crate::syntax::rego::ast::{Call, Expr};
+use crate::syntax::rego::ast::{Call, Expr, Literal};
 
 declare_rule! {
     FunctionArgReturn {
@@ -16,6 +17,8 @@ declare_rule! {
         bad: rego("package play\n\nallow if {\n\tcount(input.roles, n)\n\tn > 0\n}\n"),
         good: rego("package play\n\nallow if count(input.roles) > 0\n"),
         recommended: true,
+        fix: FixKind::Safe,
+        fix_safety: "Writes `n = count(xs)`, which is what `count(xs, n)` means. It is left to the author to write `:=` where `n` is new.",
         regal: Some(Severity::Error),
         options: &[OptionMeta {
             name: "except-functions",
@@ -44,10 +47,35 @@ impl Rule for FunctionArgReturn {
             if let Some(last) = args.last().filter(|_| args.len() > arity)
                 && !(cx.is_regal() && is_hidden_from_regal(node))
             {
-                cx.report(last.span(), format!("the result of `{name}` is taken by an argument")).help("assign the result with `:=`");
+                let edits = assignment(cx, call, arity);
+                let report =
+                    cx.report(last.span(), format!("the result of `{name}` is taken by an argument")).help("assign the result with `:=`");
+                if let Some(edits) = edits {
+                    report.fix("put the result in front", Applicability::Safe, edits);
+                }
             }
         }
     }
+}
+
+/// `f(x, y)` → `y = f(x)`, where the call is a statement. A constant is compared.
+fn assignment(cx: &FileCx<'_>, call: Call<'_>, arity: usize) -> Option<Edits> {
+    let literal = Literal::cast(call.node().parent()?)?;
+    let args: Vec<Expr<'_>> = call.args().collect();
+    let [.., before, result] = args[..] else { return None };
+    // a call under `not` is one whole; as an operand it would be evaluated outside
+    if literal.not_token().is_some() {
+        return None;
+    }
+    let removed = Span::new(before.span().end, result.span().end);
+    if args.len() != arity + 1 || literal.node().parent()?.kind() != Kind::Body || has_comment(cx, removed) {
+        return None;
+    }
+    if matches!(result, Expr::Scalar(_)) {
+        return Some(vec![(removed, String::new()), (Span::at(call.span().end), format!(" == {}", result.text()))]);
+    }
+    let pattern = matches!(result, Expr::Var(_) | Expr::Ref(_) | Expr::Array(_));
+    pattern.then(|| vec![(Span::at(call.span().start), format!("{} = ", result.text())), (removed, String::new())])
 }
 
 /// The module's own functions and the number of arguments of their first definitions.

@@ -1,5 +1,6 @@
 use rustc_hash::FxHashMap;
 
+use crate::lint::rules::edits::{Block, Edits, line_break, tidy_end};
 use crate::lint::rules::prelude::*;
 
 declare_rule! {
@@ -13,6 +14,8 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/messy-rule",
+        fix: FixKind::Safe,
+        fix_safety: "Moves the later definitions, with the comments directly above them, behind the first ones. The order of rules has no meaning.",
         peers: &["regal style/messy-rule"],
     }
 }
@@ -21,6 +24,7 @@ impl Rule for MessyRule {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let mut seen: FxHashMap<String, Span> = FxHashMap::default();
         let mut last = String::new();
+        let mut moves: FxHashMap<String, Option<Edits>> = FxHashMap::default();
         for rule in &cx.module().rules {
             let name = rule.path.dotted();
             let first = seen.get(&name).copied();
@@ -30,12 +34,48 @@ impl Rule for MessyRule {
                 && !is_test
                 && let Some(first) = first
             {
-                cx.report(rule.rule.span(), format!("`{name}` is defined in several places, with other rules between them"))
+                let edits = moves.entry(name.clone()).or_insert_with(|| edits(cx, &name)).clone();
+                let report = cx
+                    .report(rule.rule.span(), format!("`{name}` is defined in several places, with other rules between them"))
                     .label(first, "first defined here")
                     .help("put its definitions next to each other");
+                if let Some(edits) = edits {
+                    report.fix("move the definitions together", Applicability::Safe, edits);
+                }
             }
             seen.entry(name.clone()).or_insert_with(|| rule.head.span());
             last = name;
         }
     }
+}
+
+/// Moves all definitions of a rule behind those that it starts with. The findings about one rule share the edits.
+fn edits(cx: &FileCx<'_>, name: &str) -> Option<Edits> {
+    let rules = &cx.module().rules;
+    if !cx.spend(rules.len()) {
+        return None;
+    }
+    let is_named = |at: &usize| rules[*at].path.dotted() == name;
+    let first = (0..rules.len()).find(is_named)?;
+    let end = (first..rules.len()).find(|at| !is_named(at))?;
+    let line_break = line_break(cx);
+    let mut moved = String::new();
+    let mut edits: Edits = Vec::new();
+    for at in (end..rules.len()).filter(is_named) {
+        let block = Block::of(cx, rules[at].rule.span())?;
+        for text in [line_break, line_break, block.text(cx)] {
+            moved.push_str(text);
+        }
+        let removal = block.removal(cx);
+        match edits.last_mut().filter(|(last, _)| removal.start <= last.end) {
+            Some((last, _)) => *last = last.cover(removal),
+            None => edits.push((removal, String::new())),
+        }
+    }
+    if let Some((last, _)) = edits.last_mut() {
+        *last = tidy_end(cx, *last);
+    }
+    let target = Block::of(cx, rules[end - 1].rule.span())?;
+    edits.push((Span::at(target.lines.end), moved));
+    Some(edits)
 }

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::lint::rules::edits::{Edits, has_name};
 use crate::lint::rules::opa_vars::Vars;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::regal_view::{Form, Slot};
-use crate::model::rego::RuleDef;
+use crate::model::rego::{BindingKind, Name, RuleDef, is_builtin_namespace};
 use crate::syntax::rego::ast::{Expr, RefPart};
 
 declare_rule! {
@@ -19,6 +20,8 @@ declare_rule! {
         good: rego("package play\n\nis_admin if \"admin\" in input.roles\n"),
         recommended: true,
         regal: Some(Severity::Error),
+        fix: FixKind::Safe,
+        fix_safety: "Renames variables that a rule declares, wherever it uses them, where nothing else in the module has the new name. Packages and rules may be used by other files and queries, and are left to the author.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/prefer-snake-case",
         peers: &["regal style/prefer-snake-case"],
     }
@@ -46,13 +49,23 @@ impl Rule for PreferSnakeCase {
         let mut found = names.found;
         found.sort_unstable();
         found.dedup();
+        let mut renames: FxHashMap<(String, usize), Option<Edits>> = FxHashMap::default();
         for (span, name) in found {
             // one finding for a rule's name, and one for a variable in a rule
             let rule = module.rules.partition_point(|rule| rule.rule.span().start <= span.start);
             let is_head = rule > 0 && module.rules[rule - 1].path.parts.iter().any(|(_, part)| *part == span);
             let scope = if is_head { usize::MAX } else { rule };
             if known.insert((name.clone(), scope)) {
-                report(cx, span, &name);
+                let better = snake_case(&name);
+                let edits = if is_head || rule == 0 {
+                    None
+                } else {
+                    renames.entry((name.clone(), rule)).or_insert_with(|| rename(cx, rule - 1, &name, &better)).clone()
+                };
+                let report = cx.report(span, format!("`{name}` is not snake_case")).help(format!("call it `{better}`"));
+                if let Some(edits) = edits {
+                    report.fix(format!("rename the variable to `{better}`"), Applicability::Safe, edits);
+                }
             }
         }
     }
@@ -149,3 +162,36 @@ fn snake_case(name: &str) -> String {
     }
     out
 }
+
+/// The edits that rename a rule's variables called `name`; `None` where one of them is not declared, and may be a rule of another
+/// file, or where the new name is in use or none.
+fn rename(cx: &FileCx<'_>, rule: usize, name: &str, better: &str) -> Option<Edits> {
+    let valid = better.bytes().enumerate().all(|(at, b)| b.is_ascii_lowercase() || b == b'_' || (at > 0 && b.is_ascii_digit()));
+    if !valid || has_name(cx, better) || is_builtin_namespace(better) || KEYWORDS.contains(&better) {
+        return None;
+    }
+    let node = cx.module().rules.get(rule)?.rule.node();
+    let head = cx.module().rules[rule].head;
+    let scopes = cx.scopes();
+    if !cx.spend(node.text().len() / 2) {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for var in node.descendants().filter(|node| node.kind() == Kind::Var && node.text() == name) {
+        match scopes.name(var) {
+            Some(Name::Local(at)) if scopes.bindings[at as usize].kind != BindingKind::Implicit => {
+                edits.push((var.span(), better.to_owned()));
+            }
+            // the rule's own name
+            None if head.span().covers(var.span()) => {}
+            _ => return None,
+        }
+    }
+    (!edits.is_empty()).then_some(edits)
+}
+
+/// What is no name in some version, or a document.
+const KEYWORDS: [&str; 20] = [
+    "and", "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null", "or", "package",
+    "some", "true", "with", "_",
+];

@@ -1,7 +1,9 @@
-use crate::lint::rules::opa_view;
+use crate::lint::rules::edits::Edits;
+use crate::lint::rules::opa_view::{self, OpaRule};
 use crate::lint::rules::prelude::*;
+use crate::lint::rules::support::has_comment;
 use crate::model::rego::RuleDef;
-use crate::syntax::rego::ast::{Expr, RefPart};
+use crate::syntax::rego::ast::{Expr, Infix, RefPart};
 
 declare_rule! {
     UnconditionalAssignment {
@@ -13,6 +15,8 @@ declare_rule! {
         good: rego("package play\n\nlimit := input.limit\n"),
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/unconditional-assignment",
+        fix: FixKind::Safe,
+        fix_safety: "Puts what `:=` assigns in the place of the variable, and removes the body. Not offered where the body holds a comment, or for `=`, which may compare.",
         peers: &["regal style/unconditional-assignment"],
     }
 }
@@ -38,11 +42,38 @@ impl Rule for UnconditionalAssignment {
                 !rule.is_function() && (is(key) || is(head.member()))
             };
             if found {
-                cx.report(assigned.span(), format!("the body of `{}` only assigns `{name}`", rule.def.path.dotted()))
+                let edits = edits(cx, &rule, infix);
+                let report = cx
+                    .report(assigned.span(), format!("the body of `{}` only assigns `{name}`", rule.def.path.dotted()))
                     .help("put the value into the head");
+                if let Some(edits) = edits {
+                    report.fix("put the value into the head", Applicability::Safe, edits);
+                }
             }
         }
     }
+}
+
+/// `p := x if { x := y }` → `p := y`, and `p contains x if { x := y }` → `p contains y`.
+fn edits(cx: &FileCx<'_>, rule: &OpaRule<'_, '_>, infix: Infix<'_>) -> Option<Edits> {
+    let head = rule.def.head;
+    let (Expr::Var(assigned), value) = (infix.left()?, infix.right()?) else { return None };
+    let place = match (head.member(), head.value()) {
+        (Some(Expr::Var(member)), None) => member,
+        (None, Some(Expr::Var(value))) => value,
+        _ => return None,
+    };
+    let only = rule.def.rule.bodies().nth(1).is_none() && rule.def.rule.elses().next().is_none();
+    let is = |node: Node<'_>| node.kind() == Kind::Var && node.text() == assigned.name();
+    // the head has the variable once, and the value does not have it
+    let once = head.node().descendants().filter(|node| is(*node)).count() == 1 && !value.node().descendants().any(is);
+    let body = rule.body?;
+    let removed = Span::new(head.span().end, body.span().end);
+    let assigns = infix.op().is_some_and(|op| op.kind() == Kind::Assign);
+    if !only || !once || !assigns || place.name() != assigned.name() || matches!(value, Expr::Logical(_)) || has_comment(cx, removed) {
+        return None;
+    }
+    Some(vec![(place.span(), value.text().to_owned()), (removed, String::new())])
 }
 
 /// Whether the head has a key, the one part behind its name, and the key. In v1 a constant is no key but part of the name.

@@ -1,3 +1,4 @@
+use crate::lint::rules::edits::{is_counted, may_start_statement};
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{has_comment, is_hidden_from_regal};
 use crate::syntax::rego::ast::{Expr, SomeIn};
@@ -12,7 +13,7 @@ declare_rule! {
         good: rego("package play\n\nallow if \"admin\" in input.roles\n"),
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
-        fix_safety: "Removes `some`, which declares nothing.",
+        fix_safety: "Removes `some`, which declares nothing. In the body of an array's comprehension the fix is unsafe: the array counts how often the constant is found.",
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/unnecessary-some",
         peers: &["regal style/unnecessary-some"],
     }
@@ -32,11 +33,14 @@ impl Rule for UnnecessarySome {
         }
         let Some(first) = some.key().or(some.value()) else { return };
         let declaration = Span::new(node.span().start, first.span().start);
-        let lone = some.key().is_none() && !has_comment(cx, declaration);
+        let fits = !has_comment(cx, declaration) && (some.key().is_some() || may_start_statement(first.text()));
+        let applicability = if is_counted(node) { Applicability::Unsafe } else { Applicability::Safe };
         let report = cx.report(Span::new(first.span().start, node.span().end), "`some` declares no variable here").help("remove `some`");
-        // a key would need parentheses
-        if lone {
-            report.fix("remove `some`", Applicability::Safe, [(declaration, String::new())]);
+        if fits {
+            // a key needs parentheses
+            let (open, close) = if some.key().is_some() { ("(", Some(")")) } else { ("", None) };
+            let close = close.map(|text| (Span::at(node.span().end), text.to_owned()));
+            report.fix("remove `some`", applicability, std::iter::once((declaration, open.to_owned())).chain(close));
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::lint::rules::edits::{Edits, may_start_statement};
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{excerpt, is_comparison, is_hidden_from_regal};
@@ -13,6 +14,8 @@ declare_rule! {
         good: rego("package play\n\nallow if input.role == \"admin\"\n"),
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/yoda-condition",
+        fix: FixKind::Safe,
+        fix_safety: "Swaps the operands and turns `<` and `>` round. Not offered where the other side would be read as part of the statement above it.",
         peers: &["regal style/yoda-condition"],
     }
 }
@@ -36,9 +39,32 @@ impl Rule for YodaCondition {
         if matches!(right, Expr::Scalar(_)) || iterates(right) || (cx.is_regal() && is_hidden_from_regal(node)) {
             return;
         }
-        cx.report(left.span(), format!("`{}` is compared with what stands behind it", excerpt(left.text())))
+        let edits = swap(node);
+        let report = cx
+            .report(left.span(), format!("`{}` is compared with what stands behind it", excerpt(left.text())))
             .help("put the constant to the right");
+        if let Some(edits) = edits {
+            report.fix("swap the operands", Applicability::Safe, edits);
+        }
     }
+}
+
+/// The operands in each other's place; comments between them stay.
+fn swap(node: Node<'_>) -> Option<Edits> {
+    let infix = Infix::cast(node)?;
+    let (left, op, right) = (infix.left()?, infix.op()?, infix.right()?);
+    if !may_start_statement(right.text()) {
+        return None;
+    }
+    let mirrored = match op.kind() {
+        Kind::Less => Some(">"),
+        Kind::LessEqual => Some(">="),
+        Kind::Greater => Some("<"),
+        Kind::GreaterEqual => Some("<="),
+        _ => None,
+    };
+    let operands = [(left.span(), right.text().to_owned()), (right.span(), left.text().to_owned())];
+    Some(operands.into_iter().chain(mirrored.map(|text| (op.span(), text.to_owned()))).collect())
 }
 
 const NAMES: [&str; 6] = ["equal", "neq", "gt", "lt", "gte", "lte"];

@@ -27,8 +27,12 @@ impl Rule for FileMissingTestSuffix {
             return;
         }
         let Some(head) = opa_view::rules(cx.module()).find(OpaRule::is_test).map(|rule| rule.head) else { return };
+        let target = path.strip_suffix(".rego").filter(|_| !cx.is_embedded()).map(|stem| format!("{stem}_test.rego"));
         let message = "the file holds tests, and its name does not end in `_test.rego`";
         let report = if cx.is_regal() { cx.report_file(message) } else { cx.report(head, message) };
-        report.help("rename the file, or move the tests");
+        let report = report.help("rename the file, or move the tests");
+        if let Some(target) = target {
+            report.moves_to(target);
+        }
     }
 }

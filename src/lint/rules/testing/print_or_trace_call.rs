@@ -1,6 +1,7 @@
+use crate::lint::rules::edits::statement_removal;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::is_hidden_from_regal;
-use crate::syntax::rego::ast::{Call, Expr, Var};
+use crate::syntax::rego::ast::{Call, Expr, Literal, Var};
 
 declare_rule! {
     PrintOrTraceCall {
@@ -13,6 +14,8 @@ declare_rule! {
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/testing/print-or-trace-call",
+        fix: FixKind::Unsafe,
+        fix_safety: "Removes the statement and its output. A body that has no other is left alone.",
         peers: &["regal testing/print-or-trace-call"],
     }
 }
@@ -37,7 +40,12 @@ impl Rule for PrintOrTraceCall {
         let own = !cx.is_regal() && cx.module().rule_named(name).is_some();
         let hidden = cx.is_regal() && is_hidden_from_regal(node);
         if !own && !hidden {
-            cx.report(callee.span(), format!("`{name}` is called")).help("remove the call once it has served");
+            let statement = node.parent().and_then(Literal::cast).filter(|literal| literal.not_token().is_none());
+            let removal = statement.and_then(|literal| statement_removal(cx, literal));
+            let report = cx.report(callee.span(), format!("`{name}` is called")).help("remove the call once it has served");
+            if let Some(removal) = removal {
+                report.fix("remove the call", Applicability::Unsafe, [(removal, String::new())]);
+            }
         }
     }
 }

@@ -71,6 +71,7 @@ fn options(rule: &str) -> RunOptions {
         preset: None,
         as_of: Date::parse("2026-11-22").expect("a date"),
         capabilities: None,
+        schemas: None,
     }
 }
 

@@ -182,3 +182,10 @@ fn hostile_programs_are_checked_in_time() {
     }
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn annotations_stand_once() {
+    let text = "package c\n# METADATA\n# scope: document\np if input.x\n\n# METADATA\n# scope: document\np if input.y\n";
+    let found = errors(text, None);
+    assert_eq!(found.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), ["document annotation redeclared"]);
+}

@@ -70,6 +70,7 @@ rules! {
     compile {
         invalid_schema::InvalidSchema
         mismatched_types::MismatchedTypes
+        redeclared_annotation::RedeclaredAnnotation
         undefined_reference::UndefinedReference
         wrong_argument_type::WrongArgumentType
     }

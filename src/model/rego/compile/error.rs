@@ -43,6 +43,8 @@ pub enum Class {
     UndefinedReference,
     /// A schema that is not there, or is none.
     InvalidSchema,
+    /// Two blocks of annotations for one package or document.
+    RedeclaredAnnotation,
 }
 
 /// Why a program cannot be compiled; OPA would not run it either.

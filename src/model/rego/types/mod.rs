@@ -17,10 +17,13 @@ pub use schemas::Schemas;
 pub(crate) use schemas::{Note, notes};
 pub(crate) use ty::Type;
 
+use rustc_hash::FxHashSet;
+
 use super::compile::hir::{DATA, INPUT, Loc, Module, Rule, Term};
 use super::compile::recursion::{Graph, Node};
 use super::compile::tree::RuleId;
 use super::compile::{self, Capabilities, Checked, Class, CompileError, Source, World};
+use crate::text::Span;
 use check::{Checker, Listener, Program};
 use declared::Declared;
 use describe::Describe;
@@ -28,7 +31,8 @@ use env::{Env, Tree};
 use schemas::Notes;
 
 /// What the check finds.
-pub(crate) const CLASSES: [Class; 4] = [Class::ArgumentType, Class::NeverMatches, Class::UndefinedReference, Class::InvalidSchema];
+pub(crate) const CLASSES: [Class; 5] =
+    [Class::ArgumentType, Class::NeverMatches, Class::UndefinedReference, Class::InvalidSchema, Class::RedeclaredAnnotation];
 
 /// What types are checked with besides the program.
 pub(crate) struct Options<'o> {
@@ -45,7 +49,16 @@ pub(crate) struct Options<'o> {
 pub(crate) fn check<'p>(checked: &'p Checked, mut options: Options<'p>) -> Vec<CompileError> {
     let Checked { modules, world, graph, .. } = checked;
     let program = Whole { modules, world, graph };
-    let mut errors: Vec<CompileError> = Vec::new();
+    let mut errors = schemas::redeclared(modules, &|a, b| world.sight.together(a, b));
+    // what two kinds of rules define is not known
+    let at_odds = |error: &&CompileError| matches!(error.class, Class::RuleConflict | Class::PackageConflict);
+    let doubtful: FxHashSet<(usize, Span)> = checked.errors.iter().filter(at_odds).map(|error| (error.module, error.span)).collect();
+    let is_doubtful = |id: RuleId| {
+        let rule = &modules[id.module].rules[id.rule];
+        let known = |id: &RuleId| doubtful.contains(&(id.module, modules[id.module].rules[id.rule].at.span));
+        let node = || world.tree.find_ref(&path(modules, id, rule).0[..modules[id.module].package.len() + rule.ground_len()]);
+        !doubtful.is_empty() && node().is_some_and(|node| world.tree.nodes[node].rules.iter().any(known))
+    };
     let mut notes = Notes::new(modules, options.schemas);
     let input = notes.input();
     for group in world.sight.groups(modules.len()) {
@@ -65,7 +78,7 @@ pub(crate) fn check<'p>(checked: &'p Checked, mut options: Options<'p>) -> Vec<C
             let module = node.rule.module;
             let Some((first, rule)) = rule(modules, node) else { continue };
             let (path, ground) = path(modules, node.rule, rule);
-            if first.broken {
+            if first.broken || is_doubtful(node.rule) {
                 checker.broken(&path, ground);
                 continue;
             }

@@ -12,7 +12,7 @@ use super::schema::schema_type;
 use super::ty::{Type, json_key};
 use crate::model::rego::annotations::{AnnotationScope, annotations};
 use crate::model::rego::compile::hir::{DATA, INPUT, Loc, Module, Rule, Term};
-use crate::model::rego::compile::{Class, is_name};
+use crate::model::rego::compile::{Class, CompileError, Stage, is_name};
 use crate::model::rego::value::Value;
 use crate::syntax::rego::Parse;
 use crate::syntax::rego::metadata::Metadata;
@@ -42,9 +42,11 @@ impl Schemas {
     }
 }
 
-/// What a block of annotations says about schemas.
+/// What a block of annotations says about schemas, and what it is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Note {
+    /// Its first line.
+    at: Loc,
     scope: AnnotationScope,
     /// The rule that it stands above.
     target: Option<Span>,
@@ -69,7 +71,7 @@ enum Origin {
 /// The notes of the module of index `module`.
 pub(crate) fn notes(module: u32, parse: &Parse) -> Vec<Note> {
     annotations(parse)
-        .filter(|annotation| annotation.field("schemas").is_some())
+        .filter(|annotation| annotation.scope() != AnnotationScope::Rule || annotation.field("schemas").is_some())
         .map(|annotation| {
             let block = annotation.block();
             let mut from = block.yaml.find("schemas:").unwrap_or(0);
@@ -82,7 +84,7 @@ pub(crate) fn notes(module: u32, parse: &Parse) -> Vec<Note> {
                 Some(Entry { at, path: document(path, at)?, schema })
             });
             let target = annotation.target().and_then(|id| parse.tree.node(id)).map(|node| node.span());
-            Note { scope: annotation.scope(), target, entries: entries.collect() }
+            Note { at: Loc { module, span: block.header }, scope: annotation.scope(), target, entries: entries.collect() }
         })
         .collect()
 }
@@ -122,6 +124,54 @@ fn document(path: &str, at: Loc) -> Option<Vec<Term>> {
     Some(std::iter::once(Term::var(at, var)).chain(names.into_iter().map(|name| Term::value(at, name))).collect())
 }
 
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Package(Vec<Value>),
+    /// A package and those below, or a document.
+    Below(Vec<Value>),
+    Rule(Span),
+}
+
+impl Note {
+    fn subject(&self, module: &Module) -> Option<Subject> {
+        let rule = || {
+            let target = self.target?;
+            let at = module.rules.partition_point(|rule| rule.at.span.start < target.start);
+            module.rules.get(at).filter(|rule| rule.at.span == target)
+        };
+        Some(match self.scope {
+            AnnotationScope::Package => Subject::Package(keys(&module.package)),
+            AnnotationScope::Subpackages => Subject::Below(keys(&module.package)),
+            AnnotationScope::Document => Subject::Below(rule_keys(keys(&module.package), rule()?)),
+            AnnotationScope::Rule => Subject::Rule(rule()?.at.span),
+        })
+    }
+}
+
+/// Packages and documents that two blocks are about; `together` says which modules are loaded with each other.
+pub(super) fn redeclared(modules: &[Module], together: &dyn Fn(u32, u32) -> bool) -> Vec<CompileError> {
+    let mut first: BTreeMap<Subject, Vec<&Note>> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (module, note) in modules.iter().flat_map(|module| module.schemas.iter().map(move |note| (module, note))) {
+        let Some(subject) = note.subject(module).filter(|subject| !matches!(subject, Subject::Rule(_))) else { continue };
+        let known = first.entry(subject).or_default();
+        if let Some(other) = known.iter().find(|other| together(note.at.module, other.at.module)) {
+            let (scope, what) = match note.scope {
+                AnnotationScope::Document => ("document", "the document"),
+                AnnotationScope::Package => ("package", "the package"),
+                _ => ("subpackages", "the package and those below"),
+            };
+            let error = CompileError::types(Class::RedeclaredAnnotation, note.at, format!("{scope} annotation redeclared"));
+            let error = error.saying(format!("{what} has annotations of scope `{scope}` already")).label(other.at, "here");
+            errors.push(error.help("keep one block, and make the other one of scope `rule`, or part of the first"));
+        } else {
+            known.push(note);
+        }
+    }
+    errors.iter_mut().for_each(|error| error.stage = Stage::Prints);
+    errors
+}
+
 /// The notes of all modules by what they are about.
 pub(super) struct Notes<'n> {
     schemas: Option<&'n Schemas>,
@@ -143,18 +193,14 @@ impl<'n> Notes<'n> {
             types: FxHashMap::default(),
             named: FxHashMap::default(),
         };
-        for module in modules.iter().filter(|module| !module.schemas.is_empty()) {
-            for note in &module.schemas {
-                let package = keys(&module.package);
-                let rule = module.rules.iter().find(|rule| Some(rule.at.span) == note.target);
-                match (note.scope, rule) {
-                    (AnnotationScope::Package, _) => _ = notes.by_package.entry(package).or_insert((module.index, note)),
-                    (AnnotationScope::Subpackages, _) => _ = notes.by_path.entry(package).or_insert((module.index, note)),
-                    (AnnotationScope::Document, Some(rule)) => {
-                        _ = notes.by_path.entry(rule_keys(package, rule)).or_insert((module.index, note));
-                    }
-                    (AnnotationScope::Rule, Some(rule)) => notes.by_rule.entry((module.index, rule.at.span)).or_default().push(note),
-                    _ => {}
+        for (module, note) in modules.iter().flat_map(|module| module.schemas.iter().map(move |note| (module, note))) {
+            if !note.entries.is_empty() {
+                let about = (module.index, note);
+                match note.subject(module) {
+                    Some(Subject::Package(path)) => _ = notes.by_package.entry(path).or_insert(about),
+                    Some(Subject::Below(path)) => _ = notes.by_path.entry(path).or_insert(about),
+                    Some(Subject::Rule(span)) => notes.by_rule.entry((module.index, span)).or_default().push(note),
+                    None => {}
                 }
             }
         }

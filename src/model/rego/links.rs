@@ -95,7 +95,11 @@ impl Links {
                 this.regal_rules.push((at as u32, regal_name(rule.name, reference).into()));
             }
         }
-        gatherer.gather(&mut this);
+        // most modules without imports refer to nothing outside
+        let mentions_data = || memchr::memmem::find(parse.tree.text().as_bytes(), b"data").is_some();
+        if module.imports.iter().any(|import| import.name().is_some()) || mentions_data() {
+            gatherer.gather(&mut this);
+        }
         this
     }
 

@@ -60,26 +60,36 @@ impl Rule for AmbiguousScope {
     }
 }
 
+/// The blocks about the rules of one path.
+#[derive(Default)]
+struct Group {
+    /// Those of scope `document`.
+    document: Vec<usize>,
+    /// Those of scope `rule` that are still to come, the next one last.
+    coming: Vec<usize>,
+    /// Those above that no rule took.
+    above: Vec<usize>,
+}
+
 /// The blocks that opa attaches to each rule: those of scope `document` to all definitions of the name, and of those of scope `rule`
 /// that stand above a rule and that no rule above took the last one; the others stay for the rules below.
 fn attach(cx: &FileCx<'_>, blocks: &[Annotation<'_>], rules: &[OpaRule<'_, '_>]) -> Vec<Vec<usize>> {
     let line = |span: Span| cx.file().line(span.start);
     let paths: Vec<String> = rules.iter().map(|rule| rule.def.path.dotted()).collect();
-    // path → blocks of scope `document`, blocks of scope `rule` that are still to come, and those above that none took
-    let mut groups: BTreeMap<&str, (Vec<usize>, Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
     for (at, block) in blocks.iter().enumerate() {
         let Some(target) = rules.iter().position(|rule| Some(rule.def.rule.node().id()) == block.target()) else { continue };
         let group = groups.entry(paths[target].as_str()).or_default();
         match block.scope() {
-            AnnotationScope::Document => group.0.push(at),
-            AnnotationScope::Rule => group.1.push(at),
+            AnnotationScope::Document => group.document.push(at),
+            AnnotationScope::Rule => group.coming.push(at),
             _ => {}
         }
     }
-    groups.values_mut().for_each(|group| group.1.reverse());
+    groups.values_mut().for_each(|group| group.coming.reverse());
     let mut attached = vec![Vec::new(); rules.len()];
     for (at, rule) in rules.iter().enumerate() {
-        let Some((document, coming, above)) = groups.get_mut(paths[at].as_str()) else { continue };
+        let Some(Group { document, coming, above }) = groups.get_mut(paths[at].as_str()) else { continue };
         while let Some(next) = coming.last().copied().filter(|next| line(blocks[*next].block().header) < line(rule.span)) {
             coming.pop();
             above.push(next);

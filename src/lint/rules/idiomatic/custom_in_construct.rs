@@ -44,7 +44,8 @@ fn check(cx: &mut FileCx<'_>, rule: &OpaRule<'_, '_>) {
     let Expr::Ref(whole) = reference else { return };
     let is_plain =
         !operation.has_output && literal.not_token().is_none() && literal.withs().next().is_none() && whole.parts().nth(1).is_none();
-    if !cx.is_regal() && !(is_plain && rule.is_true_or_undefined()) {
+    let is_meant = cx.is_regal() || is_plain && rule.is_true_or_undefined();
+    if !is_meant {
         return;
     }
     let span = literal.span();

@@ -32,7 +32,8 @@ impl Rule for UseObjectKeys {
         let mut literals = set.body().into_iter().flat_map(Body::literals);
         let (Some(first), second, None) = (literals.next(), literals.next(), literals.next()) else { return };
         let Some(found) = Found::new(key.name(), first, second) else { return };
-        if !cx.is_regal() && !(found.is_plain && found.parts.iter().all(|part| is_fixed(cx, *part))) {
+        let is_meant = cx.is_regal() || found.is_plain && found.parts.iter().all(|part| is_fixed(cx, *part));
+        if !is_meant {
             return;
         }
         let places = if cx.is_regal() { opa_view::regal_places(node) } else { vec![node.span()] };

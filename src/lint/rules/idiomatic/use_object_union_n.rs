@@ -1,6 +1,6 @@
+use crate::lint::rules::collections::operands;
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::collections::operands;
 use crate::lint::rules::support::has_comment;
 use crate::syntax::rego::ast::{Call, Expr};
 

@@ -96,7 +96,8 @@ fn is_in_brackets(text: &str, name: Span) -> bool {
 fn is_in_comprehension(view: &RegalView<'_>, rule: usize, var: Id) -> bool {
     let item = view.item(var);
     // all of a chained body's head has one place, which is outside of what comprehensions it holds
-    let is_copy = view.rules[rule].is_chained && view.ancestors(var).any(|id| view.item(id).slot == Slot::Head);
+    let mut slots = std::iter::once(var).chain(view.ancestors(var)).map(|id| view.item(id).slot);
+    let is_copy = view.rules[rule].is_chained && slots.any(|slot| matches!(slot, Slot::Argument | Slot::Key | Slot::Value));
     if is_copy {
         return false;
     }

@@ -104,7 +104,8 @@ struct Loops<'a, 'v, 't> {
     view: &'a RegalView<'v>,
     cx: &'a FileCx<'t>,
     rule: usize,
-    comprehensions: Option<Vec<Region>>,
+    /// Where they are; nothing at all if one has no place, on which Regal's question fails.
+    comprehensions: Option<Option<Vec<Region>>>,
 }
 
 impl Loops<'_, '_, '_> {
@@ -190,7 +191,8 @@ impl Loops<'_, '_, '_> {
         let region = view.region(file, id)?;
         let comprehensions = self
             .comprehensions
-            .get_or_insert_with(|| view.comprehensions(self.rule).iter().filter_map(|id| view.region(file, *id)).collect());
+            .get_or_insert_with(|| view.comprehensions(self.rule).iter().map(|id| view.region(file, *id)).collect())
+            .as_ref()?;
         let inside = |corner: Corner| comprehensions.iter().any(|comprehension| comprehension.holds(corner));
         (!inside(region.start) && !inside(region.end)).then_some(region.start.row)
     }

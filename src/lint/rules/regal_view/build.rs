@@ -20,7 +20,7 @@ pub(super) struct Builder<'t> {
     /// Whether references and so on are listed; the copies of heads in `else` are not.
     pub(super) listing: bool,
     /// Whether what Regal does not see is left out, and what it sees twice is there twice.
-    to_the_letter: bool,
+    pub(super) to_the_letter: bool,
 }
 
 impl<'t> RegalView<'t> {
@@ -194,6 +194,8 @@ impl<'t> Builder<'t> {
     fn names_and_arguments(&mut self, def: &RuleDef<'t>, head: Id) -> bool {
         let node: Head<'t> = def.head;
         let mut parts = 0;
+        // OPA moves all of a copied head but its name
+        let pin = self.pin.take();
         match node.name() {
             Some(Expr::Ref(reference)) => {
                 for (index, child) in (0..).zip(reference.node().children()) {
@@ -210,6 +212,7 @@ impl<'t> Builder<'t> {
             }
             None => {}
         }
+        self.pin = pin;
         let mut arguments = Vec::new();
         for (index, argument) in (0..).zip(node.args().into_iter().flat_map(|args| args.exprs())) {
             arguments.push(self.term(argument.node(), Slot::Argument, index, head));

@@ -1,5 +1,7 @@
 //! From the lossless tree to OPA's: terms and statements.
 
+use rustc_hash::FxHashSet;
+
 use super::build::{Builder, Place};
 use super::{Form, Id, NOWHERE, Shape, Slot, WILDCARD};
 use crate::lint::rules::opa_view::operator_name;
@@ -92,14 +94,14 @@ impl<'t> Builder<'t> {
                 self.close(id);
                 id
             }
-            Kind::Array | Kind::Set => {
-                let id = self.push(if node.kind() == Kind::Array { Form::Array } else { Form::Set }, slot, index, parent, place);
+            Kind::Set => self.set(node, slot, index, parent),
+            Kind::Array => {
+                let id = self.push(Form::Array, slot, index, parent, place);
                 for (index, item) in (0..).zip(node.children().filter(|child| Expr::cast(*child).is_some())) {
                     self.term(item, Slot::Item, index, id);
                 }
                 self.close(id);
-                let first = if node.kind() == Kind::Array { self.view.child(id, Slot::Item) } else { self.first_of_set(id) };
-                if let Some(first) = first {
+                if let Some(first) = self.view.child(id, Slot::Item) {
                     self.note_list(first);
                 }
                 id
@@ -135,6 +137,27 @@ impl<'t> Builder<'t> {
             }
             _ => self.push(Form::Null, slot, index, parent, place),
         }
+    }
+
+    /// A set, in which what is written twice is there once.
+    fn set(&mut self, node: Node<'t>, slot: Slot, index: u32, parent: Id) -> Id {
+        let span = node.span();
+        let id = self.push(Form::Set, slot, index, parent, (span.start, span));
+        let mut known: FxHashSet<&str> = FxHashSet::default();
+        let has_wildcard = |item: Node<'_>| item.descendants().any(|node| node.kind() == Kind::Var && node.text() == "_");
+        let mut index = 0;
+        for item in node.children().filter(|child| Expr::cast(*child).is_some()) {
+            if self.to_the_letter && !known.insert(item.text()) && !has_wildcard(item) {
+                continue;
+            }
+            self.term(item, Slot::Item, index, id);
+            index += 1;
+        }
+        self.close(id);
+        if let Some(first) = self.first_of_set(id) {
+            self.note_list(first);
+        }
+        id
     }
 
     /// The element that OPA puts first, if it is a reference.

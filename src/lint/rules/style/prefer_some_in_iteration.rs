@@ -82,7 +82,7 @@ impl Rule for PreferSomeInIteration {
 fn cannot_be_some(view: &RegalView<'_>, rule: usize, reference: Id) -> bool {
     let RuleView { head, is_chained, .. } = view.rules[rule];
     if is_chained && view.subtree(head).contains(&reference) {
-        return view.subtree(head).filter(|id| view.place(*id).is_some()).any(|id| is_impossible(view, id) || is_inside(view, id));
+        return view.subtree(head).filter(|id| view.is_same_place(*id, reference)).any(|id| is_impossible(view, id) || is_inside(view, id));
     }
     let starts_alike = |first: Id| view.form(first).is_collection() && view.is_same_place(first, reference);
     view.parts(reference).next().is_some_and(starts_alike) || is_inside(view, reference)

@@ -74,6 +74,19 @@ impl<'t> FileCx<'t> {
         self.active()
     }
 
+    pub(super) fn found(&self) -> &[Diagnostic] {
+        &self.found
+    }
+
+    /// Repeats the findings from index `from` on at other places.
+    pub(super) fn repeat(&mut self, from: usize, places: &[Span]) {
+        let originals = self.found[from..].to_vec();
+        for span in places {
+            let at = Place::At(Location { source: self.source, span: *span });
+            self.found.extend(originals.iter().map(|finding| Diagnostic { place: at, fix: None, ..finding.clone() }));
+        }
+    }
+
     pub(super) fn into_parts(self) -> (Vec<Diagnostic>, Vec<Skipped>, usize) {
         (self.found, self.skipped, self.withheld)
     }
@@ -360,6 +373,12 @@ impl<'a> WorkspaceCx<'a> {
             Some(OptionValue::StringList(list)) => list,
             _ => &[],
         }
+    }
+
+    /// The running rule's pattern option `name`, as the file's config has it; `None` where it is unset.
+    #[must_use]
+    pub fn regex(&self, source: SourceId, name: &str) -> Option<&'a Regex> {
+        self.active(source)?.regex(name)
     }
 
     fn active(&self, source: SourceId) -> Option<&'a Active> {

@@ -16,10 +16,10 @@ use super::suppress::{Directives, Suppressions};
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
 use crate::model::manifests::Manifests;
 use crate::model::rego::Schemas;
-use crate::model::rego::{FactKinds, Facts, Module};
+use crate::model::rego::{FactKinds, Facts, Module, RuleDef};
 use crate::model::workspace::Workspace;
-use crate::syntax::rego::{self, Parse, Version};
-use crate::text::{SourceFile, SourceId, SourceMap};
+use crate::syntax::rego::{self, Kind, Node, Parse, Version};
+use crate::text::{SourceFile, SourceId, SourceMap, Span};
 
 /// The command that runs: it chooses the groups that are on unless selectors say otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -113,7 +113,10 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
         .enumerate()
         .map(|(at, input)| {
             let file = sources.get(input.source);
-            let mut parse = rego::parse_auto(file.text.clone(), input.version);
+            // Regal goes by the name
+            let named_v0 = || plans.of(input.source).preset == Preset::Regal && file.path.ends_with("_v0.rego");
+            let version = input.version.or_else(|| named_v0().then_some(Version::V0));
+            let mut parse = rego::parse_auto(file.text.clone(), version);
             if let Some(capabilities) = &options.capabilities {
                 let unsupported = capabilities.unsupported(&parse);
                 parse.formattable &= unsupported.is_empty();
@@ -319,9 +322,17 @@ pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, mod
         for at in 0..plan.active.len() {
             cx.enter(at).rule.file(&mut cx);
         }
+        let repeated = if plan.preset == Preset::Regal { RepeatedHead::all(module) } else { Vec::new() };
         for node in parse.tree.root().descendants() {
             for at in plan.for_kind(node.kind()) {
+                let before = cx.found().len();
                 cx.enter(usize::from(*at)).rule.node(node, &mut cx);
+                if cx.found().len() > before
+                    && plan.active[usize::from(*at)].rule.repeats_in_chains()
+                    && let Some(head) = repeated.iter().find(|head| head.repeats(node))
+                {
+                    cx.repeat(before, &head.places);
+                }
             }
         }
     } else if let Some(at) = plan.active.iter().position(|active| active.rule.meta().id == "syntax-error") {
@@ -333,6 +344,34 @@ pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, mod
         diagnostic.subject = clauses.of(diagnostic);
     }
     Checked { diagnostics, skipped, withheld }
+}
+
+/// The head of a rule with several bodies.
+struct RepeatedHead {
+    span: Span,
+    /// The value, which has no place where the head is repeated.
+    value: Option<u32>,
+    /// Where the bodies behind the first start: OPA repeats the head there, and Regal what it finds in it.
+    places: Vec<Span>,
+}
+
+impl RepeatedHead {
+    fn all(module: &Module<'_>) -> Vec<Self> {
+        let starts = |rule: &RuleDef<'_>| -> Vec<Span> {
+            rule.rule.bodies().skip(1).map(|body| Span::new(body.span().start, body.span().start + 1)).collect()
+        };
+        let heads = module.rules.iter().map(|rule| Self {
+            span: rule.head.span(),
+            value: rule.head.value().map(|value| value.inner().node().id()),
+            places: starts(rule),
+        });
+        heads.filter(|head| !head.places.is_empty()).collect()
+    }
+
+    /// Whether what is found at `node` is found again; calls have the place of the function's name.
+    fn repeats(&self, node: Node<'_>) -> bool {
+        self.span.covers(node.span()) && (self.value != Some(node.id()) || matches!(node.kind(), Kind::Call | Kind::Infix))
+    }
 }
 
 /// Names what a finding is about, for fingerprints: `package.rule`.

@@ -9,7 +9,9 @@ use regex::Regex;
 use super::engine::{Commands, RunOptions};
 use super::registry::{self, is_rego_group};
 use super::rule::Rule;
-use crate::diag::{CheckSettings, Layout, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings};
+use crate::diag::{
+    CheckSettings, Layout, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings,
+};
 use crate::syntax::rego::Kind;
 use crate::text::SourceFile;
 
@@ -198,7 +200,15 @@ impl Plan {
                 by_kind[*kind as usize].push(at as u16);
             }
         }
-        Self { preset, suppress: settings.suppress, check: settings.check.clone(), layout: settings.layout.clone(), active, position, by_kind }
+        Self {
+            preset,
+            suppress: settings.suppress,
+            check: settings.check.clone(),
+            layout: settings.layout.clone(),
+            active,
+            position,
+            by_kind,
+        }
     }
 
     /// The rules that want nodes of `kind`, as indexes in `active`.

@@ -24,6 +24,11 @@ pub trait Rule: Described + Sync {
         &[]
     }
 
+    /// Whether Regal reports what is in the head of a rule with several bodies at each of them.
+    fn repeats_in_chains(&self) -> bool {
+        true
+    }
+
     /// One node; called in preorder.
     fn node<'t>(&self, _node: Node<'t>, _cx: &mut FileCx<'t>) {}
 

@@ -9,6 +9,7 @@ pub mod k8s;
 pub mod manifests;
 pub mod mesh;
 pub mod network;
+pub mod regexp;
 pub mod rego;
 pub mod spire;
 pub mod tri;

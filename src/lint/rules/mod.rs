@@ -3,17 +3,20 @@
 pub(super) mod bound;
 mod callers;
 mod collections;
+mod constants;
 mod data_files;
-mod exports;
 mod edits;
+mod exports;
 mod insert;
 mod mesh_view;
+mod names;
 mod netpol;
 mod opa_vars;
 mod opa_view;
 mod prelude;
 mod reach;
 pub(super) mod regal_view;
+mod shape;
 mod shapes;
 mod support;
 mod tokens;
@@ -50,15 +53,24 @@ rules! {
         argument_always_wildcard::ArgumentAlwaysWildcard
         constant_condition::ConstantCondition
         deprecated_builtin::DeprecatedBuiltin
+        duplicate_rule::DuplicateRule
+        if_empty_object::IfEmptyObject
         if_object_literal::IfObjectLiteral
         impossible_comparison::ImpossibleComparison
         import_shadows_rule::ImportShadowsRule
+        impossible_not::ImpossibleNot
         inconsistent_args::InconsistentArgs
+        internal_entrypoint::InternalEntrypoint
+        invalid_metadata_attribute::InvalidMetadataAttribute
+        invalid_regexp::InvalidRegexp
+        leaked_internal_reference::LeakedInternalReference
         not_equals_in_loop::NotEqualsInLoop
         redundant_existence_check::RedundantExistenceCheck
+        redundant_loop_count::RedundantLoopCount
         rule_assigns_default::RuleAssignsDefault
         rule_named_if::RuleNamedIf
         rule_shadows_builtin::RuleShadowsBuiltin
+        sprintf_arguments_mismatch::SprintfArgumentsMismatch
         time_now_ns_twice::TimeNowNsTwice
         top_level_iteration::TopLevelIteration
         unassigned_return_value::UnassignedReturnValue
@@ -66,6 +78,7 @@ rules! {
         unused_output_variable::UnusedOutputVariable
         unused_rule::UnusedRule
         var_shadows_builtin::VarShadowsBuiltin
+        zero_arity_function::ZeroArityFunction
     }
     compile {
         invalid_schema::InvalidSchema
@@ -77,8 +90,12 @@ rules! {
     custom {
         chained_rule_body::ChainedRuleBody
         disallow_rego_v1::DisallowRegoV1
+        forbidden_function_call::ForbiddenFunctionCall
+        missing_metadata::MissingMetadata
         naming_convention::NamingConvention
         narrow_argument::NarrowArgument
+        one_liner_rule::OneLinerRule
+        prefer_value_in_head::PreferValueInHead
     }
     envoy {
         envoy_admin_exposed::EnvoyAdminExposed
@@ -186,6 +203,7 @@ rules! {
         avoid_get_and_list_prefix::AvoidGetAndListPrefix
         comprehension_term_assignment::ComprehensionTermAssignment
         default_over_else::DefaultOverElse
+        default_over_not::DefaultOverNot
         detached_metadata::DetachedMetadata
         double_negative::DoubleNegative
         external_reference::ExternalReference
@@ -200,6 +218,7 @@ rules! {
         prefer_snake_case::PreferSnakeCase
         prefer_some_in_iteration::PreferSomeInIteration
         rule_length::RuleLength
+        rule_name_repeats_package::RuleNameRepeatsPackage
         todo_comment::TodoComment
         trailing_default_rule::TrailingDefaultRule
         unconditional_assignment::UnconditionalAssignment

@@ -71,10 +71,12 @@ impl<'t> OpaRule<'_, 't> {
 pub(super) fn regal_text(file: &SourceFile, span: Span) -> String {
     let (first, last) = (file.line(span.start), file.line(span.end));
     if first == last {
-        return file.slice(span).to_owned();
+        // it counts bytes, and takes as many characters
+        let rest = Span::new(span.start, file.line_span(last).map_or(span.end, |line| line.end));
+        return file.slice(rest).chars().take(span.len() as usize).collect();
     }
     let line = |at: usize| file.line_span(at).map_or("", |span| file.slice(span));
-    let end = file.slice(Span::new(file.line_span(last).map_or(0, |span| span.start), span.end)).chars().count();
+    let end = (span.end - file.line_span(last).map_or(0, |span| span.start)) as usize;
     let mut lines: Vec<String> = (first..=last).map(|at| line(at).to_owned()).collect();
     if lines.len() == 2 {
         let start = file.line_span(first).map_or(0, |line| line.start);
@@ -339,4 +341,20 @@ pub(super) fn start<'t>(expr: Expr<'t>) -> Option<(&'t str, RefPart<'t>)> {
     let Expr::Ref(reference) = expr.inner() else { return None };
     let Some(Expr::Var(var)) = reference.operand() else { return None };
     Some((var.name(), reference.parts().next()?))
+}
+
+/// Whether a statement is negated. Where the keyword `not` is imported, OPA's `not` is a statement with a body, and to Regal neither the
+/// whole nor what is in it is negated.
+pub(super) fn is_negated(cx: &FileCx<'_>, literal: Literal<'_>) -> bool {
+    literal.not_token().is_some() && !(cx.is_regal() && cx.parse().keywords.not)
+}
+
+/// Whether Regal sees no expression in a statement, since it is a `not` with a body.
+pub(super) fn is_wrapped(cx: &FileCx<'_>, literal: Literal<'_>) -> bool {
+    cx.is_regal() && cx.parse().keywords.not && literal.not_token().is_some()
+}
+
+/// Whether an expression is `input` or `data`, which OPA takes for references.
+pub(super) fn is_document(expr: Expr<'_>) -> bool {
+    matches!(expr.inner(), Expr::Var(var) if matches!(var.name(), "input" | "data"))
 }

@@ -1,11 +1,11 @@
 //! What a module tells other files: plain data that outlives the tree.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::resolve::write_path;
+use super::resolve::{Root, write_path};
 use super::scope::{BindingKind, Name, Scopes};
-use super::{ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts};
-use crate::syntax::rego::ast::Expr;
+use super::{Annotation, AnnotationScope, ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts, annotations};
+use crate::syntax::rego::ast::{Expr, Literal, RefPart, With};
 use crate::syntax::rego::{Kind, Parse, Version};
 use crate::text::{SourceId, Span};
 
@@ -18,6 +18,7 @@ pub struct FactKinds {
     pub links: bool,
     /// With `policy`: what rules ask about, in modules that bear on decisions.
     pub attributes: bool,
+    pub negations: bool,
 }
 
 impl FactKinds {
@@ -30,6 +31,7 @@ impl FactKinds {
             policy: self.policy || other.policy,
             links: self.links || other.links,
             attributes: self.attributes || other.attributes,
+            negations: self.negations || other.negations,
         }
     }
 }
@@ -43,9 +45,16 @@ pub struct Facts {
     pub package: String,
     /// The package's path as written.
     pub package_span: Span,
+    /// From the keyword `package` on.
+    pub package_clause: Span,
+    /// Whether METADATA is about the package, or about it and those below it.
+    pub is_package_annotated: bool,
     pub imports: Vec<ImportFact>,
     pub rules: Vec<RuleFact>,
     pub references: Vec<ReferenceFact>,
+    pub negations: Vec<NegationFact>,
+    /// The keyword `not` is imported, with which it takes a body.
+    pub has_not_bodies: bool,
     pub tokens: TokenFacts,
     pub policy: PolicyFacts,
     pub links: Links,
@@ -76,8 +85,29 @@ pub struct RuleFact {
     pub is_boolean: bool,
     /// Whether the rule may be undefined: it and its last `else` have a body.
     pub is_conditional: bool,
+    /// Whether `path` is the whole name.
+    pub is_constant: bool,
+    /// Whether a part of its name starts with an underscore.
+    pub is_internal: bool,
+    /// Whether its name has parts that are neither names nor variables.
+    pub has_odd_name: bool,
+    /// Whether METADATA stands above this definition.
+    pub is_annotated: bool,
     /// The head's name.
     pub span: Span,
+}
+
+/// A document below `data` that a statement of its own negates: `not deny`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NegationFact {
+    /// `data.a.b.deny`; a name that nothing declares is taken for a rule of the package.
+    pub path: String,
+    /// What is negated, without `not`.
+    pub span: Span,
+    /// Where `not` starts.
+    pub start: u32,
+    /// The statement replaces something below `data`.
+    pub replaces_data: bool,
 }
 
 /// A use of something outside of the rule, below `data`.
@@ -111,6 +141,12 @@ impl Facts {
                 ImportFact { path, alias: import.alias.map(|token| token.text().to_owned()), span }
             })
             .collect();
+        let annotated: FxHashSet<u32> = annotations(parse)
+            .filter(|annotation| matches!(annotation.scope(), AnnotationScope::Rule | AnnotationScope::Document))
+            .filter_map(Annotation::target)
+            .collect();
+        let is_package_annotated =
+            annotations(parse).any(|annotation| matches!(annotation.scope(), AnnotationScope::Package | AnnotationScope::Subpackages));
         let rules = module
             .rules
             .iter()
@@ -126,6 +162,10 @@ impl Facts {
                     arity: (rule.kind == RuleKind::Function).then(|| rule.head.args().map_or(0, |args| args.exprs().count() as u32)),
                     is_boolean: is_boolean(rule),
                     is_conditional: rule.rule.bodies().next().is_some() && rule.rule.elses().all(|branch| branch.body().is_some()),
+                    is_constant: rule.is_constant,
+                    is_internal: is_internal(rule),
+                    has_odd_name: has_odd_name(rule),
+                    is_annotated: annotated.contains(&rule.rule.node().id()),
                     span: rule.head.name().map_or_else(|| rule.head.span(), Expr::span),
                 }
             })
@@ -135,18 +175,25 @@ impl Facts {
             version: parse.version,
             package,
             package_span,
+            package_clause: module.package_clause.map_or(Span::default(), |clause| clause.span()),
+            is_package_annotated,
             imports,
             rules,
             references: Vec::new(),
+            negations: Vec::new(),
+            has_not_bodies: parse.keywords.not,
             tokens: TokenFacts::default(),
             policy: PolicyFacts::default(),
             links: if kinds.links { Links::new(parse, module) } else { Links::default() },
             paths: Vec::new(),
         };
-        if !kinds.references && !kinds.tokens && !kinds.policy {
+        // few texts negate a name, and what names mean is found out with some effort
+        let negations = if kinds.negations { negations(parse) } else { Vec::new() };
+        if !kinds.references && !kinds.tokens && !kinds.policy && negations.is_empty() {
             return facts;
         }
         let scopes = Scopes::new(parse, module);
+        facts.negate(module, &scopes, negations);
         if kinds.references {
             facts.gather(parse, module, &scopes);
         }
@@ -175,6 +222,27 @@ impl Facts {
     #[must_use]
     pub fn path(&self, reference: &ReferenceFact) -> &str {
         &self.paths[reference.path as usize]
+    }
+
+    /// Reads what documents `negations` are about.
+    fn negate<'t>(&mut self, module: &Module<'t>, scopes: &Scopes<'t>, negations: Vec<Literal<'t>>) {
+        for literal in negations {
+            let Some(expr) = literal.expr().map(Expr::inner) else { continue };
+            let Some(resolved) = module.resolve(scopes, expr).filter(|resolved| resolved.complete) else { continue };
+            let mut path = String::new();
+            match resolved.root {
+                Root::Data => {}
+                Root::Local(at) if scopes.bindings[at as usize].kind == BindingKind::Implicit => {
+                    path.push_str(&self.package);
+                    path.push('.');
+                }
+                _ => continue,
+            }
+            write_path(&mut path, resolved.path.iter().map(AsRef::as_ref));
+            let mut targets = literal.withs().filter_map(With::target).filter_map(|target| module.resolve(scopes, target));
+            let replaces_data = targets.any(|target| target.root != Root::Input);
+            self.negations.push(NegationFact { path, span: expr.span(), start: literal.span().start, replaces_data });
+        }
     }
 
     /// Reads the references off the names that rules use.
@@ -216,6 +284,46 @@ impl Facts {
             self.references.push(ReferenceFact { path: at, span: outer.span(), rule, called, presumed });
         }
     }
+}
+
+/// The statements that negate a variable or a reference.
+fn negations(parse: &Parse) -> Vec<Literal<'_>> {
+    if memchr::memmem::find(parse.tree.text().as_bytes(), b"not").is_none() {
+        return Vec::new();
+    }
+    let literals = parse.tree.root().descendants().filter_map(Literal::cast);
+    let is_negation = |literal: &Literal<'_>| {
+        literal.not_token().is_some() && matches!(literal.expr().map(Expr::inner), Some(Expr::Var(_) | Expr::Ref(_)))
+    };
+    literals.filter(is_negation).collect()
+}
+
+/// Whether a constant part of a rule's name starts with an underscore, also one behind a variable.
+fn is_internal(rule: &RuleDef<'_>) -> bool {
+    let Some(Expr::Ref(reference)) = rule.head.name() else { return rule.name.starts_with('_') };
+    let parts = reference.parts().filter(|part| rule.bracket_member != Some(*part));
+    rule.name.starts_with('_')
+        || parts.into_iter().any(|part| match part {
+            RefPart::Dot(dot) => dot.name().is_some_and(|name| name.text().starts_with('_')),
+            RefPart::Bracket(bracket) => match bracket.expr() {
+                Some(Expr::Scalar(scalar)) => super::string_value(scalar).is_some_and(|name| name.starts_with('_')),
+                _ => false,
+            },
+        })
+}
+
+/// Whether a part of a rule's name is a number, a reference, or anything else that is neither a name nor a variable.
+fn has_odd_name(rule: &RuleDef<'_>) -> bool {
+    let Some(Expr::Ref(reference)) = rule.head.name() else { return false };
+    let mut parts = reference.parts().filter(|part| rule.bracket_member != Some(*part));
+    parts.any(|part| match part {
+        RefPart::Dot(_) => false,
+        RefPart::Bracket(bracket) => match bracket.expr().map(Expr::inner) {
+            Some(Expr::Var(_)) => false,
+            Some(Expr::Scalar(scalar)) => super::string_value(scalar).is_none(),
+            _ => true,
+        },
+    })
 }
 
 fn is_boolean(rule: &RuleDef<'_>) -> bool {

@@ -21,7 +21,7 @@ pub(crate) mod value;
 pub use annotations::{Annotation, AnnotationScope, Author, annotations};
 pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace, is_deprecated};
 pub use canonical::{Term, argument_mark};
-pub use facts::{FactKinds, Facts, ImportFact, ReferenceFact, RuleFact};
+pub use facts::{FactKinds, Facts, ImportFact, NegationFact, ReferenceFact, RuleFact};
 pub use links::{ImportLink, Link, Links, Sight};
 pub use module::{ImportDecl, ImportKind, Module, RefPath, RuleDef, RuleKind, string_value};
 pub use policy::{Attribute, AttributeRoot, Passes, PolicyFacts, RulePolicy};

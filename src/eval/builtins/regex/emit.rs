@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::node::{Assertion, Class, Item, Kind, Node};
+use crate::model::regexp::node::{Assertion, Class, Item, Kind, Node};
 
 /// Matches nothing.
 const NEVER: &str = r"[^\x{0}-\x{10FFFF}]";

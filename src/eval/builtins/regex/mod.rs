@@ -2,9 +2,6 @@
 
 mod emit;
 mod globs;
-mod names;
-mod node;
-mod syntax;
 mod template;
 
 use std::cell::RefCell;
@@ -14,6 +11,7 @@ use std::rc::Rc;
 use super::operand::{int, string};
 use super::{Builtin, Context, Failure, Outcome};
 use crate::eval::value::Value;
+use crate::model::regexp;
 
 const fn builtin(name: &'static str, arity: usize, run: super::Run) -> Builtin {
     Builtin { name, arity, relation: false, run: Some(run) }
@@ -73,7 +71,7 @@ fn cached(pattern: &str) -> Result<Rc<Compiled>, Failure> {
     if let Some(known) = CACHE.with_borrow(|cache| cache.entries.get(pattern).cloned()) {
         return Ok(known);
     }
-    let parsed = syntax::parse(pattern).map_err(|_| Failure::Undefined)?;
+    let parsed = regexp::parse(pattern).map_err(|_| Failure::Undefined)?;
     let regex = regex::RegexBuilder::new(&emit::emit(&parsed.root))
         .size_limit(MAX_COMPILED)
         .nest_limit(MAX_NESTING)
@@ -105,7 +103,7 @@ fn quote_meta(text: &str) -> String {
 }
 
 fn is_valid(_: &mut Context, args: &[Value]) -> Outcome {
-    Ok(args[0].as_str().is_some_and(|pattern| syntax::parse(pattern).is_ok()).into())
+    Ok(args[0].as_str().is_some_and(|pattern| regexp::parse(pattern).is_ok()).into())
 }
 
 fn matches(_: &mut Context, args: &[Value]) -> Outcome {
@@ -210,7 +208,7 @@ fn template_match(_: &mut Context, args: &[Value]) -> Outcome {
             level = level.checked_sub(1).ok_or(Failure::Undefined)?;
             if level == 0 {
                 let inner = &pattern[start + 1..index];
-                syntax::parse(&format!("^{inner}$")).map_err(|_| Failure::Undefined)?;
+                regexp::parse(&format!("^{inner}$")).map_err(|_| Failure::Undefined)?;
                 out.push_str(&quote_meta(&pattern[last..start]));
                 out.push('(');
                 out.push_str(inner);

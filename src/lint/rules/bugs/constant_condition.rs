@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 
 use crate::lint::rules::edits::statement_removal;
+use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{excerpt, has_comment, is_comparison, is_hidden_from_regal};
 use crate::model::rego::string_value;
@@ -27,11 +28,11 @@ declare_rule! {
 
 impl Rule for ConstantCondition {
     fn kinds(&self) -> &'static [Kind] {
-        &[Kind::Body]
+        &[Kind::Body, Kind::Logical]
     }
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
-        let Some(body) = Body::cast(node) else { return };
+        let Some(body) = Body::cast(node) else { return wrapped_operands(cx, node) };
         let mut place = Place { body, previous: None, next: None };
         let mut literals = body.literals().peekable();
         while let Some(literal) = literals.next() {
@@ -39,6 +40,23 @@ impl Rule for ConstantCondition {
             statement(cx, literal, place);
             place.previous = Some(literal);
         }
+    }
+}
+
+/// With `not` as a body, what an operand of `and` or `or` negates is a statement to Regal.
+fn wrapped_operands(cx: &mut FileCx<'_>, node: Node<'_>) {
+    if !cx.is_regal() || !cx.parse().keywords.not || is_hidden_from_regal(node) {
+        return;
+    }
+    for operand in node.children().filter_map(Literal::cast).filter(|operand| operand.not_token().is_some()) {
+        let Some(expr) = operand.expr() else { continue };
+        let at = match expr.inner() {
+            Expr::Scalar(_) | Expr::Template(_) => expr.inner().span(),
+            inner @ Expr::Infix(_) if is_constant_comparison(inner) => expr.span(),
+            _ => continue,
+        };
+        cx.report(at, format!("`{}` is the same for every input", excerpt(expr.text())))
+            .help("remove it, or write the condition that was meant");
     }
 }
 
@@ -67,7 +85,7 @@ fn statement<'t>(cx: &mut FileCx<'t>, literal: Literal<'t>, place: Place<'t>) {
     let span = match expr {
         Expr::Scalar(_) | Expr::Template(_) => expr.span(),
         Expr::Infix(_) if is_constant_comparison(expr) => literal.span(),
-        Expr::Logical(_) if is_constant(literal) => literal.span(),
+        Expr::Logical(_) if is_constant(cx, literal) => literal.span(),
         _ => return,
     };
     if place.is_lone_operand() || (cx.is_regal() && is_hidden_from_regal(literal.node())) {
@@ -111,17 +129,20 @@ fn scalar(expr: Option<Expr<'_>>) -> Option<Scalar<'_>> {
 }
 
 /// Whether a statement is a constant, or made of constants by `and` and `or`.
-fn is_constant(literal: Literal<'_>) -> bool {
+fn is_constant(cx: &FileCx<'_>, literal: Literal<'_>) -> bool {
+    if opa_view::is_wrapped(cx, literal) && literal.node().parent().is_some_and(|parent| parent.kind() == Kind::Logical) {
+        return false;
+    }
     match literal.kind() {
         Some(LiteralKind::Expr(expr)) => match expr.inner() {
             Expr::Scalar(_) | Expr::Template(_) => true,
-            Expr::Logical(logical) => logical.operands().all(is_constant),
-            Expr::Paren(paren) => grouped(paren).is_some_and(is_constant),
+            Expr::Logical(logical) => logical.operands().all(|operand| is_constant(cx, operand)),
+            Expr::Paren(paren) => grouped(paren).is_some_and(|literal| is_constant(cx, literal)),
             other => is_constant_comparison(other),
         },
         Some(LiteralKind::Body(body)) => {
             let mut literals = body.literals();
-            matches!((literals.next(), literals.next()), (Some(only), None) if is_constant(only))
+            matches!((literals.next(), literals.next()), (Some(only), None) if is_constant(cx, only))
         }
         _ => false,
     }

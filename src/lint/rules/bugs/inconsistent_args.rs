@@ -21,30 +21,31 @@ declare_rule! {
 
 impl Rule for InconsistentArgs {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        let mut groups: Vec<(String, Vec<Vec<Expr<'t>>>)> = Vec::new();
+        let mut groups: Vec<(String, Vec<Definition<'t>>)> = Vec::new();
         let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
         for rule in opa_view::rules(cx.module()).filter(OpaRule::is_function) {
             let args: Vec<Expr<'t>> = rule.def.head.args().into_iter().flat_map(|args| args.exprs()).collect();
+            let repeated = rule.is_chained.then_some(rule.head);
             let name = opa_view::full_name(rule.def);
             let at = *by_name.entry(name.clone()).or_insert_with(|| {
                 groups.push((name, Vec::new()));
                 groups.len() - 1
             });
-            groups[at].1.push(args);
+            groups[at].1.push(Definition { args, repeated });
         }
         for (name, definitions) in groups {
             let Some(second) = definitions.get(1) else { continue };
             // different numbers of arguments are a compile error
-            if definitions.iter().any(|args| args.len() != second.len()) {
+            if definitions.iter().any(|definition| definition.args.len() != second.args.len()) {
                 continue;
             }
-            let inconsistent = (0..second.len()).any(|position| {
-                let mut named = definitions.iter().filter_map(|args| variable(args[position]));
+            let inconsistent = (0..second.args.len()).any(|position| {
+                let mut named = definitions.iter().filter_map(|definition| variable(definition.args[position]));
                 named.next().is_some_and(|first| named.any(|other| other != first))
             });
-            if let (true, Some(first), Some(last)) = (inconsistent, second.first(), second.last()) {
-                cx.report(first.span().cover(last.span()), format!("the arguments of `{name}` change names"))
-                    .help("give each argument one name, or `_`");
+            if let (true, Some(first), Some(last)) = (inconsistent, second.args.first(), second.args.last()) {
+                let at = second.repeated.unwrap_or_else(|| first.span().cover(last.span()));
+                cx.report(at, format!("the arguments of `{name}` change names")).help("give each argument one name, or `_`");
             }
         }
     }
@@ -55,4 +56,11 @@ fn variable<'t>(expr: Expr<'t>) -> Option<&'t str> {
         Expr::Var(var) if var.name() != "_" => Some(var.name()),
         _ => None,
     }
+}
+
+/// The arguments of a definition.
+struct Definition<'t> {
+    args: Vec<Expr<'t>>,
+    /// Where a further body repeats them.
+    repeated: Option<Span>,
 }

@@ -1,3 +1,4 @@
+use crate::lint::rules::names;
 use crate::lint::rules::prelude::*;
 use crate::model::rego::is_builtin_namespace;
 
@@ -20,8 +21,12 @@ impl Rule for RuleShadowsBuiltin {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         let mut last = None;
         for rule in &cx.module().rules {
-            // only a name without further parts hides anything
-            let plain = rule.path.len() == 1 && rule.is_constant;
+            // only a name without further parts hides anything; Regal leaves out parts that are references or calls
+            let plain = if cx.is_regal() {
+                rule.bracket_member.is_some() || rule.head.name().and_then(names::ref_name).is_some_and(|name| name == rule.name)
+            } else {
+                rule.path.len() == 1 && rule.is_constant
+            };
             if !plain || !is_builtin_namespace(rule.name) || (!cx.is_regal() && last == Some(rule.name)) {
                 continue;
             }

@@ -26,7 +26,7 @@ impl Rule for UnassignedReturnValue {
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
         let in_template = node.parent().is_some_and(|parent| parent.kind() == Kind::TemplateExpr);
-        let Some(literal) = Literal::cast(node).filter(|literal| literal.not_token().is_none() && !in_template) else { return };
+        let Some(literal) = Literal::cast(node).filter(|literal| !in_template && !opa_view::is_negated(cx, *literal)) else { return };
         let Some(call) = literal.expr().and_then(|expr| opa_view::call(expr.inner().node())) else { return };
         let Some(builtin) = builtin(&call.name).filter(|builtin| builtin.result.is_some() && !builtin.is_boolean()) else { return };
         // a further argument takes the result

@@ -25,6 +25,11 @@ impl Rule for NonRawRegexPattern {
         &[Kind::Call]
     }
 
+    fn repeats_in_chains(&self) -> bool {
+        // it looks for the quote where the pattern is said to stand
+        false
+    }
+
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
         let Some(call) = Call::cast(node) else { return };
         let Some(name) = call.name() else { return };

@@ -32,6 +32,9 @@ impl Rule for UseInOperator {
 }
 
 fn statement(cx: &mut FileCx<'_>, literal: Literal<'_>) {
+    if opa_view::is_wrapped(cx, literal) {
+        return;
+    }
     let Some(comparison) = literal.expr().map(Expr::inner) else { return };
     let Some(operation) = opa_view::binary(comparison).filter(|operation| matches!(operation.name, "equal" | "eq")) else { return };
     let (left, right) = (operation.left, operation.right);

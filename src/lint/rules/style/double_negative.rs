@@ -1,3 +1,4 @@
+use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{has_comment, is_hidden_from_regal};
 use crate::model::rego::RuleKind;
@@ -25,7 +26,7 @@ impl Rule for DoubleNegative {
     }
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
-        let Some(literal) = Literal::cast(node).filter(|literal| literal.not_token().is_some()) else { return };
+        let Some(literal) = Literal::cast(node).filter(|literal| opa_view::is_negated(cx, *literal)) else { return };
         let Some(Expr::Var(var)) = literal.expr().map(Expr::inner) else { return };
         let Some((prefix, positive)) = PREFIXES.iter().find(|(prefix, _)| var.name().starts_with(prefix)) else { return };
         if cx.is_regal() && is_hidden_from_regal(node) {

@@ -1,6 +1,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::lint::rules::edits::{Block, Edits, line_break, tidy_end};
+use crate::lint::rules::names;
 use crate::lint::rules::prelude::*;
 
 declare_rule! {
@@ -26,7 +27,7 @@ impl Rule for MessyRule {
         let mut last = String::new();
         let mut moves: FxHashMap<String, Option<Edits>> = FxHashMap::default();
         for rule in &cx.module().rules {
-            let name = rule.path.dotted();
+            let name = if cx.is_regal() { names::static_name(rule) } else { rule.path.dotted() };
             let first = seen.get(&name).copied();
             // tests with the same name have a rule of their own
             let is_test = rule.name.trim_start_matches("todo_").starts_with("test_");

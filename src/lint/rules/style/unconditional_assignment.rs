@@ -28,7 +28,7 @@ impl Rule for UnconditionalAssignment {
             let Some(Expr::Infix(infix)) = statement.expr().map(Expr::inner) else { continue };
             let assigns = infix.op().is_some_and(|op| matches!(op.kind(), Kind::Assign | Kind::Equal));
             let Some(Expr::Var(assigned)) = infix.left().map(Expr::inner).filter(|_| assigns) else { continue };
-            let negated = statement.not_token().is_some() && !cx.is_regal();
+            let negated = statement.not_token().is_some() && (!cx.is_regal() || opa_view::is_wrapped(cx, statement));
             if negated || statement.withs().next().is_some() {
                 continue;
             }
@@ -39,7 +39,7 @@ impl Rule for UnconditionalAssignment {
             let found = if !has_key && head.member().is_none() {
                 is(head.value()) && rule.def.rule.elses().next().is_none()
             } else {
-                !rule.is_function() && (is(key) || is(head.member()))
+                !rule.is_function() && is(head.member().or(key))
             };
             if found {
                 let edits = edits(cx, &rule, infix);

@@ -2,7 +2,7 @@ use crate::lint::rules::edits::{Edits, may_start_statement};
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{excerpt, is_comparison, is_hidden_from_regal};
-use crate::syntax::rego::ast::{Call, Expr, Infix, RefPart};
+use crate::syntax::rego::ast::{Call, Expr, Infix, ObjectItem, RefPart};
 
 declare_rule! {
     YodaCondition {
@@ -36,7 +36,7 @@ impl Rule for YodaCondition {
         }
         let Some(call) = opa_view::call(node) else { return };
         let [Expr::Scalar(left), right, ..] = call.args[..] else { return };
-        if matches!(right, Expr::Scalar(_)) || iterates(right) || (cx.is_regal() && is_hidden_from_regal(node)) {
+        if matches!(right, Expr::Scalar(_)) || iterates(right, cx.is_regal()) || (cx.is_regal() && is_hidden_from_regal(node)) {
             return;
         }
         let edits = swap(node);
@@ -70,14 +70,26 @@ fn swap(node: Node<'_>) -> Option<Edits> {
 const NAMES: [&str; 6] = ["equal", "neq", "gt", "lt", "gte", "lte"];
 
 /// A reference of three parts or more with a variable in brackets, or a collection that looks like one to Regal.
-fn iterates(expr: Expr<'_>) -> bool {
+fn iterates(expr: Expr<'_>, regal: bool) -> bool {
     match expr {
+        Expr::Call(_) | Expr::Infix(_) | Expr::ObjectComprehension(_) if !regal => false,
         Expr::Ref(reference) => {
             reference.parts().count() > 1
                 && reference.parts().any(|part| matches!(part, RefPart::Bracket(b) if matches!(b.expr(), Some(Expr::Var(_)))))
         }
-        Expr::Array(array) => array.items().count() > 2 && array.items().skip(1).any(|item| matches!(item.inner(), Expr::Var(_))),
-        Expr::Set(set) => set.items().count() > 2 && set.items().skip(1).any(|item| matches!(item.inner(), Expr::Var(_))),
+        Expr::Array(array) => array.items().count() > 2 && array.items().skip(1).any(is_variable),
+        Expr::Set(set) => set.items().count() > 2 && set.items().skip(1).any(is_variable),
+        Expr::Call(_) | Expr::Infix(_) => {
+            opa_view::call(expr.node()).is_some_and(|call| call.args.len() > 1 && call.args.iter().copied().any(is_variable))
+        }
+        Expr::ObjectComprehension(comprehension) => {
+            let item = comprehension.item();
+            [item.and_then(ObjectItem::key), item.and_then(ObjectItem::value)].into_iter().flatten().any(is_variable)
+        }
         _ => false,
     }
+}
+
+fn is_variable(expr: Expr<'_>) -> bool {
+    matches!(expr.inner(), Expr::Var(_)) && !opa_view::is_document(expr)
 }

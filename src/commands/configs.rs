@@ -117,6 +117,11 @@ impl Configs {
         self.of_file(path).rego_version_of(&slashes(path))
     }
 
+    /// The folder of the innermost project that a file lies in.
+    pub(crate) fn project(&self, path: &Path) -> Option<String> {
+        self.of_file(path).project_of(&slashes(path)).map(|project| project.path.clone())
+    }
+
     /// The different configs of `files`, and for each file the index of its own.
     pub(crate) fn settings<'a>(&self, files: impl Iterator<Item = &'a Path>) -> (Vec<Settings>, Vec<usize>) {
         let working_directory = std::env::current_dir().map(|folder| slashes(&folder)).unwrap_or_default();

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::baseline::Baseline;
 use super::discover::{FileKind, MANIFEST_KINDS};
 use super::input::{self, Content};
@@ -163,7 +165,17 @@ impl Job {
     pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files, reads_manifests: Reads) -> Self {
         let (settings, of_file) = session.configs.settings(files.files.iter().map(|file| file.file.path.as_path()));
         let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
-        Self::new(files, settings, of_file, known, reads_manifests)
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        let rego = |file: &super::input::Loaded| file.file.kind == FileKind::Rego;
+        let root = |file: &super::input::Loaded| if rego(file) { versions.root(&file.file) } else { None };
+        let roots = files.files.iter().map(|file| {
+            let next = numbers.len() as u32 + 1;
+            root(file).map_or(0, |root| *numbers.entry(root).or_insert(next))
+        });
+        let roots = roots.collect();
+        let mut job = Self::new(files, settings, of_file, known, reads_manifests);
+        job.texts.roots = roots;
+        job
     }
 
     /// Whether nothing in it is judged.
@@ -395,8 +407,11 @@ impl Job {
             failed.iter().for_each(|error| output::complain(&error.to_string()));
             return Err(last);
         }
-        let Self { files, settings, of_file, versions, reads_manifests, .. } = self;
-        Ok((Self::new(files, settings, of_file, versions, reads_manifests), false))
+        let Self { files, texts, settings, of_file, versions, reads_manifests } = self;
+        let roots = texts.roots;
+        let mut job = Self::new(files, settings, of_file, versions, reads_manifests);
+        job.texts.roots = roots;
+        Ok((job, false))
     }
 
     /// Writes the report.

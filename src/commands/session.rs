@@ -240,6 +240,12 @@ impl Versions {
         parse
     }
 
+    /// The bundle (a folder with `.manifest`) or project of the config that a file belongs to.
+    pub(crate) fn root(&self, file: &Found) -> Option<String> {
+        let bundle = || Some(self.manifests.folder(&file.path)?.to_string_lossy().into_owned());
+        self.configs.project(&file.path).or_else(bundle)
+    }
+
     /// The version that the flag, `.manifest` or the config gives a file; `None`: what its text says.
     pub(crate) fn of(&self, file: &Found) -> Option<Version> {
         let configured = || if self.auto { None } else { self.configs.rego_version(&file.path) };

@@ -31,6 +31,13 @@ impl Manifests {
         manifest.files.iter().find(|(glob, _)| glob.is_match(inside)).map(|(_, version)| *version).or(manifest.all)
     }
 
+    /// The folder of the bundle that `file` lies in.
+    pub(crate) fn folder(&self, file: &Path) -> Option<PathBuf> {
+        let file = std::path::absolute(file).ok()?;
+        let mut known = self.known.lock().ok()?;
+        self.of_folder(&mut known, file.parent()?).map(|manifest| manifest.folder.clone())
+    }
+
     fn of_folder(&self, known: &mut HashMap<PathBuf, Option<Arc<Manifest>>>, folder: &Path) -> Option<Arc<Manifest>> {
         if let Some(manifest) = known.get(folder) {
             return manifest.clone();

@@ -91,9 +91,14 @@ impl Config {
     /// The version that a Rego file is read as: that of the innermost project it lies in, else the config's; `None` is `auto`.
     #[must_use]
     pub fn rego_version_of(&self, path: &str) -> Option<Version> {
+        self.project_of(path).map_or(self.rego_version, |project| project.rego_version.or(self.rego_version))
+    }
+
+    /// The innermost project that a Rego file lies in.
+    #[must_use]
+    pub fn project_of(&self, path: &str) -> Option<&Project> {
         let projects = self.projects.iter().filter(|project| project.holds(path));
-        let nearest = projects.max_by_key(|project| project.path.len());
-        nearest.map_or(self.rego_version, |project| project.rego_version.or(self.rego_version))
+        projects.max_by_key(|project| project.path.len())
     }
 }
 

@@ -1,17 +1,18 @@
 //! From the compile stages' errors to findings: each class of error belongs to a rule.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::engine::Work;
 use super::plan::Plan;
 use super::registry;
-use crate::diag::{Applicability, Diagnostic, Fix, Label, Place};
+use crate::diag::{Diagnostic, Label, Place};
 use crate::model::rego::compile::hir::{Loc, Module};
-use crate::model::rego::compile::sight::Sight;
+use crate::model::rego::compile::sight::{Sight, Standing};
 use crate::model::rego::compile::{self, Capabilities, Class, CompileError, Options, Places};
 use crate::model::rego::types::{self, Schemas};
 use crate::syntax::rego::Parse;
-use crate::text::{Edit, Location, SourceId, SourceMap};
+use crate::text::{Location, SourceId, SourceMap};
 
 /// What the stages read of one text.
 pub(super) enum Built {
@@ -46,6 +47,19 @@ pub(super) fn is_on(plan: &Plan) -> bool {
     plan.active.iter().any(|active| !active.rule.classes().is_empty())
 }
 
+/// The rules that errors of a module belong to, as far as the module alone shows them: what a fix must not make worse.
+pub(super) fn errors_of(parse: &Parse) -> Vec<&'static str> {
+    let Some(module) = compile::build(0, parse) else { return Vec::new() };
+    struct Nowhere;
+    impl Places for Nowhere {
+        fn describe(&self, _: Loc) -> String {
+            String::new()
+        }
+    }
+    let checked = compile::check(vec![module], Sight::default(), &Nowhere, &Options::default(), false);
+    checked.errors.iter().filter_map(|error| rule_of(error.class)).collect()
+}
+
 /// What the stages say, by input: findings of those rules that are on for its file.
 pub(super) struct Outcome {
     pub(super) findings: Vec<(usize, Diagnostic)>,
@@ -70,7 +84,7 @@ pub(super) fn run<'p>(
             Built::Unread => Module::empty(at as u32),
         })
         .collect();
-    let sight = Sight::default();
+    let sight = Sight::new(standings(work, &modules));
     let places = InputPlaces { work };
     let options = Options { capabilities: capabilities.map(Capabilities::of_engine).unwrap_or_default(), tests: false };
     let mut checked = compile::check(modules, sight, &places, &options, true);
@@ -81,12 +95,29 @@ pub(super) fn run<'p>(
         checked.errors.extend(found);
     }
     let mut outcome = Outcome { findings: Vec::new(), withheld: Vec::new() };
-    for error in compile::in_order(checked.errors) {
+    // how often each function is called that nothing like is known
+    let mut strange: FxHashMap<String, usize> = FxHashMap::default();
+    for name in checked.errors.iter().filter_map(strange_function) {
+        *strange.entry(name.to_owned()).or_default() += 1;
+    }
+    for error in compile::in_order(std::mem::take(&mut checked.errors)) {
         let Some(input) = work.rego.get(error.module).filter(|input| input.reported) else { continue };
         let Some(active) = rule_of(error.class).and_then(|id| plan_of(input.source).active(id)) else { continue };
-        if may_be_defined(&error, &unread, work, &checked.world) {
+        if may_be_defined(&error, &unread, work, &checked.world) || is_elsewhere(&error, work) {
             outcome.withheld.push(error.module);
             continue;
+        }
+        let mut error = error;
+        let calls = strange_function(&error).map(|name| (name.to_owned(), strange.get(name).copied().unwrap_or(0)));
+        if let Some((name, calls)) = calls {
+            if calls == 0 {
+                continue;
+            }
+            if calls > MANY_CALLS {
+                strange.insert(name.clone(), 0);
+                let message = format!("no function is called `{name}`, here and at {} other places", calls - 1);
+                error = error.saying(message).help(OWN_BUILTIN);
+            }
         }
         let at = error.module;
         let meta = active.rule.meta();
@@ -98,6 +129,8 @@ pub(super) fn run<'p>(
         found.severity = active.severity;
         outcome.findings.push((at, found.with_url(meta.url())));
     }
+    // there is much to free
+    checked.modules.into_par_iter().for_each(drop);
     outcome
 }
 
@@ -105,6 +138,16 @@ pub(super) fn run<'p>(
 fn types_are_on<'p>(work: &Work<'_>, plan_of: &dyn Fn(SourceId) -> &'p Plan) -> bool {
     let ids: Vec<&str> = types::CLASSES.iter().filter_map(|class| rule_of(*class)).collect();
     work.rego.iter().filter(|input| input.reported).any(|input| ids.iter().any(|id| plan_of(input.source).active(id).is_some()))
+}
+
+/// What is called more often is a builtin that the engine adds rather than a slip: one finding says so.
+const MANY_CALLS: usize = 9;
+const OWN_BUILTIN: &str = "if it is a builtin of the engine, name the engine's capabilities: `capabilities = \"…\"` in ztctl.toml";
+
+/// The name of a function that is not known, where nothing has a similar name.
+fn strange_function(error: &CompileError) -> Option<&str> {
+    let name = error.more.unknown.as_deref().filter(|name| !name.starts_with("data."))?;
+    (error.class == Class::UndefinedFunction && !error.more.similar).then_some(name)
 }
 
 /// Whether what is missing may stand in a text that does not parse.
@@ -115,6 +158,31 @@ fn may_be_defined(error: &CompileError, unread: &[usize], work: &Work<'_>, world
     unread.iter().any(|at| world.sight.sees(error.module as u32, *at as u32) && holds(at))
 }
 
+/// Whether what is missing in a text inside another one may well be defined outside of it: OPA is given all ConfigMaps of a cluster,
+/// and documentation leaves parts out.
+fn is_elsewhere(error: &CompileError, work: &Work<'_>) -> bool {
+    let file = work.sources.get(work.rego[error.module].source);
+    let open = file.embedded.as_ref().is_some_and(|holder| holder.kind != "constraint-template");
+    open && matches!(error.class, Class::UndefinedFunction | Class::InvalidWith) && error.more.unknown.is_some() && !error.more.similar
+}
+
+/// Where the modules stand: each object that holds Rego, and each Markdown file, is a unit of its own.
+fn standings(work: &Work<'_>, modules: &[Module]) -> Vec<Standing> {
+    let mut holders: FxHashMap<(SourceId, &str, &str), u32> = FxHashMap::default();
+    let of = |(input, module): (&super::engine::Input, &Module)| {
+        let file = work.sources.get(input.source);
+        let outer = work.sources.outermost(input.source);
+        let root = work.roots.get(outer.0 as usize).copied().unwrap_or(0);
+        let standing = Standing { path: file.path.clone(), root, v1: module.v1, ..Standing::default() };
+        let Some(embedded) = &file.embedded else { return standing };
+        let next = holders.len() as u32 + 1;
+        let holder = *holders.entry((outer, embedded.kind, &embedded.object)).or_insert(next);
+        let gatekeeper = embedded.kind == "constraint-template";
+        Standing { holder, gatekeeper, alone: embedded.kind == "markdown", ..standing }
+    };
+    work.rego.iter().zip(modules).map(of).collect()
+}
+
 fn finding(error: CompileError, work: &Work<'_>) -> Diagnostic {
     let at = |at: Loc| work.rego.get(at.module as usize).map(|input| Location { source: input.source, span: at.span });
     let source = work.rego[error.module].source;
@@ -123,10 +191,6 @@ fn finding(error: CompileError, work: &Work<'_>) -> Diagnostic {
     let mut found = Diagnostic::new("", "", crate::diag::Severity::Error, place, more.message.unwrap_or(message));
     found.help = more.help;
     found.labels = more.labels.into_iter().filter_map(|(place, message)| Some(Label { at: at(place)?, message })).collect();
-    if let Some((title, edits)) = more.fix {
-        let edits = edits.into_iter().map(|(span, text)| Edit::new(Location { source, span }, text)).collect();
-        found.fix = Some(Fix::new(title, Applicability::Unsafe, edits));
-    }
     found
 }
 

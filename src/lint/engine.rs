@@ -87,6 +87,8 @@ pub struct Work<'a> {
     /// The files that `manifests` was loaded from.
     pub data: &'a [Input],
     pub manifests: &'a Manifests,
+    /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
+    pub roots: &'a [u32],
 }
 
 /// Judges Rego alone; see [`run_work`].
@@ -98,7 +100,7 @@ pub fn run(
     options: &RunOptions,
     observer: Option<Observer<'_>>,
 ) -> RunResult {
-    run_work(&Work { sources, rego: inputs, data: &[], manifests: &Manifests::default() }, settings, options, observer)
+    run_work(&Work { sources, rego: inputs, data: &[], manifests: &Manifests::default(), roots: &[] }, settings, options, observer)
 }
 
 /// Judges texts by `settings` (one entry a config file) and `options`. Uses the current rayon pool.

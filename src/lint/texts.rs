@@ -21,6 +21,8 @@ pub struct Texts {
     pub manifests: Arc<Manifests>,
     /// Pages of Markdown.
     pub pages: Vec<Input>,
+    /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
+    pub roots: Vec<u32>,
     /// In the order of `data`.
     formats: Vec<Format>,
     files: usize,
@@ -53,12 +55,12 @@ impl Texts {
                 rego.push(Input { source, version: text.version.or(page.version), ..*page });
             }
         }
-        Self { sources, rego, data, manifests: Arc::new(manifests), pages, formats, files, rego_files }
+        Self { sources, rego, data, manifests: Arc::new(manifests), pages, roots: Vec::new(), formats, files, rego_files }
     }
 
     #[must_use]
     pub fn work(&self) -> Work<'_> {
-        Work { sources: &self.sources, rego: &self.rego, data: &self.data, manifests: &self.manifests }
+        Work { sources: &self.sources, rego: &self.rego, data: &self.data, manifests: &self.manifests, roots: &self.roots }
     }
 
     /// The Rego files, without Rego inside others.
@@ -85,11 +87,13 @@ impl Texts {
                 data: self.data.clone(),
                 pages: self.pages.clone(),
                 manifests: Arc::clone(&self.manifests),
+                roots: self.roots.clone(),
                 formats: self.formats.clone(),
                 ..*self
             };
         }
         let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();
-        Self::read_with_pages(sources, self.rego_files().to_vec(), data, self.pages.clone())
+        let roots = self.roots.clone();
+        Self { roots, ..Self::read_with_pages(sources, self.rego_files().to_vec(), data, self.pages.clone()) }
     }
 }

@@ -4,6 +4,7 @@ mod assess;
 mod builtins_more;
 mod cases;
 mod cli;
+mod compile;
 mod config;
 mod crypto;
 mod data;

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Judge, MAX_TRIES, Mend, apply};
 use crate::diag::Date;
+use crate::lint::compile;
 use crate::lint::engine::{Plans, check_file};
 use crate::lint::plan::Plan;
 use crate::lint::registry;
@@ -153,6 +154,11 @@ impl Proof<'_> {
         let mut counts = Counts::default();
         for diagnostic in checked.diagnostics {
             *counts.entry(diagnostic.rule.into_owned()).or_default() += 1;
+        }
+        if compile::is_on(self.plan) {
+            for rule in compile::errors_of(&parse) {
+                *counts.entry(rule.to_owned()).or_default() += 1;
+            }
         }
         Some(counts)
     }

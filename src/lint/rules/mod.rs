@@ -81,11 +81,28 @@ rules! {
         zero_arity_function::ZeroArityFunction
     }
     compile {
+        duplicate_import::DuplicateImport
+        invalid_argument::InvalidArgument
+        invalid_assignment::InvalidAssignment
         invalid_schema::InvalidSchema
+        invalid_template::InvalidTemplate
+        invalid_with::InvalidWith
         mismatched_types::MismatchedTypes
+        package_conflict::PackageConflict
+        recursive_rule::RecursiveRule
         redeclared_annotation::RedeclaredAnnotation
+        redeclared_var::RedeclaredVar
+        refused_builtin::RefusedBuiltin
+        rule_conflict::RuleConflict
+        shadowed_document::ShadowedDocument
+        shadowed_function::ShadowedFunction
+        undefined_function::UndefinedFunction
         undefined_reference::UndefinedReference
+        unsafe_var::UnsafeVar
+        unused_declaration::UnusedDeclaration
+        void_value::VoidValue
         wrong_argument_type::WrongArgumentType
+        wrong_arity::WrongArity
     }
     custom {
         chained_rule_body::ChainedRuleBody

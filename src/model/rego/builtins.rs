@@ -79,3 +79,16 @@ pub fn is_builtin_namespace(name: &str) -> bool {
     static NAMESPACES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     NAMESPACES.get_or_init(|| BUILTINS.iter().filter_map(|b| b.name.split('.').next()).collect()).contains(name)
 }
+
+/// What does the same as a deprecated built-in function, by OPA's documentation of deprecated built-in functions.
+#[must_use]
+pub fn instead_of_deprecated(name: &str) -> &'static str {
+    match name {
+        "all" => "write `every x in xs { x }`",
+        "any" => "write `true in xs`",
+        "re_match" => "call `regex.match`",
+        "net.cidr_overlap" => "call `net.cidr_contains`",
+        "set_diff" => "write `a - b`",
+        _ => "call `is_array`, `is_string` and their like, or `to_number`",
+    }
+}

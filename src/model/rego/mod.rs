@@ -19,7 +19,7 @@ pub(crate) mod types;
 pub(crate) mod value;
 
 pub use annotations::{Annotation, AnnotationScope, Author, annotations};
-pub use builtins::{Builtin, Type, builtin, builtins, is_builtin_namespace, is_deprecated};
+pub use builtins::{Builtin, Type, builtin, builtins, instead_of_deprecated, is_builtin_namespace, is_deprecated};
 pub use canonical::{Term, argument_mark};
 pub use facts::{FactKinds, Facts, ImportFact, NegationFact, ReferenceFact, RuleFact};
 pub use links::{ImportLink, Link, Links, Sight};

@@ -2,6 +2,7 @@ use crate::lint::rules::edits::is_taken;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{has_comment, is_hidden_from_regal};
 use crate::model::rego::builtin;
+use crate::model::rego::instead_of_deprecated;
 use crate::syntax::rego::Version;
 use crate::syntax::rego::ast::{Call, Expr, With};
 
@@ -41,7 +42,7 @@ impl Rule for DeprecatedBuiltin {
         let first = name.split('.').next().unwrap_or_default();
         if cx.is_regal() || (cx.module().rule_named(first).is_none() && cx.module().import_named(first).is_none()) {
             let to = renamed(&name).filter(|_| !has_comment(cx, callee.span()) && is_free(cx, callee));
-            let report = cx.report(callee.span(), format!("`{name}` is deprecated")).help(instead(&name));
+            let report = cx.report(callee.span(), format!("`{name}` is deprecated")).help(instead_of_deprecated(&name));
             if let Some(to) = to {
                 report.fix(format!("call `{to}`"), Applicability::Safe, [(callee.span(), to.to_owned())]);
             }
@@ -66,16 +67,4 @@ fn is_free(cx: &FileCx<'_>, callee: Expr<'_>) -> bool {
     };
     let root = if matches!(callee, Expr::Var(_)) { "regex" } else { "net" };
     !is_taken(cx, root) && cx.spend(cx.parse().tree.node_count()) && !replaced()
-}
-
-/// What does the same, by OPA's documentation of deprecated built-in functions.
-fn instead(name: &str) -> &'static str {
-    match name {
-        "all" => "write `every x in xs { x }`",
-        "any" => "write `true in xs`",
-        "re_match" => "call `regex.match`",
-        "net.cidr_overlap" => "call `net.cidr_contains`",
-        "set_diff" => "write `a - b`",
-        _ => "call `is_array`, `is_string` and their like, or `to_number`",
-    }
 }

@@ -1,6 +1,8 @@
 //! From the syntax tree to [`hir`](super::hir): heads and bodies as OPA's parser reads them.
 
-use super::hir::{DATA, Every, Expr, ExprKind, INPUT, Import, Loc, Logical, Module, Rule, Term, TermKind, Var, Vars, With, true_body};
+use super::hir::{
+    DATA, Every, Expr, ExprKind, INPUT, Import, Loc, Logical, Module, Rule, Term, TermKind, Uses, Var, Vars, With, true_body,
+};
 use super::terms::Terms;
 use crate::model::rego::value::Value;
 use crate::syntax::rego::ast::{self, LiteralKind};
@@ -12,7 +14,7 @@ pub(crate) fn build(module: u32, parse: &Parse) -> Option<Module> {
     let mut vars = Vars::default();
     let root = ast::Module::cast(parse.tree.root())?;
     let keywords = parse.keywords;
-    let mut builder = Builder { terms: Terms { module, vars: &mut vars, not_bodies: keywords.not } };
+    let mut builder = Builder { terms: Terms { module, vars: &mut vars, not_bodies: keywords.not, uses: Uses::default() } };
     let package = root.package()?;
     let mut path = builder.path(package.path()?)?;
     path.insert(0, Term::var(builder.loc(package.span()), DATA));
@@ -24,7 +26,8 @@ pub(crate) fn build(module: u32, parse: &Parse) -> Option<Module> {
     let package_at = builder.loc(package.span());
     let v1 = parse.version == Version::V1 || parse.rego_v1_import;
     let schemas = crate::model::rego::types::notes(module, parse);
-    Some(Module { index: module, package: path, package_at, imports, rules, v1, vars, schemas })
+    let uses = builder.terms.uses;
+    Some(Module { index: module, package: path, package_at, imports, rules, v1, vars, schemas, uses })
 }
 
 struct Builder<'v> {
@@ -170,8 +173,11 @@ impl Builder<'_> {
 /// What reads the bodies that terms contain.
 impl Terms<'_> {
     pub(super) fn nested_body(&mut self, body: ast::Body<'_>) -> Option<Vec<Expr>> {
-        let terms = Terms { module: self.module, vars: self.vars, not_bodies: self.not_bodies };
-        Builder { terms }.body(body)
+        let terms = Terms { module: self.module, vars: self.vars, not_bodies: self.not_bodies, uses: self.uses };
+        let mut builder = Builder { terms };
+        let body = builder.body(body);
+        self.uses = builder.terms.uses;
+        body
     }
 }
 
@@ -244,6 +250,7 @@ impl Builder<'_> {
     }
 
     fn with(&mut self, with: ast::With<'_>) -> Option<With> {
+        self.terms.uses.withs = true;
         Some(With { at: self.loc(with.span()), target: self.terms.term(with.target()?), value: self.terms.term(with.value()?) })
     }
 }

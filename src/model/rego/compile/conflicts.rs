@@ -12,7 +12,8 @@ use crate::model::rego::value::to_text;
 pub(super) fn names(rule: &mut Rule, vars: &Vars, errors: &mut Vec<CompileError>) {
     if let Some(var @ (INPUT | DATA)) = rule.reference[0].as_var() {
         let message = format!("rules must not shadow {} (use a different rule name)", vars.name(var));
-        errors.push(CompileError::compile(Class::ShadowedDocument, rule.at, message));
+        let error = CompileError::compile(Class::ShadowedDocument, rule.at, message).within(rule.head_at.span);
+        errors.push(error.saying(format!("a rule must not be called `{}`", vars.name(var))).help("rename it"));
     }
     super::hir::each_in_chain(rule, &mut |rule| {
         each_body_of_rule(rule, &mut |body| {
@@ -23,7 +24,8 @@ pub(super) fn names(rule: &mut Rule, vars: &Vars, errors: &mut Vec<CompileError>
                     && let Some(var @ (INPUT | DATA)) = parts[0].as_var()
                 {
                     let message = format!("variables must not shadow {} (use a different variable name)", vars.name(var));
-                    errors.push(CompileError::compile(Class::ShadowedDocument, expr.at, message));
+                    let error = CompileError::compile(Class::ShadowedDocument, expr.at, message).within(target.at.span);
+                    errors.push(error.saying(format!("a variable must not be called `{}`", vars.name(var))).help("rename it"));
                 }
             });
         });
@@ -38,6 +40,8 @@ pub(super) fn imports(module: &Module, errors: &mut Vec<CompileError>) {
             Some((first, at)) => {
                 let message = format!("import must not shadow import {first}");
                 let error = CompileError::compile(Class::DuplicateImport, import.at, message);
+                let name = module.vars.name(import.name);
+                let error = error.saying(format!("`{name}` is imported twice")).help("leave one out, or give it another name with `as`");
                 errors.push(error.label(*at, "the first import of this name"));
             }
             None => {
@@ -53,7 +57,7 @@ pub(super) fn rules(modules: &[Module], world: &World, places: &dyn Places, erro
     let mut found = Conflicts { modules, world, places, errors };
     let tree = &world.tree;
     for (index, node) in tree.nodes.iter().enumerate() {
-        if node.rules.is_empty() {
+        if node.rules.is_empty() || node.rules.len() == 1 && node.children.is_empty() {
             continue;
         }
         // rules that are loaded together
@@ -89,7 +93,7 @@ impl<'c> Conflicts<'c> {
 
     fn at_one_path(&mut self, index: usize, group: &[RuleId]) {
         let first = group[0];
-        let name = path_text(self.modules, first);
+        let name = || path_text(self.modules, first);
         let shape = |id: &RuleId| {
             let rule = self.rule(*id);
             (rule.is_multi(), rule.args.len(), rule.ground_len() == rule.reference.len())
@@ -112,7 +116,7 @@ impl<'c> Conflicts<'c> {
         let defaults: Vec<RuleId> = group.iter().copied().filter(|id| self.rule(*id).default).collect();
         let error = |message: String| CompileError::types(Class::RuleConflict, rule.at, message).within(rule.head_at.span);
         let found = if !inside.is_empty() {
-            let mut message = format!("rule {name} conflicts with:");
+            let mut message = format!("rule {} conflicts with:", name());
             let listed: BTreeSet<String> = inside
                 .iter()
                 .map(|id| format!("rule {} at {}", path_text(self.modules, *id), self.places.describe(self.rule(*id).at)))
@@ -133,14 +137,14 @@ impl<'c> Conflicts<'c> {
             let own = head_text(rule, &self.modules[first.module].vars);
             let (what, against) = (describe(rule), describe(self.rule(other)));
             let against = if what == against { "something else".to_owned() } else { against };
-            let error = error(format!("conflicting rules {name} found"))
+            let error = error(format!("conflicting rules {} found", name()))
                 .saying(format!("`{own}` is defined as {what}, and elsewhere as {against}"))
                 .help("all rules of one name are of one kind and take as many arguments; rename one of them");
             let others: Vec<RuleId> = group.iter().filter(is_other).copied().collect();
             self.labels(error, &others, "defined differently here")
         } else if defaults.len() > 1 {
             let places: Vec<String> = defaults.iter().map(|id| self.places.describe(self.rule(*id).at)).collect();
-            let message = format!("multiple default rules {name} found at {}", places.join(", "));
+            let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
             let first = self.rule(defaults[0]);
             let own = head_text(first, &self.modules[defaults[0].module].vars);
             let mut error = CompileError::types(Class::RuleConflict, rule.at, message);

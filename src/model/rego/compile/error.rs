@@ -77,8 +77,8 @@ pub(crate) struct More {
     /// The name that is not known, as it is written or from `data` on: nothing is said of it where a module that cannot be read may
     /// define it.
     pub(crate) unknown: Option<String>,
-    /// What to write in the place of which range.
-    pub(crate) fix: Option<(String, Vec<(Span, String)>)>,
+    /// Something known has almost the same name.
+    pub(crate) similar: bool,
 }
 
 /// The stages in OPA's order.
@@ -162,9 +162,9 @@ impl CompileError {
         self
     }
 
-    /// See [`More::fix`].
-    pub(crate) fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
-        self.more.fix = Some((title.into(), edits));
+    /// See [`More::similar`].
+    pub(crate) fn similar(mut self) -> Self {
+        self.more.similar = true;
         self
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::hir::{DATA, Expr, ExprKind, Loc, Module, Rule, Term, TermKind, Var, Vars, dotted, each_in_chain, shared_name};
+use super::hir::{DATA, Expr, ExprKind, Loc, Module, Rule, Term, TermKind, Var, Vars, dotted, each_in_chain, shared_builtin, shared_name};
 use super::outputs::Arities;
 use super::print::Templates;
 use super::tree::RuleId;
 use super::visit::{Walk, each_body_of_rule, each_expr};
 use super::{Class, CompileError, World};
+use crate::model::rego::instead_of_deprecated;
 use crate::model::rego::signatures::{Signature, SignatureKind, signature};
 
 /// The builtins that a program may call.
@@ -61,6 +62,11 @@ impl Capabilities {
         Self::listed(engine.builtins.iter().filter_map(|name| Some((name.clone(), own(name)?))).collect())
     }
 
+    /// Whether they are those of OPA.
+    pub(crate) fn is_of_opa(&self) -> bool {
+        self.listed.is_none()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<Signature> {
         match &self.listed {
             // the stages' own calls need no permission
@@ -75,8 +81,12 @@ pub(crate) struct Functions<'f> {
     pub(crate) capabilities: &'f Capabilities,
     pub(crate) world: &'f World,
     pub(crate) module: u32,
+    gatekeeper: bool,
     /// Names that start those of builtins which only the capabilities list.
     custom: FxHashMap<Var, Arc<str>>,
+    /// The module's package and what it imports.
+    package: Vec<Arc<str>>,
+    imports: Vec<Arc<str>>,
 }
 
 /// What calls and references must know of a rule.
@@ -86,22 +96,40 @@ pub(crate) struct RuleFacts {
     pub(crate) multi: bool,
     pub(crate) default: bool,
     pub(crate) constant: bool,
+    pub(crate) head_at: Loc,
 }
 
 impl RuleFacts {
     pub(crate) fn of(rule: &Rule) -> Self {
         let constant = super::hir::is_true_body(&rule.body) && rule.value.as_ref().is_some_and(|value| value.constant().is_some());
-        Self { arity: rule.args.len(), multi: rule.is_multi(), default: rule.default, constant }
+        Self { arity: rule.args.len(), multi: rule.is_multi(), default: rule.default, constant, head_at: rule.head_at }
     }
 }
 
 impl<'f> Functions<'f> {
     pub(crate) fn new(capabilities: &'f Capabilities, world: &'f World, module: &Module) -> Self {
+        let gatekeeper = world.sight.is_gatekeeper(module.index);
         let custom = match &capabilities.listed {
-            None => FxHashMap::default(),
-            Some(_) => module.vars.named_ones().map(|(var, name)| (var, Arc::clone(name))).collect(),
+            None if !gatekeeper => FxHashMap::default(),
+            _ => module.vars.named_ones().map(|(var, name)| (var, Arc::clone(name))).collect(),
         };
-        Self { capabilities, world, module: module.index, custom }
+        let imports = module.imports.iter().map(|import| module.vars.name(import.name).into()).collect();
+        Self { capabilities, world, module: module.index, gatekeeper, custom, package: module.package_names(), imports }
+    }
+
+    /// The names that the module can use besides its variables.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = self.world.names_in_package(self.module, &self.package);
+        names.extend(self.imports.iter().map(|name| &**name));
+        names
+    }
+
+    fn signature(&self, name: &str) -> Option<Signature> {
+        // Gatekeeper adds one builtin
+        if self.gatekeeper && name == "external_data" {
+            return Some(Signature { arity: 1, kind: SignatureKind::Function });
+        }
+        self.capabilities.get(name)
     }
 
     fn name(&self, var: Var) -> Option<&str> {
@@ -110,33 +138,30 @@ impl<'f> Functions<'f> {
 
     /// The builtin that a name without dots names.
     pub(crate) fn lone(&self, var: Var) -> Option<Signature> {
-        self.capabilities.get(self.name(var)?)
+        self.signature(self.name(var)?)
     }
 
     pub(crate) fn builtin(&self, operator: &Term) -> Option<Signature> {
         let parts = operator.as_ref()?;
+        if self.capabilities.listed.is_none() && !self.gatekeeper {
+            return shared_builtin(parts);
+        }
         let head = self.name(parts[0].as_var()?)?;
         if parts.len() == 1 {
-            return self.capabilities.get(head);
+            return self.signature(head);
         }
         let mut name = head.to_owned();
         for part in &parts[1..] {
             name.push('.');
             name.push_str(part.as_value()?.as_str()?);
         }
-        self.capabilities.get(&name)
+        self.signature(&name)
     }
 
-    /// The numbers of arguments of the rules that an operator names; those that are loaded with this module first.
-    fn arities(&self, operator: &Term) -> Vec<usize> {
+    /// What is known of the rules that an operator names.
+    fn rules(&self, operator: &Term) -> Vec<RuleFacts> {
         let Some(parts) = operator.as_ref() else { return Vec::new() };
-        let mut found: Vec<(bool, usize)> = self
-            .world
-            .exact(self.module, parts)
-            .map(|id| (!self.world.sight.together(self.module, id.module as u32), self.world.facts(id).arity))
-            .collect();
-        found.sort_by_key(|(apart, _)| *apart);
-        found.into_iter().map(|(_, arity)| arity).collect()
+        self.world.exact(self.module, parts).map(|id| self.world.facts(id)).collect()
     }
 }
 
@@ -180,7 +205,8 @@ pub(crate) fn void_calls(rule: &Rule, functions: &Functions<'_>, vars: &Vars, er
                 && functions.builtin(&terms[0]).is_some_and(|signature| signature.kind == SignatureKind::Void)
             {
                 let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
-                errors.push(CompileError::types(Class::VoidValue, term.at, format!("{name}(…) used as value")));
+                let error = CompileError::types(Class::VoidValue, term.at, format!("{name}(…) used as value"));
+                errors.push(error.saying(format!("`{name}` gives no value")).help("call it as a statement of its own"));
             }
             true
         });
@@ -201,26 +227,62 @@ fn call_error(expr: &Expr, functions: &Functions<'_>, vars: &Vars) -> Option<Com
     let name = || terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_else(|| "of a dynamic name".to_owned());
     let operands = terms.len() - 1;
     let Some(arity) = functions.arity(&terms[0]) else {
-        return Some(CompileError::types(Class::UndefinedFunction, expr.at, format!("undefined function {}", name())));
+        let name = name();
+        let (help, similar) = super::suggest::function(&name, functions);
+        let error = CompileError::types(Class::UndefinedFunction, expr.at, format!("undefined function {name}"));
+        let error = error.within(terms[0].at.span).saying(format!("no function is called `{}`", shown(&name))).help(help).unknown(name);
+        return Some(if similar { error.similar() } else { error });
     };
-    let given = if expr.generated {
-        // the result has been added
-        if expr.is_equality() || operands == arity + 1 {
-            return None;
-        }
-        operands - 1
+    let builtin = functions.builtin(&terms[0]);
+    if builtin.is_none() && arity == 0 && functions.rules(&terms[0]).iter().all(|facts| facts.arity == 0) {
+        // OPA finds it out by types
+        let name = name();
+        let error = CompileError::types(Class::UndefinedFunction, expr.at, format!("undefined function {name}"));
+        let error = error.within(terms[0].at.span).saying(format!("`{name}` is a rule, and no function"));
+        return Some(error.help("leave the parentheses out, or give it arguments"));
+    }
+    let fits = |arity: usize| {
+        // the result may have been added
+        let added = operands == arity + 1;
+        if expr.generated { expr.is_equality() || added } else { operands == arity || added }
+    };
+    if fits(arity) {
+        return None;
+    }
+    let rules = if builtin.is_none() { functions.rules(&terms[0]) } else { Vec::new() };
+    // files that are not loaded together may define it differently
+    if rules.iter().any(|facts| facts.arity != arity && fits(facts.arity)) {
+        return None;
+    }
+    let given = if expr.generated { operands - 1 } else { operands };
+    let name = name();
+    let message = if builtin.is_some() {
+        format!("{name}: arity mismatch, have {given} {}, want {arity}", plural(given))
     } else {
-        if operands == arity || operands == arity + 1 {
-            return None;
-        }
-        operands
+        format!("function {name} has arity {arity}, got {given} {}", plural(given))
     };
-    let message = if functions.builtin(&terms[0]).is_some() {
-        format!("{}: arity mismatch, have {given} {}, want {arity}", name(), plural(given))
-    } else {
-        format!("function {} has arity {arity}, got {given} {}", name(), plural(given))
-    };
-    Some(CompileError::types(Class::WrongArity, expr.at, message))
+    let takes = if arity == 0 { "no arguments".to_owned() } else { format!("{arity} {}", plural(arity)) };
+    let mut error = CompileError::types(Class::WrongArity, expr.at, message).saying(format!(
+        "`{}` takes {takes}, and {given} {} given",
+        shown(&name),
+        if given == 1 { "is" } else { "are" }
+    ));
+    if let Some(known) = crate::model::rego::builtin(&name) {
+        let args: Vec<&str> = known.args.iter().map(|(name, _)| if name.is_empty() { "_" } else { *name }).collect();
+        error = error.help(format!("it is called `{name}({})`", args.join(", ")));
+    }
+    if let Some(facts) = rules.iter().find(|facts| facts.arity == arity) {
+        error = error.label(facts.head_at, "defined here");
+    }
+    Some(error)
+}
+
+/// Operators by their signs, internal functions by what is written.
+pub(super) fn shown(name: &str) -> &str {
+    match crate::model::rego::builtin(name).and_then(|builtin| builtin.infix) {
+        Some(sign) => sign,
+        None => name,
+    }
 }
 
 fn plural(count: usize) -> &'static str {
@@ -237,7 +299,9 @@ pub(crate) fn deprecated(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars
                 {
                     let name = terms[0].as_ref().and_then(|parts| dotted(parts, vars)).unwrap_or_default();
                     let message = format!("deprecated built-in function calls in expression: {name}");
-                    errors.push(CompileError::types(Class::RefusedBuiltin, expr.at, message));
+                    let error = CompileError::types(Class::RefusedBuiltin, expr.at, message).within(terms[0].at.span);
+                    let error = error.saying(format!("v1 of Rego has no `{name}`"));
+                    errors.push(error.help(instead_of_deprecated(&name)));
                 }
             });
         });
@@ -268,10 +332,22 @@ fn withs_in(body: &mut Vec<Expr>, functions: &Functions<'_>, vars: &mut Vars, er
                 Ok(true) => out.push(super::heads::bind(&mut with.value, vars)),
                 Ok(false) => {}
                 Err((at, message, types)) => {
-                    errors.push(if types {
+                    let what = with
+                        .target
+                        .as_ref()
+                        .and_then(|parts| dotted(parts, vars))
+                        .or_else(|| with.target.as_var().map(|var| vars.name(var).to_owned()));
+                    let error = if types {
                         CompileError::types(Class::InvalidWith, at, message)
                     } else {
                         CompileError::compile(Class::InvalidWith, at, message)
+                    };
+                    errors.push(match what {
+                        Some(name) if types => error
+                            .saying(format!("`with` cannot replace `{name}`"))
+                            .help("name `input`, a part of it, a document below `data`, or a function")
+                            .unknown(name),
+                        _ => error,
                     });
                 }
             }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::model::rego::signatures::{self, Signature};
 use crate::model::rego::value::Value;
 use crate::text::Span;
 
@@ -34,17 +35,26 @@ const FIXED: [&str; 6] = ["input", "data", "eq", "assign", "equal", "print"];
 struct Shared {
     names: Vec<&'static str>,
     by_name: FxHashMap<&'static str, Var>,
+    /// By variable: what follows its name in names of builtins (nothing, or `jwt.decode`), with the builtins' signatures.
+    builtins: Vec<Vec<(&'static str, Signature)>>,
 }
 
 fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut shared = Shared { names: Vec::new(), by_name: FxHashMap::default() };
-        let builtins = crate::model::rego::signatures::names().map(|name| name.split('.').next().unwrap_or(name));
-        for name in FIXED.into_iter().chain(builtins) {
+        let mut shared = Shared { names: Vec::new(), by_name: FxHashMap::default(), builtins: Vec::new() };
+        let first = |name: &'static str| name.split('.').next().unwrap_or(name);
+        for name in FIXED.into_iter().chain(signatures::names().map(first)) {
             let next = Var(u32::try_from(shared.names.len()).unwrap_or(u32::MAX));
             if *shared.by_name.entry(name).or_insert(next) == next {
                 shared.names.push(name);
+            }
+        }
+        shared.builtins.resize_with(shared.names.len(), Vec::new);
+        for name in signatures::names() {
+            let rest = name.split_once('.').map_or("", |(_, rest)| rest);
+            if let (Some(var), Some(signature)) = (shared.by_name.get(first(name)), signatures::signature(name)) {
+                shared.builtins[var.0 as usize].push((rest, signature));
             }
         }
         shared
@@ -157,6 +167,21 @@ impl Vars {
     pub(crate) fn is_anonymous(&self, var: Var) -> bool {
         matches!(self.kind(var), Some(Kind::Generated(None) | Kind::Wildcard))
     }
+}
+
+/// OPA's builtin that a variable and constant parts behind it name.
+pub(crate) fn shared_builtin(parts: &[Term]) -> Option<Signature> {
+    let known = shared().builtins.get(parts[0].as_var()?.0 as usize)?;
+    let is_named = |rest: &str| match parts {
+        [_] => rest.is_empty(),
+        [_, parts @ ..] => {
+            let mut names = rest.split('.');
+            parts.iter().all(|part| part.as_value().and_then(Value::as_str).is_some_and(|name| names.next() == Some(name)))
+                && names.next().is_none()
+        }
+        [] => false,
+    };
+    known.iter().find(|(rest, _)| is_named(rest)).map(|(_, signature)| *signature)
 }
 
 /// The name of a variable that all modules share.
@@ -336,6 +361,16 @@ pub(crate) struct Module {
     pub(crate) vars: Vars,
     /// What its METADATA say about schemas.
     pub(crate) schemas: Vec<crate::model::rego::types::Note>,
+    pub(crate) uses: Uses,
+}
+
+/// What a module uses; stages about anything else have nothing to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Uses {
+    pub(crate) templates: bool,
+    pub(crate) withs: bool,
+    /// Calls without a result: of `print`, or of a stage's own functions.
+    pub(crate) prints: bool,
 }
 
 impl Module {
@@ -343,7 +378,8 @@ impl Module {
     pub(crate) fn empty(index: u32) -> Self {
         let package_at = Loc { module: index, span: Span::at(0) };
         let package = vec![Term::var(package_at, DATA)];
-        Self { index, package, package_at, imports: Vec::new(), rules: Vec::new(), v1: true, vars: Vars::default(), schemas: Vec::new() }
+        let (imports, rules, schemas) = (Vec::new(), Vec::new(), Vec::new());
+        Self { index, package, package_at, imports, rules, v1: true, vars: Vars::default(), schemas, uses: Uses::default() }
     }
 
     /// `package.rule` of the rule that covers a place, or the package.

@@ -43,7 +43,7 @@ enum Occurrence {
 #[derive(Clone, Default)]
 struct Scope {
     names: hir::Renames,
-    occurrence: FxHashMap<Var, Occurrence>,
+    occurrence: FxHashMap<Var, (Occurrence, hir::Loc)>,
 }
 
 struct Locals<'e> {
@@ -59,34 +59,39 @@ impl Locals<'_> {
         self.scopes.iter().rev().find_map(|scope| scope.names.get(&var)).copied()
     }
 
-    fn occurrence(&self, var: Var) -> Option<Occurrence> {
+    fn occurrence(&self, var: Var) -> Option<(Occurrence, hir::Loc)> {
         self.scopes.last().and_then(|scope| scope.occurrence.get(&var)).copied()
     }
 
-    fn insert(&mut self, var: Var, name: Var, occurrence: Occurrence) {
+    fn insert(&mut self, var: Var, name: Var, occurrence: Occurrence, at: hir::Loc) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.names.insert(var, name);
-            scope.occurrence.insert(var, occurrence);
+            scope.occurrence.insert(var, (occurrence, at));
         }
     }
 
-    /// A fresh name for `var` in the innermost scope.
-    fn declare(&mut self, var: Var, occurrence: Occurrence) -> Result<Var, String> {
-        let what = match self.occurrence(var) {
-            None => {
-                let name = self.vars.generate_for(var);
-                self.insert(var, name, occurrence);
-                return Ok(name);
-            }
-            Some(what) => what,
+    /// A fresh name for `var`, which stands at `place`, in the innermost scope; `None` with an error at `at` if it has one.
+    fn declare(&mut self, var: Var, occurrence: Occurrence, place: hir::Loc, at: hir::Loc) -> Option<Var> {
+        let Some((what, first)) = self.occurrence(var) else {
+            let name = self.vars.generate_for(var);
+            self.insert(var, name, occurrence, place);
+            return Some(name);
         };
         let name = self.vars.name(var);
-        Err(match what {
-            Occurrence::Seen => format!("var {name} referenced above"),
-            Occurrence::Assigned => format!("var {name} assigned above"),
-            Occurrence::Declared => format!("var {name} declared above"),
-            Occurrence::Argument => format!("arg {name} redeclared"),
-        })
+        let (message, says, label) = match what {
+            Occurrence::Seen => (format!("var {name} referenced above"), "is used before it is declared", "used here"),
+            Occurrence::Assigned => (format!("var {name} assigned above"), "is declared twice in one body", "first assigned here"),
+            Occurrence::Declared => (format!("var {name} declared above"), "is declared twice in one body", "first declared here"),
+            Occurrence::Argument => (format!("arg {name} redeclared"), "is an argument, and declared again", "the argument"),
+        };
+        let help = match (what, occurrence) {
+            (Occurrence::Seen, _) => "move the declaration up, or give one of the two another name",
+            (_, Occurrence::Assigned) => "write `==` to compare, or give one of the two another name",
+            _ => "give one of the two another name",
+        };
+        let error = CompileError::compile(Class::RedeclaredVar, at, message).within(place.span);
+        self.errors.push(error.saying(format!("`{name}` {says}")).help(help).label(first, label));
+        None
     }
 
     fn fail(&mut self, class: Class, at: hir::Loc, message: impl Into<String>) {
@@ -94,11 +99,12 @@ impl Locals<'_> {
     }
 
     fn argument(&mut self, term: &mut Term) {
+        let at = term.at;
         match &mut term.kind {
             TermKind::Var(var) => {
                 let name = self.declared(*var).unwrap_or_else(|| {
                     let name = self.vars.generate_for(*var);
-                    self.insert(*var, name, Occurrence::Argument);
+                    self.insert(*var, name, Occurrence::Argument, at);
                     name
                 });
                 *var = name;
@@ -149,7 +155,7 @@ impl Locals<'_> {
         for var in names {
             if !taken.contains(&var) && self.declared(var).is_none() {
                 let name = self.vars.generate_for(var);
-                self.insert(var, name, Occurrence::Seen);
+                self.insert(var, name, Occurrence::Seen, rule.at);
             }
         }
     }
@@ -216,7 +222,9 @@ impl Locals<'_> {
             .names
             .iter()
             .filter(|(var, name)| {
-                scope.occurrence.get(var) == Some(&Occurrence::Declared) && !mentioned.contains(name) && !self.vars.is_anonymous(**var)
+                scope.occurrence.get(var).is_some_and(|(what, _)| *what == Occurrence::Declared)
+                    && !mentioned.contains(name)
+                    && !self.vars.is_anonymous(**var)
             })
             .map(|(var, _)| *var)
             .collect();
@@ -224,7 +232,14 @@ impl Locals<'_> {
         for var in unused {
             let at = declarations.iter().find(|(_, declared)| declared.contains(&var)).or(declarations.first());
             let at = at.map(|(at, _)| *at).unwrap_or_default();
-            self.unused.push(CompileError::compile(Class::UnusedDeclaration, at, format!("declared var {} unused", self.vars.name(var))));
+            let name = self.vars.name(var);
+            let error = CompileError::compile(Class::UnusedDeclaration, at, format!("declared var {name} unused"))
+                .saying(format!("`{name}` is declared and never used"))
+                .help("use it, or take it out of `some`");
+            self.unused.push(match scope.occurrence.get(&var) {
+                Some((_, place)) => error.within(place.span),
+                None => error,
+            });
         }
     }
 
@@ -284,12 +299,9 @@ impl Locals<'_> {
         }
         for name in every.key.iter_mut().chain([&mut every.value]) {
             let Some(var) = name.as_var().filter(|var| !self.vars.is_anonymous(*var)) else { continue };
-            match self.declare(var, Occurrence::Declared) {
-                Ok(new) => name.kind = TermKind::Var(new),
-                Err(message) => {
-                    self.fail(Class::RedeclaredVar, at, message);
-                    return false;
-                }
+            match self.declare(var, Occurrence::Declared, name.at, at) {
+                Some(new) => name.kind = TermKind::Var(new),
+                None => return false,
             }
         }
         true
@@ -322,7 +334,9 @@ impl Locals<'_> {
 
     fn assignment(&mut self, expr: &mut Expr) {
         if expr.negated {
-            self.fail(Class::InvalidAssignment, expr.at, "cannot assign vars inside negated expression");
+            let error = CompileError::compile(Class::InvalidAssignment, expr.at, "cannot assign vars inside negated expression");
+            let error = error.saying("a negated expression cannot assign");
+            self.errors.push(error.help("assign in a statement of its own, and negate a comparison"));
             return;
         }
         let before = self.errors.len();
@@ -354,12 +368,13 @@ impl Locals<'_> {
             }
             kind => {
                 let what = kind_name(kind);
-                return self.fail(Class::InvalidAssignment, at, format!("cannot assign to {what}"));
+                let error = CompileError::compile(Class::InvalidAssignment, at, format!("cannot assign to {what}"));
+                let error = error.saying(format!("`:=` cannot assign to {}", told(what)));
+                return self.errors.push(error.help("write `==` to compare, or name a variable on the left"));
             }
         };
-        match self.declare(target, Occurrence::Assigned) {
-            Ok(name) => term.kind = TermKind::Var(name),
-            Err(message) => self.fail(Class::RedeclaredVar, at, message),
+        if let Some(name) = self.declare(target, Occurrence::Assigned, at, at) {
+            term.kind = TermKind::Var(name);
         }
     }
 
@@ -368,9 +383,8 @@ impl Locals<'_> {
         let (key, value, collection) = match std::mem::replace(&mut expr.kind, ExprKind::Some(Vec::new())) {
             ExprKind::SomeIn(key, value, collection) => (key, value, collection),
             ExprKind::Some(names) => {
-                for var in names.iter().filter_map(Term::as_var) {
-                    if let Err(message) = self.declare(var, Occurrence::Declared) {
-                        self.fail(Class::RedeclaredVar, at, message);
+                for (var, place) in names.iter().filter_map(|name| Some((name.as_var()?, name.at))) {
+                    if self.declare(var, Occurrence::Declared, place, at).is_none() {
                         break;
                     }
                 }
@@ -386,7 +400,10 @@ impl Locals<'_> {
         twice.sort_unstable();
         if !twice.is_empty() {
             for var in twice {
-                self.fail(Class::RedeclaredVar, at, format!("var {} assigned before", self.vars.name(var)));
+                let name = self.vars.name(var).to_owned();
+                let error = CompileError::compile(Class::RedeclaredVar, at, format!("var {name} assigned before"));
+                let error = error.saying(format!("`{name}` is declared by the `some` that it is taken from"));
+                self.errors.push(error.help("give one of the two another name"));
             }
             return None;
         }
@@ -403,10 +420,8 @@ impl Locals<'_> {
         let mut names: Vec<Var> = outputs::of_equality(&expr, &safe).into_iter().collect();
         names.sort_unstable();
         for var in names {
-            if let Err(message) = self.declare(var, Occurrence::Declared) {
-                self.fail(Class::RedeclaredVar, at, message);
-                return None;
-            }
+            let place = super::suggest::place_in(&expr, var).map_or(at, |span| hir::Loc { span, ..at });
+            self.declare(var, Occurrence::Declared, place, at)?;
         }
         self.terms_of_expr(&mut expr);
         Some(expr)
@@ -445,13 +460,14 @@ impl Locals<'_> {
     }
 
     fn term(&mut self, term: &mut Term) {
+        let at = term.at;
         match &mut term.kind {
             TermKind::Value(_) => {}
             TermKind::Var(var) => match self.declared(*var) {
                 Some(name) => *var = name,
                 None if self.occurrence(*var).is_none() => {
                     let var = *var;
-                    self.insert(var, var, Occurrence::Seen);
+                    self.insert(var, var, Occurrence::Seen, at);
                 }
                 None => {}
             },
@@ -459,7 +475,7 @@ impl Locals<'_> {
                 if let ([head], Some(var @ (INPUT | DATA))) = (parts.as_slice(), parts[0].as_var()) {
                     let _ = head;
                     let shadowed = self.scopes.iter().rev().find_map(|scope| scope.occurrence.get(&var));
-                    if shadowed.is_some_and(|occurrence| *occurrence != Occurrence::Seen)
+                    if shadowed.is_some_and(|(occurrence, _)| *occurrence != Occurrence::Seen)
                         && let Some(name) = self.declared(var)
                     {
                         term.kind = TermKind::Var(name);
@@ -493,7 +509,9 @@ impl Locals<'_> {
         let Some(head) = operator.as_ref().and_then(|parts| parts[0].as_var()) else { return };
         if self.declared(head).is_some_and(|name| name != head) {
             let name = operator.as_ref().and_then(|parts| hir::dotted(parts, self.vars)).unwrap_or_default();
-            self.fail(Class::ShadowedFunction, operator.at, format!("called function {name} shadowed"));
+            let error = CompileError::compile(Class::ShadowedFunction, operator.at, format!("called function {name} shadowed"));
+            let error = error.saying(format!("`{name}` is a variable here, and no function"));
+            self.errors.push(error.help("give the variable another name"));
         }
     }
 
@@ -518,6 +536,18 @@ impl Locals<'_> {
 fn head_terms(rule: &mut Rule) -> impl Iterator<Item = &mut Term> {
     let (key, value) = (rule.key.iter_mut(), rule.value.iter_mut());
     rule.reference[1..].iter_mut().chain(rule.args.iter_mut()).chain(key).chain(value)
+}
+
+/// `a reference` for `ref`.
+fn told(what: &str) -> &str {
+    match what {
+        "ref" => "a reference",
+        "call" => "a call",
+        "set" => "a set",
+        "null" | "boolean" | "number" | "string" => "a constant",
+        "templatestring" => "a template string",
+        _ => "a comprehension",
+    }
 }
 
 fn kind_name(kind: &TermKind) -> &'static str {

@@ -16,6 +16,7 @@ pub(crate) mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod sight;
+mod suggest;
 mod terms;
 pub(crate) mod tests;
 pub(crate) mod tree;
@@ -168,7 +169,7 @@ pub(crate) fn check(mut modules: Vec<Module>, sight: Sight, places: &dyn Places,
 /// The stages that need no more of other modules than `world` tells.
 fn stages(module: &mut Module, world: &World, options: &Options) -> (Vec<CompileError>, recursion::Edges) {
     let mut errors = Vec::new();
-    let v1 = module.v1;
+    let (v1, uses) = (module.v1, module.uses);
     let globals = resolve::globals(module, world);
     let functions = Functions::new(&options.capabilities, world, module);
     let mut each = |module: &mut Module, stage: Stage, f: &mut dyn FnMut(&mut Rule, &mut Vars, &mut Vec<CompileError>)| {
@@ -188,9 +189,13 @@ fn stages(module: &mut Module, world: &World, options: &Options) -> (Vec<Compile
     if options.tests {
         each(module, Stage::Locals, &mut |rule, vars, _| tests::inject_cases(rule, vars));
     }
-    each(module, Stage::Templates, &mut |rule, vars, errors| print::templates(rule, &functions, vars, errors));
-    each(module, Stage::Void, &mut |rule, vars, errors| functions::void_calls(rule, &functions, vars, errors));
-    each(module, Stage::Prints, &mut |rule, vars, errors| print::prints(rule, &functions, vars, errors));
+    if uses.templates {
+        each(module, Stage::Templates, &mut |rule, vars, errors| print::templates(rule, &functions, vars, errors));
+    }
+    if uses.prints || !options.capabilities.is_of_opa() {
+        each(module, Stage::Void, &mut |rule, vars, errors| functions::void_calls(rule, &functions, vars, errors));
+        each(module, Stage::Prints, &mut |rule, vars, errors| print::prints(rule, &functions, vars, errors));
+    }
     each(module, Stage::Prints, &mut |rule, vars, _| expand::rule(rule, vars));
     let edges = recursion::edges(module, world);
     each(module, Stage::Prints, &mut |rule, vars, _| {
@@ -202,9 +207,13 @@ fn stages(module: &mut Module, world: &World, options: &Options) -> (Vec<Compile
         });
         heads::values(rule, vars);
     });
-    each(module, Stage::Withs, &mut |rule, vars, errors| functions::withs(rule, &functions, vars, errors));
+    if uses.withs {
+        each(module, Stage::Withs, &mut |rule, vars, errors| functions::withs(rule, &functions, vars, errors));
+    }
     each(module, Stage::Functions, &mut |rule, vars, errors| functions::undefined(rule, &functions, vars, errors));
-    each(module, Stage::Heads, &mut |rule, vars, errors| each_in_chain(rule, &mut |rule| safety::check_head(rule, vars, errors)));
+    each(module, Stage::Heads, &mut |rule, vars, errors| {
+        each_in_chain(rule, &mut |rule| safety::check_head(rule, &functions, vars, errors))
+    });
     each(module, Stage::Safety, &mut |rule, vars, errors| {
         each_in_chain(rule, &mut |rule| safety::check(rule, &functions, vars, errors));
     });

@@ -39,11 +39,11 @@ impl Prints<'_> {
         if !any {
             return;
         }
-        for index in 0..body.len() {
-            let (before, rest) = body.split_at_mut(index);
-            let expr = &mut rest[0];
-            let mut safe = outputs::of_body(before, self.arities, known);
-            safe.extend(known);
+        // what the statements before bind, and what stages made in them, which is bound before it is used
+        let mut bound = known.clone();
+        let mut made = VarSet::default();
+        for expr in body {
+            let mut safe = bound.clone();
             if let ExprKind::Every(every) = &expr.kind {
                 safe.extend(every.value.as_var());
                 safe.extend(every.key.as_ref().and_then(Term::as_var));
@@ -55,12 +55,13 @@ impl Prints<'_> {
             }
             super::visit::each_body(expr, &mut |body| self.body(body, &safe));
             if expr.calls(PRINT) {
-                // what stages made is bound before it is used
-                let mut made = VarSet::default();
-                Collector { skip: Skip::default(), vars: &mut made, implicit: None }.body(before);
-                safe.extend(made.into_iter().filter(|var| self.vars.is_local(*var)));
+                safe.extend(&made);
                 self.call(expr, &safe);
             }
+            bound.extend(outputs::of_expr(expr, self.arities, &bound));
+            let mut mentioned = VarSet::default();
+            Collector { skip: Skip::default(), vars: &mut mentioned, implicit: None }.expr(expr);
+            made.extend(mentioned.into_iter().filter(|var| self.vars.is_local(*var)));
         }
     }
 
@@ -95,7 +96,10 @@ fn undeclared(term: &Term, safe: &VarSet, vars: &Vars, errors: &mut Vec<CompileE
     let mut missing: Vec<_> = vars_of(term, Skip::SAFETY).into_iter().filter(|var| !safe.contains(var)).collect();
     missing.sort_unstable();
     for var in missing {
-        errors.push(CompileError::compile(Class::UnsafeVar, term.at, format!("var {} is undeclared", vars.name(var))));
+        let name = vars.name(var);
+        let error = CompileError::compile(Class::UnsafeVar, term.at, format!("var {name} is undeclared"));
+        errors
+            .push(error.saying(format!("nothing binds `{name}` before it is printed")).help(format!("bind `{name}` first")).unknown(name));
     }
 }
 

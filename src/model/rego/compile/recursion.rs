@@ -7,6 +7,11 @@ use super::visit::Walk;
 use super::{Class, CompileError, World};
 use crate::model::rego::value::Value;
 
+/// Of so many rules on cycles the way back is looked for.
+const MAX_CYCLES: usize = 200;
+/// So many rules of a cycle are named.
+const MAX_STEPS: usize = 8;
+
 /// Which rules each rule (and `else` branch) refers to.
 #[derive(Debug)]
 pub(crate) struct Graph {
@@ -126,6 +131,7 @@ impl Graph {
 
     /// One error for each rule that lies on a cycle.
     pub(crate) fn check(&self, modules: &[Module], errors: &mut Vec<CompileError>) {
+        let mut shown = 0;
         for (start, cyclic) in self.cyclic().into_iter().enumerate() {
             if !cyclic {
                 continue;
@@ -135,12 +141,33 @@ impl Graph {
             if rule.broken {
                 continue;
             }
-            let path = self.cycle(start);
+            shown += 1;
+            // of very many the names say enough
+            let path = if shown > MAX_CYCLES { vec![start, start] } else { self.cycle(start) };
             let name = |node: usize| super::conflicts::path_text(modules, self.nodes[node].rule);
             let names: Vec<String> = path.iter().map(|node| name(*node)).collect();
             let at = rule.chain().nth(self.nodes[start].branch).map(|rule| rule.at).unwrap_or_default();
             let message = format!("rule {} is recursive: {}", name(start), names.join(" -> "));
-            errors.push(CompileError::new(Class::RecursiveRule, at, "rego_recursion_error", message));
+            let short = |node: usize| {
+                let id = self.nodes[node].rule;
+                super::conflicts::head_text(&modules[id.module].rules[id.rule], &modules[id.module].vars)
+            };
+            let mut way: Vec<String> = path.iter().take(MAX_STEPS).map(|node| format!("`{}`", short(*node))).collect();
+            if path.len() > MAX_STEPS {
+                way.extend(["…".to_owned(), format!("`{}`", short(start))]);
+            }
+            let mut error = CompileError::new(Class::RecursiveRule, at, "rego_recursion_error", message)
+                .within(if self.nodes[start].branch == 0 { rule.head_at.span } else { at.span })
+                .saying(format!("`{}` depends on itself: {}", short(start), way.join(" → ")))
+                .help("take the dependency out, or walk over nested data with `walk` or `graph.reachable`");
+            for pair in path.windows(2).skip(1).take(4) {
+                let id = self.nodes[pair[0]].rule;
+                let head = modules[id.module].rules[id.rule].head_at;
+                if id != self.nodes[start].rule {
+                    error = error.label(head, format!("`{}` depends on `{}`", short(pair[0]), short(pair[1])));
+                }
+            }
+            errors.push(error);
         }
     }
 

@@ -37,7 +37,8 @@ fn resolve_rule(globals: &Globals, rule: &mut Rule, vars: &Vars) -> Result<(), C
     for arg in &rule.args {
         args(arg, &mut arg_vars).map_err(|var| {
             let message = format!("args must not shadow {} (use a different variable name)", vars.name(var));
-            CompileError::compile(Class::ShadowedDocument, rule.at, message)
+            let error = CompileError::compile(Class::ShadowedDocument, rule.at, message).within(rule.head_at.span);
+            error.saying(format!("an argument must not be called `{}`", vars.name(var))).help("rename it")
         })?;
     }
     let mut declared = VarSet::default();

@@ -1,56 +1,90 @@
 //! Safety: every variable must be bound before it is used; statements are moved where that takes it.
 
+use rustc_hash::FxHashMap;
+
+use super::functions::Functions;
 use super::hir::{Body, Expr, ExprKind, Loc, Part, Rule, Term, TermKind, Var, VarSet, Vars};
 use super::outputs::{self, Arities};
-use super::visit::{Closure, Collector, Skip, each_closure, vars_of};
-use super::{Class, CompileError};
+use super::visit::{Closure, Collector, Skip, Walk, each_closure, vars_of};
+use super::{Class, CompileError, suggest};
+use crate::text::Span;
 
 /// Reorders the bodies of a rule (not of its `else` branches) and reports variables that nothing binds.
-pub(crate) fn check(rule: &mut Rule, arities: &dyn Arities, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn check(rule: &mut Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
     let mut known: VarSet = [super::hir::INPUT, super::hir::DATA].into_iter().collect();
     Collector { skip: Skip::default(), vars: &mut known, implicit: None }.terms(&rule.args);
-    let mut checker = Checker { arities, vars, unsafe_vars: Vec::new() };
+    let mut checker = Checker { arities: functions, unsafe_vars: Vec::new() };
     let body = checker.reorder(std::mem::take(&mut rule.body), &known);
     rule.body = body;
-    report(&checker.unsafe_vars, vars, errors);
+    let found = checker.unsafe_vars;
+    report(&found, rule, functions, vars, errors);
 }
 
 /// Reports variables of a head that its body does not bind.
-pub(crate) fn check_head(rule: &Rule, vars: &Vars, errors: &mut Vec<CompileError>) {
+pub(crate) fn check_head(rule: &Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    let mut used = VarSet::default();
+    Collector { skip: Skip::default(), vars: &mut used, implicit: None }.head(rule);
+    if used.is_empty() {
+        return;
+    }
     let mut bound = VarSet::default();
     Collector { skip: Skip::SAFETY, vars: &mut bound, implicit: None }.body(&rule.body);
     Collector { skip: Skip::default(), vars: &mut bound, implicit: None }.terms(&rule.args);
-    let mut used = VarSet::default();
-    Collector { skip: Skip::default(), vars: &mut used, implicit: None }.head(rule);
     let mut missing: Vec<Var> = used.difference(&bound).copied().filter(|var| !vars.is_anonymous(*var)).collect();
     missing.sort_unstable();
     for var in missing {
-        errors.push(unsafe_var(rule.head_at, vars.name(var)));
+        let name = vars.name(var);
+        let error = unsafe_var(rule.head_at, name)
+            .saying(format!("`{name}` stands in the head, and the body does not bind it"))
+            .help(suggest::variable(var, rule, functions, vars))
+            .unknown(name);
+        errors.push(match suggest::place_in_head(rule, var) {
+            Some(span) => error.within(span),
+            None => error,
+        });
     }
 }
 
-/// A statement's place, whether it is an assignment's left side that is meant, and the variable.
+/// A statement's place, whether it is an assignment's left side that is meant, the variable and where it stands.
 struct Unsafe {
     at: Loc,
     var: Var,
     target: bool,
+    place: Option<Span>,
 }
 
-fn report(found: &[Unsafe], vars: &Vars, errors: &mut Vec<CompileError>) {
+fn report(found: &[Unsafe], rule: &Rule, functions: &Functions<'_>, vars: &Vars, errors: &mut Vec<CompileError>) {
+    if found.is_empty() {
+        return;
+    }
     let any_use = found.iter().any(|item| !vars.is_anonymous(item.var) && !item.target);
     let told = |item: &&Unsafe| !vars.is_anonymous(item.var) && (!any_use || !item.target);
-    let mut named: Vec<(Loc, Var)> = found.iter().filter(told).map(|item| (item.at, item.var)).collect();
+    let mut named: Vec<(Loc, Var, Option<Span>)> = found.iter().filter(told).map(|item| (item.at, item.var, item.place)).collect();
     named.sort_unstable();
-    named.dedup();
+    named.dedup_by_key(|(at, var, _)| (*at, *var));
     if named.is_empty() {
         // only generated ones: the statements say more than their names
         let mut places: Vec<Loc> = found.iter().map(|item| item.at).collect();
         places.sort_unstable();
         places.dedup();
-        errors
-            .extend(places.into_iter().map(|at| CompileError::new(Class::UnsafeVar, at, "rego_unsafe_var_error", "expression is unsafe")));
+        let error = |at: Loc| {
+            CompileError::new(Class::UnsafeVar, at, "rego_unsafe_var_error", "expression is unsafe")
+                .saying("the expression uses a value that nothing binds")
+                .help("bind what it depends on by an expression that is not negated")
+        };
+        errors.extend(places.into_iter().map(error));
     }
-    errors.extend(named.into_iter().map(|(at, var)| unsafe_var(at, vars.name(var))));
+    for (at, var, place) in named {
+        let name = vars.name(var);
+        let error = unsafe_var(at, name)
+            .saying(format!("nothing binds `{name}`"))
+            .help(suggest::variable(var, rule, functions, vars))
+            .unknown(name);
+        errors.push(match place {
+            Some(span) => error.within(span),
+            None => error,
+        });
+    }
 }
 
 fn unsafe_var(at: Loc, name: &str) -> CompileError {
@@ -59,7 +93,6 @@ fn unsafe_var(at: Loc, name: &str) -> CompileError {
 
 struct Checker<'c> {
     arities: &'c dyn Arities,
-    vars: &'c Vars,
     unsafe_vars: Vec<Unsafe>,
 }
 
@@ -81,12 +114,16 @@ impl Checker<'_> {
         let mut missing: Vec<VarSet> = mentioned.iter().map(|own| own.difference(&safe).copied().collect()).collect();
         let mut order: Vec<usize> = Vec::with_capacity(body.len());
         let mut placed = vec![false; body.len()];
+        // a statement is looked at again only if a variable that it mentions has been bound since
+        let users = if body.len() > FEW_STATEMENTS { users(&body) } else { FxHashMap::default() };
+        let mut waits = vec![false; body.len()];
         loop {
             let before = order.len();
             for index in 0..body.len() {
-                if placed[index] {
+                if placed[index] || waits[index] {
                     continue;
                 }
+                waits[index] = body.len() > FEW_STATEMENTS;
                 let outputs = outputs::of_expr(&body[index], self.arities, &safe);
                 if !closed[index].is_empty() {
                     // a body that uses what its own statement binds waits for somebody else to bind it
@@ -100,6 +137,9 @@ impl Checker<'_> {
                 if missing[index].is_empty() {
                     placed[index] = true;
                     order.push(index);
+                    for user in outputs.iter().filter_map(|var| users.get(var)).flatten() {
+                        waits[*user] = false;
+                    }
                     safe.extend(outputs);
                 }
             }
@@ -115,7 +155,13 @@ impl Checker<'_> {
                 } else {
                     VarSet::default()
                 };
-                self.unsafe_vars.extend(vars.iter().map(|var| Unsafe { at: body[index].at, var: *var, target: targets.contains(var) }));
+                let place = |var: Var| suggest::place_in(&body[index], var);
+                self.unsafe_vars.extend(vars.iter().map(|var| Unsafe {
+                    at: body[index].at,
+                    var: *var,
+                    target: targets.contains(var),
+                    place: place(*var),
+                }));
             }
         }
         if !complete {
@@ -144,12 +190,12 @@ impl Checker<'_> {
             ExprKind::Every(every) => {
                 known.extend(every.value.as_var());
                 known.extend(every.key.as_ref().and_then(Term::as_var));
-                self.nested(&mut every.body, &VarSet::default(), at, known);
+                self.nested(&mut every.body, &[], at, known);
             }
-            ExprKind::Not { body, .. } => self.nested(body, &VarSet::default(), at, known),
+            ExprKind::Not { body, .. } => self.nested(body, &[], at, known),
             ExprKind::Logical(logical) => {
-                self.nested(&mut logical.left, &VarSet::default(), at, known);
-                self.nested(&mut logical.right, &VarSet::default(), at, known);
+                self.nested(&mut logical.left, &[], at, known);
+                self.nested(&mut logical.right, &[], at, known);
             }
             ExprKind::Some(_) | ExprKind::SomeIn(..) => {}
         }
@@ -172,9 +218,12 @@ impl Checker<'_> {
                 }
             }
             TermKind::Comprehension(comprehension) => {
-                let mut wanted = vars_of(&comprehension.term, Skip::default());
-                if let Some(key) = &comprehension.key {
-                    wanted.extend(vars_of(key, Skip::default()));
+                let mut wanted = Vec::new();
+                for term in comprehension.key.iter().chain([&comprehension.term]) {
+                    term.walk(&mut |term| {
+                        wanted.extend(term.as_var().map(|var| (var, term.at.span)));
+                        true
+                    });
                 }
                 self.nested(&mut comprehension.body, &wanted, at, known);
             }
@@ -189,15 +238,36 @@ impl Checker<'_> {
     }
 
     /// `wanted`: what a comprehension's term uses.
-    fn nested(&mut self, body: &mut Body, wanted: &VarSet, at: Loc, known: &VarSet) {
+    fn nested(&mut self, body: &mut Body, wanted: &[(Var, Span)], at: Loc, known: &VarSet) {
         let mut have = known.clone();
         for expr in body.iter() {
             have.extend(self.mentioned(expr));
         }
-        self.unsafe_vars.extend(wanted.difference(&have).map(|var| Unsafe { at, var: *var, target: false }));
+        self.unsafe_vars.extend(wanted.iter().filter(|(var, _)| !have.contains(var)).map(|(var, place)| Unsafe {
+            at,
+            var: *var,
+            target: false,
+            place: Some(*place),
+        }));
         let inner = std::mem::take(body);
         *body = self.reorder(inner, known);
     }
+}
+
+/// Bodies with more statements are worth an index of them.
+const FEW_STATEMENTS: usize = 16;
+
+/// For each variable the statements that mention it, at any depth.
+fn users(body: &[Expr]) -> FxHashMap<Var, Vec<usize>> {
+    let mut users: FxHashMap<Var, Vec<usize>> = FxHashMap::default();
+    for (index, expr) in body.iter().enumerate() {
+        let mut vars = VarSet::default();
+        Collector { skip: Skip::default(), vars: &mut vars, implicit: None }.expr(expr);
+        for var in vars {
+            users.entry(var).or_default().push(index);
+        }
+    }
+    users
 }
 
 /// The variables in the bodies of a statement that the enclosing body mentions too.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::build::variable;
-use super::hir::{Comprehension, Expr, ExprKind, Loc, Part, Shape, Term, TermKind, Vars, operator, true_body};
+use super::hir::{Comprehension, Expr, ExprKind, Loc, PRINT, Part, Shape, Term, TermKind, Uses, Vars, operator, true_body};
 use crate::model::rego::value::{Number, Value};
 use crate::syntax::rego::Kind;
 use crate::syntax::rego::ast::{self, RefPart};
@@ -18,6 +18,7 @@ pub(crate) struct Terms<'v> {
     pub(crate) vars: &'v mut Vars,
     /// `not { … }` is on: negations are closures.
     pub(crate) not_bodies: bool,
+    pub(crate) uses: Uses,
 }
 
 impl Terms<'_> {
@@ -63,6 +64,8 @@ impl Terms<'_> {
             ast::Expr::Ref(_) => TermKind::Ref(self.reference(expr)?),
             ast::Expr::Call(call) => {
                 let callee = self.reference(call.callee()?)?;
+                let head = callee[0].as_var();
+                self.uses.prints |= head == Some(PRINT) || head.is_some_and(|head| self.vars.name(head) == "internal");
                 let mut terms = vec![Term::new(self.loc(call.callee()?.span()), TermKind::Ref(callee))];
                 terms.extend(call.args().map(|arg| self.term(arg)));
                 TermKind::Call(terms)
@@ -93,7 +96,10 @@ impl Terms<'_> {
                 let item = c.item()?;
                 self.comprehension(Shape::Object, item.key(), item.value()?, c.body()?)?
             }
-            ast::Expr::Template(template) => TermKind::Template(self.template(template)?),
+            ast::Expr::Template(template) => {
+                self.uses.templates = true;
+                TermKind::Template(self.template(template)?)
+            }
             ast::Expr::Logical(_) => return None,
         })
     }
@@ -172,6 +178,7 @@ impl Terms<'_> {
         let withs = literal
             .withs()
             .map(|with| {
+                self.uses.withs = true;
                 let at = self.loc(with.span());
                 let (target, value) = (with.target()?, with.value()?);
                 Some(super::hir::With { at, target: self.term(target), value: self.term(value) })

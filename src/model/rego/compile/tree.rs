@@ -31,14 +31,10 @@ impl Tree {
     pub(crate) fn new(modules: &[Module]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()] };
         for (index, module) in modules.iter().enumerate() {
-            let package = keys(&module.package[1..]);
-            if module.rules.is_empty() {
-                tree.node(&package);
-            }
+            let package = tree.node(0, module.package[1..].iter().filter_map(Term::as_value));
             for (position, rule) in module.rules.iter().enumerate() {
-                let mut path = package.clone();
-                path.extend(rule_keys(rule));
-                let node = tree.node(&path);
+                let keys = std::iter::once(&rule.name).chain(rule.reference[1..].iter().map_while(Term::as_value));
+                let node = tree.node(package, keys);
                 tree.nodes[node].rules.push(RuleId { module: index, rule: position });
             }
         }
@@ -48,8 +44,9 @@ impl Tree {
         tree
     }
 
-    fn node(&mut self, path: &[Value]) -> usize {
-        let mut at = 0;
+    /// The node at a path below `from`, made where there is none.
+    fn node<'v>(&mut self, from: usize, path: impl Iterator<Item = &'v Value>) -> usize {
+        let mut at = from;
         for key in path {
             at = match self.nodes[at].children.get(key) {
                 Some(child) => *child,
@@ -87,16 +84,4 @@ impl Tree {
         }
         out
     }
-}
-
-fn keys(terms: &[Term]) -> Vec<Value> {
-    terms.iter().filter_map(Term::constant).collect()
-}
-
-/// The constant keys that a rule's head starts with; the name is the first.
-fn rule_keys(rule: &super::hir::Rule) -> Vec<Value> {
-    let mut path = Vec::with_capacity(rule.reference.len());
-    path.push(rule.name.clone());
-    path.extend(rule.reference[1..].iter().map_while(Term::as_value).cloned());
-    path
 }

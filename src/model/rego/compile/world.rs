@@ -51,7 +51,10 @@ impl World {
                 }
             }
         }
-        Self { tree: Tree::new(modules), sight, facts, tails, packages }
+        let tree = Tree::new(modules);
+        let mut sight = sight;
+        sight.separate(modules, &tree);
+        Self { tree, sight, facts, tails, packages }
     }
 
     /// The variables of a module that name rules of its package.
@@ -62,14 +65,32 @@ impl World {
         known.filter_map(|(name, _)| Some((module.vars.find(name)?, Arc::clone(name)))).collect()
     }
 
-    /// Names of rules that module `from` can use without an import.
-    pub(super) fn names_in_package<'w>(&'w self, module: &Module) -> impl Iterator<Item = &'w str> + 'w {
-        let package = self.packages.get(&module.package_names());
-        let from = module.index;
-        package
-            .into_iter()
-            .flatten()
-            .filter_map(move |(name, modules)| modules.iter().any(|other| self.sight.sees(from, *other)).then_some(&**name))
+    /// The names that modules with module `from`'s package can use without an import, sorted.
+    pub(super) fn names_in_package(&self, from: u32, package: &[Arc<str>]) -> Vec<&str> {
+        let package = self.packages.get(package).into_iter().flatten();
+        let seen = package.filter(|(_, modules)| modules.iter().any(|other| self.sight.sees(from, *other)));
+        let mut names: Vec<&str> = seen.map(|(name, _)| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The names of functions of a package (`a.b`), sorted.
+    pub(super) fn functions_in(&self, from: u32, package: &str) -> Vec<String> {
+        let path: Vec<Value> = package.split('.').map(Value::from).collect();
+        let Some(node) = self.tree.find(&path) else { return Vec::new() };
+        let children = self.tree.nodes[node].children.iter();
+        let callable = children.filter(|(_, child)| self.rules(from, **child).any(|id| self.facts(id).arity > 0));
+        callable.filter_map(|(name, _)| name.as_str().map(str::to_owned)).collect()
+    }
+
+    /// The package (`a.b`) that module `from` sees and that ends in a name.
+    pub(super) fn package_called(&self, from: u32, name: &str) -> Option<String> {
+        let called = self.packages.iter().filter(|(path, names)| {
+            path.last().is_some_and(|last| &**last == name)
+                && names.values().any(|modules| modules.iter().any(|other| self.sight.sees(from, *other)))
+        });
+        // the least does not depend on the order of a map
+        called.map(|(path, _)| path.join(".")).min()
     }
 
     pub(crate) fn facts(&self, id: RuleId) -> RuleFacts {

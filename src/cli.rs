@@ -154,9 +154,9 @@ pub struct RegoArgs {
     /// Read Rego as this version; `auto`: imports, then `.manifest`, then config, else v1 if it parses, else v0
     #[arg(long, value_enum, value_name = "VERSION", help_heading = "Rego")]
     pub rego_version: Option<RegoVersionArg>,
-    /// Capabilities of the target engine, as `opa capabilities` prints them
+    /// Capabilities of the target engine: a file as `opa capabilities` prints it, or `opa@1.18`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rego")]
-    pub capabilities: Option<PathBuf>,
+    pub capabilities: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -31,6 +31,8 @@ pub(crate) struct Asked {
     moves: bool,
     /// `--diff`: the fixes are shown, not written.
     pub(crate) diff: bool,
+    /// Why rules that the configs turn on are off.
+    notices: BTreeSet<String>,
 }
 
 impl Asked {
@@ -56,14 +58,14 @@ impl Asked {
         };
         let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
         let options = RunOptions { commands, selection, preset, as_of: today, capabilities: None, schemas: None };
-        Ok(Self { options, fail_level, baseline, fix, moves: args.fix_moves, diff: args.diff })
+        Ok(Self { options, fail_level, baseline, fix, moves: args.fix_moves, diff: args.diff, notices: BTreeSet::new() })
     }
 
     /// All defaults: what `demo` asks for.
     pub(crate) fn defaults(commands: Commands, today: Date) -> Self {
         let options =
             RunOptions { commands, selection: Selection::default(), preset: None, as_of: today, capabilities: None, schemas: None };
-        Self { options, fail_level: None, baseline: None, fix: None, moves: false, diff: false }
+        Self { options, fail_level: None, baseline: None, fix: None, moves: false, diff: false, notices: BTreeSet::new() }
     }
 }
 
@@ -269,6 +271,7 @@ impl Job {
     fn judge_observed(&self, asked: &mut Asked, work: &lint::Work<'_>, observer: Option<lint::Observer<'_>>) -> Judged {
         let rules: Vec<RuleSettings> = self.settings.iter().map(|settings| settings.rules.clone()).collect();
         let result = lint::run_work(work, &rules, &asked.options, observer);
+        asked.notices.extend(result.notices);
         let mut findings = result.diagnostics;
         findings.extend(self.unreadable());
         crate::diag::sort(&self.texts.sources, &mut findings);
@@ -351,7 +354,7 @@ impl Job {
 
     fn move_files(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
         // a baseline hides findings, not their fixes
-        let mut all = Asked { options: asked.options.clone(), fail_level: None, baseline: None, fix: None, moves: false, diff: false };
+        let mut all = Asked { options: asked.options.clone(), fail_level: None, baseline: None, fix: None, moves: false, diff: false, notices: BTreeSet::new() };
         let findings = self.judge(&mut all).findings;
         let moves = Moves::plan(session, &self.files.files, &self.texts.sources, &findings)?;
         if moves.is_empty() {
@@ -427,7 +430,10 @@ impl Job {
 }
 
 /// Says how many entries of the baseline matched nothing.
-pub(crate) fn remark_on_baseline(session: &Session, asked: &Asked) {
+pub(crate) fn remarks(session: &Session, asked: &Asked) {
+    for notice in &asked.notices {
+        session.output.note(&format!("note: {notice}"));
+    }
     if let Some(stale) = asked.baseline.as_ref().map(Baseline::stale).filter(|stale| *stale > 0) {
         session.output.note(&format!("note: {stale} baseline entries match nothing; write a new one with `ztctl baseline`"));
     }

@@ -2,7 +2,7 @@
 
 use super::baseline;
 use super::discover::{FileKind, MANIFEST_KINDS};
-use super::gate::{Asked, Job, Reads, remark_on_baseline};
+use super::gate::{Asked, Job, Reads, remarks};
 use super::session::Session;
 use super::{Error, Outcome};
 use crate::cli::{BaselineArgs, LintArgs};
@@ -34,7 +34,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     if !(asked.diff && session.output.is_text()) {
         job.report(name, &session.output, &judged, None)?;
     }
-    remark_on_baseline(&session, &asked);
+    remarks(&session, &asked);
     Ok(if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
 }
 

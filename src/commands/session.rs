@@ -11,12 +11,15 @@ use super::output::Output;
 use super::version::Manifests;
 use super::{Error, STACK, git};
 use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
-use crate::config;
+use crate::config::{self, CapabilitiesFrom};
 use crate::diag::Date;
-use crate::model::rego::Schemas;
+use crate::model::rego::{Schemas, builtin};
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
 use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto_with, parse_syntax};
 use crate::text::{SourceFile, SourceMap};
+
+/// The release of OPA that `plus` and `minus` alone are about.
+const CURRENT: &str = "1.22";
 
 /// A command's common options, understood.
 pub(crate) struct Session {
@@ -112,22 +115,16 @@ impl Session {
             Some(RegoVersionArg::V1) => Some(Version::V1),
             Some(RegoVersionArg::Auto) | None => None,
         };
-        let capabilities_file = match &args.capabilities {
-            Some(path) => Some(path.clone()),
-            None => match &self.configs.of_run().capabilities {
-                None => None,
-                Some(config::Capabilities::File(path)) => Some(PathBuf::from(path)),
-                Some(config::Capabilities::Opa(version)) => {
-                    return Err(Error::Usage {
-                        message: format!("`capabilities = \"opa@{version}\"`: ztctl does not hold the capabilities of that version"),
-                        help: Some(format!("write them to a file with `opa capabilities --version v{version}` and name the file")),
-                    });
-                }
-            },
+        let wanted = match &args.capabilities {
+            Some(text) => Some(config::Capabilities::parse(text, "")),
+            None => self.configs.of_run().capabilities.clone(),
         };
-        let capabilities = capabilities_file.as_deref().map(read_capabilities).transpose()?.map(Arc::new);
+        if let Some(text) = args.capabilities.as_deref().filter(|text| text.starts_with("http://") || text.starts_with("https://")) {
+            return Err(Error::usage(format!("`--capabilities {text}`: ztctl does not use the network, save it to a file")));
+        }
+        let capabilities = wanted.as_ref().map(read_capabilities).transpose()?.map(Arc::new);
         let auto = args.rego_version == Some(RegoVersionArg::Auto);
-        Ok(Versions { fixed, auto, capabilities, capabilities_file, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
+        Ok(Versions { fixed, auto, capabilities, manifests: Manifests::default(), configs: Arc::clone(&self.configs) })
     }
 
     /// The schemas that annotations can name: those at `path`, else the config's.
@@ -159,9 +156,39 @@ impl Session {
     }
 }
 
-fn read_capabilities(path: &Path) -> Result<Capabilities, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::path(path, &error))?;
-    Capabilities::parse(&text).map_err(|why| Error::usage(format!("`{}` holds no capabilities: {why}", path.display())))
+/// # Errors
+/// A file that cannot be read or holds none, a release that is not known.
+fn read_capabilities(wanted: &config::Capabilities) -> Result<Capabilities, Error> {
+    let mut capabilities = match &wanted.from {
+        CapabilitiesFrom::Current => Capabilities::release("opa", CURRENT).map_err(Error::usage)?,
+        CapabilitiesFrom::Release(engine, version) => {
+            Capabilities::release(engine, version).map_err(|why| Error::usage(format!("capabilities `{engine}@{version}`: {why}")))?
+        }
+        CapabilitiesFrom::File(path) => {
+            let path = Path::new(path);
+            let text = std::fs::read_to_string(path).map_err(|error| Error::path(path, &error))?;
+            Capabilities::parse(&text).map_err(|why| Error::usage(format!("`{}` holds no capabilities: {why}", path.display())))?
+        }
+    };
+    wanted.plus.iter().for_each(|(name, arity)| capabilities.add(name, Some(*arity)));
+    wanted.minus.iter().for_each(|name| capabilities.remove(name));
+    Ok(capabilities)
+}
+
+/// Capabilities as `opa capabilities` prints them, without types.
+fn capabilities_json(capabilities: &Capabilities) -> String {
+    let builtins = capabilities.builtins.iter().map(|name| {
+        let known = builtin(name);
+        let arity = capabilities.arities.get(name).copied().or(known.map(|known| known.args.len())).unwrap_or(0);
+        let is_value = known.is_none_or(|known| known.result.is_some());
+        serde_json::json!({
+            "name": name,
+            "decl": { "args": vec![serde_json::json!({ "type": "any" }); arity], "result": is_value.then(|| serde_json::json!({ "type": "any" })) },
+            "relation": known.is_some_and(|known| known.relation),
+            "deprecated": known.is_some_and(|known| known.deprecated),
+        })
+    });
+    serde_json::json!({ "builtins": builtins.collect::<Vec<_>>() }).to_string()
 }
 
 /// A report as bytes.
@@ -203,12 +230,16 @@ pub(crate) struct Versions {
     auto: bool,
     /// What the target engine can read.
     pub(crate) capabilities: Option<Arc<Capabilities>>,
-    pub(crate) capabilities_file: Option<PathBuf>,
     manifests: Manifests,
     configs: Arc<Configs>,
 }
 
 impl Versions {
+    /// The capabilities as tests take them.
+    pub(crate) fn capabilities_json(&self) -> Option<String> {
+        self.capabilities.as_deref().map(capabilities_json)
+    }
+
     /// Parses a file; what the target engine cannot read is a syntax error.
     pub(crate) fn parse(&self, file: &Found, text: &Arc<str>) -> Parse {
         self.parse_with(file, text, parse)

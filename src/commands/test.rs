@@ -40,12 +40,11 @@ impl Default for Limits {
 
 impl Limits {
     /// # Errors
-    /// A pattern that is no regular expression, capabilities that cannot be read.
-    pub(crate) fn new(args: &TestRunArgs, jobs: Option<u16>, capabilities: Option<&Path>) -> Result<Self, Error> {
+    /// A pattern that is no regular expression.
+    pub(crate) fn new(args: &TestRunArgs, jobs: Option<u16>, capabilities: Option<String>) -> Result<Self, Error> {
         if let Some(pattern) = &args.run {
             regex::Regex::new(pattern).map_err(|error| Error::usage(format!("`--run {pattern}`: {error}")))?;
         }
-        let capabilities = capabilities.map(|path| std::fs::read_to_string(path).map_err(|error| Error::path(path, &error))).transpose()?;
         Ok(Self { filter: args.run.clone(), timeout: args.timeout, max_memory: args.max_memory, jobs, capabilities })
     }
 }
@@ -77,7 +76,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Outcome, Error> {
     let mut files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Cases])?;
     files.files.retain(|file| !ignore(&file.file.name));
     let job = Job::of_session(&session, &versions, files, Reads::Nothing);
-    let limits = Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
+    let limits = Limits::new(&args.run, args.common.output.jobs, versions.capabilities_json())?;
     let mut results = of_job(&job, &limits, &session.roots())?.unwrap_or_default();
     results.findings.extend(job.unreadable());
     results.findings.extend(syntax_errors(&job));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::discover::FileKind;
-use super::gate::{Asked, Job, Reads, remark_on_baseline};
+use super::gate::{Asked, Job, Reads, remarks};
 use super::input::{Content, Loaded};
 use super::session::Session;
 use super::{Error, Outcome, assess, test};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let selects = !args.findings.select.is_empty() || !args.findings.ignore.is_empty() || args.findings.baseline.is_some();
     let narrowed = selects || job.is_wider_than_reported();
     let (mut judged, rego) = if assesses && !narrowed { job.judge_for_assessment(&mut asked) } else { (job.judge(&mut asked), Vec::new()) };
-    let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_file.as_deref())?;
+    let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_json())?;
     let results = if tests && tests_matter(&job) { test::of_job(&job, &limits, &session.roots())? } else { None };
     if let Some(results) = &results {
         job.add(&mut judged, &results.findings, &results.skipped);
@@ -45,7 +45,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     if !(asked.diff && session.output.is_text()) {
         job.report("verify", &session.output, &judged, results.as_ref().map(test::TestRun::as_report))?;
     }
-    remark_on_baseline(&session, &asked);
+    remarks(&session, &asked);
     let wanted = session.configs.of_run().assess.min_level;
     let below = wanted.is_some_and(|wanted| {
         let options = assess::Options::of_session(&session);

@@ -10,6 +10,7 @@ use super::keys::{self, Key, Kind};
 use super::suggest::{list, nearest};
 use super::value::{self, Entry, SyntaxError, Value};
 use crate::diag::{Diagnostic, OptionKind, OptionMeta, OptionTable, OptionValue, Place, RuleMeta, Severity};
+use crate::syntax::rego::{Capabilities, ENGINES};
 use crate::text::{Location, SourceFile, SourceId, Span};
 
 /// More mistakes in one file are counted, not listed.
@@ -214,8 +215,8 @@ impl<'a> Checker<'a> {
         let Some(text) = value.as_str().filter(|text| !text.trim().is_empty()) else {
             return self.expect(value, false, path, what);
         };
-        if let Some(version) = text.strip_prefix("opa@") {
-            self.expect(value, is_version(version.strip_prefix('v').unwrap_or(version)), path, what);
+        if let Some(why) = capabilities_error(text) {
+            self.report(value.span, format!("`{path}`: {why}"));
         }
     }
 
@@ -307,6 +308,18 @@ pub(super) fn shorten(text: &str) -> Cow<'_, str> {
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
         None => Cow::Borrowed(text),
     }
+}
+
+/// What is wrong with a text that names capabilities.
+pub(super) fn capabilities_error(text: &str) -> Option<String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Some(format!("`{}` is not fetched: ztctl does not use the network, save it to a file", shorten(text)));
+    }
+    let (engine, version) = text.split_once('@')?;
+    if !ENGINES.contains(&engine) {
+        return None;
+    }
+    Capabilities::release(engine, version).err()
 }
 
 /// `1.33` or `1.33.2`.

@@ -2,9 +2,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::paths;
+use super::{paths, regal_globs};
 use crate::diag::PathFilter;
 
 /// Where paths are seen from: that of the run, and that of a config.
@@ -37,7 +39,13 @@ pub struct Globs {
 struct Set {
     base: Base,
     patterns: Vec<String>,
-    matcher: Gitignore,
+    matcher: Matcher,
+}
+
+enum Matcher {
+    Git(Gitignore),
+    /// Files alone.
+    Regal(Regex),
 }
 
 impl Globs {
@@ -48,9 +56,19 @@ impl Globs {
             return Self::default();
         }
         match build(patterns.iter().map(String::as_str)) {
-            Ok(matcher) => Self { sets: vec![Arc::new(Set { base: base.clone(), patterns, matcher })] },
+            Ok(matcher) => Self { sets: vec![Arc::new(Set { base: base.clone(), patterns, matcher: Matcher::Git(matcher) })] },
             Err(_) => Self::default(),
         }
+    }
+
+    /// Patterns as Regal reads them.
+    ///
+    /// # Errors
+    /// Why one of them is none.
+    pub(super) fn regal<'a>(base: &Base, patterns: impl Iterator<Item = &'a str> + Clone) -> Result<Self, String> {
+        let Some(matcher) = regal_globs::compile(patterns.clone())? else { return Ok(Self::default()) };
+        let patterns = patterns.map(str::to_owned).collect();
+        Ok(Self { sets: vec![Arc::new(Set { base: base.clone(), patterns, matcher: Matcher::Regal(matcher) })] })
     }
 
     /// Whether a path of the run, or a folder above it, is meant.
@@ -59,7 +77,12 @@ impl Globs {
         self.sets.iter().any(|set| {
             let Some(path) = set.base.relative(path) else { return false };
             // the folder of the config itself is no entry of it
-            !path.is_empty() && path != "." && set.matcher.matched_path_or_any_parents(&*path, is_dir).is_ignore()
+            !path.is_empty()
+                && path != "."
+                && match &set.matcher {
+                    Matcher::Git(matcher) => matcher.matched_path_or_any_parents(&*path, is_dir).is_ignore(),
+                    Matcher::Regal(matcher) => !is_dir && matcher.is_match(&path),
+                }
         })
     }
 

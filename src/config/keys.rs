@@ -64,7 +64,7 @@ pub(super) const ROOT: &[Key] = &[
     key(
         "capabilities",
         Kind::Capabilities,
-        "What the target engine can do: `opa@` and a version, or a file as `opa capabilities` prints it.",
+        "What the target engine can do: `opa@`, `eopa@` or `rq@` and a version, or a file as `opa capabilities` prints it.",
     ),
     key("target", Kind::Table(TARGET), "The versions of what the manifests are for."),
     key("project", Kind::Tables(PROJECT), "Rego roots with a version of their own."),

@@ -8,6 +8,7 @@ mod keys;
 mod paths;
 mod read;
 mod regal;
+mod regal_globs;
 mod schema;
 mod store;
 mod suggest;
@@ -16,7 +17,7 @@ mod value;
 mod yaml;
 
 use crate::diag::{RuleSettings, Severity};
-use crate::syntax::rego::Version;
+use crate::syntax::rego::{ENGINES, Version};
 
 pub use globs::Globs;
 pub use schema::{config_keys, config_schema};
@@ -104,11 +105,46 @@ impl Config {
 
 /// What the target engine can do.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Capabilities {
-    /// A version of opa: `1.18`.
-    Opa(String),
+pub struct Capabilities {
+    pub from: CapabilitiesFrom,
+    /// Builtins besides: name and number of arguments.
+    pub plus: Vec<(String, usize)>,
+    /// Builtins that are not to be had.
+    pub minus: Vec<String>,
+}
+
+/// Where capabilities are to be found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CapabilitiesFrom {
+    /// Those of the newest OPA.
+    Current,
+    /// `opa`, `1.18`
+    Release(String, String),
     /// The absolute path of a file.
     File(String),
+}
+
+impl Capabilities {
+    /// Reads `opa@1.18`, `file://…`, or a path, which is seen from `dir` unless that is empty.
+    #[must_use]
+    pub fn parse(text: &str, dir: &str) -> Self {
+        let from = match text.split_once('@') {
+            Some((engine, version)) if ENGINES.contains(&engine) => {
+                CapabilitiesFrom::Release(engine.to_owned(), version.trim_start_matches('v').to_owned())
+            }
+            _ => {
+                let path = text.strip_prefix("file://").unwrap_or(text);
+                CapabilitiesFrom::File(if dir.is_empty() { path.to_owned() } else { paths::join(dir, path) })
+            }
+        };
+        Self::from(from)
+    }
+}
+
+impl From<CapabilitiesFrom> for Capabilities {
+    fn from(from: CapabilitiesFrom) -> Self {
+        Self { from, plus: Vec::new(), minus: Vec::new() }
+    }
 }
 
 /// `[target]`.

@@ -24,10 +24,7 @@ pub(super) fn apply(mut config: Config, root: &Value, base: &Base, rules: &[&'st
         config.rego_version = rego_version(version);
     }
     if let Some(capabilities) = root.get("capabilities").and_then(Value::as_str) {
-        config.capabilities = Some(match capabilities.strip_prefix("opa@") {
-            Some(version) => Capabilities::Opa(version.trim_start_matches('v').to_owned()),
-            None => Capabilities::File(paths::join(&base.dir, capabilities)),
-        });
+        config.capabilities = Some(Capabilities::parse(capabilities, &base.dir));
     }
     for (key, version) in [("kubernetes", &mut config.target.kubernetes), ("istio", &mut config.target.istio)] {
         if let Some(text) = text("target", key).filter(|text| is_version(text)) {

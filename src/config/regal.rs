@@ -6,9 +6,9 @@ use super::check::{self, Checker, describe, shorten};
 use super::globs::{self, Base, Globs};
 use super::suggest::{list, nearest};
 use super::value::{Entry, Kind, Value};
-use super::{Capabilities, Config, Project, paths, yaml};
+use super::{Capabilities, CapabilitiesFrom, Config, Project, paths, regal_globs, yaml};
 use crate::diag::{Level, RuleMeta, RuleSetting, Severity};
-use crate::syntax::rego::Version;
+use crate::syntax::rego::{ENGINES, Version};
 use crate::text::{SourceFile, Span};
 
 /// Where Regal looks in each folder, in this order.
@@ -22,6 +22,11 @@ const ROOT: [&str; 5] = ["rules", "ignore", "project", "capabilities", "features
 /// Whether a path names a config of Regal.
 pub(super) fn is_config(path: &str) -> bool {
     NAMES.iter().any(|name| path.strip_suffix(name).is_some_and(|dir| dir.ends_with('/')))
+}
+
+/// Whether a path that the user names is a config of Regal; ours is TOML.
+pub(super) fn is_named_config(path: &str) -> bool {
+    is_config(path) || path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
 /// The folder that a config's paths are relative to.
@@ -46,8 +51,15 @@ pub(super) fn read(file: &SourceFile, under: Config, base: &Base, checker: &mut 
     if let Some(project) = root.get("project") {
         reader.project(project, &mut config);
     }
-    if let Some(from) = root.get("capabilities").and_then(|capabilities| capabilities.get("from")) {
-        config.capabilities = reader.capabilities(from).or(config.capabilities);
+    if let Some(features) = root.get("features").filter(|features| reader.is_map(features, "`features`")) {
+        // nothing of it is about findings
+        reader.known(features, &["remote"], "`features`");
+        if let Some(remote) = features.get("remote").filter(|remote| reader.is_map(remote, "`remote`")) {
+            reader.known(remote, &["check-version"], "`remote`");
+        }
+    }
+    if let Some(capabilities) = root.get("capabilities") {
+        config.capabilities = reader.capabilities(capabilities).or(config.capabilities);
     }
     config.rules.rules = reader.settings;
     checker.broken(file, "YAML", error.into_iter().collect());
@@ -156,7 +168,7 @@ impl Reader<'_, '_> {
         self.settings.push(setting);
     }
 
-    /// A rule that is not ours may be one of the project's own; only what looks like a slip is worth a word.
+    /// A rule that is not ours may be one of the project's own.
     fn unknown_rule(&mut self, category: &str, entry: &Entry, elsewhere: Option<&RuleMeta>) {
         if let Some(meta) = elsewhere {
             let help = format!("move it to `rules.{}`", meta.group);
@@ -165,8 +177,11 @@ impl Reader<'_, '_> {
         let ids = self.checker.rules.iter().filter(|meta| meta.group == category).map(|meta| meta.id);
         if let Some(name) = nearest(&entry.key, ids) {
             let help = format!("did you mean `{name}`?");
-            self.warn(entry.key_span, format!("`{}` is no rule of `{}`", shorten(&entry.key), shorten(category)), Some(help));
+            return self.warn(entry.key_span, format!("`{}` is no rule of `{}`", shorten(&entry.key), shorten(category)), Some(help));
         }
+        let help = "rules of your own, written in Rego, are not run".to_owned();
+        let message = format!("`{}/{}` is no rule of ztctl", shorten(category), shorten(&entry.key));
+        self.warn(entry.key_span, message, Some(help));
     }
 
     /// `ignore.files` of a map.
@@ -178,15 +193,21 @@ impl Reader<'_, '_> {
         if !matches!(files.kind, Kind::List(_)) {
             self.checker.report(files.span, format!("`files` must be a list of patterns, not {}", files.type_name()));
         }
+        let mut patterns = Vec::new();
         for item in files.items() {
-            let checked = item.as_str().map(|pattern| if pattern.is_empty() { Ok(()) } else { globs::check(pattern) });
-            match checked {
-                Some(Ok(())) => {}
-                Some(Err(why)) => _ = self.checker.report(item.span, format!("{} is not a pattern: {why}", describe(item))),
+            match item.as_str().map(|pattern| (pattern, regal_globs::compile(std::iter::once(pattern)))) {
+                Some((pattern, Ok(_))) => patterns.push(pattern),
+                Some((_, Err(why))) => _ = self.checker.report(item.span, format!("{} is not a pattern: {why}", describe(item))),
                 None => _ = self.checker.report(item.span, format!("a pattern must be a string, not {}", item.type_name())),
             }
         }
-        Globs::new(self.base, files.strings())
+        match Globs::regal(self.base, patterns.iter().copied()) {
+            Ok(globs) => globs,
+            Err(why) => {
+                self.checker.report(files.span, format!("the patterns cannot be matched: {why}"));
+                Globs::default()
+            }
+        }
     }
 
     fn project(&mut self, project: &Value, config: &mut Config) {
@@ -219,18 +240,61 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn capabilities(&mut self, from: &Value) -> Option<Capabilities> {
-        let text = |key: &str| from.get(key).and_then(Value::as_str);
-        if let Some(file) = text("file") {
-            return Some(Capabilities::File(paths::join(&self.base.dir, file)));
+    /// `from`, `plus` and `minus`; `from` is a file, an engine with its version, or an address.
+    fn capabilities(&mut self, value: &Value) -> Option<Capabilities> {
+        if !self.is_map(value, "`capabilities`") {
+            return None;
         }
-        let (engine, version) = (text("engine"), text("version").map(|version| version.trim_start_matches('v')));
-        if let (Some("opa"), Some(version)) = (engine, version.filter(|version| check::is_version(version))) {
-            return Some(Capabilities::Opa(version.to_owned()));
+        self.known(value, &["from", "plus", "minus"], "`capabilities`");
+        let mut capabilities = match value.get("from").filter(|from| self.is_map(from, "`from`")) {
+            Some(from) => self.capabilities_from(from)?,
+            None => CapabilitiesFrom::Current.into(),
+        };
+        let builtins = |key: &str| value.get(key).and_then(|part| part.get("builtins")).map(Value::items).unwrap_or_default();
+        for builtin in builtins("plus").iter().chain(builtins("minus")) {
+            if builtin.get("name").and_then(Value::as_str).is_none() {
+                self.checker.report(builtin.span, "a builtin must be a map with `name`");
+            }
         }
-        let help = format!("give a `file`, or engine `opa` and its version; engines other than {} are not known", list(&["opa"]));
-        self.warn(from.span, "these capabilities are not read".to_owned(), Some(help));
-        None
+        let name = |builtin: &Value| builtin.get("name").and_then(Value::as_str).map(str::to_owned);
+        let arity = |builtin: &Value| builtin.get("decl").and_then(|decl| decl.get("args")).map_or(0, |args| args.items().len());
+        capabilities.plus = builtins("plus").iter().filter_map(|builtin| Some((name(builtin)?, arity(builtin)))).collect();
+        capabilities.minus = builtins("minus").iter().filter_map(name).collect();
+        Some(capabilities)
+    }
+
+    fn capabilities_from(&mut self, from: &Value) -> Option<Capabilities> {
+        self.known(from, &["engine", "version", "file", "url"], "`from`");
+        let text = |key: &str| from.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = match (text("file"), text("url"), text("engine"), text("version")) {
+            (Some(file), None, None, None) => return Some(CapabilitiesFrom::File(paths::join(&self.base.dir, file)).into()),
+            (None, Some(url), None, None) => match url.strip_prefix("regal:///capabilities/").map(|path| path.split_once('/')) {
+                Some(Some((engine, version))) => format!("{engine}@{version}"),
+                Some(None) if url.ends_with("/default") => return Some(CapabilitiesFrom::Current.into()),
+                _ => url.to_owned(),
+            },
+            (None, None, Some(engine), Some(version)) if ENGINES.contains(&engine) => format!("{engine}@{version}"),
+            (None, None, Some(engine), Some(_)) => {
+                let help = nearest(engine, ENGINES).map(|name| format!("did you mean `{name}`?"));
+                let message = format!("no engine is called `{}`: {} are known", shorten(engine), list(&ENGINES).replace(" or ", " and "));
+                self.checker.report(from.span, message).help = help;
+                return None;
+            }
+            (None, None, None, None) => return Some(CapabilitiesFrom::Current.into()),
+            (None, None, _, _) => {
+                self.checker.report(from.span, "`engine` and `version` go together, and both are strings");
+                return None;
+            }
+            _ => {
+                self.checker.report(from.span, "`from` takes a `file`, a `url`, or an `engine` and its `version`, and only one of these");
+                return None;
+            }
+        };
+        if let Some(why) = check::capabilities_error(&text) {
+            self.checker.report(from.span, why);
+            return None;
+        }
+        Some(Capabilities::parse(&text, &self.base.dir))
     }
 }
 

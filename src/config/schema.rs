@@ -51,7 +51,9 @@ fn kind(kind: Kind, rules: &[&'static RuleMeta]) -> Value {
         Kind::Strings | Kind::Paths | Kind::Globs => json!({ "type": "array", "items": { "type": "string", "pattern": r"\S" } }),
         Kind::SomeOf(allowed) => json!({ "type": "array", "items": { "enum": allowed }, "uniqueItems": true }),
         Kind::Version => json!({ "type": "string", "pattern": format!("^{version}$") }),
-        Kind::Capabilities => json!({ "type": "string", "pattern": format!(r"^(opa@v?{version}|(?!opa@).*\S.*)$") }),
+        Kind::Capabilities => {
+            json!({ "type": "string", "pattern": format!(r"^((e?opa|rq)@v?{version}|(?!(e?opa|rq)@|https?://).*\S.*)$") })
+        }
         Kind::Table(keys) => table(keys, rules),
         Kind::Named(keys) => json!({ "type": "object", "additionalProperties": table(keys, rules) }),
         Kind::Tables(keys) => json!({ "type": "array", "items": table(keys, rules) }),

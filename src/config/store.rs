@@ -98,8 +98,11 @@ impl<'a> ConfigStore<'a> {
 
     fn named(&mut self, path: &str, sources: &mut SourceMap) -> Arc<Config> {
         let config = match self.files.read(path) {
-            Found::Text(text) if regal::is_config(path) => {
-                let base = self.base(&regal::root(path));
+            Found::Text(text) if regal::is_named_config(path) => {
+                // a config from elsewhere is about the files of the run
+                let root = regal::root(path);
+                let is_home = *self.cwd == *root || paths::below(&self.cwd, &root).is_some();
+                let base = self.base(if is_home { &root } else { &self.cwd });
                 self.regal(path, &text, &base, Config::default(), sources)
             }
             Found::Text(text) => return self.load(path, text, &mut Vec::new(), sources),

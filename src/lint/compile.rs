@@ -107,6 +107,10 @@ pub(super) fn run<'p>(
             outcome.withheld.push(error.module);
             continue;
         }
+        // said by the rule that knows which release has it
+        if plan_of(input.source).active("unsupported-builtin").is_some() && is_of_another_release(&error, capabilities) {
+            continue;
+        }
         let mut error = error;
         let calls = strange_function(&error).map(|name| (name.to_owned(), strange.get(name).copied().unwrap_or(0)));
         if let Some((name, calls)) = calls {
@@ -181,6 +185,12 @@ fn standings(work: &Work<'_>, modules: &[Module]) -> Vec<Standing> {
         Standing { holder, gatekeeper, alone: embedded.kind == "markdown", ..standing }
     };
     work.rego.iter().zip(modules).map(of).collect()
+}
+
+/// Whether a function is undefined only because the target engine lacks it.
+fn is_of_another_release(error: &CompileError, capabilities: Option<&crate::syntax::rego::Capabilities>) -> bool {
+    let name = error.message.strip_prefix("undefined function ").filter(|_| error.class == Class::UndefinedFunction);
+    name.zip(capabilities).is_some_and(|(name, target)| !target.builtins.contains(name) && crate::syntax::rego::is_known(name))
 }
 
 fn finding(error: CompileError, work: &Work<'_>) -> Diagnostic {

@@ -14,7 +14,7 @@ use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Pl
 use crate::model::manifests::Manifests;
 use crate::model::rego::{Facts, Module, Scopes};
 use crate::model::workspace::Workspace;
-use crate::syntax::rego::{Kind, Parse, Token, Version};
+use crate::syntax::rego::{Capabilities, Kind, Parse, Token, Version};
 use crate::text::{Edit, Location, SourceFile, SourceId, SourceMap, Span};
 
 /// A part of a run that could not be done, with the reason.
@@ -161,6 +161,18 @@ impl<'t> FileCx<'t> {
     /// Which variables a place sets; made when first asked for.
     pub(super) fn bound(&self) -> Rc<Bound<'t>> {
         self.bound.get_or_init(|| Rc::new(Bound::new(self.parse, self.shared_scopes()))).clone()
+    }
+
+    /// What the engine that will run the module can do; `None`: all that the newest OPA can.
+    #[must_use]
+    pub fn capabilities(&self) -> Option<&'t Capabilities> {
+        self.plan.capabilities.as_deref()
+    }
+
+    /// Whether the engine that will run the module reads Rego v1 without an import.
+    #[must_use]
+    pub fn targets_v1(&self) -> bool {
+        self.capabilities().is_none_or(|target| target.has("rego_v1"))
     }
 
     /// All comments in order.

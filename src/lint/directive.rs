@@ -70,6 +70,8 @@ pub(super) struct Standing {
     pub(super) at_start: bool,
     /// Regal's directives count.
     pub(super) regal: bool,
+    /// And are read as Regal reads them.
+    pub(super) to_the_letter: bool,
 }
 
 const ANNOTATION_FORM: &str = "write `rule, rule until=YYYY-MM-DD reason`; the date and the reason may be left out";
@@ -82,7 +84,8 @@ pub(super) fn read(comment: &str, standing: Standing) -> Vec<Directive> {
         out.extend(read_ours(comment, at, standing));
     }
     if let Some(at) = comment.rfind("regal ignore:").filter(|_| standing.regal) {
-        out.push(read_regal(comment, at + "regal ignore:".len(), start));
+        let at = at + "regal ignore:".len();
+        out.push(if standing.to_the_letter { read_as_regal(comment, at, start) } else { read_regal(comment, at, start) });
     }
     out
 }
@@ -193,6 +196,18 @@ fn read_regal(comment: &str, at: usize, start: u32) -> Directive {
         .filter_map(|part| part.split_whitespace().next())
         .map(|name| Name { text: name.to_owned(), span: whole, selector: registry::meta(name).map(|meta| Selector::Id(meta.id)) })
         .collect();
+    Directive { names, list: whole, has_reason: true, ..Directive::new(whole, Reach::Regal) }
+}
+
+/// Regal splits at commas and blanks behind them, and takes what is left for names: `a, b reason` silences `a` alone.
+fn read_as_regal(comment: &str, at: usize, start: u32) -> Directive {
+    let whole = span(start, 0, comment.len());
+    let list = comment[at..].trim();
+    let name = |(at, name): (usize, &str)| {
+        let text = if at == 0 { name } else { name.trim_start() };
+        Name { text: text.to_owned(), span: whole, selector: registry::meta(text).map(|meta| Selector::Id(meta.id)) }
+    };
+    let names = list.split(',').enumerate().map(name).collect();
     Directive { names, list: whole, has_reason: true, ..Directive::new(whole, Reach::Regal) }
 }
 

@@ -73,6 +73,8 @@ pub struct RunResult {
     pub withheld: usize,
     /// What could not be judged, sorted by path and rule.
     pub skipped: Vec<Skipped>,
+    /// Why rules that the configs turn on are off, sorted.
+    pub notices: Vec<String>,
 }
 
 /// Called with every parsed text, from worker threads and in no order: lets other parts of a run share the one parse.
@@ -119,7 +121,8 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
             let named_v0 = || plans.of(input.source).preset == Preset::Regal && file.path.ends_with("_v0.rego");
             let version = input.version.or_else(|| named_v0().then_some(Version::V0));
             let mut parse = rego::parse_auto(file.text.clone(), version);
-            if let Some(capabilities) = &options.capabilities {
+            // Regal reads whatever it can
+            if let Some(capabilities) = options.capabilities.as_ref().filter(|_| plans.of(input.source).preset != Preset::Regal) {
                 let unsupported = capabilities.unsupported(&parse);
                 parse.formattable &= unsupported.is_empty();
                 parse.errors.extend(unsupported);
@@ -163,6 +166,9 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     }
     judge_data(work, &plans, &mut directives, names, &mut result);
     sort(sources, &mut result);
+    result.notices = plans.plans.iter().flat_map(|plan| plan.notices.iter().cloned()).collect();
+    result.notices.sort();
+    result.notices.dedup();
     result
 }
 

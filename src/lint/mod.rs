@@ -8,6 +8,7 @@ mod engine;
 mod fix;
 mod graph;
 mod manifest;
+mod needs;
 mod plan;
 mod registry;
 pub(crate) mod rule;

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 
 use super::engine::{Commands, RunOptions};
+use super::needs;
 use super::registry::{self, is_rego_group};
 use super::rule::Rule;
 use crate::diag::{
     CheckSettings, Layout, Level, OptionKind, OptionMeta, OptionValue, Preset, RuleMeta, RuleSettings, Severity, SuppressSettings,
 };
-use crate::syntax::rego::Kind;
+use crate::syntax::rego::{Capabilities, Kind};
 use crate::text::SourceFile;
 
 /// A rule that is on, with what the file's config says about it.
@@ -171,6 +172,9 @@ pub(super) struct Plan {
     pub(super) suppress: SuppressSettings,
     pub(super) check: CheckSettings,
     pub(super) layout: Layout,
+    pub(super) capabilities: Option<Arc<Capabilities>>,
+    /// Why rules that the config turns on are off.
+    pub(super) notices: Vec<String>,
     /// In registry order.
     pub(super) active: Vec<Active>,
     /// Index in the registry → index in `active`.
@@ -185,11 +189,16 @@ impl Plan {
         let preset = options.preset.unwrap_or(settings.preset);
         let rules = registry::registry();
         let mut active = Vec::new();
+        let mut notices = Vec::new();
         let mut position = vec![None; rules.len()];
         for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| home.judges(**rule, preset)) {
             let Level::On(severity) = level(rule.meta(), preset, settings, applies, options) else {
                 continue;
             };
+            if let Some(why) = options.capabilities.as_ref().and_then(|target| needs::unmet(rule.meta().id, target)) {
+                notices.push(format!("`{}` is off: {why}", rule.meta().id));
+                continue;
+            }
             position[at] = u16::try_from(active.len()).ok();
             let is_configured = is_configured(rule.meta(), settings);
             active.push(Active { rule: *rule, severity, is_configured, options: options_of(rule.meta(), settings, applies) });
@@ -200,15 +209,8 @@ impl Plan {
                 by_kind[*kind as usize].push(at as u16);
             }
         }
-        Self {
-            preset,
-            suppress: settings.suppress,
-            check: settings.check.clone(),
-            layout: settings.layout.clone(),
-            active,
-            position,
-            by_kind,
-        }
+        let (check, capabilities, layout) = (settings.check.clone(), options.capabilities.clone(), settings.layout.clone());
+        Self { preset, suppress: settings.suppress, check, layout, capabilities, notices, active, position, by_kind }
     }
 
     /// The rules that want nodes of `kind`, as indexes in `active`.

@@ -12,7 +12,7 @@ pub(super) use data::Directives;
 use super::directive::{Directive, Problem, Reach, Standing, read};
 use super::plan::Plan;
 use super::selector::Selector;
-use crate::diag::{Applicability, Date, Diagnostic, Fix, Place};
+use crate::diag::{Applicability, Date, Diagnostic, Fix, Place, Preset};
 use crate::syntax::rego::ast::is_own_line_comment;
 use crate::syntax::rego::{Kind, Parse, Token};
 use crate::text::{Edit, Location, SourceFile, SourceId, Span};
@@ -66,7 +66,8 @@ impl Suppressions {
         let mut this = Self::default();
         for (comment, target) in comments.iter().zip(targets(comments, file)) {
             let Comment { span, head, at_start, .. } = *comment;
-            for mut directive in read(file.slice(span), Standing { start: span.start, head, at_start, regal }) {
+            let standing = Standing { start: span.start, head, at_start, regal, to_the_letter: plan.preset == Preset::Regal };
+            for mut directive in read(file.slice(span), standing) {
                 directive.removal = Some(removal_of(&file.text, span));
                 this.add(directive, file, target, plan, as_of);
             }

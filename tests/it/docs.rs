@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ztctl::diag::{Date, Example, PathFilter, RuleMeta, RuleSetting, RuleSettings};
 use ztctl::lint::{self, Commands, RunOptions, Selection};
-use ztctl::syntax::rego::Version;
+use ztctl::syntax::rego::{Capabilities, Version};
 
 use crate::support::Sample;
 
@@ -118,7 +119,7 @@ fn findings(id: &str, example: Example, select: &str) -> Vec<String> {
         selection: Selection::parse(&[select], &[] as &[&str], &[]).expect("known selector"),
         preset: None,
         as_of: Date::parse("2026-11-22").expect("a date"),
-        capabilities: None,
+        capabilities: (id == "unsupported-builtin").then(|| Arc::new(Capabilities::release("opa", "0.60").expect("a release"))),
         schemas: None,
     };
     let setting = RuleSetting {

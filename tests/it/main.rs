@@ -20,6 +20,7 @@ mod layers;
 mod migration;
 mod model;
 mod parser;
+mod releases;
 mod report;
 mod rules;
 mod second_engine;

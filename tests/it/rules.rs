@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use ztctl::diag::{Applicability, CheckSettings, Date, OptionKind, OptionValue, Preset, RuleSetting, RuleSettings};
 use ztctl::lint::{self, Commands, RunOptions, Selection};
-use ztctl::syntax::rego::Version;
+use ztctl::syntax::rego::{Capabilities, Version};
 
 use crate::support::Sample;
 
@@ -65,6 +65,7 @@ impl Case {
         let mut version = Some(Version::V1);
         let mut wanted = Applicability::Safe;
         let mut preset = None;
+        let mut capabilities = None;
         let mut check = CheckSettings::default();
         let mut expected = BTreeMap::new();
         let mut options = BTreeMap::new();
@@ -74,6 +75,10 @@ impl Case {
                 ["v0"] => version = Some(Version::V0),
                 ["auto"] => version = None,
                 ["unsafe"] => wanted = Applicability::Unsafe,
+                ["capabilities", text] => {
+                    let (engine, version) = text.split_once('@').expect("an engine and a version");
+                    capabilities = Some(std::sync::Arc::new(Capabilities::release(engine, version).expect("a release")));
+                }
                 ["regal"] => preset = Some(Preset::Regal),
                 ["system-namespaces", names] => check.system_namespaces = Some(names.split(',').map(str::to_owned).collect()),
                 ["mesh-root-namespace", name] => check.mesh_root_namespace = Some(name.to_owned()),
@@ -114,7 +119,7 @@ impl Case {
                 selection: Selection::parse(&[select.as_str()], &[], &[]).expect("known"),
                 preset,
                 as_of: Date::parse("2026-11-22").expect("a date"),
-                capabilities: None,
+                capabilities,
                 schemas: None,
             },
             version,

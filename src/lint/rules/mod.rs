@@ -99,6 +99,7 @@ rules! {
         undefined_function::UndefinedFunction
         undefined_reference::UndefinedReference
         unsafe_var::UnsafeVar
+        unsupported_builtin::UnsupportedBuiltin
         unused_declaration::UnusedDeclaration
         void_value::VoidValue
         wrong_argument_type::WrongArgumentType

@@ -8,12 +8,14 @@ mod lexer;
 pub mod literal;
 pub mod metadata;
 mod parser;
+mod releases;
 mod validate;
 mod version;
 
 pub use capabilities::Capabilities;
 pub use kind::Kind;
 pub use parser::MAX_DEPTH;
+pub use releases::{ENGINES, is_known, since};
 pub use version::{parse_auto, parse_auto_with};
 
 use std::sync::OnceLock;

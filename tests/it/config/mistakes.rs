@@ -34,7 +34,7 @@ fn wrong_values() {
     ztctl.toml:2:14 |3| `fail-level` must be `error`, `warning` or `info`, not `3`
     ztctl.toml:3:11 |'vendor/**'| `exclude` must be a list of strings, not a string (write `["vendor/**"]`)
     ztctl.toml:4:16 |'v2'| `rego-version` must be `auto`, `v0` or `v1`, not `"v2"` (did you mean `v0`?)
-    ztctl.toml:5:16 |'opa@one'| `capabilities` must be a file, or `opa@` and a version, not `"opa@one"`
+    ztctl.toml:5:16 |'opa@one'| `capabilities`: no release of `opa` is called `one`: the newest that is known is 1.22.2
     ztctl.toml:6:25 |1.33| `target.kubernetes` must be a version such as `"1.33"`, not a float
     ztctl.toml:6:39 |'one'| `target.istio` must be a version such as `"1.33"`, not `"one"`
     ztctl.toml:7:11 |{ path = 'x' }| `project` must be a list of tables, not a table (write `[[project]]`)

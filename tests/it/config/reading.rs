@@ -55,7 +55,7 @@ fn every_key_is_read() {
     let config = read(FULL).silent();
     assert_eq!(config.path.as_deref(), Some("ztctl.toml"));
     assert_eq!((config.rules.preset, config.fail_level), (Preset::All, Severity::Error));
-    assert_eq!(config.capabilities, Some(Capabilities::Opa("1.18".to_owned())));
+    assert_eq!(config.capabilities, Some(Capabilities::parse("opa@1.18", "/")));
     assert_eq!((config.target.kubernetes.as_deref(), config.target.istio.as_deref()), (Some("1.33"), Some("1.27.1")));
     assert_eq!(config.custom_rules, ["/repo/.ztctl/rules"]);
     assert_eq!(config.rules.check.system_namespaces.as_deref(), Some(&["kube-system".to_owned(), "istio-*".to_owned()][..]));
@@ -181,7 +181,7 @@ fn what_is_extended_shines_through() {
 #[test]
 fn capabilities_may_be_a_file() {
     let config = run(&[("/repo/x/ztctl.toml", "capabilities = '../caps.json'")], "/repo", "x/a", Source::Nearest).silent();
-    assert_eq!(config.capabilities, Some(Capabilities::File("/repo/caps.json".to_owned())));
-    let config = read("capabilities = 'opa@v1.2.3'").silent();
-    assert_eq!(config.capabilities, Some(Capabilities::Opa("1.2.3".to_owned())));
+    assert_eq!(config.capabilities, Some(Capabilities::parse("/repo/caps.json", "/")));
+    let config = read("capabilities = 'opa@v1.4.2'").silent();
+    assert_eq!(config.capabilities, Some(Capabilities::parse("opa@1.4.2", "/")));
 }

@@ -56,7 +56,12 @@ features:
 
 #[test]
 fn everything_of_regal_is_read() {
-    let config = read(FULL).silent();
+    let outcome = read(FULL);
+    insta::assert_snapshot!(outcome.said(), @r##"
+    .regal/config.yaml:21:5 |one-of-ours| warning: `custom/one-of-ours` is no rule of ztctl (rules of your own, written in Rego, are not run)
+    .regal/config.yaml:25:5 |deny-rule| warning: `naming/deny-rule` is no rule of ztctl (rules of your own, written in Rego, are not run)
+    "##);
+    let config = outcome.config;
     assert_eq!(config.path.as_deref(), Some(".regal/config.yaml"));
     let levels: Vec<_> = config.rules.rules.iter().map(|setting| (setting.name.as_str(), setting.level)).collect();
     let on = |severity| Some(Level::On(severity));
@@ -80,7 +85,76 @@ fn everything_of_regal_is_read() {
     assert!(!config.excludes("e2e/a.yaml", false) && !config.excludes("e2e", true) && !config.excludes("a.rego", false));
     assert_eq!(config.rego_version_of("a.rego"), Some(Version::V0));
     assert_eq!(config.rego_version_of("lib/new/a.rego"), Some(Version::V1));
-    assert_eq!(config.capabilities, Some(Capabilities::Opa("1.2.0".to_owned())));
+    assert_eq!(config.capabilities, Some(Capabilities::parse("opa@1.2.0", "/")));
+}
+
+#[test]
+fn patterns_are_those_of_regal() {
+    let ignored = |pattern: &str, path: &str| {
+        let text = format!("ignore:\n  files: ['{pattern}']\n");
+        read(&text).silent().excludes(path, false)
+    };
+    for (pattern, yes, no) in [
+        ("a.rego", &["a.rego", "x/a.rego", "x/y/a.rego"][..], &["ba.rego", "a.rego.rego"][..]),
+        ("x/a.rego", &["x/a.rego"], &["y/x/a.rego", "a.rego"]),
+        ("/a.rego", &["a.rego"], &["x/a.rego"]),
+        ("x", &["x/a.rego", "y/x/a.rego"], &["xx/a.rego"]),
+        ("x/", &["x/a.rego", "y/x/z/a.rego"], &["x.rego"]),
+        ("x/*", &["x/a.rego", "x/y/a.rego"], &["y/x/a.rego"]),
+        ("**/x/**", &["x/a.rego", "y/x/z/a.rego"], &["x.rego"]),
+        ("*_test.rego", &["a_test.rego", "x/a_test.rego"], &["a.rego"]),
+        ("x/{a,b}.rego", &["x/a.rego", "x/b.rego"], &["x/c.rego"]),
+        ("[!a-c]?.rego", &["xd.rego", "y/dd.rego"], &["ad.rego", "d.rego"]),
+        ("x/**/a.rego", &["x/y/a.rego", "x/y/z/a.rego"], &["x/a.rego"]),
+        ("!a.rego", &["!a.rego"], &["b.rego", "a.rego"]),
+        ("#a.rego", &["#a.rego"], &["a.rego"]),
+        ("ü*.rego", &["x/üb.rego"], &["ub.rego"]),
+    ] {
+        yes.iter().for_each(|path| assert!(ignored(pattern, path), "{pattern} {path}"));
+        no.iter().for_each(|path| assert!(!ignored(pattern, path), "{pattern} {path}"));
+    }
+    for broken in ["[a", "[]", "[z-a]", "{a", "a\\"] {
+        let text = format!("ignore:\n  files: ['{broken}']\n");
+        assert!(read(&text).said().contains("is not a pattern"), "{broken}");
+    }
+}
+
+#[test]
+fn capabilities_come_from_releases_files_and_lists() {
+    let capabilities = |text: &str| read(&format!("capabilities:\n  {text}\n"));
+    let parsed = |text: &str| Capabilities::parse(text, "/repo");
+    for (text, expected) in [
+        ("from: { engine: opa, version: v0.60.0 }", "opa@0.60.0"),
+        ("from: { engine: rq, version: v0.0.11 }", "rq@0.0.11"),
+        ("from: { file: caps.json }", "/repo/caps.json"),
+        ("from: { url: 'file:///x/caps.json' }", "/x/caps.json"),
+        ("from: { url: 'regal:///capabilities/eopa/v1.10.0' }", "eopa@1.10.0"),
+    ] {
+        assert_eq!(capabilities(text).silent().capabilities, Some(parsed(expected)), "{text}");
+    }
+    let text = "{ from: { engine: opa, version: v1.2.0 }, plus: { builtins: [{ name: ours.f, decl: { args: [{type: any}], result: {type: any} } }] }, minus: { builtins: [{ name: http.send }] } }";
+    let config = read(&format!("capabilities: {text}\n")).silent();
+    let expected = Capabilities { plus: vec![("ours.f".to_owned(), 1)], minus: vec!["http.send".to_owned()], ..parsed("opa@1.2.0") };
+    assert_eq!(config.capabilities, Some(expected));
+    let said: Vec<String> = [
+        "from: { url: 'https://example.com/caps.json' }",
+        "from: { engine: opa, version: v9.9.9 }",
+        "from: { engine: opa }",
+        "from: { engine: opa, version: v1.2.0, file: x }",
+        "plus: { builtins: [http.send] }",
+        "form: {}",
+    ]
+    .iter()
+    .map(|text| capabilities(text).said())
+    .collect();
+    insta::assert_snapshot!(said.concat(), @r##"
+    .regal/config.yaml:2:9 |{ url: 'https://example.com/ca| `https://example.com/caps.json` is not fetched: ztctl does not use the network, save it to a file
+    .regal/config.yaml:2:9 |{ engine: opa, version: v9.9.9| no release of `opa` is called `v9.9.9`: the newest that is known is 1.22.2
+    .regal/config.yaml:2:9 |{ engine: opa }| `engine` and `version` go together, and both are strings
+    .regal/config.yaml:2:9 |{ engine: opa, version: v1.2.0| `from` takes a `file`, a `url`, or an `engine` and its `version`, and only one of these
+    .regal/config.yaml:2:22 |http.send| a builtin must be a map with `name`
+    .regal/config.yaml:2:3 |form| warning: `form` is no key of `capabilities` (did you mean `from`?)
+    "##);
 }
 
 #[test]
@@ -117,7 +191,7 @@ fn paths_are_those_of_the_folder_that_holds_it() {
 #[test]
 fn mistakes() {
     let said = read(
-        "ruls: {}\nrules:\n  default: { level: on, levl: x }\n  style:\n    opa-fnt: { level: error }\n    constant-condition: { level: error }\n    line-length: { level: fatal, max-line-length: long, max-line-lenght: 3, ignore: { files: x } }\n    opa-fmt: 3\n  bugs: [a]\n  custom:\n    ours: { level: whatever }\nignore: { files: ['a{', 3] }\nproject:\n  rego-version: 2\n  root: x\n  roots: [{ rego-version: v1 }]\ncapabilities:\n  from: { engine: eopa, version: v1.0.0 }\n",
+        "ruls: {}\nrules:\n  default: { level: on, levl: x }\n  style:\n    opa-fnt: { level: error }\n    constant-condition: { level: error }\n    line-length: { level: fatal, max-line-length: long, max-line-lenght: 3, ignore: { files: x } }\n    opa-fmt: 3\n  bugs: [a]\n  custom:\n    ours: { level: whatever }\nignore: { files: ['a{', 3] }\nproject:\n  rego-version: 2\n  root: x\n  roots: [{ rego-version: v1 }]\ncapabilities:\n  from: { engine: eop, version: v1.0.0 }\n",
     )
     .said();
     insta::assert_snapshot!(said, @r##"
@@ -132,12 +206,13 @@ fn mistakes() {
     .regal/config.yaml:7:94 |x| `files` must be a list of patterns, not a string
     .regal/config.yaml:8:14 |3| `opa-fmt` must be a map, not an integer
     .regal/config.yaml:9:9 |[a]| `rules.bugs` must be a map, not a list
-    .regal/config.yaml:12:19 |'a{'| `"a{"` is not a pattern: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+    .regal/config.yaml:11:5 |ours| warning: `custom/ours` is no rule of ztctl (rules of your own, written in Rego, are not run)
+    .regal/config.yaml:12:19 |'a{'| `"a{"` is not a pattern: `{` is not closed
     .regal/config.yaml:12:25 |3| a pattern must be a string, not an integer
     .regal/config.yaml:14:17 |2| `rego-version` must be `0` or `1`, not `2`
     .regal/config.yaml:15:3 |root| warning: `root` is no key of `project` (did you mean `roots`?)
     .regal/config.yaml:16:11 |{ rego-version: v1 }| a root must be a path, or a map with `path`
-    .regal/config.yaml:18:9 |{ engine: eopa, version: v1.0.| warning: these capabilities are not read (give a `file`, or engine `opa` and its version; engines other than `opa` are not known)
+    .regal/config.yaml:18:9 |{ engine: eop, version: v1.0.0| no engine is called `eop`: `opa`, `eopa` and `rq` are known (did you mean `eopa`?)
     "##);
     for text in ["- a\n", "just text\n"] {
         assert!(read(text).said().contains("a config must be a map"), "{text}");

@@ -30,7 +30,7 @@ impl Rule for DeprecatedBuiltin {
 
     fn node<'t>(&self, node: Node<'t>, cx: &mut FileCx<'t>) {
         // Regal leaves v1 to the compiler
-        if cx.is_regal() && cx.parse().version == Version::V1 {
+        if cx.is_regal() && cx.parse().version == Version::V1 && cx.targets_v1() {
             return;
         }
         let Some(call) = Call::cast(node) else { return };

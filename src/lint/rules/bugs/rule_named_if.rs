@@ -20,7 +20,7 @@ declare_rule! {
 
 impl Rule for RuleNamedIf {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        if cx.parse().version == Version::V1 {
+        if cx.parse().version == Version::V1 && cx.targets_v1() {
             return;
         }
         let named = |rule: &OpaRule<'_, '_>| opa_view::full_name(rule.def) == "if";

@@ -25,7 +25,7 @@ declare_rule! {
 impl Rule for ImportShadowsImport {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
         // in v1 this is a compile error
-        if cx.parse().version == Version::V1 {
+        if cx.parse().version == Version::V1 && cx.targets_v1() {
             return;
         }
         // the first and the last import of each name so far

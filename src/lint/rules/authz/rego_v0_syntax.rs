@@ -76,9 +76,15 @@ fn keyword_imports(cx: &mut FileCx<'_>) {
     if !known {
         return;
     }
-    cx.report(first, "`future.keywords` is what Rego v0 needed")
-        .help("import `rego.v1` instead, or nothing where OPA 1.0 or later reads the module")
-        .fix("import `rego.v1`", Applicability::Safe, edits);
+    // with `rego.v1`, v0 refuses what v1 does: the built-in functions that are deprecated
+    let calls = cx.parse().tree.root().descendants().filter_map(crate::syntax::rego::ast::Call::cast);
+    let is_clean = !calls.filter_map(|call| call.name()).any(|name| crate::model::rego::is_deprecated(&name));
+    let report = cx
+        .report(first, "`future.keywords` is what Rego v0 needed")
+        .help("import `rego.v1` instead, or nothing where OPA 1.0 or later reads the module");
+    if is_clean {
+        report.fix("import `rego.v1`", Applicability::Safe, edits);
+    }
 }
 
 /// The import's line with its break; the import alone where something else is on the line.

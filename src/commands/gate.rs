@@ -354,7 +354,15 @@ impl Job {
 
     fn move_files(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
         // a baseline hides findings, not their fixes
-        let mut all = Asked { options: asked.options.clone(), fail_level: None, baseline: None, fix: None, moves: false, diff: false, notices: BTreeSet::new() };
+        let mut all = Asked {
+            options: asked.options.clone(),
+            fail_level: None,
+            baseline: None,
+            fix: None,
+            moves: false,
+            diff: false,
+            notices: BTreeSet::new(),
+        };
         let findings = self.judge(&mut all).findings;
         let moves = Moves::plan(session, &self.files.files, &self.texts.sources, &findings)?;
         if moves.is_empty() {

@@ -10,6 +10,7 @@ use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
 use super::rules::bound::Bound;
 use super::rules::regal_view::RegalView;
+use super::rules::support::{BlockComment, comment_blocks};
 use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Place, Preset, RuleMeta, Severity};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{Facts, Module, Scopes};
@@ -38,6 +39,7 @@ pub struct FileCx<'t> {
     /// Index of the running rule in the plan.
     current: usize,
     comments: OnceCell<Vec<Token<'t>>>,
+    comment_blocks: OnceCell<Rc<[Vec<BlockComment<'t>>]>>,
     regal: OnceCell<Rc<RegalView<'t>>>,
     scopes: OnceCell<Rc<Scopes<'t>>>,
     bound: OnceCell<Rc<Bound<'t>>>,
@@ -58,6 +60,7 @@ impl<'t> FileCx<'t> {
             plan,
             current: 0,
             comments: OnceCell::new(),
+            comment_blocks: OnceCell::new(),
             regal: OnceCell::new(),
             scopes: OnceCell::new(),
             bound: OnceCell::new(),
@@ -145,6 +148,11 @@ impl<'t> FileCx<'t> {
     #[must_use]
     pub fn is_regal(&self) -> bool {
         self.plan.preset == Preset::Regal
+    }
+
+    /// Comments on lines that follow each other and in the same column.
+    pub(super) fn comment_blocks(&self) -> Rc<[Vec<BlockComment<'t>>]> {
+        Rc::clone(self.comment_blocks.get_or_init(|| comment_blocks(self).into()))
     }
 
     /// The rules as Regal sees them; made when first asked for.

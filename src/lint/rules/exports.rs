@@ -75,7 +75,9 @@ impl<'w> Exports<'w> {
             below.values_mut().for_each(|paths| paths.sort_unstable());
             below
         });
-        let near = below.get(holder).into_iter().flatten().filter_map(|path| {
+        // larger packages are rarer than hostile texts
+        let siblings = below.get(holder).filter(|paths| paths.len() <= 1000);
+        let near = siblings.into_iter().flatten().filter_map(|path| {
             let other = path[holder.len()..].trim_start_matches(['.', '[', '"']);
             let longest = name.len().max(other.len());
             // a text is worth comparing where its length is near

@@ -18,7 +18,7 @@ mod reach;
 pub(super) mod regal_view;
 mod shape;
 mod shapes;
-mod support;
+pub(super) mod support;
 mod tokens;
 mod unresolved;
 

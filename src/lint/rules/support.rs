@@ -171,17 +171,17 @@ pub(super) fn statement_removal(cx: &FileCx<'_>, literal: Literal<'_>) -> Option
 
 /// A comment and where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BlockComment<'t> {
-    pub(super) span: Span,
-    pub(super) text: &'t str,
+pub(in crate::lint) struct BlockComment<'t> {
+    pub(in crate::lint) span: Span,
+    pub(in crate::lint) text: &'t str,
     /// From 0.
-    pub(super) line: usize,
+    pub(in crate::lint) line: usize,
     /// In characters, from 1.
-    pub(super) column: u32,
+    pub(in crate::lint) column: u32,
 }
 
 /// Comments on lines that follow each other and in the same column, as Regal groups them.
-pub(super) fn comment_blocks<'t>(cx: &FileCx<'t>) -> Vec<Vec<BlockComment<'t>>> {
+pub(in crate::lint) fn comment_blocks<'t>(cx: &FileCx<'t>) -> Vec<Vec<BlockComment<'t>>> {
     let mut blocks = Vec::new();
     let mut lines: BTreeMap<u32, Vec<BlockComment<'t>>> = BTreeMap::new();
     let mut last = usize::MAX;

@@ -1,6 +1,5 @@
 use crate::lint::rules::edits::line_break;
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::comment_blocks;
 
 declare_rule! {
     AnnotationWithoutMetadata {
@@ -10,6 +9,7 @@ declare_rule! {
         why: "Without the line `# METADATA`, OPA takes the block for a comment and the annotation is without effect.",
         bad: rego("package play\n\n# title: Who may play\n# entrypoint: true\nallow if input.user.admin\n"),
         good: rego("package play\n\n# METADATA\n# title: Who may play\n# entrypoint: true\nallow if input.user.admin\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Unsafe,
@@ -21,7 +21,8 @@ declare_rule! {
 
 impl Rule for AnnotationWithoutMetadata {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        let found: Vec<Span> = comment_blocks(cx)
+        let found: Vec<Span> = cx
+            .comment_blocks()
             .iter()
             .filter_map(|block| block.first().filter(|first| first.column == 1 && is_annotation(first.text)).map(|first| first.span))
             .collect();

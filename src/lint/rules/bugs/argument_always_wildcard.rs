@@ -13,6 +13,7 @@ declare_rule! {
         why: "Callers have to pass something, and think that it matters.",
         bad: rego("package play\n\nis_admin(user, _) if user.role == \"admin\"\n"),
         good: rego("package play\n\nis_admin(user) if user.role == \"admin\"\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         options: &[OptionMeta {

@@ -16,6 +16,7 @@ declare_rule! {
               left over from an experiment, and an `allow` that rests on one allows everyone.",
         bad: rego("package play\n\nallow if {\n\t1 == 1\n\tinput.user == \"alice\"\n}\n"),
         good: rego("package play\n\nallow if {\n\tinput.user == \"alice\"\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,

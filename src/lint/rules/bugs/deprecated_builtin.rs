@@ -14,6 +14,7 @@ declare_rule! {
         why: "OPA 1.0 and later refuse modules that call it, and each of them has a better replacement.",
         bad: rego_v0("package play\n\nallow {\n\tany([input.user.admin, input.user.owner])\n}\n"),
         good: rego_v0("package play\n\nallow {\n\tinput.user.admin\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/deprecated-builtin",

@@ -12,6 +12,7 @@ declare_rule! {
         why: "Inside of the module the name stands for the import, and the rule can only be reached from outside.",
         bad: rego("package play\n\nimport data.users\n\nusers := {\"alice\"}\n\nallow if input.user in users\n"),
         good: rego("package play\n\nimport data.users\n\nadmins := {\"alice\"}\n\nallow if input.user in admins | users\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/import-shadows-rule",

@@ -12,6 +12,7 @@ declare_rule! {
         why: "The definitions of a function are read together. When their arguments change names or places, they are easily confused.",
         bad: rego("package play\n\nmay(user, action) if user.admin\n\nmay(action, user) if action == \"read\"\n"),
         good: rego("package play\n\nmay(user, _) if user.admin\n\nmay(user, action) if {\n\tuser.active\n\taction == \"read\"\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/inconsistent-args",

@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::{BlockComment, comment_blocks};
+use crate::lint::rules::support::BlockComment;
 
 declare_rule! {
     InvalidMetadataAttribute {
@@ -26,7 +26,7 @@ impl Rule for InvalidMetadataAttribute {
         }
         let mut found: Vec<(Span, String)> = Vec::new();
         if cx.is_regal() {
-            comment_blocks(cx).iter().for_each(|block| as_regal(block, &mut found));
+            cx.comment_blocks().iter().for_each(|block| as_regal(block, &mut found));
         } else {
             for block in &cx.parse().metadata {
                 for (name, _) in block.value.iter().filter_map(serde_yaml::Value::as_mapping).flatten() {
@@ -61,6 +61,9 @@ fn as_regal(block: &[BlockComment<'_>], found: &mut Vec<(Span, String)>) {
     if !heading.starts_with("METADATA") {
         return;
     }
+    if !block.iter().any(|line| may_be_unknown(line.text)) {
+        return;
+    }
     let mut yaml = String::new();
     for line in rest {
         yaml.push_str(line.text.strip_prefix('#').unwrap_or(line.text));
@@ -84,6 +87,12 @@ fn as_regal(block: &[BlockComment<'_>], found: &mut Vec<(Span, String)>) {
             found.push((line.span, name));
         }
     }
+}
+
+/// Whether a comment may start with an attribute that is not known, as Regal looks for it: reading YAML takes long.
+fn may_be_unknown(comment: &str) -> bool {
+    let Some((name, rest)) = comment.strip_prefix("# ").and_then(|text| text.split_once(':')) else { return false };
+    !ATTRIBUTES.contains(&name) || !rest.is_empty() && !rest.starts_with([' ', '\t'])
 }
 
 /// Whether a line of YAML gives the key at the top level.

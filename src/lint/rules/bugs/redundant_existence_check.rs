@@ -14,6 +14,7 @@ declare_rule! {
               there.",
         bad: rego("package play\n\nemployee if {\n\tinput.user\n\tendswith(input.user.email, \"@acme.example\")\n}\n"),
         good: rego("package play\n\nemployee if endswith(input.user.email, \"@acme.example\")\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,

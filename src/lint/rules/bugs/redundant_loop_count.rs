@@ -12,6 +12,7 @@ declare_rule! {
         why: "`some x in xs` does not hold where `xs` is empty: the count above it decides nothing.",
         bad: rego("package play\n\nallow if {\n\tcount(input.roles) > 0\n\tsome role in input.roles\n\trole == \"admin\"\n}\n"),
         good: rego("package play\n\nallow if {\n\tsome role in input.roles\n\trole == \"admin\"\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,

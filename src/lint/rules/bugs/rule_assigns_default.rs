@@ -14,6 +14,7 @@ declare_rule! {
         why: "The rule changes nothing: without it the default gives the same value.",
         bad: rego("package play\n\ndefault allow := false\n\nallow := false if input.user.guest\n"),
         good: rego("package play\n\ndefault allow := false\n\nallow if input.user.admin\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/rule-assigns-default",

@@ -10,6 +10,7 @@ declare_rule! {
         why: "A rule called `http` hides `http.send` in the whole package, and a reader takes its name for the function.",
         bad: rego("package play\n\nhttp := input.request.http\n"),
         good: rego("package play\n\nhttp_request := input.request.http\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/rule-shadows-builtin",

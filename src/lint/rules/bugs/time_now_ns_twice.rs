@@ -10,6 +10,7 @@ declare_rule! {
         why: "All calls in one evaluation give the same time: nothing is measured by the difference of two.",
         bad: rego("package play\n\ntimed if {\n\tstart := time.now_ns()\n\tinput.user.admin\n\ttime.now_ns() - start < 1000\n}\n"),
         good: rego("package play\n\nin_time if time.now_ns() < input.deadline\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/time-now-ns-twice",

@@ -12,6 +12,7 @@ declare_rule! {
         why: "`lower(input.name)` as a condition holds for every name: the result is not false. Most such calls were meant to be compared.",
         bad: rego("package play\n\nallow if {\n\tlower(input.user)\n\tinput.user == \"alice\"\n}\n"),
         good: rego("package play\n\nallow if lower(input.user) == \"alice\"\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/unassigned-return-value",

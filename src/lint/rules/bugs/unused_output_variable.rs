@@ -14,6 +14,7 @@ declare_rule! {
               the place where it matters: often that place was forgotten.",
         bad: rego("package play\n\nallow if {\n\tsome i\n\trole := input.roles[i]\n\trole == \"admin\"\n}\n"),
         good: rego("package play\n\nallow if {\n\tsome role in input.roles\n\trole == \"admin\"\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,

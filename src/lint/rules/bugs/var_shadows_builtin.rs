@@ -14,6 +14,7 @@ declare_rule! {
         why: "After `http := …`, a call of `http.send` in the same rule fails, and a reader takes the name for the function.",
         bad: rego("package play\n\nallow if {\n\thttp := input.request\n\thttp.method == \"GET\"\n}\n"),
         good: rego("package play\n\nallow if {\n\trequest := input.request\n\trequest.method == \"GET\"\n}\n"),
+        severity: Severity::Error,
         recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/bugs/var-shadows-builtin",

@@ -13,7 +13,6 @@ declare_rule! {
         why: "A project whose names follow a pattern can be searched by it. The patterns are the project's own.",
         bad: rego_with(CONVENTIONS, "package play\n\nisAdmin if \"admin\" in input.roles\n"),
         good: rego_with(CONVENTIONS, "package play\n\nis_admin if \"admin\" in input.roles\n"),
-        regal: Some(Severity::Error),
         options: &[OptionMeta {
             name: "conventions",
             kind: OptionKind::Tables(&[

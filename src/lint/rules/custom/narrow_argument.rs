@@ -12,7 +12,6 @@ declare_rule! {
         why: "A function that takes a user and reads `user.country` can be used, and tested, wherever there is a country.",
         bad: rego("package play\n\nis_local(user) if user.country == \"Australia\"\n"),
         good: rego("package play\n\nis_local(country) if country == \"Australia\"\n"),
-        regal: Some(Severity::Error),
         options: &[OptionMeta {
             name: "exclude-args",
             kind: OptionKind::StringList,

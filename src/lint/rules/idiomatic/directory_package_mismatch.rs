@@ -39,7 +39,7 @@ impl Rule for DirectoryPackageMismatch {
         let message = format!("package `{}` does not lie in a folder called like it", module.package.dotted());
         let report = cx.report(*first, message);
         if let Some(target) = target {
-            report.help(format!("move the file to `{target}`, or rename the package"));
+            report.help(format!("move the file to `{target}`, or rename the package")).moves_to(target);
         }
     }
 }

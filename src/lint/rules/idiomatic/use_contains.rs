@@ -15,7 +15,6 @@ declare_rule! {
         good: rego_v0(
             "package play\n\nimport future.keywords.contains\n\ndeny contains msg {\n\tnot input.user\n\tmsg := \"no user\"\n}\n"
         ),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Rewrites `p[x]` to `p contains x` and imports the keyword; both define the same set.",

@@ -12,7 +12,6 @@ declare_rule! {
               where the value ends and the condition starts. `import rego.v1` (rule `use-rego-v1`) brings all keywords at once.",
         bad: rego_v0("package play\n\nallow {\n\tinput.user == \"alice\"\n}\n"),
         good: rego_v0("package play\n\nimport future.keywords.if\n\nallow if {\n\tinput.user == \"alice\"\n}\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Inserts `if`, in `else` branches too, and imports the keyword. A set rule `p[x] { … }` becomes \

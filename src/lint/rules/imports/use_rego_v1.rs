@@ -12,7 +12,6 @@ declare_rule! {
               v1's rules.",
         bad: rego_v0("package play\n\nallow {\n\tinput.user == \"alice\"\n}\n"),
         good: rego_v0("package play\n\nimport rego.v1\n\nallow if {\n\tinput.user == \"alice\"\n}\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Migrates the module as `ztctl fmt --migrate both` does: the result means the same in v0 and in v1. Not offered \

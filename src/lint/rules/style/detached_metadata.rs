@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::{BlockComment, comment_blocks};
+use crate::lint::rules::support::BlockComment;
 
 declare_rule! {
     DetachedMetadata {
@@ -23,7 +23,7 @@ impl Rule for DetachedMetadata {
         if cx.parse().metadata.is_empty() && !cx.is_regal() {
             return;
         }
-        let blocks = comment_blocks(cx);
+        let blocks = cx.comment_blocks();
         let line = |at: usize| cx.file().line_span(at).map(|span| cx.file().slice(span));
         let is_metadata = |block: &[BlockComment<'_>]| block.first().is_some_and(|first| is_header(first.text));
         let mut found = Vec::new();

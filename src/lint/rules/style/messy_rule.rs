@@ -12,7 +12,6 @@ declare_rule! {
         why: "A rule is all of its definitions. Spread over a module, one of them is easily missed, and a policy that seems to deny allows.",
         bad: rego("package play\n\nallow if input.user.admin\n\ndeny if input.user.guest\n\nallow if input.user.owner\n"),
         good: rego("package play\n\nallow if input.user.admin\n\nallow if input.user.owner\n\ndeny if input.user.guest\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         source: "https://www.openpolicyagent.org/projects/regal/rules/style/messy-rule",
         fix: FixKind::Safe,

@@ -9,7 +9,6 @@ declare_rule! {
               `#` alone, `##` headings followed by a space, and `#!` on the first line are fine.",
         bad: rego("package play\n\n#only for the demo\nallow := true\n"),
         good: rego("package play\n\n# only for the demo\nallow := true\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Inserts one space. In a METADATA block the fix is unsafe, for the space is part of the YAML there.",

@@ -18,7 +18,6 @@ declare_rule! {
               that follow one pattern can be guessed.",
         bad: rego("package play\n\nisAdmin if \"admin\" in input.roles\n"),
         good: rego("package play\n\nis_admin if \"admin\" in input.roles\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Renames variables that a rule declares, wherever it uses them, where nothing else in the module has the new name. Packages and rules may be used by other files and queries, and are left to the author.",

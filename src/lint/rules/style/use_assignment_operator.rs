@@ -14,7 +14,6 @@ declare_rule! {
               know which of the two it is here.",
         bad: rego("package play\n\ndefault allow = false\n"),
         good: rego("package play\n\ndefault allow := false\n"),
-        recommended: true,
         regal: Some(Severity::Error),
         fix: FixKind::Safe,
         fix_safety: "Replaces `=` by `:=`; in heads both mean the same.",

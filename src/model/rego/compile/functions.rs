@@ -1,5 +1,6 @@
 //! Calls of functions: that they exist, take so many arguments, and give a value where one is used.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,7 +88,12 @@ pub(crate) struct Functions<'f> {
     /// The module's package and what it imports.
     package: Vec<Arc<str>>,
     imports: Vec<Arc<str>>,
+    /// How many names may still be compared with others to suggest one.
+    effort: Cell<usize>,
 }
+
+/// So many names are compared for the suggestions of one module.
+const SUGGESTION_EFFORT: usize = 20_000;
 
 /// What calls and references must know of a rule.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +120,15 @@ impl<'f> Functions<'f> {
             _ => module.vars.named_ones().map(|(var, name)| (var, Arc::clone(name))).collect(),
         };
         let imports = module.imports.iter().map(|import| module.vars.name(import.name).into()).collect();
-        Self { capabilities, world, module: module.index, gatekeeper, custom, package: module.package_names(), imports }
+        let effort = Cell::new(SUGGESTION_EFFORT);
+        Self { capabilities, world, module: module.index, gatekeeper, custom, package: module.package_names(), imports, effort }
+    }
+
+    /// Whether so many names may be compared to find one to suggest: files full of errors get no suggestions at the end.
+    pub(super) fn may_compare(&self, names: usize) -> bool {
+        let left = self.effort.get().checked_sub(names);
+        self.effort.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The names that the module can use besides its variables.

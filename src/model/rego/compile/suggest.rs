@@ -26,55 +26,78 @@ pub(super) fn function(name: &str, functions: &Functions<'_>) -> (String, bool) 
     if let Some(path) = name.strip_prefix("data.") {
         let (package, last) = path.rsplit_once('.').unwrap_or(("", path));
         let known = functions.world.functions_in(functions.module, package);
-        if let Some(near) = nearest(last, known.iter().map(String::as_str)) {
+        if functions.may_compare(known.len())
+            && let Some(near) = nearest(last, known.iter().map(String::as_str))
+        {
             return (format!("did you mean `{near}`?"), true);
         }
         return (format!("define it, or add the file that does to what is checked: no rule has the path `{name}`"), false);
     }
+    let unknown = "define it, import it, or name the capabilities of the engine if it is a builtin of its own";
+    if !functions.may_compare(1) {
+        return (unknown.to_owned(), false);
+    }
     let own = functions.names();
-    let all = builtins().iter().map(|builtin| builtin.name).filter(|name| !name.starts_with("internal."));
-    if let Some(near) = nearest(name, all.chain(own.iter().copied())) {
+    if functions.may_compare(own.len())
+        && let Some(near) = nearest(name, own)
+    {
         return (format!("did you mean `{near}`?"), true);
     }
-    // `strings.starts_with`, `starts_with`: the words are those of a builtin
-    let plain: String = name.rsplit('.').next().unwrap_or(name).chars().filter(|c| *c != '_').collect();
-    let same = builtins().iter().find(|builtin| builtin.name.rsplit('.').next().is_some_and(|last| last.replace('_', "") == plain));
-    if let Some(builtin) = same {
-        return (format!("did you mean `{}`?", builtin.name), true);
+    // about as many builtins have a name of similar length
+    if functions.may_compare(30)
+        && let Some(builtin) = functions.world.similar_builtin(name, || similar_builtin(name))
+    {
+        return (format!("did you mean `{builtin}`?"), true);
     }
     let first = name.split('.').next().unwrap_or(name);
     if name.contains('.')
+        && functions.may_compare(functions.world.packages())
         && let Some(package) = functions.world.package_called(functions.module, first)
     {
         return (format!("import the package: `import data.{package}`"), true);
     }
-    ("define it, import it, or name the capabilities of the engine if it is a builtin of its own".to_owned(), false)
+    (unknown.to_owned(), false)
+}
+
+/// The builtin with a similar name, or with the same words in it: `strings.starts_with`, `starts_with`.
+fn similar_builtin(name: &str) -> Option<&'static str> {
+    let names = || builtins().iter().map(|builtin| builtin.name);
+    if let Some(near) = nearest(name, names().filter(|name| !name.starts_with("internal."))) {
+        return names().find(|name| *name == near);
+    }
+    let plain: String = name.rsplit('.').next().unwrap_or(name).chars().filter(|c| *c != '_').collect();
+    names().find(|builtin| builtin.rsplit('.').next().is_some_and(|last| last.replace('_', "") == plain))
 }
 
 /// What to do about a variable that nothing binds.
 pub(super) fn variable(var: Var, rule: &Rule, functions: &Functions<'_>, vars: &Vars) -> String {
     let name = vars.name(var);
-    if functions.world.package_called(functions.module, name).is_some() && !functions.names().contains(&name) {
-        let package = functions.world.package_called(functions.module, name).unwrap_or_default();
+    let otherwise = || format!("bind it with `{name} := …` or `some {name} in …`, or write `input.{name}` if it is a part of the input");
+    if !functions.may_compare(functions.world.packages()) {
+        return otherwise();
+    }
+    let own = functions.names();
+    if let Some(package) = functions.world.package_called(functions.module, name).filter(|_| !own.contains(&name)) {
         return format!("import the package: `import data.{package}`");
     }
-    let mut locals: Vec<&str> = Vec::new();
+    let mut candidates: Vec<&str> = Vec::new();
     rule.walk(&mut |term| {
         if let TermKind::Var(other) = term.kind
             && other != var
             && !vars.is_anonymous(other)
         {
-            locals.push(vars.name(other));
+            candidates.push(vars.name(other));
         }
         true
     });
-    locals.extend(functions.names());
-    locals.push("input");
-    locals.push("data");
-    if let Some(near) = nearest(name, locals) {
+    candidates.extend(own);
+    candidates.extend(["input", "data"]);
+    if functions.may_compare(candidates.len())
+        && let Some(near) = nearest(name, candidates)
+    {
         return format!("did you mean `{near}`?");
     }
-    format!("bind it with `{name} := …` or `some {name} in …`, or write `input.{name}` if it is a part of the input")
+    otherwise()
 }
 
 /// Where a statement first mentions a variable.

@@ -1,6 +1,6 @@
 //! What modules know of each other: rules by path, names by package, and who sees whom.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -20,6 +20,8 @@ pub(crate) struct World {
     /// What follows the constant start of a rule's reference, where something does; `None` for what is no constant.
     tails: FxHashMap<RuleId, Vec<Option<Value>>>,
     packages: FxHashMap<Vec<Arc<str>>, Package>,
+    /// What was found out about names of unknown functions.
+    similar: Mutex<FxHashMap<String, Option<&'static str>>>,
 }
 
 /// The names of a package's rules, each with the modules that have such a rule.
@@ -54,7 +56,18 @@ impl World {
         let tree = Tree::new(modules);
         let mut sight = sight;
         sight.separate(modules, &tree);
-        Self { tree, sight, facts, tails, packages }
+        Self { tree, sight, facts, tails, packages, similar: Mutex::default() }
+    }
+
+    /// The builtin that `find` finds for a name; each name is looked for once.
+    pub(super) fn similar_builtin(&self, name: &str, find: impl FnOnce() -> Option<&'static str>) -> Option<&'static str> {
+        let known = || self.similar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(name) {
+            return *found;
+        }
+        let found = find();
+        known().insert(name.to_owned(), found);
+        found
     }
 
     /// The variables of a module that name rules of its package.
@@ -81,6 +94,11 @@ impl World {
         let children = self.tree.nodes[node].children.iter();
         let callable = children.filter(|(_, child)| self.rules(from, **child).any(|id| self.facts(id).arity > 0));
         callable.filter_map(|(name, _)| name.as_str().map(str::to_owned)).collect()
+    }
+
+    /// How many packages there are.
+    pub(super) fn packages(&self) -> usize {
+        self.packages.len()
     }
 
     /// The package (`a.b`) that module `from` sees and that ends in a name.

@@ -366,7 +366,9 @@ fn count(number: usize, what: &str) -> String {
 
 /// The key that was probably meant.
 fn similar<'k>(key: &Value, keys: &'k [Value]) -> Option<&'k Value> {
-    let text = key.as_str()?;
+    // more keys are rarer than hostile texts
+    const MAX_KEYS: usize = 200;
+    let text = key.as_str().filter(|text| text.len() <= 60 && keys.len() <= MAX_KEYS)?;
     let limit = (text.chars().count() / 3).max(1);
     let candidates = keys.iter().filter_map(|other| Some((strsim::damerau_levenshtein(text, other.as_str()?), other)));
     candidates.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)

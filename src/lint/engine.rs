@@ -10,6 +10,7 @@ use super::context::{FileCx, Skipped, WorkspaceCx};
 use super::manifest;
 use super::plan::{Home, Plan};
 use super::registry;
+use super::rule::Rule;
 use super::selector::Selection;
 use super::subject::Subjects;
 use super::suppress::{Directives, Suppressions};
@@ -214,7 +215,8 @@ const DECISION_STARTS: [&str; 6] = ["\nallow", "\nauthori", "\nis_allowed", "\ni
 
 /// The facts that the rules over all files need; `None` where no such rule is on.
 fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<FactKinds> {
-    let wanted = || plans.plans.iter().flat_map(|plan| &plan.active).filter_map(|active| active.rule.facts());
+    let of = |plan: &Plan, rule: &dyn Rule| if plan.preset == Preset::Regal { rule.facts_as_regal() } else { rule.facts() };
+    let wanted = || plans.plans.iter().flat_map(|plan| plan.active.iter().filter_map(|active| of(plan, active.rule)));
     // most workspaces have no tokens, and a search is cheap
     let finder = memchr::memmem::Finder::new("jwt");
     let has_tokens = || inputs.par_iter().any(|input| finder.find(sources.get(input.source).text.as_bytes()).is_some());

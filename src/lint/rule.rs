@@ -64,6 +64,11 @@ pub trait Rule: Described + Sync {
     fn facts(&self) -> Option<FactKinds> {
         None
     }
+
+    /// Those of them that it needs to find what Regal finds.
+    fn facts_as_regal(&self) -> Option<FactKinds> {
+        self.facts()
+    }
 }
 
 /// Metadata that most rules share; a declaration overwrites the rest.

@@ -10,6 +10,8 @@ use miette::{
     ThemeCharacters, ThemeStyles,
 };
 
+use rayon::prelude::*;
+
 use super::concise::style;
 use super::escape::brief;
 use super::excerpt::{CONTEXT, Excerpt};
@@ -25,6 +27,9 @@ const MAX_LABELS: usize = 12;
 const MAX_SKIPPED: usize = 10;
 /// More lines of a test's output than these are left out.
 const MAX_OUTPUT: usize = 40;
+
+/// So many findings are drawn by one thread at a time.
+const PARALLEL: usize = 64;
 
 /// A place to underline, and what to say of it.
 type Mark<'a> = (Span, Option<&'a str>);
@@ -49,11 +54,18 @@ impl Default for Pretty {
 
 impl Reporter for Pretty {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-        for finding in report.findings {
+        // drawing takes longer than finding
+        let drawn = |findings: &[Diagnostic]| {
             let mut text = String::new();
-            self.finding(report.sources, finding, &mut text).map_err(io::Error::other)?;
+            for finding in findings {
+                self.finding(report.sources, finding, &mut text)?;
+                text.push('\n');
+            }
+            Ok(text)
+        };
+        let drawn: Result<Vec<String>, fmt::Error> = report.findings.par_chunks(PARALLEL).map(drawn).collect();
+        for text in drawn.map_err(io::Error::other)? {
             out.write_all(text.as_bytes())?;
-            writeln!(out)?;
         }
         for row in report.tests.iter().flat_map(|tests| tests.bad()) {
             self.test(row, out)?;

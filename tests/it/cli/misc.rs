@@ -4,14 +4,14 @@ use super::Scene;
 fn the_demo_needs_nothing_and_is_0() {
     let scene = Scene::new(&[("ztctl.toml", "nonsense = 1\n"), ("x.rego", "broken")]);
     let run = scene.run(&["demo"]).expect(0);
-    for rule in ["use-if", "opa-fmt", "rego-jwt-missing-aud", "rego-default-allow-true", "constant-condition"] {
+    for rule in ["rego-v0-syntax", "opa-fmt", "rego-jwt-missing-aud", "rego-default-allow-true", "constant-condition"] {
         assert!(run.stdout.contains(rule), "{rule}: {}", run.stdout);
     }
     let json = scene.run(&["demo", "--format", "json"]).expect(0);
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert!(report["tests"].as_array().unwrap().len() > 5);
     let findings = report["findings"].as_array().unwrap();
-    for group in ["idiomatic", "imports", "style", "bugs", "authz", "istio", "envoy", "k8s", "network", "spire"] {
+    for group in ["imports", "style", "bugs", "authz", "istio", "envoy", "k8s", "network", "spire"] {
         assert!(findings.iter().any(|finding| finding["group"] == group), "nothing of {group}");
     }
     // all pods of `payments` are selected by a policy that lets everything through

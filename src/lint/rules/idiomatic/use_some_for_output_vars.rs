@@ -51,6 +51,10 @@ impl Rule for UseSomeForOutputVars {
         Some(FactKinds { references: true, ..FactKinds::default() })
     }
 
+    fn facts_as_regal(&self) -> Option<FactKinds> {
+        None
+    }
+
     fn workspace(&self, cx: &mut WorkspaceCx<'_>) {
         let workspace = cx.workspace();
         let modules = || workspace.modules().iter();

@@ -84,6 +84,7 @@ pub(crate) fn check<'p>(checked: &'p Checked, mut options: Options<'p>) -> Vec<C
             }
             checker.describe = describe(module);
             checker.env.declared.vars = &modules[module].vars;
+            checker.env.declared.gatekeeper = world.sight.is_gatekeeper(module as u32);
             let mut found = Vec::new();
             let depth = checker.env.depth();
             if !notes.is_empty() {

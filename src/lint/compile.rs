@@ -95,7 +95,7 @@ pub(super) fn run<'p>(
         checked.errors.extend(found);
     }
     let mut outcome = Outcome { findings: Vec::new(), withheld: Vec::new() };
-    // how often each function is called that nothing like is known
+    // how often each function is called that is not known
     let mut strange: FxHashMap<String, usize> = FxHashMap::default();
     for name in checked.errors.iter().filter_map(strange_function) {
         *strange.entry(name.to_owned()).or_default() += 1;
@@ -148,10 +148,10 @@ fn types_are_on<'p>(work: &Work<'_>, plan_of: &dyn Fn(SourceId) -> &'p Plan) -> 
 const MANY_CALLS: usize = 9;
 const OWN_BUILTIN: &str = "if it is a builtin of the engine, name the engine's capabilities: `capabilities = \"…\"` in ztctl.toml";
 
-/// The name of a function that is not known, where nothing has a similar name.
+/// The name of a function that is not known.
 fn strange_function(error: &CompileError) -> Option<&str> {
     let name = error.more.unknown.as_deref().filter(|name| !name.starts_with("data."))?;
-    (error.class == Class::UndefinedFunction && !error.more.similar).then_some(name)
+    (error.class == Class::UndefinedFunction).then_some(name)
 }
 
 /// Whether what is missing may stand in a text that does not parse.

@@ -221,7 +221,9 @@ fn tokens_are_followed_across_files() {
     let same = "package a\n\nimport data.lib\n\nclaims := io.jwt.decode(trim_prefix(input.auth, \"Bearer \"))[1] if lib.valid\n";
     let other = "package a\n\nimport data.lib\n\nclaims := io.jwt.decode(input.cookie)[1] if lib.valid\n";
     let apart = "package a\n\nclaims := io.jwt.decode(data.x)[1]\n";
-    let found = |text: &str| World::new(&[("a.rego", text), ("lib.rego", lib)]).select(&["rego-jwt-decode-unverified", "rego-jwt-missing-aud"]).found();
+    let found = |text: &str| {
+        World::new(&[("a.rego", text), ("lib.rego", lib)]).select(&["rego-jwt-decode-unverified", "rego-jwt-missing-aud"]).found()
+    };
     assert!(found(same).is_empty());
     assert_eq!(found(other), ["a.rego:5 rego-jwt-decode-unverified"]);
     assert_eq!(found(apart), ["a.rego:3 rego-jwt-decode-unverified"]);

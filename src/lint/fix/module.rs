@@ -81,7 +81,7 @@ impl Proof<'_> {
         let mut bad = FxHashSet::default();
         let mut tries = 0;
         // halves of what failed, leftmost first
-        let mut open = vec![0..mends.len()];
+        let mut open: Vec<_> = std::iter::once(0..mends.len()).collect();
         while let Some(part) = open.pop() {
             if part.is_empty() || tries == MAX_TRIES {
                 continue;

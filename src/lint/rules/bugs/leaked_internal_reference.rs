@@ -60,7 +60,7 @@ impl Rule for LeakedInternalReference {
             }
             return;
         }
-        let Some(resolved) = cx.module().resolve(&cx.scopes(), Expr::Ref(reference)) else { return };
+        let Some(resolved) = cx.module().resolve(cx.scopes(), Expr::Ref(reference)) else { return };
         let internal = resolved.path.iter().position(|name| name.starts_with('_'));
         // what an import leaks is said there
         let written = internal.is_some_and(|at| at + reference.parts().count() >= resolved.path.len());

@@ -20,7 +20,6 @@ declare_rule! {
             &[("forbidden-functions", OptionValue::StringList(std::borrow::Cow::Borrowed(FORBIDDEN)))],
             "package play\n\nallow if io.jwt.verify_rs256(input.token, data.key)\n",
         ),
-        severity: Severity::Error,
         options: &[OptionMeta {
             name: "forbidden-functions",
             kind: OptionKind::StringList,

@@ -13,7 +13,6 @@ declare_rule! {
         why: "Annotations are what documentation is made of. A library, or a policy that many use, should say of each rule what it is for.",
         bad: rego("package play\n\nallow if input.user.admin\n"),
         good: rego("# METADATA\n# description: Who may play\npackage play\n\n# METADATA\n# description: Whether the user may play\nallow if input.user.admin\n\n_internal := 1\n"),
-        severity: Severity::Error,
         options: &[
             OptionMeta {
                 name: "except-package-path-pattern",
@@ -83,7 +82,7 @@ fn rules(cx: &mut WorkspaceCx<'_>, modules: &[&Facts]) {
         let here: BTreeSet<&str> =
             module.rules.iter().filter(|rule| rule.is_annotated && !(regal && rule.has_odd_name)).map(|rule| rule.path.as_str()).collect();
         // Regal takes a rule with a number in its name for internal
-        for rule in module.rules.iter().filter(|rule| !rule.is_internal && !(regal && rule.has_odd_name)) {
+        for rule in module.rules.iter().filter(|rule| !(rule.is_internal || regal && rule.has_odd_name)) {
             // to Regal an annotation in one file says nothing of the others
             if !(regal && here.contains(rule.path.as_str())) {
                 first.entry(&rule.path).or_insert(Location { source: module.source, span: rule.span });

@@ -11,7 +11,6 @@ declare_rule! {
         why: "A rule with one condition reads like a sentence without braces, and more rules fit on the screen.",
         bad: rego("package play\n\nallow if {\n\tinput.user.admin\n}\n"),
         good: rego("package play\n\nallow if input.user.admin\n"),
-        severity: Severity::Error,
         options: &[OptionMeta {
             name: "max-line-length",
             kind: OptionKind::Integer { min: 1, max: i64::MAX },

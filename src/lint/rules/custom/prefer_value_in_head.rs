@@ -13,7 +13,6 @@ declare_rule! {
         why: "A value in the head is what a reader looks for there. The rule is shorter, and may fit on a line.",
         bad: rego("package play\n\ndeny contains message if {\n\tnot input.user\n\tmessage := \"no user\"\n}\n"),
         good: rego("package play\n\ndeny contains \"no user\" if not input.user\n"),
-        severity: Severity::Error,
         options: &[
             OptionMeta {
                 name: "only-scalars",

@@ -67,7 +67,12 @@ impl Rule for UseSomeForOutputVars {
             for reference in facts.references.iter().filter(|reference| reference.presumed && !reference.called) {
                 let key = (reference.rule, facts.path(reference));
                 let in_brackets = is_in_brackets(text, reference.span);
-                if (in_brackets || is_unified(text, reference.span)) && settled.insert(key) && in_brackets && !rules.contains(key.1) {
+                if !in_brackets && !is_unified(text, reference.span) {
+                    continue;
+                }
+                // what is unified first is set there
+                let is_first = settled.insert(key);
+                if is_first && in_brackets && !rules.contains(key.1) {
                     found.push(crate::text::Location { source: facts.source, span: reference.span });
                 }
             }

@@ -20,7 +20,7 @@ declare_rule! {
 
 impl Rule for DeferAssignment {
     fn file<'t>(&self, cx: &mut FileCx<'t>) {
-        if !cx.text().contains(":=") && !(cx.is_regal() && cx.text().contains("assign")) {
+        if !(cx.text().contains(":=") || cx.is_regal() && cx.text().contains("assign")) {
             return;
         }
         let view = cx.regal_view();

@@ -54,7 +54,9 @@ impl Sight {
             return vec![all.collect()];
         }
         let mut groups: Vec<Vec<u32>> = Vec::new();
-        let mut by_standing: FxHashMap<(u32, u32, &[(u32, u32)]), usize> = FxHashMap::default();
+        /// Holder, root, parts.
+        type Place<'s> = (u32, u32, &'s [(u32, u32)]);
+        let mut by_standing: FxHashMap<Place<'_>, usize> = FxHashMap::default();
         for (module, standing) in all.zip(&self.standings) {
             let group = *by_standing.entry((standing.holder, standing.root, &standing.parts)).or_insert_with(|| {
                 groups.push(Vec::new());

@@ -70,7 +70,7 @@ struct Reader<'d> {
 type Object = Map<String, Json>;
 
 impl<'d> Reader<'d> {
-    fn id_of<'j>(object: &'j Object) -> Option<&'j str> {
+    fn id_of(object: &Object) -> Option<&str> {
         object.get(if object.contains_key("id") { "id" } else { "$id" })?.as_str()
     }
 

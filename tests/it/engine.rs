@@ -327,7 +327,7 @@ fn order_does_not_depend_on_threads() {
     let texts: Vec<(String, String)> =
         (0..200).map(|n| (format!("d{}/f{n}.rego", n % 7), format!("package p{n}\n\n#x{n}\na = {n}\n\nb{{input.x}}\n"))).collect();
     let files: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let world = World::new(&files).select(&["style", "idiomatic", "imports"]);
+    let world = World::new(&files).select(&["style", "use-*"]);
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
         pool.install(|| world.run().diagnostics)

@@ -6,7 +6,7 @@ use crate::lint::rules::prelude::*;
 use crate::lint::rules::regal_view::{Context, Corner, Form, Id, NameId, RegalView, Region, Shape, Slot};
 use crate::lint::rules::support::excerpt;
 use crate::model::rego::builtin;
-use crate::syntax::rego::ast::{Body, Every, Literal, LiteralKind};
+use crate::syntax::rego::ast::{Body, Every, Expr, Literal, LiteralKind};
 
 declare_rule! {
     NonLoopExpression {
@@ -90,7 +90,12 @@ fn outside<'t>(cx: &FileCx<'t>, body: Body<'t>, every: Option<Every<'t>>) -> Vec
             Some(LiteralKind::SomeDecl(_) | LiteralKind::SomeIn(_)) | None => false,
             Some(LiteralKind::Expr(expr)) => {
                 let called = crate::lint::rules::opa_view::call(expr.inner().node());
-                !called.is_some_and(|call| matches!(call.name.as_str(), "print" | "walk" | "trace"))
+                !called.is_some_and(|call| match call.name.as_str() {
+                    "print" | "walk" | "trace" => true,
+                    // giving a constant a name costs nothing
+                    "assign" => call.args.iter().any(|arg| matches!(arg.inner(), Expr::Scalar(_))),
+                    _ => false,
+                })
             }
             Some(_) => true,
         };

@@ -92,7 +92,9 @@ fn as_regal(block: &[BlockComment<'_>], found: &mut Vec<(Span, String)>) {
 /// Whether a comment may start with an attribute that is not known, as Regal looks for it: reading YAML takes long.
 fn may_be_unknown(comment: &str) -> bool {
     let Some((name, rest)) = comment.strip_prefix("# ").and_then(|text| text.split_once(':')) else { return false };
-    !ATTRIBUTES.contains(&name) || !rest.is_empty() && !rest.starts_with([' ', '\t'])
+    // what is below an attribute, or in a list, is none
+    let is_inside = name.starts_with([' ', '\t']) || name.starts_with("- ");
+    !is_inside && (!ATTRIBUTES.contains(&name) || !rest.is_empty() && !rest.starts_with([' ', '\t']))
 }
 
 /// Whether a line of YAML gives the key at the top level.

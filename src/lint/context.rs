@@ -11,9 +11,10 @@ use super::plan::{Active, Options, Plan};
 use super::rules::bound::Bound;
 use super::rules::regal_view::RegalView;
 use super::rules::support::{BlockComment, comment_blocks};
+use super::rules::tokens::Tokens;
 use crate::diag::{Applicability, Diagnostic, Fix, Label, Layout, OptionValue, Place, Preset, RuleMeta, Severity};
 use crate::model::manifests::Manifests;
-use crate::model::rego::{Facts, Module, Scopes};
+use crate::model::rego::{Facts, LazyScopes, Module, Scopes};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{Capabilities, Kind, Parse, Token, Version};
 use crate::text::{Edit, Location, SourceFile, SourceId, SourceMap, Span};
@@ -41,7 +42,7 @@ pub struct FileCx<'t> {
     comments: OnceCell<Vec<Token<'t>>>,
     comment_blocks: OnceCell<Rc<[Vec<BlockComment<'t>>]>>,
     regal: OnceCell<Rc<RegalView<'t>>>,
-    scopes: OnceCell<Rc<Scopes<'t>>>,
+    scopes: LazyScopes<'t>,
     bound: OnceCell<Rc<Bound<'t>>>,
     /// What is left to spend on fixes.
     effort: Cell<usize>,
@@ -51,7 +52,14 @@ pub struct FileCx<'t> {
 }
 
 impl<'t> FileCx<'t> {
-    pub(super) fn new(source: SourceId, file: &'t SourceFile, parse: &'t Parse, module: &'t Module<'t>, plan: &'t Plan) -> Self {
+    pub(super) fn new(
+        source: SourceId,
+        file: &'t SourceFile,
+        parse: &'t Parse,
+        module: &'t Module<'t>,
+        scopes: LazyScopes<'t>,
+        plan: &'t Plan,
+    ) -> Self {
         Self {
             source,
             file,
@@ -62,7 +70,7 @@ impl<'t> FileCx<'t> {
             comments: OnceCell::new(),
             comment_blocks: OnceCell::new(),
             regal: OnceCell::new(),
-            scopes: OnceCell::new(),
+            scopes,
             bound: OnceCell::new(),
             effort: Cell::new(FIX_EFFORT),
             found: Vec::new(),
@@ -163,7 +171,7 @@ impl<'t> FileCx<'t> {
     /// [`FileCx::scopes`], to be kept while findings are reported.
     #[must_use]
     pub fn shared_scopes(&self) -> Rc<Scopes<'t>> {
-        self.scopes.get_or_init(|| Rc::new(Scopes::new(self.parse, self.module))).clone()
+        Rc::clone(self.scopes.get(self.parse, self.module))
     }
 
     /// Which variables a place sets; made when first asked for.
@@ -196,7 +204,7 @@ impl<'t> FileCx<'t> {
 
     /// What the names in rules stand for.
     pub fn scopes(&self) -> &Scopes<'t> {
-        self.scopes.get_or_init(|| Rc::new(Scopes::new(self.parse, self.module)))
+        self.scopes.get(self.parse, self.module)
     }
 
     /// Whether the rule `id` judges the file too.
@@ -344,6 +352,8 @@ pub struct WorkspaceCx<'a> {
     pub(super) manifests: &'a Manifests,
     /// Made when a rule first asks for it.
     pub(super) graph: &'a OnceCell<Graph<'a>>,
+    /// Made when a rule first asks for it.
+    pub(super) tokens: &'a OnceCell<Tokens<'a>>,
     pub(super) workspace: &'a Workspace,
     /// The plan of each source that is in the run.
     pub(super) plans: &'a dyn Fn(SourceId) -> Option<&'a Plan>,
@@ -366,6 +376,11 @@ impl<'a> WorkspaceCx<'a> {
     /// Which rules use which.
     pub(crate) fn graph(&self) -> &'a Graph<'a> {
         self.graph.get_or_init(|| Graph::new(self.workspace))
+    }
+
+    /// What the workspace does with tokens.
+    pub(super) fn tokens(&self) -> &'a Tokens<'a> {
+        self.tokens.get_or_init(|| Tokens::new(self.workspace))
     }
 
     /// The manifests of the run: as many as the command reads.

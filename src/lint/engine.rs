@@ -16,8 +16,7 @@ use super::subject::Subjects;
 use super::suppress::{Directives, Suppressions};
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
 use crate::model::manifests::Manifests;
-use crate::model::rego::Schemas;
-use crate::model::rego::{FactKinds, Facts, Module, RuleDef};
+use crate::model::rego::{FactKinds, Facts, LazyScopes, Module, RuleDef, Schemas};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{self, Kind, Node, Parse, Version};
 use crate::text::{SourceFile, SourceId, SourceMap, Span};
@@ -295,7 +294,8 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
     let module = Module::new(parse);
     // a code block is a module of its own, which shares no package with others
     let wanted = wanted.filter(|_| parse.errors.is_empty() && Home::of(file) != Home::Page);
-    let facts = wanted.map(|kinds| Facts::new(input.source, parse, &module, kinds));
+    let scopes = LazyScopes::default();
+    let facts = wanted.map(|kinds| Facts::with_scopes(input.source, parse, &module, kinds, &scopes));
     if !input.reported {
         return Outcome {
             diagnostics: Vec::new(),
@@ -307,7 +307,7 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
             built: None,
         };
     }
-    let mut checked = check_file(input.source, file, parse, &module, plan);
+    let mut checked = check_file(input.source, file, parse, &module, scopes, plan);
     let mut suppressions = Suppressions::read(parse, file, plan, as_of);
     let before = checked.diagnostics.len();
     if let Some(suppressions) = &mut suppressions {
@@ -326,8 +326,15 @@ pub(super) struct Checked {
 }
 
 /// Runs a plan's rules on one parsed file.
-pub(super) fn check_file(source: SourceId, file: &SourceFile, parse: &Parse, module: &Module<'_>, plan: &Plan) -> Checked {
-    let mut cx = FileCx::new(source, file, parse, module, plan);
+pub(super) fn check_file<'t>(
+    source: SourceId,
+    file: &'t SourceFile,
+    parse: &'t Parse,
+    module: &'t Module<'t>,
+    scopes: LazyScopes<'t>,
+    plan: &'t Plan,
+) -> Checked {
+    let mut cx = FileCx::new(source, file, parse, module, scopes, plan);
     if parse.errors.is_empty() {
         for at in 0..plan.active.len() {
             cx.enter(at).rule.file(&mut cx);
@@ -430,7 +437,7 @@ fn workspace_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], res
     let Work { sources, rego: inputs, manifests, .. } = *work;
     let workspace = Workspace::new(outcomes.iter_mut().filter_map(|outcome| outcome.facts.take()).collect());
     let get = |source| plans.get(source);
-    let graph = OnceCell::new();
+    let (graph, tokens) = (OnceCell::new(), OnceCell::new());
     let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
     for rule in registry::registry().iter().filter(|rule| rule.facts().is_some()) {
         let meta = rule.meta();
@@ -441,6 +448,7 @@ fn workspace_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], res
             sources,
             manifests,
             graph: &graph,
+            tokens: &tokens,
             workspace: &workspace,
             plans: &get,
             current: meta,

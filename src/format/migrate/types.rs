@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::rego::{Builtin, Module, Name, RuleDef, RuleKind, Scopes, Type, builtin};
+use crate::model::rego::{Builtin, Kinds, Module, Name, RuleDef, RuleKind, Scopes, builtin};
 use crate::syntax::rego::ast::{self, Expr, LiteralKind};
 use crate::syntax::rego::{Kind, Node, Parse};
 use crate::text::Span;
@@ -11,50 +11,6 @@ use crate::text::Span;
 const DEPTH: usize = 24;
 /// How many terms are looked at for one question: rules that name each other twice would be followed without end.
 const STEPS: usize = 400;
-
-/// A set of kinds of values.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Kinds(u8);
-
-impl Kinds {
-    pub(super) const NULL: Self = Self(1);
-    pub(super) const BOOLEAN: Self = Self(2);
-    pub(super) const NUMBER: Self = Self(4);
-    pub(super) const STRING: Self = Self(8);
-    pub(super) const ARRAY: Self = Self(16);
-    pub(super) const OBJECT: Self = Self(32);
-    pub(super) const SET: Self = Self(64);
-    pub(super) const ANY: Self = Self(127);
-    const NONE: Self = Self(0);
-
-    pub(super) fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether all that is possible is in `other`.
-    pub(super) fn only(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
-    }
-
-    /// Whether something of `other` is possible.
-    pub(super) fn may_be(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    fn of(ty: &Type) -> Self {
-        match ty {
-            Type::Any => Self::ANY,
-            Type::Null => Self::NULL,
-            Type::Boolean => Self::BOOLEAN,
-            Type::Number => Self::NUMBER,
-            Type::String => Self::STRING,
-            Type::Array(..) => Self::ARRAY,
-            Type::Object(..) => Self::OBJECT,
-            Type::Set(_) => Self::SET,
-            Type::Union(types) => types.iter().fold(Self::NONE, |kinds, ty| kinds.or(Self::of(ty))),
-        }
-    }
-}
 
 /// Where a variable gets its value.
 struct Definition<'t> {
@@ -150,7 +106,7 @@ impl<'m, 't> Types<'m, 't> {
                 let possible = Kinds::NUMBER.or(Kinds::SET);
                 [infix.left(), infix.right()].into_iter().flatten().fold(possible, |kinds, operand| {
                     // both operands are numbers or both are sets
-                    Kinds(kinds.0 & self.follow(operand, depth, steps).0)
+                    kinds.and(self.follow(operand, depth, steps))
                 })
             }
             Some(Kind::EqualEqual | Kind::NotEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual) => Kinds::BOOLEAN,
@@ -185,7 +141,7 @@ impl<'m, 't> Types<'m, 't> {
         let definitions = self.definitions.get(&binding).map_or(&[][..], Vec::as_slice);
         let valid = definitions.iter().filter(|definition| definition.body.start <= at.start && at.end <= definition.body.end);
         // it has all of these values at once
-        valid.take(4).fold(Kinds::ANY, |kinds, definition| Kinds(kinds.0 & self.follow(definition.value, depth, steps).0))
+        valid.take(4).fold(Kinds::ANY, |kinds, definition| kinds.and(self.follow(definition.value, depth, steps)))
     }
 
     /// The value of all rules of this module with a name.

@@ -13,7 +13,7 @@ use crate::lint::plan::Plan;
 use crate::lint::registry;
 use crate::lint::suppress::Suppressions;
 use crate::lint::texts::Texts;
-use crate::model::rego::Module;
+use crate::model::rego::{LazyScopes, Module};
 use crate::syntax::rego::{self, Version};
 use crate::text::{SourceFile, SourceId, SourceMap};
 
@@ -147,7 +147,7 @@ impl Proof<'_> {
         if !parse.errors.is_empty() {
             return None;
         }
-        let mut checked = check_file(self.source, file, &parse, &Module::new(&parse), self.plan);
+        let mut checked = check_file(self.source, file, &parse, &Module::new(&parse), LazyScopes::default(), self.plan);
         if let Some(mut suppressions) = Suppressions::read(&parse, file, self.plan, self.as_of) {
             checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
         }

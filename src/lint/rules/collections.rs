@@ -1,10 +1,11 @@
 //! Which kind of collection an expression is, where the module alone tells.
 
 use super::opa_view;
+use crate::diag::Applicability;
 use crate::lint::context::FileCx;
 use crate::model::rego::{BindingKind, Name, RuleKind, Type, builtin};
-use crate::syntax::rego::Kind;
 use crate::syntax::rego::ast::{Expr, Infix};
+use crate::syntax::rego::{Kind, Node};
 
 /// A kind of collection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,4 +98,18 @@ pub(super) fn operands<'t>(cx: &FileCx<'t>, call: crate::syntax::rego::ast::Call
         }
     }
     Some(out)
+}
+
+/// Reports calls that one call of `builtin` with a list of all operands says shorter: each message at each place, with the fix once.
+pub(super) fn report_joined(cx: &mut FileCx<'_>, node: Node<'_>, messages: &[&str], builtin: &str, fix: Option<(String, Applicability)>) {
+    let places = if cx.is_regal() { opa_view::regal_places(node) } else { vec![node.span()] };
+    let mut fix = fix;
+    for place in places {
+        for message in messages {
+            let report = cx.report(place, *message).help(format!("write `{builtin}([…])`"));
+            if let Some((text, applicability)) = fix.take() {
+                report.fix(format!("use `{builtin}`"), applicability, [(node.span(), text)]);
+            }
+        }
+    }
 }

@@ -17,10 +17,10 @@ mod prelude;
 mod reach;
 pub(super) mod regal_view;
 mod shape;
-mod shapes;
 pub(super) mod support;
-mod tokens;
+pub(super) mod tokens;
 mod unresolved;
+mod value_kinds;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {

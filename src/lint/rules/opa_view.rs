@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::support::is_hidden_from_regal;
 use crate::lint::context::FileCx;
 use crate::model::rego::value::{Number, Value};
-use crate::model::rego::{Module, RuleDef, RuleKind, string_value};
+use crate::model::rego::{Module, RuleDef, RuleKind, operator_name, string_value};
 use crate::syntax::rego::ast::{Body, Call, Expr, Head, Infix, Literal, RefPart, Rule};
 use crate::syntax::rego::{Kind, Node};
 use crate::text::{SourceFile, Span};
@@ -140,28 +140,6 @@ pub(super) fn full_name(def: &RuleDef<'_>) -> String {
         }
     }
     out
-}
-
-/// The name of the function that an operator calls.
-pub(super) fn operator_name(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Plus => "plus",
-        Kind::Minus => "minus",
-        Kind::Star => "mul",
-        Kind::Slash => "div",
-        Kind::Percent => "rem",
-        Kind::Ampersand => "and",
-        Kind::Pipe => "or",
-        Kind::EqualEqual => "equal",
-        Kind::NotEqual => "neq",
-        Kind::Less => "lt",
-        Kind::LessEqual => "lte",
-        Kind::Greater => "gt",
-        Kind::GreaterEqual => "gte",
-        Kind::Equal => "eq",
-        Kind::Assign => "assign",
-        _ => return None,
-    })
 }
 
 /// Whether the name is that of a function which an operator calls.

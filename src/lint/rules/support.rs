@@ -213,3 +213,18 @@ pub(super) fn operand_of_comparison(node: Node<'_>) -> bool {
     }
     outer.and_then(Infix::cast).and_then(Infix::op).is_some_and(|op| matches!(op.kind(), Kind::EqualEqual | Kind::NotEqual | Kind::Equal))
 }
+
+/// The fields of METADATA: what OPA reads, and `compile`, which Regal adds.
+pub(super) const METADATA_FIELDS: [&str; 11] = [
+    "scope",
+    "title",
+    "description",
+    "labels",
+    "related_resources",
+    "authors",
+    "organizations",
+    "schemas",
+    "entrypoint",
+    "custom",
+    "compile",
+];

@@ -8,7 +8,7 @@ use crate::model::rego::{Constraints, Facts, RuleValue, Term, TokenCall, TokenFu
 use crate::model::workspace::Workspace;
 
 /// The token facts of a workspace, by what rules ask for.
-pub(super) struct Tokens<'a> {
+pub(in crate::lint) struct Tokens<'a> {
     workspace: &'a Workspace,
     values: FxHashMap<&'a str, Vec<&'a RuleValue>>,
     /// Function → argument lists of its calls.
@@ -34,7 +34,7 @@ pub(super) struct Checks {
 const MAX_CALLERS: usize = 64;
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(workspace: &'a Workspace) -> Self {
+    pub(in crate::lint) fn new(workspace: &'a Workspace) -> Self {
         let mut values: FxHashMap<&str, Vec<&RuleValue>> = FxHashMap::default();
         let mut calls: FxHashMap<&str, Vec<&[Term]>> = FxHashMap::default();
         let mut linked = FxHashSet::default();

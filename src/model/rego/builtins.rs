@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::builtins_table::BUILTINS;
+use crate::syntax::rego::Kind;
 
 /// The type of an argument or a result, as OPA's capabilities write it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,4 +92,27 @@ pub fn instead_of_deprecated(name: &str) -> &'static str {
         "set_diff" => "write `a - b`",
         _ => "call `is_array`, `is_string` and their like, or `to_number`",
     }
+}
+
+/// The name of the builtin that an operator calls.
+#[must_use]
+pub fn operator_name(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Plus => "plus",
+        Kind::Minus => "minus",
+        Kind::Star => "mul",
+        Kind::Slash => "div",
+        Kind::Percent => "rem",
+        Kind::Ampersand => "and",
+        Kind::Pipe => "or",
+        Kind::EqualEqual => "equal",
+        Kind::NotEqual => "neq",
+        Kind::Less => "lt",
+        Kind::LessEqual => "lte",
+        Kind::Greater => "gt",
+        Kind::GreaterEqual => "gte",
+        Kind::Equal => "eq",
+        Kind::Assign => "assign",
+        _ => return None,
+    })
 }

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::resolve::{Root, write_path};
-use super::scope::{BindingKind, Name, Scopes};
+use super::scope::{BindingKind, LazyScopes, Name, Scopes};
 use super::{Annotation, AnnotationScope, ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts, annotations};
 use crate::syntax::rego::ast::{Expr, Literal, RefPart, With};
 use crate::syntax::rego::{Kind, Parse, Version};
@@ -127,6 +127,12 @@ impl Facts {
     /// Gathers the facts of a module that parsed.
     #[must_use]
     pub fn new(source: SourceId, parse: &Parse, module: &Module<'_>, kinds: FactKinds) -> Self {
+        Self::with_scopes(source, parse, module, kinds, &LazyScopes::default())
+    }
+
+    /// [`Facts::new`] for whoever needs the scopes as well.
+    #[must_use]
+    pub fn with_scopes<'t>(source: SourceId, parse: &'t Parse, module: &Module<'t>, kinds: FactKinds, scopes: &LazyScopes<'t>) -> Self {
         let mut package = String::new();
         write_path(&mut package, std::iter::once("data").chain(module.package.parts.iter().map(|(name, _)| name.as_ref())));
         let package_span = module.package_clause.and_then(|clause| clause.path()).map_or(Span::default(), Expr::span);
@@ -192,16 +198,16 @@ impl Facts {
         if !kinds.references && !kinds.tokens && !kinds.policy && negations.is_empty() {
             return facts;
         }
-        let scopes = Scopes::new(parse, module);
-        facts.negate(module, &scopes, negations);
+        let scopes = scopes.get(parse, module);
+        facts.negate(module, scopes, negations);
         if kinds.references {
-            facts.gather(parse, module, &scopes);
+            facts.gather(parse, module, scopes);
         }
         if kinds.tokens {
-            facts.tokens = TokenFacts::new(parse, module, &scopes, &facts);
+            facts.tokens = TokenFacts::new(parse, module, scopes, &facts);
         }
         if kinds.policy {
-            facts.policy = PolicyFacts::new(parse, module, &scopes, kinds.attributes);
+            facts.policy = PolicyFacts::new(parse, module, scopes, kinds.attributes);
         }
         facts
     }

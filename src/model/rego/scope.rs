@@ -4,6 +4,9 @@
 //! name that is neither a rule of the module, nor an import, nor a document is a variable of the outermost body in which it stands
 //! (comprehensions see the variables round them). What a body declares somewhere is no rule and no import anywhere in it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Module;
@@ -146,6 +149,17 @@ impl<'t> Scopes<'t> {
     /// All names in rules, by node id.
     pub fn names(&self) -> impl Iterator<Item = (u32, Name)> + '_ {
         self.names.iter().copied()
+    }
+}
+
+/// The scopes of a module, made when they are first asked for.
+#[derive(Debug, Default)]
+pub struct LazyScopes<'t>(OnceCell<Rc<Scopes<'t>>>);
+
+impl<'t> LazyScopes<'t> {
+    /// The scopes; it must be the same module each time.
+    pub fn get(&self, parse: &'t Parse, module: &Module<'t>) -> &Rc<Scopes<'t>> {
+        self.0.get_or_init(|| Rc::new(Scopes::new(parse, module)))
     }
 }
 

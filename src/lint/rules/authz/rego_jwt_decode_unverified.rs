@@ -36,7 +36,7 @@ impl Rule for RegoJwtDecodeUnverified {
 
     fn workspace(&self, cx: &mut WorkspaceCx<'_>) {
         let workspace = cx.workspace();
-        let tokens = Tokens::new(workspace);
+        let tokens = cx.tokens();
         let mut by_package: FxHashMap<&str, Checks> = FxHashMap::default();
         for facts in workspace.modules() {
             for call in Tokens::calls(facts).filter(|call| call.function == TokenFunction::Decode && call.used) {

@@ -37,7 +37,7 @@ impl Rule for RegoJwtMissingAud {
 
     fn workspace(&self, cx: &mut WorkspaceCx<'_>) {
         let workspace = cx.workspace();
-        let tokens = Tokens::new(workspace);
+        let tokens = cx.tokens();
         let mut compared: FxHashMap<&str, bool> = FxHashMap::default();
         for facts in workspace.modules() {
             for call in Tokens::calls(facts).filter(|call| call.function != TokenFunction::Decode) {

@@ -33,7 +33,7 @@ impl Rule for RegoJwtMissingIss {
 
     fn workspace(&self, cx: &mut WorkspaceCx<'_>) {
         let workspace = cx.workspace();
-        let tokens = Tokens::new(workspace);
+        let tokens = cx.tokens();
         for facts in workspace.modules() {
             for call in Tokens::calls(facts).filter(|call| call.function != TokenFunction::Decode) {
                 if tokens.related(&facts.package).any(|facts| facts.tokens.mentions_issuer) {

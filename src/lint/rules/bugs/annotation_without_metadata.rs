@@ -1,5 +1,6 @@
 use crate::lint::rules::edits::line_break;
 use crate::lint::rules::prelude::*;
+use crate::lint::rules::support::METADATA_FIELDS;
 
 declare_rule! {
     AnnotationWithoutMetadata {
@@ -40,21 +41,7 @@ impl Rule for AnnotationWithoutMetadata {
 /// Whether a comment starts with a field of METADATA and a colon.
 fn is_annotation(comment: &str) -> bool {
     let text = comment.strip_prefix('#').unwrap_or(comment).trim_start_matches([' ', '\t', '\x0c', '\r']);
-    FIELDS
+    METADATA_FIELDS
         .iter()
         .any(|field| text.strip_prefix(field).is_some_and(|rest| rest.trim_start_matches([' ', '\t', '\x0c', '\r']).starts_with(':')))
 }
-
-const FIELDS: [&str; 11] = [
-    "scope",
-    "title",
-    "description",
-    "labels",
-    "related_resources",
-    "authors",
-    "organizations",
-    "schemas",
-    "entrypoint",
-    "custom",
-    "compile",
-];

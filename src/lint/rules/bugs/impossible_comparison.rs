@@ -1,6 +1,7 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::shapes::{Shape, Shapes};
 use crate::lint::rules::support::excerpt;
+use crate::lint::rules::value_kinds::ValueKinds;
+use crate::model::rego::Kinds;
 use crate::syntax::rego::ast::{Body, Expr, Infix, Literal, LiteralKind, Membership};
 
 declare_rule! {
@@ -50,14 +51,14 @@ fn infix_of<'t>(infix: Infix<'t>, cx: &mut FileCx<'t>) {
     if matches!((left, right), (Expr::Scalar(_), Expr::Scalar(_))) && infix.node().parent().is_some_and(|p| p.kind() == Kind::Literal) {
         return;
     }
-    let shapes = Shapes::new(cx.module());
+    let shapes = ValueKinds::new(cx.module());
     // most comparisons have a side that may be anything: look at the one first whose text tells
     let [first, second] = if matches!(left, Expr::Var(_) | Expr::Ref(_)) { [right, left] } else { [left, right] };
     // beside `is_string(x)`, `x != 1` says too much and does no harm
     let shape = |expr| if op.kind() == Kind::NotEqual { shapes.of(expr) } else { shape_here(&shapes, expr) };
     let (Some(known), Some(other)) = (shape(first), shape(second)) else { return };
     let (a, b) = if first == left { (known, other) } else { (other, known) };
-    if a.overlaps(b) {
+    if a.may_be(b) {
         return;
     }
     // what opa refuses itself is told by the rule that stands for that
@@ -71,11 +72,11 @@ fn infix_of<'t>(infix: Infix<'t>, cx: &mut FileCx<'t>) {
 
 fn membership_of<'t>(membership: Membership<'t>, cx: &mut FileCx<'t>) {
     let (Some(value), Some(collection)) = (membership.value(), membership.collection()) else { return };
-    let shapes = Shapes::new(cx.module());
+    let shapes = ValueKinds::new(cx.module());
     let text = || excerpt(membership.text());
     let collection = collection.inner();
     if let Some(shape) = shapes.of(collection)
-        && !shape.overlaps(Shape::COLLECTION)
+        && !shape.may_be(Kinds::COLLECTION)
     {
         let message = format!("`{}` is never true: {} has no elements", text(), shape.name());
         cx.report(membership.span(), message).help("search an array, a set or an object");
@@ -87,20 +88,20 @@ fn membership_of<'t>(membership: Membership<'t>, cx: &mut FileCx<'t>) {
         _ => return,
     };
     let Some(wanted) = shape_here(&shapes, value.inner()) else { return };
-    let known: Option<Vec<Shape>> = elements.iter().map(|element| shapes.of(*element)).collect();
-    let Some(known) = known.filter(|known| !known.is_empty() && known.iter().all(|shape| !shape.overlaps(wanted))) else { return };
-    let held = known.iter().fold(Shape::NONE, |all, shape| all.or(*shape));
+    let known: Option<Vec<Kinds>> = elements.iter().map(|element| shapes.of(*element)).collect();
+    let Some(known) = known.filter(|known| !known.is_empty() && known.iter().all(|shape| !shape.may_be(wanted))) else { return };
+    let held = known.iter().fold(Kinds::NONE, |all, shape| all.or(*shape));
     let message = format!("`{}` is never true: it looks for {} among elements that are each {}", text(), wanted.name(), held.name());
     cx.report(membership.span(), message).help("compare values of one type");
 }
 
 /// The shape of an operand, by itself or by what the body round it states of it.
-fn shape_here<'t>(shapes: &Shapes<'_, 't>, expr: Expr<'t>) -> Option<Shape> {
+fn shape_here<'t>(shapes: &ValueKinds<'_, 't>, expr: Expr<'t>) -> Option<Kinds> {
     shapes.of(expr).or_else(|| stated(expr))
 }
 
 /// What a statement like `is_string(x)` in one of the bodies round an expression says of it.
-fn stated(expr: Expr<'_>) -> Option<Shape> {
+fn stated(expr: Expr<'_>) -> Option<Kinds> {
     if !matches!(expr, Expr::Var(_) | Expr::Ref(_)) || has_wildcard(expr) {
         return None;
     }
@@ -110,12 +111,12 @@ fn stated(expr: Expr<'_>) -> Option<Shape> {
     body.literals().find_map(|literal| guard(literal, expr))
 }
 
-fn guard(literal: Literal<'_>, expr: Expr<'_>) -> Option<Shape> {
+fn guard(literal: Literal<'_>, expr: Expr<'_>) -> Option<Kinds> {
     if literal.not_token().is_some() || literal.withs().next().is_some() {
         return None;
     }
     let Some(LiteralKind::Expr(Expr::Call(call))) = literal.kind() else { return None };
-    let shape = Shape::of_guard(&call.name()?)?;
+    let shape = Kinds::of_guard(&call.name()?)?;
     let mut args = call.args();
     let same = args.next().is_some_and(|argument| argument.text() == expr.text());
     (same && args.next().is_none()).then_some(shape)

@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::BlockComment;
+use crate::lint::rules::support::{BlockComment, METADATA_FIELDS};
 
 declare_rule! {
     InvalidMetadataAttribute {
@@ -30,14 +30,14 @@ impl Rule for InvalidMetadataAttribute {
         } else {
             for block in &cx.parse().metadata {
                 for (name, _) in block.value.iter().filter_map(serde_yaml::Value::as_mapping).flatten() {
-                    let Some(name) = name.as_str().filter(|name| !ATTRIBUTES.contains(name)) else { continue };
+                    let Some(name) = name.as_str().filter(|name| !METADATA_FIELDS.contains(name)) else { continue };
                     let line = block.lines.iter().find(|line| is_key(cx.file().slice(**line), name));
                     found.push((line.copied().unwrap_or(block.header), name.to_owned()));
                 }
             }
         }
         for (at, name) in found {
-            let similar = ATTRIBUTES.into_iter().find(|known| resembles(&name, known));
+            let similar = METADATA_FIELDS.into_iter().find(|known| resembles(&name, known));
             let written = cx.file().slice(at).find(name.as_str()).map(|start| at.start + start as u32);
             let report = cx.report(at, format!("METADATA has no attribute `{name}`"));
             match (similar, written) {
@@ -79,7 +79,7 @@ fn as_regal(block: &[BlockComment<'_>], found: &mut Vec<(Span, String)>) {
             _ => continue,
         };
         // what YAML 1.1 takes for a truth value has another name when Regal sees it
-        if ATTRIBUTES.contains(&name.as_str()) || ["on", "off", "yes", "no"].contains(&name.to_ascii_lowercase().as_str()) {
+        if METADATA_FIELDS.contains(&name.as_str()) || ["on", "off", "yes", "no"].contains(&name.to_ascii_lowercase().as_str()) {
             continue;
         }
         let start = format!("# {name}:");
@@ -94,7 +94,7 @@ fn may_be_unknown(comment: &str) -> bool {
     let Some((name, rest)) = comment.strip_prefix("# ").and_then(|text| text.split_once(':')) else { return false };
     // what is below an attribute, or in a list, is none
     let is_inside = name.starts_with([' ', '\t']) || name.starts_with("- ");
-    !is_inside && (!ATTRIBUTES.contains(&name) || !rest.is_empty() && !rest.starts_with([' ', '\t']))
+    !is_inside && (!METADATA_FIELDS.contains(&name) || !rest.is_empty() && !rest.starts_with([' ', '\t']))
 }
 
 /// Whether a line of YAML gives the key at the top level.
@@ -118,18 +118,3 @@ fn resembles(name: &str, known: &str) -> bool {
     let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
     matches!((a, b), ([], [_]) | ([_], [] | [_])) || matches!((a, b), ([a1, a2], [b1, b2]) if a1 == b2 && a2 == b1)
 }
-
-/// What OPA reads; `compile` is Regal's view of it.
-const ATTRIBUTES: [&str; 11] = [
-    "scope",
-    "title",
-    "description",
-    "labels",
-    "related_resources",
-    "authors",
-    "organizations",
-    "schemas",
-    "entrypoint",
-    "custom",
-    "compile",
-];

@@ -1,7 +1,7 @@
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::is_hidden_from_regal;
-use crate::model::rego::{Type, builtin};
+use crate::model::rego::{Kinds, builtin};
 use crate::syntax::rego::ast::Literal;
 
 declare_rule! {
@@ -35,20 +35,12 @@ impl Rule for UnassignedReturnValue {
             return;
         }
         // `false` makes the body undefined, so the call may well be the condition that is meant
-        if !cx.is_regal() && builtin.result.is_some_and(|(_, ty)| may_be_false(ty)) {
+        if !cx.is_regal() && builtin.result.is_some_and(|(_, ty)| Kinds::of(ty).may_be(Kinds::BOOLEAN)) {
             return;
         }
         let first = call.name.split('.').next().unwrap_or_default();
         if cx.is_regal() || cx.module().rule_named(first).is_none() {
             cx.report(call.at, format!("the result of `{}` is not used", call.name)).help("assign it, compare it, or remove the call");
         }
-    }
-}
-
-fn may_be_false(ty: &Type) -> bool {
-    match ty {
-        Type::Any | Type::Boolean => true,
-        Type::Union(of) => of.iter().any(may_be_false),
-        _ => false,
     }
 }

@@ -1,7 +1,7 @@
 use crate::lint::rules::names;
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
-use crate::model::rego::builtin;
+use crate::model::rego::{builtin, operator_name};
 use crate::syntax::rego::ast::{Call, Infix, Membership, SomeIn};
 
 const FORBIDDEN: &[std::borrow::Cow<'static, str>] = &[std::borrow::Cow::Borrowed("io.jwt.verify_hs256")];
@@ -71,7 +71,7 @@ fn called(node: Node<'_>, regal: bool) -> Option<(String, Span)> {
         }
         Kind::Infix => {
             let op = Infix::cast(node)?.op()?;
-            Some((opa_view::operator_name(op.kind())?.to_owned(), op.span()))
+            Some((operator_name(op.kind())?.to_owned(), op.span()))
         }
         Kind::Membership => {
             let membership = Membership::cast(node)?;

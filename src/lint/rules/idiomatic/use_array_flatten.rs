@@ -1,4 +1,4 @@
-use crate::lint::rules::collections::{Shape, operands, shape};
+use crate::lint::rules::collections::{Shape, operands, report_joined, shape};
 use crate::lint::rules::opa_view;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::has_comment;
@@ -60,16 +60,8 @@ impl Rule for UseArrayFlatten {
         if messages.is_empty() {
             return;
         }
-        let places = if cx.is_regal() { opa_view::regal_places(node) } else { vec![node.span()] };
         let fix = rewritten(cx, call);
-        for (at, place) in places.into_iter().enumerate() {
-            for (nr, message) in messages.iter().enumerate() {
-                let report = cx.report(place, *message).help("write `array.flatten([…])`");
-                if let Some((text, applicability)) = fix.as_ref().filter(|_| at + nr == 0) {
-                    report.fix("use `array.flatten`", *applicability, [(node.span(), text.clone())]);
-                }
-            }
-        }
+        report_joined(cx, node, &messages, "array.flatten", fix);
     }
 }
 

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::build::{Builder, Place};
 use super::{Form, Id, NOWHERE, Shape, Slot, WILDCARD};
-use crate::lint::rules::opa_view::operator_name;
+use crate::model::rego::operator_name;
 use crate::syntax::rego::ast::{Body, Expr, Literal};
 use crate::syntax::rego::{Kind, Node};
 use crate::text::Span;

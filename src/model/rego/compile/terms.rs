@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::build::variable;
 use super::hir::{Comprehension, Expr, ExprKind, Loc, PRINT, Part, Shape, Term, TermKind, Uses, Vars, operator, true_body};
+use crate::model::rego::operator_name;
 use crate::model::rego::value::{Number, Value};
 use crate::syntax::rego::Kind;
 use crate::syntax::rego::ast::{self, RefPart};
@@ -38,7 +39,7 @@ impl Terms<'_> {
         let mut list = |terms: &mut dyn Iterator<Item = ast::Expr<'_>>| -> Vec<Term> { terms.map(|item| self.term(item)).collect() };
         Some(match expr {
             ast::Expr::Infix(infix) => {
-                let name = infix_name(infix.op()?.kind())?;
+                let name = operator_name(infix.op()?.kind())?;
                 let operands = [self.term(infix.left()?), self.term(infix.right()?)];
                 let at = self.loc(infix.op()?.span());
                 self.call(at, name, operands)
@@ -230,28 +231,6 @@ fn scalar_value(scalar: ast::Scalar<'_>) -> Option<Value> {
             let sign = if scalar.is_negative() { "-" } else { "" };
             Value::Number(Number::new(&format!("{sign}{}", token.text())))
         }
-        _ => return None,
-    })
-}
-
-/// The builtin that an operator calls.
-fn infix_name(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Plus => "plus",
-        Kind::Minus => "minus",
-        Kind::Star => "mul",
-        Kind::Slash => "div",
-        Kind::Percent => "rem",
-        Kind::Ampersand => "and",
-        Kind::Pipe => "or",
-        Kind::EqualEqual => "equal",
-        Kind::NotEqual => "neq",
-        Kind::Less => "lt",
-        Kind::LessEqual => "lte",
-        Kind::Greater => "gt",
-        Kind::GreaterEqual => "gte",
-        Kind::Equal => "eq",
-        Kind::Assign => "assign",
         _ => return None,
     })
 }

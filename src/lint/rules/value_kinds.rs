@@ -1,78 +1,16 @@
 //! What kinds of values expressions can have, as far as their text tells.
 
-use crate::model::rego::{Module, RuleKind, Type, builtin};
+use crate::model::rego::{Kinds, Module, RuleKind, builtin};
 use crate::syntax::rego::Kind;
 use crate::syntax::rego::ast::{Body, Call, Expr, Literal, LiteralKind, Rule, Var};
 
-/// A set of the kinds of values.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Shape(u8);
-
-impl Shape {
-    pub(super) const NONE: Self = Self(0);
-    const NULL: Self = Self(1);
-    const BOOLEAN: Self = Self(2);
-    const NUMBER: Self = Self(4);
-    const STRING: Self = Self(8);
-    const ARRAY: Self = Self(16);
-    const OBJECT: Self = Self(32);
-    const SET: Self = Self(64);
-    pub(super) const COLLECTION: Self = Self(16 | 32 | 64);
-
-    pub(super) fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(super) fn overlaps(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// `a number`, `a string or an array`
-    pub(super) fn name(self) -> String {
-        let kinds = [
-            (Self::NULL, "null"),
-            (Self::BOOLEAN, "a boolean"),
-            (Self::NUMBER, "a number"),
-            (Self::STRING, "a string"),
-            (Self::ARRAY, "an array"),
-            (Self::OBJECT, "an object"),
-            (Self::SET, "a set"),
-        ];
-        let names: Vec<&str> = kinds.iter().filter(|(kind, _)| self.overlaps(*kind)).map(|(_, name)| *name).collect();
-        names.join(" or ")
-    }
-
-    /// What `is_number` and its siblings state of their argument.
-    pub(super) fn of_guard(name: &str) -> Option<Self> {
-        Some(match name {
-            "is_null" => Self::NULL,
-            "is_boolean" => Self::BOOLEAN,
-            "is_number" => Self::NUMBER,
-            "is_string" => Self::STRING,
-            "is_array" => Self::ARRAY,
-            "is_object" => Self::OBJECT,
-            "is_set" => Self::SET,
-            _ => return None,
-        })
-    }
-
-    fn of_type(ty: &Type) -> Option<Self> {
-        Some(match ty {
-            Type::Any => return None,
-            Type::Null => Self::NULL,
-            Type::Boolean => Self::BOOLEAN,
-            Type::Number => Self::NUMBER,
-            Type::String => Self::STRING,
-            Type::Array(..) => Self::ARRAY,
-            Type::Object(..) => Self::OBJECT,
-            Type::Set(_) => Self::SET,
-            Type::Union(types) => return types.iter().try_fold(Self::NONE, |all, ty| Some(all.or(Self::of_type(ty)?))),
-        })
-    }
+/// Nothing where all are possible.
+fn known(kinds: Kinds) -> Option<Kinds> {
+    (kinds != Kinds::ANY).then_some(kinds)
 }
 
-/// Tells the shapes of a module's expressions.
-pub(super) struct Shapes<'m, 't> {
+/// Tells the kinds of a module's expressions.
+pub(super) struct ValueKinds<'m, 't> {
     module: &'m Module<'t>,
 }
 
@@ -81,45 +19,45 @@ const MAX_DEPTH: u32 = 8;
 /// Longer rules, in bytes, are not searched for assignments.
 const MAX_RULE: u32 = 16_384;
 
-impl<'m, 't> Shapes<'m, 't> {
+impl<'m, 't> ValueKinds<'m, 't> {
     pub(super) fn new(module: &'m Module<'t>) -> Self {
         Self { module }
     }
 
-    /// The shape of an expression; `None` where it can be anything.
-    pub(super) fn of(&self, expr: Expr<'t>) -> Option<Shape> {
+    /// The kinds of an expression; `None` where it can be anything.
+    pub(super) fn of(&self, expr: Expr<'t>) -> Option<Kinds> {
         self.at_depth(expr, 0)
     }
 
-    fn at_depth(&self, expr: Expr<'t>, depth: u32) -> Option<Shape> {
+    fn at_depth(&self, expr: Expr<'t>, depth: u32) -> Option<Kinds> {
         if depth > MAX_DEPTH {
             return None;
         }
         match expr.inner() {
             Expr::Scalar(scalar) => match scalar.token()?.kind() {
-                Kind::Number => Some(Shape::NUMBER),
-                Kind::String | Kind::RawString => Some(Shape::STRING),
-                Kind::TrueKw | Kind::FalseKw => Some(Shape::BOOLEAN),
-                Kind::NullKw => Some(Shape::NULL),
+                Kind::Number => Some(Kinds::NUMBER),
+                Kind::String | Kind::RawString => Some(Kinds::STRING),
+                Kind::TrueKw | Kind::FalseKw => Some(Kinds::BOOLEAN),
+                Kind::NullKw => Some(Kinds::NULL),
                 _ => None,
             },
-            Expr::Template(_) => Some(Shape::STRING),
-            Expr::Array(_) | Expr::ArrayComprehension(_) => Some(Shape::ARRAY),
-            Expr::Object(_) | Expr::ObjectComprehension(_) => Some(Shape::OBJECT),
-            Expr::Set(_) | Expr::SetComprehension(_) => Some(Shape::SET),
-            Expr::Membership(_) => Some(Shape::BOOLEAN),
-            Expr::Negative(_) => Some(Shape::NUMBER),
+            Expr::Template(_) => Some(Kinds::STRING),
+            Expr::Array(_) | Expr::ArrayComprehension(_) => Some(Kinds::ARRAY),
+            Expr::Object(_) | Expr::ObjectComprehension(_) => Some(Kinds::OBJECT),
+            Expr::Set(_) | Expr::SetComprehension(_) => Some(Kinds::SET),
+            Expr::Membership(_) => Some(Kinds::BOOLEAN),
+            Expr::Negative(_) => Some(Kinds::NUMBER),
             Expr::Infix(infix) => match infix.op()?.kind() {
-                Kind::Plus | Kind::Star | Kind::Slash | Kind::Percent => Some(Shape::NUMBER),
-                Kind::Ampersand | Kind::Pipe => Some(Shape::SET),
+                Kind::Plus | Kind::Star | Kind::Slash | Kind::Percent => Some(Kinds::NUMBER),
+                Kind::Ampersand | Kind::Pipe => Some(Kinds::SET),
                 Kind::Minus => {
                     let sides = [infix.left(), infix.right()].into_iter().flatten();
                     let known =
-                        sides.filter_map(|side| self.at_depth(side, depth + 1)).find(|shape| *shape != Shape::NUMBER.or(Shape::SET));
-                    Some(known.filter(|shape| matches!(*shape, Shape::NUMBER | Shape::SET)).unwrap_or(Shape::NUMBER.or(Shape::SET)))
+                        sides.filter_map(|side| self.at_depth(side, depth + 1)).find(|kinds| *kinds != Kinds::NUMBER.or(Kinds::SET));
+                    Some(known.filter(|kinds| matches!(*kinds, Kinds::NUMBER | Kinds::SET)).unwrap_or(Kinds::NUMBER.or(Kinds::SET)))
                 }
                 Kind::EqualEqual | Kind::NotEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual => {
-                    Some(Shape::BOOLEAN)
+                    Some(Kinds::BOOLEAN)
                 }
                 _ => None,
             },
@@ -129,7 +67,7 @@ impl<'m, 't> Shapes<'m, 't> {
         }
     }
 
-    fn of_call(&self, call: Call<'t>) -> Option<Shape> {
+    fn of_call(&self, call: Call<'t>) -> Option<Kinds> {
         let name = call.name()?;
         let first = name.split('.').next()?;
         // a rule or an import of the name hides the builtin
@@ -141,11 +79,11 @@ impl<'m, 't> Shapes<'m, 't> {
             return None;
         }
         let (_, result) = found.result?;
-        if found.relation { None } else { Shape::of_type(result) }
+        if found.relation { None } else { known(Kinds::of(result)) }
     }
 
     /// A local variable that is assigned once, or a set that rules of the module define.
-    fn of_var(&self, var: Var<'t>, depth: u32) -> Option<Shape> {
+    fn of_var(&self, var: Var<'t>, depth: u32) -> Option<Kinds> {
         let name = var.name();
         let rule = var.node().ancestors().find_map(Rule::cast).filter(|rule| rule.span().len() <= MAX_RULE)?;
         let mut assigned: Option<Option<Expr<'t>>> = None;
@@ -191,7 +129,7 @@ impl<'m, 't> Shapes<'m, 't> {
                         .filter(|rule| rule.name == name)
                         .all(|rule| rule.kind == RuleKind::PartialSet && rule.is_constant && rule.path.len() == 1)
                     && self.module.rule_named(name).is_some();
-                is_set.then_some(Shape::SET)
+                is_set.then_some(Kinds::SET)
             }
         }
     }

@@ -21,6 +21,10 @@ pub(crate) enum FileKind {
     Conf,
     /// `.tf`
     Terraform,
+    /// `.sh`, `.bash`: command lines of programs that are judged
+    Shell,
+    /// `.pem`, `.crt`, `.cer`
+    Certificates,
     /// `.md`, `.markdown`
     Markdown,
     /// `.manifest` of a bundle
@@ -43,6 +47,10 @@ impl FileKind {
             Self::Conf
         } else if ends(".tf") {
             Self::Terraform
+        } else if ends(".sh") || ends(".bash") {
+            Self::Shell
+        } else if ends(".pem") || ends(".crt") || ends(".cer") {
+            Self::Certificates
         } else if ends(".md") || ends(".markdown") {
             Self::Markdown
         } else if name == ".manifest" {
@@ -54,7 +62,8 @@ impl FileKind {
 }
 
 /// The kinds that hold manifests and configurations.
-pub(crate) const MANIFEST_KINDS: [FileKind; 3] = [FileKind::Data, FileKind::Conf, FileKind::Terraform];
+pub(crate) const MANIFEST_KINDS: [FileKind; 5] =
+    [FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Shell, FileKind::Certificates];
 
 /// A file to read.
 #[derive(Clone, Debug)]

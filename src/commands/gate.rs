@@ -127,6 +127,7 @@ fn format_of(file: &super::input::Loaded) -> Option<Format> {
             Some(if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') { Format::Json } else { Format::Hcl })
         }
         FileKind::Terraform => Some(Format::Terraform),
+        FileKind::Shell | FileKind::Certificates => Some(Format::Text),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::discover::{Found, MANIFEST_KINDS, plain};
+use super::discover::{FileKind, Found, MANIFEST_KINDS, plain};
 use crate::diag::{Diagnostic, Place};
 use crate::text::{Location, SourceId, Span};
 
@@ -52,7 +52,11 @@ fn read(file: &Found, max_size: u64) -> Content {
     match bytes {
         Ok(bytes) if MANIFEST_KINDS.contains(&file.kind) => match binary(&bytes) {
             Some(content) => content,
-            None => decode(bytes),
+            None => match (file.kind, decode(bytes)) {
+                // certificates may be in DER, and scripts in any encoding
+                (FileKind::Certificates | FileKind::Shell, Content::NotUtf8 { why, .. }) => Content::Unreadable(why),
+                (_, content) => content,
+            },
         },
         Ok(bytes) => decode(bytes),
         Err(error) => Content::Unreadable(plain(&error)),

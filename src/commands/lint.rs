@@ -40,11 +40,15 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
 
 /// Rego and what holds manifests; first what the command is about.
 fn kinds(commands: Commands, preset: Option<Preset>) -> Vec<FileKind> {
+    let no_rego = |kind: &FileKind| !matches!(kind, FileKind::Shell | FileKind::Certificates);
     match commands {
         // Regal reads `.rego` files alone
         Commands::Lint if preset == Some(Preset::Regal) => vec![FileKind::Rego],
         Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego]).collect(),
-        Commands::Lint | Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).chain([FileKind::Markdown]).collect(),
+        Commands::Lint => {
+            std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS.into_iter().filter(no_rego)).chain([FileKind::Markdown]).collect()
+        }
+        Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).chain([FileKind::Markdown]).collect(),
     }
 }
 

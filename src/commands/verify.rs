@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::FileKind;
+use super::discover::{FileKind, MANIFEST_KINDS};
 use super::gate::{Asked, Job, Reads, remarks};
 use super::input::{Content, Loaded};
 use super::session::Session;
@@ -20,8 +20,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
-    let files =
-        session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Markdown, FileKind::Cases])?;
+    let files = session.load(&[&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases]].concat())?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
     let tests = runs(Part::Test, PartArg::Test);
@@ -79,9 +78,13 @@ fn tests_matter(job: &Job) -> bool {
     job.files.files.iter().filter(|file| file.file.reported).any(|file| match file.file.kind {
         FileKind::Rego | FileKind::Cases | FileKind::Manifest => true,
         FileKind::Data if !manifests.contains(file.file.name.as_str()) => true,
-        FileKind::Data | FileKind::Conf | FileKind::Terraform | FileKind::Markdown | FileKind::Other => {
-            file.file.path.file_name().is_some_and(|name| is_named(&name.to_string_lossy()))
-        }
+        FileKind::Data
+        | FileKind::Conf
+        | FileKind::Terraform
+        | FileKind::Shell
+        | FileKind::Certificates
+        | FileKind::Markdown
+        | FileKind::Other => file.file.path.file_name().is_some_and(|name| is_named(&name.to_string_lossy())),
     })
 }
 

@@ -237,6 +237,8 @@ fn wanted_facts(sources: &SourceMap, inputs: &[Input], plans: &Plans) -> Option<
 pub(super) struct Plans {
     plans: Vec<Plan>,
     by_source: FxHashMap<SourceId, usize>,
+    /// The day that expiries are judged at.
+    pub(super) as_of: Date,
 }
 
 impl Plans {
@@ -260,7 +262,7 @@ impl Plans {
             });
             by_source.insert(input.source, at);
         }
-        Self { plans, by_source }
+        Self { plans, by_source, as_of: options.as_of }
     }
 
     /// The plan of a source that is among the inputs.

@@ -10,7 +10,7 @@ use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
-use crate::diag::{Applicability, Diagnostic, Fix, Label, Place, RuleMeta, Severity};
+use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
 use crate::model::document::{Document, DocumentKind, is_kustomization_name};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
@@ -88,6 +88,39 @@ impl<'a> ManifestCx<'a> {
     #[must_use]
     pub fn is_system_namespace(&self, name: &str, at: &Origin) -> bool {
         self.plan(at).is_some_and(|plan| plan.check.is_system_namespace(name, self.mesh_root(at)))
+    }
+
+    /// The day that expiries are judged at.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.plans.as_of
+    }
+
+    /// The running rule's integer option `name`, as the config of the file at `at` has it; 0 where the rule is off there.
+    #[must_use]
+    pub fn integer(&self, at: &Origin, name: &str) -> i64 {
+        match self.active(at.at).map(|active| active.option(name)) {
+            Some(OptionValue::Integer(value)) => *value,
+            _ => 0,
+        }
+    }
+
+    /// The text of the running rule's option `name`, as the config of the file at `at` has it; `None` where it is unset.
+    #[must_use]
+    pub fn text(&self, at: &Origin, name: &str) -> Option<&'a str> {
+        match self.active(at.at)?.option(name) {
+            OptionValue::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The texts of the running rule's list option `name`, as the config of the file at `at` has it.
+    #[must_use]
+    pub fn list(&self, at: &Origin, name: &str) -> &'a [Cow<'static, str>] {
+        match self.active(at.at).map(|active| active.option(name)) {
+            Some(OptionValue::StringList(list)) => list,
+            _ => &[],
+        }
     }
 
     fn plan(&self, at: &Origin) -> Option<&'a Plan> {

@@ -35,6 +35,10 @@ pub enum DocumentKind {
     /// Vault's server configuration or a policy.
     Vault,
     Terraform,
+    /// A shell script; its root is its text.
+    Shell,
+    /// Certificates in PEM; its root is its text.
+    Certificates,
     /// Nothing that is judged.
     Other,
 }
@@ -74,6 +78,12 @@ const WORDS: [&str; 19] = [
     "auto_auth",
 ];
 
+/// Programs of which command lines in shell scripts are judged.
+const PROGRAMS: [&str; 6] = ["spire-server", "spire-agent", "vault", "kubectl", "istioctl", "helm"];
+
+/// What begins a certificate.
+const PEM: &str = "-----BEGIN CERTIFICATE";
+
 /// Whether a text can hold anything that is judged, apart from Rego. A search costs less than reading.
 #[must_use]
 pub fn may_be_recognised(text: &str, format: Format) -> bool {
@@ -83,6 +93,7 @@ pub fn may_be_recognised(text: &str, format: Format) -> bool {
         Format::Json => WORDS.iter().any(|word| has(word)),
         // `path`: policies of Vault's first days
         Format::Hcl => has("path") || WORDS.iter().any(|word| has(word)),
+        Format::Text => has(PEM) || PROGRAMS.iter().any(|word| has(word)),
         Format::Toml => false,
     }
 }
@@ -94,6 +105,15 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     let text = |key: &str| root.get(key).and_then(Node::as_str);
     if format == Format::Terraform {
         return DocumentKind::Terraform;
+    }
+    if format == Format::Text {
+        let is_script = [".sh", ".bash"].iter().any(|suffix| name.ends_with(suffix));
+        let has_certificate = || root.as_str().is_some_and(|text| text.contains(PEM));
+        return match is_script {
+            true => DocumentKind::Shell,
+            false if has_certificate() => DocumentKind::Certificates,
+            false => DocumentKind::Other,
+        };
     }
     if is_kustomization(name, text("kind"), text("apiVersion")) && key.is_none() {
         return DocumentKind::Kustomization;

@@ -1,13 +1,15 @@
 //! A text in a data format → the values of its documents.
 
+use std::sync::Arc;
+
 use super::data::{Repeated, from_data};
 use super::resolve::{COLLECTION_AS_KEY, resolve};
 use super::template::Template;
-use super::{Node, Problem, ProblemKind, Schema};
+use super::{Node, Origin, Problem, ProblemKind, Scalar, Schema, Value};
 use crate::diag::{Diagnostic, Place};
 use crate::syntax::yaml::template::{Inline, is_engine_template, mask};
 use crate::syntax::{data, hcl, json, toml, yaml};
-use crate::text::{SourceId, Span};
+use crate::text::{Location, SourceId, Span};
 
 /// A data format.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,6 +21,8 @@ pub enum Format {
     Hcl,
     /// HCL2, as Terraform reads it.
     Terraform,
+    /// No data: the one value is the whole text as a string.
+    Text,
 }
 
 /// One document of a text.
@@ -60,7 +64,15 @@ pub fn read(source: SourceId, text: &str, format: Format) -> Read {
         Format::Toml => from_stream(source, &toml::read(source, text), Repeated::Problem),
         Format::Hcl => from_stream(source, &hcl::read_hcl1(source, text), Repeated::Join),
         Format::Terraform => from_stream(source, &hcl::read_hcl2(source, text), Repeated::Join),
+        Format::Text => whole(source, text),
     }
+}
+
+fn whole(source: SourceId, text: &str) -> Read {
+    let span = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+    let origin = Origin { at: Location { source, span }, via: Arc::default() };
+    let root = Node { value: Value::Scalar(Scalar::String(text.into())), origin };
+    Read { documents: vec![Document { root: Some(root), complete: true, templated: false, span }], ..Read::default() }
 }
 
 fn from_stream(source: SourceId, stream: &data::Stream, repeated: Repeated) -> Read {

@@ -14,6 +14,7 @@ use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Plac
 use crate::model::document::{Document, DocumentKind, is_kustomization_name};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
+use crate::model::shell::Script;
 use crate::model::units::Unit;
 use crate::model::value::{Node, Origin};
 use crate::text::{Edit, Location, SourceId, SourceMap, Span};
@@ -261,6 +262,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
         jobs.extend(unit.objects.iter().map(|object| Job::Object(at, object)));
         jobs.extend(rules.iter().map(|rule| Job::Unit(at, *rule)));
     }
+    jobs.extend(manifests.scripts.iter().map(Job::Script));
     jobs.extend(rules.iter().map(|rule| Job::Whole(*rule)));
     let results: Vec<(Vec<Found>, usize)> = jobs
         .par_iter()
@@ -274,6 +276,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
                 withheld += cx.withheld;
             };
             match job {
+                Job::Script(script) => rules.iter().for_each(|rule| call(*rule, None, &|rule, cx| rule.script(script, cx))),
                 Job::Document(document) => rules.iter().for_each(|rule| call(*rule, None, &|rule, cx| rule.document(document, cx))),
                 Job::Object(at, object) => rules.iter().for_each(|rule| call(*rule, Some(*at), &|rule, cx| rule.object(object, cx))),
                 Job::Unit(at, rule) => call(*rule, Some(*at), &|rule, cx| rule.unit(units[*at], cx)),
@@ -289,6 +292,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     for (job, (found, count)) in jobs.iter().zip(results) {
         let place = match job {
             Job::Document(document) => Some(document.root.origin.at),
+            Job::Script(script) => Some(Location { source: script.source, span: Span::at(0) }),
             Job::Object(_, object) => Some(object.location()),
             Job::Unit(..) | Job::Whole(_) => None,
         };
@@ -315,6 +319,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
 /// A part of the work that can be done by itself.
 enum Job<'a> {
     Document(&'a Document),
+    Script(&'a Script),
     Object(usize, &'a Object),
     Unit(usize, &'a dyn Rule),
     Whole(&'a dyn Rule),

@@ -7,6 +7,7 @@ use crate::model::document::Document;
 use crate::model::k8s::Object;
 use crate::model::rego::FactKinds;
 use crate::model::rego::compile::Class;
+use crate::model::shell::Script;
 use crate::model::units::Unit;
 use crate::syntax::rego::{Kind, Node};
 
@@ -43,13 +44,16 @@ pub trait Rule: Described + Sync {
     /// All files; called once after all files.
     fn workspace(&self, _cx: &mut WorkspaceCx<'_>) {}
 
-    /// Whether the rule is about manifests: the four hooks below are called for such rules alone.
+    /// Whether the rule is about manifests: the five hooks below are called for such rules alone.
     fn reads_manifests(&self) -> bool {
         false
     }
 
     /// A document that is no object, as it is written: a configuration of SPIRE or Envoy, a workflow.
     fn document(&self, _document: &Document, _cx: &mut ManifestCx<'_>) {}
+
+    /// A shell script that may run something that is judged.
+    fn script(&self, _script: &Script, _cx: &mut ManifestCx<'_>) {}
 
     /// An object as a build unit makes it; called once for each unit that applies it.
     fn object(&self, _object: &Object, _cx: &mut ManifestCx<'_>) {}

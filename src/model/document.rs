@@ -5,6 +5,7 @@ mod shape;
 use std::sync::Arc;
 
 use super::envoy;
+use super::shell;
 use super::value::{Format, Node, Value};
 use crate::text::SourceId;
 
@@ -78,9 +79,6 @@ const WORDS: [&str; 19] = [
     "auto_auth",
 ];
 
-/// Programs of which command lines in shell scripts are judged.
-const PROGRAMS: [&str; 6] = ["spire-server", "spire-agent", "vault", "kubectl", "istioctl", "helm"];
-
 /// What begins a certificate.
 const PEM: &str = "-----BEGIN CERTIFICATE";
 
@@ -93,7 +91,7 @@ pub fn may_be_recognised(text: &str, format: Format) -> bool {
         Format::Json => WORDS.iter().any(|word| has(word)),
         // `path`: policies of Vault's first days
         Format::Hcl => has("path") || WORDS.iter().any(|word| has(word)),
-        Format::Text => has(PEM) || PROGRAMS.iter().any(|word| has(word)),
+        Format::Text => has(PEM) || shell::is_wanted(text),
         Format::Toml => false,
     }
 }
@@ -107,7 +105,7 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
         return DocumentKind::Terraform;
     }
     if format == Format::Text {
-        let is_script = [".sh", ".bash"].iter().any(|suffix| name.ends_with(suffix));
+        let is_script = [".sh", ".bash"].iter().any(|suffix| name.ends_with(suffix)) || root.as_str().is_some_and(shell::has_shebang);
         let has_certificate = || root.as_str().is_some_and(|text| text.contains(PEM));
         return match is_script {
             true => DocumentKind::Shell,

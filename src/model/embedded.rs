@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::document::may_be_recognised;
+use super::document::{DocumentKind, may_be_recognised};
 use super::gatekeeper::{self, Source};
 use super::k8s::{Namespace, Object, list};
+use super::shell;
 use super::value::{Format, Node};
 use crate::syntax::rego::Version;
 use crate::text::{EmbeddedIn, Mapping, SourceFile, Span, TextStyle};
@@ -16,6 +17,8 @@ pub enum Language {
     Rego(Option<Version>),
     /// Data, judged only if it is recognised.
     Data(Format),
+    /// A shell script.
+    Shell,
 }
 
 /// A text inside an object.
@@ -60,8 +63,26 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
         }
     } else if gatekeeper::is_template(object) {
         template(object, &mut out);
+    } else {
+        let script = |(key, node)| Embedded { language: Language::Shell, node, holder: holder(object, "container", key) };
+        out.extend(shell::in_container(object).into_iter().map(script));
     }
     out
+}
+
+/// The texts inside a document that is no object: the scripts of a workflow or a pipeline.
+#[must_use]
+pub fn texts_of_document(root: &Node, kind: DocumentKind) -> Vec<Embedded<'_>> {
+    let (found, holder) = match kind {
+        DocumentKind::Workflow => (shell::in_workflow(root), "workflow"),
+        DocumentKind::GitlabCi => (shell::in_gitlab(root), "gitlab-ci"),
+        _ => return Vec::new(),
+    };
+    let script = |(key, node)| {
+        let holder = EmbeddedIn { kind: holder, object: String::new(), key };
+        Embedded { language: Language::Shell, node, holder }
+    };
+    found.into_iter().map(script).collect()
 }
 
 /// The Rego of a ConstraintTemplate: the modules, then their libraries. Where the version is a template's, it is read as v0.
@@ -100,6 +121,9 @@ pub(super) fn language(key: &str, text: &str) -> Option<Language> {
     }
     if key == "mesh" {
         return Some(Language::Data(Format::Yaml));
+    }
+    if shell::is_shell_key(key, text) {
+        return Some(Language::Shell);
     }
     // `agent.conf.tmpl`: what fills it in is another's
     let key = [".tmpl", ".tpl", ".template"].iter().find_map(|suffix| key.strip_suffix(suffix)).unwrap_or(key);

@@ -10,6 +10,7 @@ use super::document::{Document, DocumentKind, may_be_recognised, recognise};
 use super::embedded::{self, Language};
 use super::k8s::{Object, Scope, definition, list};
 use super::mesh::{self, MeshSettings};
+use super::shell::Script;
 use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
 use super::value::{self, Format, Node, Problem, Read};
 use crate::diag::Diagnostic;
@@ -39,6 +40,8 @@ pub struct EmbeddedRego {
 pub struct Manifests {
     /// Every document that is recognised, but for objects; embedded ones behind those of files.
     pub documents: Vec<Document>,
+    /// Every shell script that may run something that is judged; embedded ones behind those of files.
+    pub scripts: Vec<Script>,
     /// Every object as it is written, items of lists included.
     pub objects: Vec<Arc<Object>>,
     /// The plain files first, then kustomizations and charts by name.
@@ -84,20 +87,28 @@ impl Manifests {
             }
             this.objects.extend(content.objects);
             this.documents.extend(content.documents);
+            this.scripts.extend(content.script);
         }
-        let mut inner = Vec::new();
-        for (text, language) in taken {
-            let source = sources.add(text);
-            match language {
-                Language::Rego(version) => this.rego.push(EmbeddedRego { source, version }),
-                Language::Data(format) => inner.push(File { source, format }),
+
+        // texts in texts: a policy in a script in a workflow
+        while !taken.is_empty() {
+            let mut inner: Vec<(SourceId, Language)> = Vec::new();
+            for (text, language) in std::mem::take(&mut taken) {
+                let source = sources.add(text);
+                match language {
+                    Language::Rego(version) => this.rego.push(EmbeddedRego { source, version }),
+                    Language::Data(_) | Language::Shell => inner.push((source, language)),
+                }
             }
-        }
-        let map = &*sources;
-        let read: Vec<(Vec<Document>, Vec<Diagnostic>)> = inner.par_iter().map(|file| read_embedded(map, *file)).collect();
-        for (documents, diagnostics) in read {
-            this.documents.extend(documents);
-            this.diagnostics.extend(diagnostics);
+            let map = &*sources;
+            let read: Vec<EmbeddedContent> =
+                inner.par_iter().map(|(source, language)| EmbeddedContent::read(map, *source, *language)).collect();
+            for content in read {
+                this.documents.extend(content.documents);
+                this.diagnostics.extend(content.diagnostics);
+                this.scripts.extend(content.script);
+                taken.extend(content.embedded);
+            }
         }
         if !scopes.is_empty() {
             for object in &mut this.objects {
@@ -152,6 +163,7 @@ impl Manifests {
 #[derive(Default)]
 struct FileContent {
     documents: Vec<Document>,
+    script: Option<Script>,
     objects: Vec<Arc<Object>>,
     embedded: Vec<(SourceFile, Language)>,
     diagnostics: Vec<Diagnostic>,
@@ -189,7 +201,17 @@ impl FileContent {
             match kind {
                 DocumentKind::Object => this.object(source, root, partial, index, 0),
                 DocumentKind::Other => {}
-                _ => this.documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial }),
+                _ => {
+                    if kind == DocumentKind::Shell {
+                        let script = Script::read(file.source, &source.text);
+                        this.embedded = texts_of(&script, source);
+                        this.script = Some(script);
+                    }
+                    for text in embedded::texts_of_document(&root, kind) {
+                        this.embedded.extend(embedded::source_of(source, &text).map(|file| (file, text.language)));
+                    }
+                    this.documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial });
+                }
             }
         }
         // a file whose kind its name leaves open is judged only when its content is recognised
@@ -220,10 +242,45 @@ impl FileContent {
     }
 }
 
-/// The recognised documents of an embedded text, with what is wrong in it.
-fn read_embedded(sources: &SourceMap, file: File) -> (Vec<Document>, Vec<Diagnostic>) {
-    let key = sources.get(file.source).embedded.as_ref().map_or("", |holder| &*holder.key);
-    documents_under(sources, file, key)
+/// What an embedded text holds.
+#[derive(Default)]
+struct EmbeddedContent {
+    documents: Vec<Document>,
+    script: Option<Script>,
+    embedded: Vec<(SourceFile, Language)>,
+    /// What is wrong with what is recognised.
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl EmbeddedContent {
+    fn read(sources: &SourceMap, id: SourceId, language: Language) -> Self {
+        let source = sources.get(id);
+        let file = match language {
+            Language::Data(format) => File { source: id, format },
+            Language::Rego(_) => return Self::default(),
+            Language::Shell => {
+                let script = Script::read(id, &source.text);
+                return Self { embedded: texts_of(&script, source), script: Some(script), ..Self::default() };
+            }
+        };
+        let holder = source.embedded.as_ref();
+        let (mut documents, mut diagnostics) = documents_under(sources, file, holder.map_or("", |holder| &*holder.key));
+        if let Some(holder) = holder.filter(|holder| holder.kind.starts_with("shell")) {
+            // what the script makes of it may be sound
+            diagnostics.clear();
+            documents.retain(|document| matches!(document.kind, DocumentKind::Vault | DocumentKind::Spire));
+            for document in &mut documents {
+                document.partial |= holder.kind == "shell-expanded" && source.text.contains(['$', '`']);
+            }
+        }
+        Self { documents, diagnostics, ..Self::default() }
+    }
+}
+
+/// The configurations in a script's heredocs.
+fn texts_of(script: &Script, source: &SourceFile) -> Vec<(SourceFile, Language)> {
+    let format = |file: &SourceFile| if file.text.trim_start().starts_with('{') { Format::Json } else { Format::Hcl };
+    script.texts(source).into_iter().map(|file| (format(&file), file)).map(|(format, file)| (file, Language::Data(format))).collect()
 }
 
 /// The recognised documents of a text that stands under `key`.

@@ -12,6 +12,8 @@ pub mod mesh;
 pub mod network;
 pub mod regexp;
 pub mod rego;
+pub mod remote;
+pub mod shell;
 pub mod spire;
 pub mod tri;
 pub mod units;

@@ -83,6 +83,7 @@ fn metadata_is_complete() {
             "network",
             "spiffe",
             "spire",
+            "vault",
             "k8s",
             "yaml",
             "meta",

@@ -28,7 +28,7 @@ pub(crate) fn format_of(path: &str, text: &str) -> Option<Format> {
         "yaml" | "yml" => Some(Format::Yaml),
         "json" => Some(Format::Json),
         "tf" => Some(Format::Terraform),
-        "sh" | "pem" | "crt" | "cer" => Some(Format::Text),
+        "sh" | "bash" | "pem" | "crt" | "cer" => Some(Format::Text),
         "conf" | "hcl" if text.trim_start().starts_with('{') => Some(Format::Json),
         "conf" | "hcl" => Some(Format::Hcl),
         _ if name == "Kustomization" => Some(Format::Yaml),

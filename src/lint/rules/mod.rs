@@ -8,6 +8,7 @@ mod data_files;
 mod edits;
 mod exports;
 mod insert;
+mod lines;
 mod mesh_view;
 mod names;
 mod netpol;
@@ -165,6 +166,7 @@ rules! {
         istio_authz_allow_all::IstioAuthzAllowAll
         istio_authz_missing_default_deny::IstioAuthzMissingDefaultDeny
         istio_authz_noop_rule::IstioAuthzNoopRule
+        istio_demo_profile::IstioDemoProfile
         istio_deprecated_api::IstioDeprecatedApi
         istio_extauthz_fail_open::IstioExtauthzFailOpen
         istio_missing_strict_mtls::IstioMissingStrictMtls
@@ -174,6 +176,7 @@ rules! {
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
     }
     k8s {
+        k8s_remote_manifest::K8sRemoteManifest
         k8s_sa_token_long_lived::K8sSaTokenLongLived
         k8s_sa_token_missing_audience::K8sSaTokenMissingAudience
     }

@@ -7,6 +7,7 @@ pub(super) use crate::lint::rule::{Rule, declare_rule};
 pub(super) use crate::model::document::{Document, DocumentKind};
 pub(super) use crate::model::k8s::Object;
 pub(super) use crate::model::rego::compile::Class;
+pub(super) use crate::model::shell::Script;
 pub(super) use crate::model::units::Unit;
 pub(super) use crate::syntax::rego::{Kind, Node};
 pub(super) use crate::text::Span;

@@ -8,7 +8,7 @@ use crate::lint::directive::{Reach, no_annotation, read_annotation};
 use crate::lint::engine::{Plans, Work};
 use crate::model::k8s::Object;
 use crate::model::value::{Entry, Node, Scalar, Value};
-use crate::syntax::{comments, hcl, toml, yaml};
+use crate::syntax::{comments, hcl, shell, toml, yaml};
 use crate::text::{Location, SourceFile, SourceId, SourceMap, Span};
 
 /// The annotation that silences findings in its object.
@@ -182,10 +182,14 @@ fn comments_of(file: &SourceFile) -> Vec<Comment> {
     let name = file.embedded.as_ref().map_or(file.path.as_str(), |holder| holder.key.as_str());
     let ends =
         |suffix: &str| name.len() >= suffix.len() && name.as_bytes()[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix.as_bytes());
+    let holder = file.embedded.as_ref().map_or("", |holder| holder.kind);
+    let is_shell = ends(".sh") || ends(".bash") || matches!(holder, "workflow" | "gitlab-ci" | "container") || file.text.starts_with("#!");
     let found = if ends(".json") {
         Vec::new()
     } else if ends(".hcl") || ends(".conf") || ends(".tf") {
         hcl::comments(&file.text)
+    } else if is_shell {
+        shell::comments(&file.text)
     } else if ends(".toml") {
         toml::comments(&file.text)
     } else {

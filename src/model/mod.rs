@@ -1,6 +1,7 @@
 //! Trees → meaning; no rules.
 
 pub mod document;
+pub mod duration;
 pub mod effective;
 pub mod embedded;
 pub mod envoy;

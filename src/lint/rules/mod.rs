@@ -18,6 +18,7 @@ mod prelude;
 mod reach;
 pub(super) mod regal_view;
 mod shape;
+mod spire_view;
 pub(super) mod support;
 pub(super) mod tokens;
 mod unresolved;
@@ -205,12 +206,31 @@ rules! {
         spiffe_invalid_id::SpiffeInvalidId
     }
     spire {
+        spire_admin_ids::SpireAdminIds
+        spire_allow_unauthenticated_verifiers::SpireAllowUnauthenticatedVerifiers
+        spire_audit_log_disabled::SpireAuditLogDisabled
+        spire_datastore_no_tls::SpireDatastoreNoTls
+        spire_datastore_sqlite::SpireDatastoreSqlite
+        spire_debug_log::SpireDebugLog
+        spire_deprecated_key::SpireDeprecatedKey
+        spire_example_trust_domain::SpireExampleTrustDomain
+        spire_federation_web_profile::SpireFederationWebProfile
         spire_insecure_bootstrap::SpireInsecureBootstrap
+        spire_keymanager_memory_server::SpireKeymanagerMemoryServer
+        spire_long_ttl::SpireLongTtl
         spire_missing_trust_bundle::SpireMissingTrustBundle
+        spire_no_upstream_authority::SpireNoUpstreamAuthority
+        spire_psat_allow_list::SpirePsatAllowList
+        spire_psat_audience::SpirePsatAudience
+        spire_ratelimit_disabled::SpireRatelimitDisabled
         spire_removed_plugin::SpireRemovedPlugin
+        spire_sds_validation_disabled::SpireSdsValidationDisabled
         spire_skip_kubelet_verification::SpireSkipKubeletVerification
+        spire_socket_exposed::SpireSocketExposed
         spire_static_join_token::SpireStaticJoinToken
+        spire_trust_bundle_url_http::SpireTrustBundleUrlHttp
         spire_unknown_key::SpireUnknownKey
+        spire_upstream_key_on_disk::SpireUpstreamKeyOnDisk
     }
     strict {
         strict_deprecated_builtin::StrictDeprecatedBuiltin

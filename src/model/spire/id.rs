@@ -11,6 +11,14 @@ pub fn looks_like_id(text: &str) -> bool {
     text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("spiffe:"))
 }
 
+/// The trust domain that an ID names; `None` for what is no ID.
+#[must_use]
+pub fn trust_domain(id: &str) -> Option<&str> {
+    let rest = id.strip_prefix("spiffe://")?;
+    let domain = rest.split('/').next().unwrap_or(rest);
+    domain_problem(domain).is_none().then_some(domain)
+}
+
 /// How a text that sets out to be a SPIFFE ID breaks the standard, as the end of a sentence about it; `None` where it does not.
 #[must_use]
 pub fn id_problem(id: &str) -> Option<String> {

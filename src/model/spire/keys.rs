@@ -171,10 +171,70 @@ const PLUGINS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// Keys that were there once: what became of them is told elsewhere.
-const REMOVED: &str = "default_svid_ttl use_legacy_downstream_x509_ca_ttl retry_rebootstrap use_rego_v1 exclude_sn_from_ca_subject \
-                       disable_reattest_to_renew key_metadata_file use_msi omit_x509svid_uid registration_uds_path \
-                       service_account_whitelist projectid_whitelist allow_unsafe_ids";
+/// A key that was there once, or is about to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Old {
+    /// `agent` or `server`, or the type of plugins that had it.
+    of: &'static str,
+    key: &'static str,
+    /// The release without it; `None` where it still works.
+    pub removed: Option<&'static str>,
+    /// The name that it has now, where that means the same.
+    pub renamed: Option<&'static str>,
+    pub help: &'static str,
+}
+
+const fn removed(of: &'static str, key: &'static str, release: &'static str, help: &'static str) -> Old {
+    Old { of, key, removed: Some(release), renamed: None, help }
+}
+
+const fn renamed(of: &'static str, key: &'static str, release: &'static str, name: &'static str, help: &'static str) -> Old {
+    Old { of, key, removed: Some(release), renamed: Some(name), help }
+}
+
+const fn deprecated(of: &'static str, key: &'static str, help: &'static str) -> Old {
+    Old { of, key, removed: None, renamed: None, help }
+}
+
+/// <https://github.com/spiffe/spire/blob/main/CHANGELOG.md>
+const OLD: &[Old] = &[
+    renamed("server", "default_svid_ttl", "1.6.0", "default_x509_svid_ttl", "use `default_x509_svid_ttl` and `default_jwt_svid_ttl`"),
+    removed("server", "use_legacy_downstream_x509_ca_ttl", "1.13.0", "remove it: downstream authorities live as long as `ca_ttl` says"),
+    removed("server", "use_rego_v1", "1.13.0", "remove it: policies are read as Rego v1"),
+    removed("server", "exclude_sn_from_ca_subject", "1.10.0", "remove it: the subject has no serial number"),
+    removed("server", "omit_x509svid_uid", "1.6.0", "remove it, or use the credential composer `uniqueid`"),
+    renamed("server", "registration_uds_path", "1.0.0", "socket_path", "use `socket_path`"),
+    removed("server", "allow_unsafe_ids", "1.2.0", "remove it, and register valid SPIFFE IDs"),
+    deprecated("server", "sql_transaction_timeout", "use `event_timeout`"),
+    removed("agent", "retry_rebootstrap", "1.14.0", "use `rebootstrap_mode`"),
+    removed("agent", "disable_reattest_to_renew", "1.10.0", "remove it: agents attest anew where their attestor can"),
+    deprecated("agent", "use_sync_authorized_entries", "remove it: it is the default"),
+    deprecated("agent", "x509_svid_cache_max_size", "remove it: the default is enough for all but the largest nodes"),
+    removed("KeyManager", "key_metadata_file", "1.10.0", "use `key_identifier_file`"),
+    removed("KeyManager", "use_msi", "1.10.0", "remove it: credentials are found as Azure's SDK finds them"),
+    removed("NodeAttestor", "use_msi", "1.10.0", "remove it: credentials are found as Azure's SDK finds them"),
+    renamed("NodeAttestor", "service_account_whitelist", "1.0.0", "service_account_allow_list", "use `service_account_allow_list`"),
+    renamed("NodeAttestor", "projectid_whitelist", "1.0.0", "projectid_allow_list", "use `projectid_allow_list`"),
+];
+
+/// What became of a key in `agent` or `server`, or in the blocks inside them.
+#[must_use]
+pub fn old(side: &str, key: &str) -> Option<&'static Old> {
+    OLD.iter().find(|old| old.of == side && old.key.eq_ignore_ascii_case(key))
+}
+
+/// What became of a key in the data of a plugin.
+#[must_use]
+pub fn old_of_plugin(kind: &str, name: &str, key: &str) -> Option<&'static Old> {
+    let has = |old: &Old| match old.key {
+        "use_msi" => name.starts_with("azure_"),
+        "key_metadata_file" => matches!(name, "aws_kms" | "azure_key_vault" | "gcp_kms"),
+        "service_account_whitelist" => matches!(name, "k8s_psat" | "k8s_sat"),
+        "projectid_whitelist" => name == "gcp_iit",
+        _ => true,
+    };
+    OLD.iter().find(|old| old.of == kind && old.key.eq_ignore_ascii_case(key) && has(old))
+}
 
 /// The keys of a plugin's block.
 pub const PLUGIN: [&str; 6] = ["plugin_cmd", "plugin_args", "plugin_checksum", "plugin_data", "plugin_data_file", "enabled"];
@@ -197,8 +257,8 @@ pub fn of_plugin(side: Option<&str>, kind: &str, name: &str) -> Option<Vec<&'sta
     Some(rows.flat_map(|row| row.3.split_whitespace()).collect())
 }
 
-/// Whether SPIRE once knew the key.
+/// Whether SPIRE once knew the key, or deprecates it.
 #[must_use]
-pub fn is_removed(key: &str) -> bool {
-    REMOVED.split_whitespace().any(|removed| removed.eq_ignore_ascii_case(key))
+pub fn is_old(key: &str) -> bool {
+    OLD.iter().any(|old| old.key.eq_ignore_ascii_case(key))
 }

@@ -2,13 +2,15 @@
 //! (<https://github.com/spiffe/spire/blob/main/doc/spire_agent.md>, `spire_server.md`).
 
 mod args;
+mod config;
 mod id;
 pub mod keys;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};
 
 pub use args::{Flag, flags};
-pub use id::{id_problem, looks_like_id};
+pub use config::{Side, data_stores, federated, labels, literal, psat_clusters, side};
+pub use id::{id_problem, looks_like_id, trust_domain};
 
 /// A plugin's block.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,6 @@
 //! Times: nanoseconds since 1970, shown by the clocks of IANA zones.
 
 mod civil;
-mod duration;
 mod format;
 mod layout;
 mod parse;
@@ -14,6 +13,7 @@ use jiff::tz::TimeZone;
 use super::operand::{int, string};
 use super::{Builtin, Context, Failure, Outcome, Run};
 use crate::eval::value::{Float, Value};
+use crate::model::duration;
 
 const fn builtin(name: &'static str, arity: usize, run: Run) -> Builtin {
     Builtin { name, arity, relation: false, run: Some(run) }

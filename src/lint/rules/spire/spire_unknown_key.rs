@@ -67,7 +67,7 @@ fn check(block: &Value, known: &[&str], title: &str, cx: &mut ManifestCx<'_>) {
     let mut found = 0;
     for entry in block.entries() {
         let is_known = known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key));
-        if is_known || keys::is_removed(&entry.key) {
+        if is_known || keys::is_old(&entry.key) {
             continue;
         }
         found += 1;

@@ -1,7 +1,8 @@
 //! Durations as Go's `time.ParseDuration` reads them, and days, weeks and years as OPA adds them.
 
-/// The nanoseconds; `None` where the text is no duration.
-pub(super) fn parse(text: &str) -> Option<i64> {
+/// The nanoseconds of a duration as OPA reads it: Go's, and days, weeks and years; `None` where the text is none.
+#[must_use]
+pub fn parse(text: &str) -> Option<i64> {
     if text.contains(['d', 'w', 'y']) { standard(&in_hours(text)?) } else { standard(text) }
 }
 
@@ -46,7 +47,9 @@ fn in_hours(text: &str) -> Option<String> {
 /// Where sums of magnitudes end.
 const LIMIT: u64 = 1 << 63;
 
-fn standard(text: &str) -> Option<i64> {
+/// The nanoseconds of a duration as Go reads it: `1h30m`; `None` where the text is none.
+#[must_use]
+pub fn standard(text: &str) -> Option<i64> {
     let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {

@@ -247,6 +247,53 @@ patches:
 }
 
 #[test]
+fn replaced_values_point_at_their_source() {
+    let text = "resources: [peer.yaml]
+replacements:
+- sourceValue: PERMISSIVE
+  targets:
+  - select: {kind: PeerAuthentication}
+    fieldPaths: [spec.mtls.mode]
+- source: {kind: PeerAuthentication, fieldPath: metadata.namespace}
+  targets:
+  - select: {kind: PeerAuthentication}
+    options: {create: true, delimiter: /, index: 1}
+    fieldPaths: [spec.made.here]
+";
+    let sample = sample(&[("k/kustomization.yaml", text), ("k/peer.yaml", PEER)]);
+    let k = unit(&sample, "k");
+    assert_eq!(k.gaps, Vec::<String>::new());
+    let peer = object(k, "PeerAuthentication");
+    let mode = peer.root.path(&["spec", "mtls", "mode"]).unwrap();
+    assert_eq!((mode.as_str(), &*trace(&sample, &mode.origin)), (Some("PERMISSIVE"), "k/kustomization.yaml:3 <- k/peer.yaml:8"));
+    let made = peer.root.path(&["spec", "made", "here"]).unwrap();
+    assert_eq!((made.as_str(), &*trace(&sample, &made.origin)), (Some("/shop"), "k/peer.yaml:5 <- k/peer.yaml:7"));
+}
+
+#[test]
+fn replacements_that_cannot_be_made_are_gaps() {
+    let cases = [
+        ("{targets: [{select: {kind: PeerAuthentication}}]}", "has no source"),
+        ("{sourceValue: x}", "without targets"),
+        ("{source: {kind: Nothing}, targets: [{select: {kind: PeerAuthentication}, fieldPaths: [spec.mtls.mode]}]}", "was not found"),
+        ("{source: {kind: PeerAuthentication, fieldPath: spec.nothing}, targets: [{select: {}}]}", "is missing"),
+        (
+            "{sourceValue: x, targets: [{select: {kind: PeerAuthentication}, fieldPaths: [spec.a.b]}]}",
+            "is missing where a replacement sets it",
+        ),
+        ("{sourceValue: x, targets: [{fieldPaths: [spec.mtls.mode]}]}", "selects nothing"),
+        ("{sourceValue: x, targets: [{select: {kind: PeerAuthentication}, options: {delimiter: /}, fieldPaths: [spec.mtls]}]}", "no text"),
+        ("{sourceValue: x, targets: [{select: {kind: PeerAuthentication}, fieldPaths: [spec.7]}]}", "is missing where"),
+    ];
+    for (text, expected) in cases {
+        let text = format!("resources: [peer.yaml]\nreplacements:\n- {text}\n");
+        let sample = sample(&[("k/kustomization.yaml", &text), ("k/peer.yaml", PEER)]);
+        let k = unit(&sample, "k");
+        assert!(k.gaps.iter().any(|gap| gap.contains(expected)), "{text}: {:?}", k.gaps);
+    }
+}
+
+#[test]
 fn cycles_and_towers_end() {
     let cycle = sample(&[
         ("a/kustomization.yaml", "resources: [../b]\n"),

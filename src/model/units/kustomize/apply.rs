@@ -6,7 +6,7 @@ use super::build::{Builder, Held, bad_path, key};
 use super::fields::text_of;
 use super::patches::{self, Patch, PatchText};
 use super::transform::{self, LabelFields};
-use super::{Kustomization, opaque};
+use super::{Kustomization, replacements};
 use crate::model::units::files::resolve;
 use crate::model::value::{self, Entry, Format, Node, Value};
 
@@ -51,25 +51,20 @@ impl<'m> Builder<'m> {
             }
         }
         for item in items(root, "replacements", &mut problems) {
-            let one = std::slice::from_ref(item);
             let in_file = item.get("path").map(|path| self.patch_file(&kustomization.folder, Some(path)));
-            let done = match in_file {
-                None => opaque::replacements(&mut held.all, one, &mut self.budget),
+            match in_file {
+                None => replacements::apply(&mut held.all, std::slice::from_ref(item), &mut self.budget, &mut problems),
                 Some(Ok(text)) => {
                     // a replacement, or a list of them
-                    let all: Vec<Node> = text
-                        .roots
-                        .iter()
-                        .flat_map(|root| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() })
-                        .collect();
-                    opaque::replacements(&mut held.all, &all, &mut self.budget)
+                    let listed = |root: &Node| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() };
+                    let all: Vec<Node> = text.roots.iter().flat_map(listed).collect();
+                    replacements::apply(&mut held.all, &all, &mut self.budget, &mut problems);
                 }
                 Some(Err(why)) => {
                     held.all.iter_mut().for_each(|res| res.partial = true);
-                    Err(format!("a file of `replacements` {why}"))
+                    problems.push(format!("a file of `replacements` {why}"));
                 }
-            };
-            problems.extend(done.err());
+            }
         }
         let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
         held.variables.extend(names.map(str::to_owned));

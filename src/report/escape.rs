@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// turn the reading direction (CVE-2021-42574), and what has no width.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    if is_plain(text) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -20,6 +20,9 @@ const MAX_MESSAGE: usize = 600;
 
 /// As [`visible`], for messages, which may quote a name as long as the file: the rest is cut off.
 pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_MESSAGE {
+        return visible(text);
+    }
     match text.char_indices().nth(MAX_MESSAGE) {
         Some((at, _)) => Cow::Owned(format!("{}…", visible(&text[..at]))),
         None => visible(text),
@@ -28,7 +31,7 @@ pub(super) fn brief(text: &str) -> Cow<'_, str> {
 
 /// As [`visible`], but line breaks and tabs stay.
 pub(super) fn visible_lines(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\t')) {
+    if is_plain(text) || !text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\t')) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -40,6 +43,11 @@ pub(super) fn visible_lines(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether a text is of ASCII without controls, as most are: nothing in it is hidden.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 pub(super) fn push_visible(out: &mut String, c: char) {

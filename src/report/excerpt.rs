@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::escape::push_visible;
+use super::escape::{is_plain, push_visible};
 use crate::text::{SourceFile, Span};
 
 /// A finding that spans more lines is shown on its first.
@@ -24,8 +24,14 @@ struct Line {
     /// 0-based, in the file.
     number: usize,
     start: usize,
-    /// Offsets of characters in the file and in the excerpt, the line's end included.
-    marks: Vec<(usize, usize)>,
+    marks: Marks,
+}
+
+/// Offsets of characters in the file and in the excerpt, the line's end included.
+enum Marks {
+    /// The bytes from the first offset on are those from the second on: as many as the third says.
+    Same(usize, usize, usize),
+    Each(Vec<(usize, usize)>),
 }
 
 /// A part of an excerpt without gaps.
@@ -76,27 +82,40 @@ impl Excerpt {
         if shown.start > 0 {
             self.text.push('…');
         }
+        let from = offset + shown.start;
+        if is_plain(&line[shown.clone()]) {
+            let marks = Marks::Same(from, self.text.len(), shown.len());
+            self.text.push_str(&line[shown.clone()]);
+            return self.end(shown.end < line.len(), Line { number, start, marks });
+        }
         let mut marks = Vec::with_capacity(shown.len() + 1);
         for (at, c) in line[shown.clone()].char_indices() {
-            marks.push((offset + shown.start + at, self.text.len()));
+            marks.push((from + at, self.text.len()));
             if c == '\t' {
                 self.text.push(c);
-            } else if c != '\u{feff}' || offset + shown.start + at > 0 {
+            } else if c != '\u{feff}' || from + at > 0 {
                 push_visible(&mut self.text, c);
             }
         }
         marks.push((offset + shown.end, self.text.len()));
-        if shown.end < line.len() {
+        self.end(shown.end < line.len(), Line { number, start, marks: Marks::Each(marks) });
+    }
+
+    fn end(&mut self, is_cut: bool, line: Line) {
+        if is_cut {
             self.text.push('…');
         }
         self.text.push('\n');
-        self.lines.push(Line { number, start, marks });
+        self.lines.push(line);
     }
 
     /// Where an offset on line `number` of the file is in the excerpt; what was cut off is at the cut.
     fn place(&self, number: usize, offset: usize, is_end: bool) -> usize {
         let Ok(at) = self.lines.binary_search_by_key(&number, |line| line.number) else { return 0 };
-        let marks = &self.lines[at].marks;
+        let marks = match &self.lines[at].marks {
+            Marks::Same(from, start, len) => return start + offset.saturating_sub(*from).min(*len),
+            Marks::Each(marks) => marks,
+        };
         let found = if is_end {
             marks.partition_point(|mark| mark.0 < offset)
         } else {

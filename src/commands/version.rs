@@ -1,16 +1,27 @@
 //! Which Rego version a file is read as, apart from what its imports say.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
 
 use crate::syntax::rego::Version;
 
 /// Answers for each file what `.manifest` says, each manifest read once.
 #[derive(Debug, Default)]
 pub(crate) struct Manifests {
-    /// What governs the files of a folder.
-    known: Mutex<HashMap<PathBuf, Option<Arc<Manifest>>>>,
+    known: Mutex<Known>,
+}
+
+/// What governs the files of a folder.
+#[derive(Debug, Default)]
+struct Known {
+    /// By the folders as files are named.
+    given: FxHashMap<OsString, Option<Arc<Manifest>>>,
+    /// By the folders from the root on.
+    whole: HashMap<PathBuf, Option<Arc<Manifest>>>,
 }
 
 /// What a bundle's manifest says of versions (OPA: "Bundle File Format").
@@ -24,32 +35,40 @@ struct Manifest {
 impl Manifests {
     /// The version that the nearest `.manifest` above `file` gives it, up to the version-control root; `None` without one.
     pub(crate) fn version(&self, file: &Path) -> Option<Version> {
+        let manifest = self.of_file(file)?;
         let file = std::path::absolute(file).ok()?;
-        let mut known = self.known.lock().ok()?;
-        let manifest = self.of_folder(&mut known, file.parent()?)?;
         let inside = file.strip_prefix(&manifest.folder).unwrap_or(&file);
         manifest.files.iter().find(|(glob, _)| glob.is_match(inside)).map(|(_, version)| *version).or(manifest.all)
     }
 
     /// The folder of the bundle that `file` lies in.
     pub(crate) fn folder(&self, file: &Path) -> Option<PathBuf> {
-        let file = std::path::absolute(file).ok()?;
-        let mut known = self.known.lock().ok()?;
-        self.of_folder(&mut known, file.parent()?).map(|manifest| manifest.folder.clone())
+        self.of_file(file).map(|manifest| manifest.folder.clone())
     }
 
-    fn of_folder(&self, known: &mut HashMap<PathBuf, Option<Arc<Manifest>>>, folder: &Path) -> Option<Arc<Manifest>> {
-        if let Some(manifest) = known.get(folder) {
+    fn of_file(&self, file: &Path) -> Option<Arc<Manifest>> {
+        let folder = file.parent()?.as_os_str();
+        let mut known = self.known.lock().ok()?;
+        if let Some(manifest) = known.given.get(folder) {
             return manifest.clone();
         }
-        let manifest = match Manifest::read(folder) {
-            Some(manifest) => Some(Arc::new(manifest)),
-            None if folder.join(".git").exists() => None,
-            None => folder.parent().and_then(|parent| self.of_folder(known, parent)),
-        };
-        known.insert(folder.to_owned(), manifest.clone());
+        let manifest = of_folder(&mut known.whole, std::path::absolute(file).ok()?.parent()?);
+        known.given.insert(folder.to_owned(), manifest.clone());
         manifest
     }
+}
+
+fn of_folder(known: &mut HashMap<PathBuf, Option<Arc<Manifest>>>, folder: &Path) -> Option<Arc<Manifest>> {
+    if let Some(manifest) = known.get(folder) {
+        return manifest.clone();
+    }
+    let manifest = match Manifest::read(folder) {
+        Some(manifest) => Some(Arc::new(manifest)),
+        None if folder.join(".git").exists() => None,
+        None => folder.parent().and_then(|parent| of_folder(known, parent)),
+    };
+    known.insert(folder.to_owned(), manifest.clone());
+    manifest
 }
 
 impl Manifest {

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
 use super::graph::Graph;
 use super::plan::{Active, Options, Plan};
 use super::rules::bound::Bound;
+use super::rules::exports::{Exports, RegalTree};
 use super::rules::regal_view::RegalView;
 use super::rules::support::{BlockComment, comment_blocks};
 use super::rules::tokens::Tokens;
@@ -346,17 +348,23 @@ impl Report<'_> {
     }
 }
 
+/// What several rules ask of all files: made when one first does.
+#[derive(Default)]
+pub(super) struct Shared<'a> {
+    graph: OnceLock<Graph<'a>>,
+    tokens: OnceLock<Tokens<'a>>,
+    exports: OnceLock<Exports<'a>>,
+    regal_tree: OnceLock<RegalTree<'a>>,
+}
+
 /// All files' facts; rules that need more than one file report through it.
 pub struct WorkspaceCx<'a> {
     pub(super) sources: &'a SourceMap,
     pub(super) manifests: &'a Manifests,
-    /// Made when a rule first asks for it.
-    pub(super) graph: &'a OnceCell<Graph<'a>>,
-    /// Made when a rule first asks for it.
-    pub(super) tokens: &'a OnceCell<Tokens<'a>>,
+    pub(super) shared: &'a Shared<'a>,
     pub(super) workspace: &'a Workspace,
     /// The plan of each source that is in the run.
-    pub(super) plans: &'a dyn Fn(SourceId) -> Option<&'a Plan>,
+    pub(super) plans: &'a (dyn Fn(SourceId) -> Option<&'a Plan> + Sync),
     pub(super) current: &'static RuleMeta,
     pub(super) found: Vec<Diagnostic>,
     pub(super) withheld: usize,
@@ -375,12 +383,22 @@ impl<'a> WorkspaceCx<'a> {
 
     /// Which rules use which.
     pub(crate) fn graph(&self) -> &'a Graph<'a> {
-        self.graph.get_or_init(|| Graph::new(self.workspace))
+        self.shared.graph.get_or_init(|| Graph::new(self.workspace))
     }
 
     /// What the workspace does with tokens.
     pub(super) fn tokens(&self) -> &'a Tokens<'a> {
-        self.tokens.get_or_init(|| Tokens::new(self.workspace))
+        self.shared.tokens.get_or_init(|| Tokens::new(self.workspace))
+    }
+
+    /// What all modules define.
+    pub(super) fn exports(&self) -> &'a Exports<'a> {
+        self.shared.exports.get_or_init(|| Exports::new(self.workspace))
+    }
+
+    /// The same as Regal sees it.
+    pub(super) fn regal_tree(&self) -> &'a RegalTree<'a> {
+        self.shared.regal_tree.get_or_init(|| RegalTree::new(self.workspace))
     }
 
     /// The manifests of the run: as many as the command reads.

@@ -1,12 +1,10 @@
 //! Runs rules over files: parse, model, rules, suppressions, facts, rules over all files, one sorted list.
 
-use std::cell::OnceCell;
-
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::compile::{self, Built};
-use super::context::{FileCx, Skipped, WorkspaceCx};
+use super::context::{FileCx, Shared, Skipped, WorkspaceCx};
 use super::manifest;
 use super::plan::{Home, Plan};
 use super::registry;
@@ -439,27 +437,21 @@ fn workspace_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], res
     let Work { sources, rego: inputs, manifests, .. } = *work;
     let workspace = Workspace::new(outcomes.iter_mut().filter_map(|outcome| outcome.facts.take()).collect());
     let get = |source| plans.get(source);
-    let (graph, tokens) = (OnceCell::new(), OnceCell::new());
+    let shared = Shared::default();
     let at: FxHashMap<SourceId, usize> = inputs.iter().enumerate().map(|(at, input)| (input.source, at)).collect();
-    for rule in registry::registry().iter().filter(|rule| rule.facts().is_some()) {
-        let meta = rule.meta();
-        if !plans.is_on_somewhere(meta.id) {
-            continue;
-        }
-        let mut cx = WorkspaceCx {
-            sources,
-            manifests,
-            graph: &graph,
-            tokens: &tokens,
-            workspace: &workspace,
-            plans: &get,
-            current: meta,
-            found: Vec::new(),
-            withheld: 0,
-        };
+    let rules: Vec<&dyn Rule> =
+        registry::registry().iter().copied().filter(|rule| rule.facts().is_some() && plans.is_on_somewhere(rule.meta().id)).collect();
+    let outcome_of = |rule: &&dyn Rule| {
+        let (found, withheld) = (Vec::new(), 0);
+        let mut cx =
+            WorkspaceCx { sources, manifests, shared: &shared, workspace: &workspace, plans: &get, current: rule.meta(), found, withheld };
         rule.workspace(&mut cx);
-        result.withheld += cx.withheld;
-        for mut diagnostic in cx.found {
+        (cx.found, cx.withheld)
+    };
+    let results: Vec<(Vec<Diagnostic>, usize)> = rules.par_iter().map(outcome_of).collect();
+    for (found, withheld) in results {
+        result.withheld += withheld;
+        for mut diagnostic in found {
             let Place::At(place) = diagnostic.place else {
                 result.diagnostics.push(diagnostic);
                 continue;
@@ -492,8 +484,10 @@ fn sort(sources: &SourceMap, result: &mut RunResult) {
             (sources.get(outer.source).path.as_str(), outer.span.start, outer.span.end, outer.source.0)
         }
     };
-    result.diagnostics.sort_by(|a, b| (key(a.place), &a.rule, &a.message).cmp(&(key(b.place), &b.rule, &b.message)));
+    let mut keyed: Vec<_> = std::mem::take(&mut result.diagnostics).into_iter().map(|found| (key(found.place), found)).collect();
+    keyed.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| (&left.rule, &left.message).cmp(&(&right.rule, &right.message))));
     // one text may be embedded in two objects through an alias
-    result.diagnostics.dedup_by(|a, b| key(a.place) == key(b.place) && a.rule == b.rule && a.message == b.message);
+    keyed.dedup_by(|(a, left), (b, right)| a == b && left.rule == right.rule && left.message == right.message);
+    result.diagnostics = keyed.into_iter().map(|(_, found)| found).collect();
     result.skipped.sort_by(|a, b| (&sources.get(a.source).path, a.rule).cmp(&(&sources.get(b.source).path, b.rule)));
 }

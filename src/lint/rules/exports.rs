@@ -1,7 +1,7 @@
 //! What all modules of a workspace define together.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,19 +9,19 @@ use crate::model::rego::Facts;
 use crate::model::workspace::Workspace;
 
 /// The packages and rules of a workspace by full path (`data.a.b.allow`).
-pub(super) struct Exports<'w> {
+pub(in crate::lint) struct Exports<'w> {
     rules: FxHashSet<&'w str>,
     packages: FxHashSet<&'w str>,
     /// The rules, the packages, and all that they lie in.
     known: FxHashSet<&'w str>,
     /// Path → the paths right below it; made when first asked for.
-    below: OnceCell<FxHashMap<&'w str, Vec<&'w str>>>,
+    below: OnceLock<FxHashMap<&'w str, Vec<&'w str>>>,
 }
 
 impl<'w> Exports<'w> {
-    pub(super) fn new(workspace: &'w Workspace) -> Self {
+    pub(in crate::lint) fn new(workspace: &'w Workspace) -> Self {
         let mut this =
-            Self { rules: FxHashSet::default(), packages: FxHashSet::default(), known: FxHashSet::default(), below: OnceCell::new() };
+            Self { rules: FxHashSet::default(), packages: FxHashSet::default(), known: FxHashSet::default(), below: OnceLock::new() };
         for facts in workspace.modules() {
             this.packages.insert(&facts.package);
             this.add(&facts.package);
@@ -95,13 +95,13 @@ fn cut(path: &str) -> Option<&str> {
 }
 
 /// The tree of rules that Regal resolves references in.
-pub(super) struct RegalTree<'w> {
+pub(in crate::lint) struct RegalTree<'w> {
     /// Path → whether something lies below it.
     nodes: FxHashMap<Cow<'w, str>, bool>,
 }
 
 impl<'w> RegalTree<'w> {
-    pub(super) fn new(workspace: &'w Workspace) -> Self {
+    pub(in crate::lint) fn new(workspace: &'w Workspace) -> Self {
         let mut this = Self { nodes: FxHashMap::default() };
         for facts in workspace.modules().iter().filter(|facts| !is_lost(facts)) {
             let package = facts.links.regal_package.as_deref();

@@ -6,7 +6,7 @@ mod collections;
 mod constants;
 mod data_files;
 mod edits;
-mod exports;
+pub(super) mod exports;
 mod insert;
 mod lines;
 mod mesh_view;

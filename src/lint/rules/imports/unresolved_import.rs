@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use crate::lint::context::WorkspaceCx;
-use crate::lint::rules::exports::{Exports, RegalTree, is_lost};
+use crate::lint::rules::exports::{RegalTree, is_lost};
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::unresolved::{Outside, exceptions, is_excepted};
 use crate::model::rego::{FactKinds, ImportLink, write_path};
@@ -38,8 +38,8 @@ impl Rule for UnresolvedImport {
         if workspace.modules().len() < 2 || workspace.modules().iter().all(|facts| facts.links.imports.is_empty()) {
             return;
         }
-        let exports = Exports::new(workspace);
-        let (mut regal, mut outside) = (None, None);
+        let exports = cx.exports();
+        let mut outside = None;
         let mut found: Vec<(SourceId, SourceId, Span, String, Option<&str>)> = Vec::new();
         let mut excepted = exceptions();
         for (facts, config) in cx.judged() {
@@ -49,7 +49,7 @@ impl Rule for UnresolvedImport {
                 let path = if is_regal { dotted(import) } else { full_path(import) };
                 let mut near = None;
                 let resolved = if is_regal {
-                    let tree = regal.get_or_insert_with(|| RegalTree::new(workspace));
+                    let tree = cx.regal_tree();
                     is_own_library(&facts.package, import) || resolves(tree, import)
                 } else {
                     let misses = if exports.has(&path) { None } else { exports.misses(&path, &facts.package) };

@@ -47,18 +47,18 @@ impl Rule for UnresolvedReference {
         if workspace.modules().len() < 2 || workspace.modules().iter().all(|facts| facts.links.references.is_empty()) {
             return;
         }
-        let exports = Exports::new(workspace);
-        let (mut regal, mut outside) = (None, None);
+        let exports = cx.exports();
+        let mut outside = None;
         let mut found: Vec<(SourceId, Span, &str, Option<&str>)> = Vec::new();
         let mut excepted = exceptions();
         for facts in workspace.modules().iter().filter(|facts| cx.is_on(facts.source)) {
             let is_regal = cx.is_regal(facts.source);
             for link in &facts.links.references {
                 let path = if is_regal {
-                    let tree = regal.get_or_insert_with(|| RegalTree::new(workspace));
+                    let tree = cx.regal_tree();
                     missing_to_regal(facts, link, tree).map(|path| (path, None))
                 } else {
-                    missing(facts, link, &exports).filter(|(path, _)| !outside.get_or_insert_with(|| Outside::new(cx)).may_define(path))
+                    missing(facts, link, exports).filter(|(path, _)| !outside.get_or_insert_with(|| Outside::new(cx)).may_define(path))
                 };
                 if let Some((path, near)) = path
                     && !is_excepted(cx, &mut excepted, facts.source, "except-paths", path, true)

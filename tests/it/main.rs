@@ -24,6 +24,7 @@ mod releases;
 mod report;
 mod rules;
 mod second_engine;
+mod spire;
 mod support;
 mod test_command;
 mod text;

@@ -231,6 +231,7 @@ rules! {
         spire_trust_bundle_url_http::SpireTrustBundleUrlHttp
         spire_unknown_key::SpireUnknownKey
         spire_upstream_key_on_disk::SpireUpstreamKeyOnDisk
+        spire_weak_registration::SpireWeakRegistration
     }
     strict {
         strict_deprecated_builtin::StrictDeprecatedBuiltin

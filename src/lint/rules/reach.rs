@@ -80,8 +80,9 @@ pub(super) fn configured_queries(cx: &WorkspaceCx<'_>) -> BTreeSet<String> {
     }
     for object in &manifests.objects {
         for container in pod(object).into_iter().flat_map(|pod| pod.containers().collect::<Vec<_>>()) {
-            for flag in spire::flags(container.words()).iter().filter(|flag| flag.name == "set") {
-                let Some((key, value)) = flag.value.as_deref().and_then(|text| text.split_once('=')) else { continue };
+            let Some(call) = spire::line_of_container(&container, "-set") else { continue };
+            for (_, value) in call.option(&["set"]) {
+                let Some((key, value)) = value.and_then(|text| text.split_once('=')) else { continue };
                 if key.ends_with("envoy_ext_authz_grpc.path") || key.ends_with("envoy_ext_authz_grpc.query") || key.starts_with("default_")
                 {
                     add(value);

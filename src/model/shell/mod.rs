@@ -11,7 +11,7 @@ use crate::text::{EmbeddedIn, Location, Mapping, SourceFile, SourceId, Span};
 
 pub use crate::syntax::shell::{Assignment, Command, Text, Word};
 pub use call::{Arg, Call, container_call};
-pub use sources::{has_shebang, in_container, in_gitlab, in_workflow, is_shell_key};
+pub use sources::{container_script, has_shebang, in_container, in_gitlab, in_workflow, is_shell_key};
 
 /// A script that may run something that is judged.
 #[derive(Clone, Debug)]

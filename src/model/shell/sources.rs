@@ -1,6 +1,6 @@
 //! Where objects, workflows and pipelines hold scripts.
 
-use crate::model::k8s::{Object, pod};
+use crate::model::k8s::{Container, Object, pod};
 use crate::model::value::{Node, Value};
 
 use super::{is_c, is_shell, is_wanted};
@@ -24,17 +24,22 @@ pub fn in_container(object: &Object) -> Vec<(String, &Node)> {
     let mut out = Vec::new();
     let Some(pod) = pod(object) else { return out };
     for container in pod.containers() {
-        let words: Vec<&Node> = container.words().collect();
-        if !words.first().and_then(|word| word.as_str()).is_some_and(is_shell) {
-            continue;
-        }
-        let Some(at) = words.iter().position(|word| word.as_str().is_some_and(is_c)) else { continue };
-        let Some(script) = words.get(at + 1) else { continue };
-        if script.as_str().is_some_and(is_wanted) {
-            out.push((format!("{}.command", container.name().unwrap_or("")), *script));
+        if let Some(script) = container_script(&container) {
+            out.push((format!("{}.command", container.name().unwrap_or("")), script));
         }
     }
     out
+}
+
+/// The script that a container gives to a shell, if it may run something that is judged.
+#[must_use]
+pub fn container_script<'o>(container: &Container<'o>) -> Option<&'o Node> {
+    let words: Vec<&Node> = container.words().collect();
+    if !words.first().and_then(|word| word.as_str()).is_some_and(is_shell) {
+        return None;
+    }
+    let at = words.iter().position(|word| word.as_str().is_some_and(is_c))?;
+    words.get(at + 1).copied().filter(|script| script.as_str().is_some_and(is_wanted))
 }
 
 /// The `run:` blocks of a GitHub workflow that a POSIX shell or bash runs, with their paths.

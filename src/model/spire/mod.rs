@@ -5,10 +5,13 @@ mod args;
 mod config;
 mod id;
 pub mod keys;
+mod template;
+
+pub use template::Template;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};
 
-pub use args::{Flag, flags};
+pub use args::{hides_options, line_of_container, lines_of_script, registers, switch, value_start};
 pub use config::{Side, data_stores, federated, labels, literal, psat_clusters, side};
 pub use id::{id_problem, looks_like_id, trust_domain};
 

@@ -1,8 +1,9 @@
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::{excerpt, operand_of_comparison};
 use crate::model::envoy::{self, Message};
-use crate::model::k8s::pod;
+use crate::model::k8s::{Pod, pod};
 use crate::model::rego::string_value;
+use crate::model::shell::Call as Line;
 use crate::model::spire::{self, id_problem, looks_like_id};
 use crate::model::value::{Node as Data, Value};
 use crate::syntax::rego::ast::{Call, Scalar};
@@ -72,14 +73,26 @@ impl Rule for SpiffeInvalidId {
                 judge(&entry.value, cx);
             }
         }
-        let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
-            for flag in spire::flags(container.words()).iter().filter(|flag| matches!(&*flag.name, "spiffeID" | "parentID")) {
-                let Some(problem) = flag.value.as_deref().and_then(problem) else { continue };
-                let message = format!("the SPIFFE ID of `-{}` {problem}", flag.name);
-                if let Some(report) = cx.report(&flag.value_at.origin, message) {
-                    report.help(HELP);
-                }
+        for container in pod(object).iter().flat_map(Pod::containers) {
+            if let Some(call) = spire::line_of_container(&container, "spiffe:") {
+                arguments(&call, cx);
+            }
+        }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        spire::lines_of_script(script, "ID").for_each(|call| arguments(&call, cx));
+    }
+}
+
+/// The IDs of a registration on a command line.
+fn arguments(call: &Line, cx: &mut ManifestCx<'_>) {
+    for name in ["spiffeID", "parentID"] {
+        for (arg, value) in call.option(&[name]) {
+            if let Some(problem) = value.and_then(problem)
+                && let Some(report) = cx.report(&arg.at, format!("the SPIFFE ID of `-{name}` {problem}"))
+            {
+                report.help(HELP);
             }
         }
     }

@@ -1,7 +1,8 @@
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::pod;
+use crate::model::k8s::{Pod, pod};
+use crate::model::shell::Call;
 use crate::model::spire::{self, keys};
-use crate::model::value::{Entry, Node as Data};
+use crate::model::value::{Entry, Node as Data, Origin};
 
 declare_rule! {
     SpireDeprecatedKey {
@@ -63,8 +64,10 @@ impl Rule for SpireDeprecatedKey {
         {
             parent(&entry.origin, cx);
         }
-        let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
+        for container in pod(object).iter().flat_map(Pod::containers) {
+            if let Some(call) = spire::line_of_container(&container, REGISTRAR) {
+                parents(&call, cx);
+            }
             if let Some(entry) = container.node.entry("image").filter(|_| container.image().is_some_and(|image| image.contains(REGISTRAR)))
                 && let Some(report) =
                     cx.report(&entry.origin, format!("`{REGISTRAR}` is deprecated since SPIRE 1.5.0 and no longer released"))
@@ -73,13 +76,23 @@ impl Rule for SpireDeprecatedKey {
             }
         }
     }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        spire::lines_of_script(script, REGISTRAR).for_each(|call| parents(&call, cx));
+    }
+}
+
+fn parents(call: &Call, cx: &mut ManifestCx<'_>) {
+    for (arg, _) in call.option(&["parentID"]).filter(|(arg, _)| is_of_registrar(spire::value_start(arg))) {
+        parent(&arg.at, cx);
+    }
 }
 
 fn is_of_registrar(id: &str) -> bool {
     spire::trust_domain(id).is_some() && id.split('/').any(|segment| segment == REGISTRAR)
 }
 
-fn parent(at: &crate::model::value::Origin, cx: &mut ManifestCx<'_>) {
+fn parent(at: &Origin, cx: &mut ManifestCx<'_>) {
     let message = format!("the parent ID is one of `{REGISTRAR}`, which is deprecated since SPIRE 1.5.0");
     if let Some(report) = cx.report(at, message) {
         report.help(REGISTRAR_HELP);

@@ -1,6 +1,7 @@
 use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::pod;
+use crate::model::k8s::{Pod, pod};
+use crate::model::shell::Call;
 use crate::model::spire::{self, Bool};
 use crate::model::value::Entry;
 
@@ -53,22 +54,30 @@ impl Rule for SpireInsecureBootstrap {
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
-            for flag in spire::flags(container.words()).iter().filter(|flag| flag.name == "insecureBootstrap") {
-                // the next word is no value of it: booleans take theirs after `=`
-                match flag.value.as_deref().filter(|_| flag.joined) {
-                    None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => {
-                        let message = "`-insecureBootstrap` makes the agent trust whichever server answers first";
-                        if let Some(report) = cx.report(&flag.at.origin, message) {
-                            report.help(HELP);
-                        }
-                    }
-                    Some(value) if spire::is_opaque(value) => cx.withhold(),
-                    Some(_) => {}
-                }
+        for container in pod(object).iter().flat_map(Pod::containers) {
+            if let Some(call) = spire::line_of_container(&container, FLAG) {
+                judge(&call, cx);
             }
         }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        spire::lines_of_script(script, FLAG).for_each(|call| judge(&call, cx));
+    }
+}
+
+const FLAG: &str = "insecureBootstrap";
+
+fn judge(call: &Call, cx: &mut ManifestCx<'_>) {
+    match spire::switch(call, FLAG) {
+        Some((arg, Some(true))) => {
+            let message = "`-insecureBootstrap` makes the agent trust whichever server answers first";
+            if let Some(report) = cx.report(&arg.at, message) {
+                report.help(HELP);
+            }
+        }
+        Some((_, None)) => cx.withhold(),
+        Some((_, Some(false))) | None => {}
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
+use crate::model::shell::Call;
 use crate::model::spire;
 use crate::model::value::{Entry, Scalar, Value};
 
@@ -72,13 +73,17 @@ fn is_set(entry: &Entry) -> bool {
     }
 }
 
-/// Whether a container of the workspace is given a bundle on its command line.
+/// Whether a container or script of the workspace gives an agent a bundle on its command line.
 fn is_given_elsewhere(cx: &ManifestCx<'_>) -> bool {
-    let names = ["trustBundle", "trustBundleUrl", "insecureBootstrap"];
-    cx.manifests()
-        .objects
-        .iter()
-        .filter_map(|object| pod(object))
-        .flat_map(|pod| pod.containers())
-        .any(|container| spire::flags(container.words()).iter().any(|flag| names.contains(&flag.name.as_str())))
+    // `-trustBundle`, `-trustBundleUrl`
+    let gives = |call: &Call| {
+        let names = ["trustBundle", "trustBundleUrl", "insecureBootstrap"];
+        names.iter().any(|name| call.flag(name).is_some())
+    };
+    let manifests = cx.manifests();
+    let containers = || manifests.objects.iter().filter_map(|object| pod(object)).flat_map(|pod| pod.containers());
+    ["trustBundle", "insecureBootstrap"].into_iter().any(|name| {
+        containers().filter_map(|container| spire::line_of_container(&container, name)).any(|call| gives(&call))
+            || manifests.scripts.iter().any(|script| spire::lines_of_script(script, name).any(|call| gives(&call)))
+    })
 }

@@ -1,5 +1,6 @@
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::pod;
+use crate::model::k8s::{Pod, pod};
+use crate::model::shell::Call;
 use crate::model::spire;
 use crate::model::value::{Scalar, Value};
 
@@ -58,14 +59,30 @@ impl Rule for SpireStaticJoinToken {
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
-            for flag in spire::flags(container.words()).iter().filter(|flag| flag.name == "joinToken") {
-                let Some(message) = flag.value.as_deref().and_then(|text| message(text, "`-joinToken`")) else { continue };
-                if let Some(report) = cx.report(&flag.value_at.origin, message) {
-                    report.help(HELP);
-                }
+        for container in pod(object).iter().flat_map(Pod::containers) {
+            if let Some(call) = spire::line_of_container(&container, FLAG) {
+                judge(&call, cx);
             }
+        }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        spire::lines_of_script(script, FLAG).for_each(|call| judge(&call, cx));
+    }
+}
+
+const FLAG: &str = "joinToken";
+
+fn judge(call: &Call, cx: &mut ManifestCx<'_>) {
+    for (arg, token) in call.option(&[FLAG]) {
+        let Some(token) = token else {
+            cx.withhold();
+            continue;
+        };
+        if let Some(message) = message(token, "`-joinToken`")
+            && let Some(report) = cx.report(&arg.at, message)
+        {
+            report.help(HELP);
         }
     }
 }

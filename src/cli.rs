@@ -148,6 +148,17 @@ pub struct FindingArgs {
     pub diff: bool,
 }
 
+/// How charts are read.
+#[derive(Args, Debug, Clone, Default)]
+pub struct HelmArgs {
+    /// Render charts with the `helm` on the path, with their own values; without it templates are read as they are
+    #[arg(long, help_heading = "Helm")]
+    pub helm: bool,
+    /// Values to render all charts with, as `helm --values` takes them (repeatable); implies `--helm`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Helm")]
+    pub helm_values: Vec<PathBuf>,
+}
+
 /// What every command that reads Rego takes.
 #[derive(Args, Debug, Clone, Default)]
 pub struct RegoArgs {
@@ -205,6 +216,8 @@ pub struct LintArgs {
     pub findings: FindingArgs,
     #[command(flatten)]
     pub rego: RegoArgs,
+    #[command(flatten)]
+    pub helm: HelmArgs,
 }
 
 #[derive(Args, Debug)]
@@ -213,6 +226,8 @@ pub struct AssessArgs {
     pub common: CommonArgs,
     #[command(flatten)]
     pub rego: RegoArgs,
+    #[command(flatten)]
+    pub helm: HelmArgs,
     /// Explain a criterion or disqualifier, with all of its evidence
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
@@ -274,6 +289,8 @@ pub struct VerifyArgs {
     pub findings: FindingArgs,
     #[command(flatten)]
     pub rego: RegoArgs,
+    #[command(flatten)]
+    pub helm: HelmArgs,
     #[command(flatten)]
     pub run: TestRunArgs,
     /// Leave out a part of the gate (repeatable)

@@ -60,7 +60,7 @@ impl Options {
 }
 
 pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
-    let session = Session::new(&args.common)?;
+    let session = Session::with_helm(&args.common, &args.helm)?;
     if !matches!(session.output.format, Format::Pretty | Format::Json | Format::Markdown) {
         return Err(Error::usage("`assess` has the formats `pretty`, `json` and `markdown`"));
     }

@@ -1,6 +1,7 @@
 //! `ztctl demo`: `verify` on an example repository that the binary holds. Reads no file and no config.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::discover::{FileKind, Found};
@@ -69,8 +70,14 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
         })
         .collect();
     let count = files.len();
-    let job =
-        Job::new(Files { files, skipped: Vec::new() }, vec![Settings::default()], vec![0; count], vec![None; count], Reads::Everything);
+    let job = Job::new(
+        Files { files, skipped: Vec::new() },
+        vec![Settings::default()],
+        vec![0; count],
+        vec![None; count],
+        Reads::Everything,
+        Arc::default(),
+    );
     let today = Date::of(SystemTime::now());
     let (mut judged, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Verify, today));
     let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;

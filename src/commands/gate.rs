@@ -1,7 +1,7 @@
 //! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -15,6 +15,7 @@ use crate::assess::RegoFile;
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
 use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
 use crate::lint::{self, Commands, RunOptions, Selection, Texts};
+use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
 use crate::syntax::rego::{Parse, Version};
@@ -140,13 +141,14 @@ pub(crate) struct Judged {
 
 impl Job {
     /// `of_file` gives each file's index in `settings`, `versions` the version to read it as, if it is Rego and that is known.
-    /// Manifests are read where `reads_manifests` says so.
+    /// Manifests are read where `reads_manifests` says so, and what helm made of templates instead of these.
     pub(crate) fn new(
         files: Files,
         settings: Vec<Settings>,
         of_file: Vec<usize>,
         versions: Vec<Option<Version>>,
         reads_manifests: Reads,
+        rendered: Arc<[Rendered]>,
     ) -> Self {
         let input = |at: usize| lint::Input {
             source: SourceId(at as u32),
@@ -160,12 +162,14 @@ impl Job {
         let data = data.filter_map(|(at, file)| Some((input(at), format_of(file)?))).collect();
         let pages = texts().filter(|(_, file)| file.file.kind == FileKind::Markdown && reads_manifests != Reads::Nothing);
         let pages = pages.map(|(at, _)| input(at)).collect();
-        let texts = Texts::read_with_pages(files.sources(), rego, data, pages);
+        let texts = Texts::read_with(files.sources(), rego, data, pages, rendered);
         Self { files, texts, versions, settings, of_file, reads_manifests }
     }
 
     /// A job over the session's files and configs.
     pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files, reads_manifests: Reads) -> Self {
+        let mut files = files;
+        let rendered = session.helm.as_ref().map(|helm| helm.render(&mut files)).unwrap_or_default();
         let (settings, of_file) = session.configs.settings(files.files.iter().map(|file| file.file.path.as_path()));
         let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
@@ -176,7 +180,7 @@ impl Job {
             root(file).map_or(0, |root| *numbers.entry(root).or_insert(next))
         });
         let roots = roots.collect();
-        let mut job = Self::new(files, settings, of_file, known, reads_manifests);
+        let mut job = Self::new(files, settings, of_file, known, reads_manifests, rendered);
         job.texts.roots = roots;
         job
     }
@@ -191,7 +195,7 @@ impl Job {
         let Texts { sources, manifests, rego, .. } = &self.texts;
         let mut judged: BTreeSet<SourceId> = rego.iter().map(|input| sources.outermost(input.source)).collect();
         if self.reads_manifests == Reads::Everything {
-            judged.extend(&manifests.recognised);
+            judged.extend(manifests.recognised.iter().map(|source| sources.outermost(*source)));
             judged.extend(manifests.diagnostics.iter().filter_map(|diagnostic| match diagnostic.place {
                 Place::At(at) => Some(sources.outermost(at.source)),
                 Place::File(source) => Some(source),
@@ -375,8 +379,8 @@ impl Job {
         }
         let count = moves.make(&mut self.files.files)?;
         session.output.note(&format!("moved {count} file{}", if count == 1 { "" } else { "s" }));
-        let Self { files, settings, of_file, versions, reads_manifests, .. } = self;
-        Ok((Self::new(files, settings, of_file, versions, reads_manifests), false))
+        let Self { files, texts, settings, of_file, versions, reads_manifests } = self;
+        Ok((Self::new(files, settings, of_file, versions, reads_manifests, texts.rendered), false))
     }
 
     fn edit(mut self, session: &Session, asked: &Asked) -> Result<(Self, bool), Error> {
@@ -421,7 +425,7 @@ impl Job {
         }
         let Self { files, texts, settings, of_file, versions, reads_manifests } = self;
         let roots = texts.roots;
-        let mut job = Self::new(files, settings, of_file, versions, reads_manifests);
+        let mut job = Self::new(files, settings, of_file, versions, reads_manifests, texts.rendered);
         job.texts.roots = roots;
         Ok((job, false))
     }

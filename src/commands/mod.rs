@@ -11,6 +11,7 @@ mod findings;
 mod fmt;
 mod gate;
 mod git;
+mod helm;
 mod input;
 mod lint;
 mod moves;

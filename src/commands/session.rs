@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use super::configs::Configs;
 use super::discover::{Discovery, FileKind, Found, Request, discover};
+use super::helm::Helm;
 use super::input::{Content, Loaded, read_all};
 use super::output::Output;
 use super::version::Manifests;
 use super::{Error, STACK, git};
-use crate::cli::{CommonArgs, Format, OutputArgs, RegoArgs, RegoVersionArg};
+use crate::cli::{CommonArgs, Format, HelmArgs, OutputArgs, RegoArgs, RegoVersionArg};
 use crate::config::{self, CapabilitiesFrom};
 use crate::diag::Date;
 use crate::model::rego::{Schemas, builtin};
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     stdin_filename: Option<PathBuf>,
     max_file_size: u64,
     fail_on_empty: bool,
+    /// How charts are rendered, if they are.
+    pub(crate) helm: Option<Helm>,
 }
 
 /// The files of a run, read.
@@ -65,7 +68,16 @@ impl Session {
             stdin_filename: args.stdin_filename.clone(),
             max_file_size: args.max_file_size,
             fail_on_empty: args.fail_on_empty,
+            helm: None,
         })
+    }
+
+    /// As [`Session::new`], for commands that can render charts.
+    ///
+    /// # Errors
+    /// Those of [`Session::new`] and [`Helm::asked`].
+    pub(crate) fn with_helm(args: &CommonArgs, helm: &HelmArgs) -> Result<Self, Error> {
+        Ok(Self { helm: Helm::asked(helm)?, ..Self::new(args)? })
     }
 
     /// Walks and reads. Configs that are wrong are reported, and end the run.

@@ -15,7 +15,7 @@ use crate::lint::{Commands, Selector};
 const FORMAT_RULE: &str = "opa-fmt";
 
 pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
-    let session = Session::new(&args.common)?;
+    let session = Session::with_helm(&args.common, &args.helm)?;
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);

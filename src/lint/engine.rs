@@ -8,6 +8,7 @@ use super::context::{FileCx, Shared, Skipped, WorkspaceCx};
 use super::manifest;
 use super::plan::{Home, Plan};
 use super::registry;
+use super::rendered::Templates;
 use super::rule::Rule;
 use super::selector::Selection;
 use super::subject::Subjects;
@@ -190,6 +191,7 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
         Some(manifest::Finding { diagnostic, deciders: Vec::new() })
     });
     let mut names = names;
+    let mut templates = Templates::new(work.sources);
     for finding in broken.chain(outcome.findings) {
         // what a directive is used for does not depend on what is reported
         let silenced = directives.silences(work.sources, &finding.diagnostic);
@@ -202,6 +204,7 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
         }
         let mut diagnostic = finding.diagnostic;
         names.get_or_insert_with(|| Subjects::new(work.sources, work.manifests)).name(&mut diagnostic);
+        templates.name(&mut diagnostic);
         result.diagnostics.push(diagnostic);
     }
     result.diagnostics.extend(directives.judge(work, plans));

@@ -11,6 +11,7 @@ mod manifest;
 mod needs;
 mod plan;
 mod registry;
+mod rendered;
 pub(crate) mod rule;
 mod rules;
 mod selector;

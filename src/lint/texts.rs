@@ -1,5 +1,6 @@
 //! The texts of a run: files, what is embedded in them, and what manifests hold. Read again where a fix changes them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -7,6 +8,8 @@ use rustc_hash::FxHashMap;
 use super::engine::{Input, Work};
 use crate::format::embedded;
 use crate::model::manifests::{File, Manifests};
+use crate::model::units::is_template;
+use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
 use crate::text::{SourceFile, SourceId, SourceMap};
 
@@ -25,6 +28,8 @@ pub struct Texts {
     pub roots: Vec<u32>,
     /// In the order of `data`.
     formats: Vec<Format>,
+    /// What helm made of templates that are among the files.
+    pub rendered: Arc<[Rendered]>,
     files: usize,
     rego_files: usize,
 }
@@ -33,15 +38,22 @@ impl Texts {
     /// Reads the manifests in `data`, files of `sources`, with what is embedded in them. `sources` holds files alone.
     #[must_use]
     pub fn read(sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>) -> Self {
-        Self::read_with_pages(sources, rego, data, Vec::new())
+        Self::read_with(sources, rego, data, Vec::new(), Arc::default())
     }
 
-    /// As [`Texts::read`], and takes the code blocks that hold Rego out of `pages`.
+    /// As [`Texts::read`], and takes the code blocks that hold Rego out of `pages`. Of charts in `rendered` what helm made of their
+    /// templates is read instead of these.
     #[must_use]
-    pub fn read_with_pages(mut sources: SourceMap, rego: Vec<Input>, data: Vec<(Input, Format)>, pages: Vec<Input>) -> Self {
+    pub fn read_with(
+        mut sources: SourceMap,
+        rego: Vec<Input>,
+        data: Vec<(Input, Format)>,
+        pages: Vec<Input>,
+        rendered: Arc<[Rendered]>,
+    ) -> Self {
         let (files, rego_files) = (sources.len(), rego.len());
         let (data, formats): (Vec<Input>, Vec<Format>) = data.into_iter().unzip();
-        let to_read: Vec<File> = data.iter().zip(&formats).map(|(input, format)| File { source: input.source, format: *format }).collect();
+        let to_read = to_read(&mut sources, &data, &formats, &rendered);
         let manifests = Manifests::load(&mut sources, &to_read);
         let outer: FxHashMap<SourceId, &Input> = data.iter().map(|input| (input.source, input)).collect();
         let embedded = manifests.rego.iter().filter_map(|rego| {
@@ -55,7 +67,7 @@ impl Texts {
                 rego.push(Input { source, version: text.version.or(page.version), ..*page });
             }
         }
-        Self { sources, rego, data, manifests: Arc::new(manifests), pages, roots: Vec::new(), formats, files, rego_files }
+        Self { sources, rego, data, manifests: Arc::new(manifests), pages, roots: Vec::new(), formats, rendered, files, rego_files }
     }
 
     #[must_use]
@@ -89,11 +101,30 @@ impl Texts {
                 manifests: Arc::clone(&self.manifests),
                 roots: self.roots.clone(),
                 formats: self.formats.clone(),
+                rendered: Arc::clone(&self.rendered),
                 ..*self
             };
         }
         let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();
         let roots = self.roots.clone();
-        Self { roots, ..Self::read_with_pages(sources, self.rego_files().to_vec(), data, self.pages.clone()) }
+        Self { roots, ..Self::read_with(sources, self.rego_files().to_vec(), data, self.pages.clone(), Arc::clone(&self.rendered)) }
     }
+}
+
+/// The files that manifests are read from: what helm made of templates in their place, behind all others.
+fn to_read(sources: &mut SourceMap, data: &[Input], formats: &[Format], rendered: &[Rendered]) -> Vec<File> {
+    let charts: BTreeSet<&str> = rendered.iter().map(|rendered| rendered.chart.as_str()).collect();
+    let replaced = |path: &str| charts.iter().any(|chart| is_template(chart, path));
+    let files = data.iter().zip(formats).filter(|(input, _)| charts.is_empty() || !replaced(&sources.get(input.source).path));
+    let mut out: Vec<File> = files.map(|(input, format)| File { source: input.source, format: *format }).collect();
+    let by_path: FxHashMap<String, SourceId> = match rendered {
+        [] => FxHashMap::default(),
+        _ => data.iter().map(|input| (sources.get(input.source).path.clone(), input.source)).collect(),
+    };
+    for rendered in rendered {
+        let Some(template) = by_path.get(&rendered.template) else { continue };
+        let file = rendered.source(sources, *template);
+        out.push(File { source: sources.add(file), format: Format::Yaml });
+    }
+    out
 }

@@ -52,7 +52,7 @@ impl Sample {
                 data.push((input, format));
             }
         }
-        Self { texts: Texts::read_with_pages(sources, rego, data, pages) }
+        Self { texts: Texts::read_with(sources, rego, data, pages, std::sync::Arc::default()) }
     }
 
     pub(crate) fn run(&self, settings: &[RuleSettings], options: &RunOptions) -> RunResult {

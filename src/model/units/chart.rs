@@ -1,9 +1,10 @@
-//! Helm charts: a folder with a `Chart.yaml`, its templates read tolerantly.
+//! Helm charts: a folder with a `Chart.yaml`, its templates as helm rendered them, or read tolerantly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::files::{FileObjects, Files, parent};
+use super::rendered::HELM;
 use super::{Unit, UnitKind, display};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
@@ -12,6 +13,8 @@ use crate::text::SourceId;
 /// The folders of charts that are no part of another one, each with what it was recognised by.
 pub(super) struct Charts {
     folders: BTreeMap<String, Vec<Arc<Object>>>,
+    /// Those of them that were rendered.
+    rendered: BTreeSet<String>,
 }
 
 impl Charts {
@@ -25,7 +28,7 @@ impl Charts {
         folders.retain(|folder, _| {
             !all.iter().any(|outer| outer != folder && below(outer, folder).is_some_and(|rest| rest.starts_with("charts/")))
         });
-        Self { folders }
+        Self { folders, rendered: BTreeSet::new() }
     }
 
     /// Takes the objects of a file that is a template or a CRD of a chart; whether it is one.
@@ -46,18 +49,28 @@ impl Charts {
             }
             folder = parent(folder);
         }
-        let Some(objects) = holder.and_then(|folder| self.folders.get_mut(folder)) else { return false };
+        let Some((folder, objects)) = holder.and_then(|folder| Some((folder, self.folders.get_mut(folder)?))) else { return false };
+        if files.sources.get(source).embedded.as_ref().is_some_and(|holder| holder.kind == HELM) {
+            self.rendered.insert(folder.to_owned());
+        }
         objects.extend(files.objects(file).iter().cloned());
         true
     }
 
     pub(super) fn units(self) -> Vec<Unit> {
-        let unit = |(folder, objects): (String, Vec<Arc<Object>>)| Unit {
-            gaps: vec!["the chart's templates are not rendered".to_owned()],
-            ..Unit::new(UnitKind::Chart, display(&folder), objects)
+        let unit = |(folder, objects): (String, Vec<Arc<Object>>)| {
+            let gap = (!self.rendered.contains(&folder)).then(|| "the chart's templates are not rendered".to_owned());
+            Unit { gaps: gap.into_iter().collect(), ..Unit::new(UnitKind::Chart, display(&folder), objects) }
         };
         self.folders.into_iter().map(unit).collect()
     }
+}
+
+/// Whether helm renders the file `path` when it renders the chart in `folder` (`.` for the working directory).
+#[must_use]
+pub fn is_template(folder: &str, path: &str) -> bool {
+    let folder = if folder == "." { "" } else { folder };
+    below(folder, path).is_some_and(is_rendered)
 }
 
 /// What is left of `path` below `folder`.

@@ -3,6 +3,7 @@
 mod chart;
 mod files;
 mod kustomize;
+pub mod rendered;
 
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,7 @@ use super::k8s::{Cluster, Namespace, Object};
 use super::mesh::Mesh;
 use crate::text::{SourceId, SourceMap};
 
+pub use chart::is_template;
 pub use files::FileObjects;
 pub use kustomize::InlinePatches;
 

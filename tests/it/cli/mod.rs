@@ -3,6 +3,7 @@
 mod bad_input;
 mod check;
 mod fmt;
+mod helm;
 mod lint;
 mod migrate;
 mod misc;
@@ -57,6 +58,11 @@ impl Scene {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: Option<&[u8]>) -> Run {
+        self.run_in(&[], args, stdin)
+    }
+
+    /// As [`Scene::run_with`], with `variables` set.
+    pub(crate) fn run_in(&self, variables: &[(&str, &str)], args: &[&str], stdin: Option<&[u8]>) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ztctl"));
         command.args(args).current_dir(self.root()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
@@ -66,6 +72,7 @@ impl Scene {
         {
             command.env_remove(name);
         }
+        command.envs(variables.iter().copied());
         let mut child = command.spawn().expect("the binary starts");
         if let Some(bytes) = stdin {
             // a run that fails early closes its input
@@ -101,5 +108,11 @@ impl Run {
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }

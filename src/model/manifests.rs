@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::document::{Document, DocumentKind, may_be_recognised, recognise};
 use super::embedded::{self, Language};
-use super::k8s::{Object, Scope, definition, list};
+use super::k8s::{Bound, Object, Scope, definition, list};
 use super::mesh::{self, MeshSettings};
 use super::shell::Script;
 use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
@@ -56,6 +56,7 @@ pub struct Manifests {
     /// Keys that stand twice in a map of something recognised.
     pub duplicates: Vec<(SourceId, Problem)>,
     mesh_root: OnceLock<String>,
+    bound: OnceLock<Bound>,
 }
 
 impl Manifests {
@@ -137,6 +138,12 @@ impl Manifests {
             settings.extend(self.applied().flat_map(|unit| unit.mesh().settings.iter().cloned()));
             mesh::root_of(&settings).unwrap_or(mesh::DEFAULT_ROOT_NAMESPACE).to_owned()
         })
+    }
+
+    /// The service accounts that role bindings of the workspace give rights to.
+    #[must_use]
+    pub fn bound_accounts(&self) -> &Bound {
+        self.bound.get_or_init(|| Bound::new(self.applied()))
     }
 
     /// Adds what files are under the keys that generated ConfigMaps give them, where their own names do not tell.

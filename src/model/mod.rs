@@ -14,6 +14,7 @@ pub mod network;
 pub mod regexp;
 pub mod rego;
 pub mod remote;
+pub mod secret_value;
 pub mod shell;
 pub mod spire;
 pub mod tri;

@@ -1,5 +1,10 @@
 //! What a value is: a credential in a provider's format, something random, a password, a default, or nothing secret.
 
+use crate::model::secret_value::{url_password, words};
+
+pub(super) use crate::model::secret_value::has_word;
+pub use crate::model::secret_value::is_credential_name;
+
 /// The class of a value.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Value {
@@ -42,105 +47,6 @@ impl Value {
             Self::Plain => "no secret",
         }
     }
-}
-
-/// A name's words in lower case: split at what is no letter or digit, and where lower case turns to upper.
-fn words(name: &str) -> Vec<String> {
-    let mut out = vec![String::new()];
-    let mut last = ' ';
-    for c in name.chars().take(200) {
-        if !c.is_alphanumeric() {
-            out.push(String::new());
-        } else {
-            if last.is_lowercase() && c.is_uppercase() {
-                out.push(String::new());
-            }
-            out.last_mut().expect("starts with one").extend(c.to_lowercase());
-        }
-        last = c;
-    }
-    out.retain(|word| !word.is_empty());
-    out
-}
-
-/// Whether `word` is one of the words of `text`.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
-    words(text).iter().any(|own| own.eq_ignore_ascii_case(word))
-}
-
-/// Whether a variable or key of this name holds a credential. Names of files, places, users and settings of credentials do not.
-#[must_use]
-pub fn is_credential_name(name: &str) -> bool {
-    let words = words(name);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    const ABOUT: [&str; 47] = [
-        "file",
-        "path",
-        "name",
-        "url",
-        "uri",
-        "id",
-        "ref",
-        "type",
-        "ttl",
-        "length",
-        "enabled",
-        "disabled",
-        "expiry",
-        "expiration",
-        "expires",
-        "header",
-        "endpoint",
-        "version",
-        "audience",
-        "policy",
-        "arn",
-        "dir",
-        "directory",
-        "mount",
-        "issuer",
-        "field",
-        "prefix",
-        "min",
-        "max",
-        "namespace",
-        "user",
-        "username",
-        "count",
-        "regex",
-        "format",
-        "timeout",
-        "refresh",
-        "interval",
-        "algorithm",
-        "method",
-        "provider",
-        "class",
-        "store",
-        "lifetime",
-        "validity",
-        "minutes",
-        "seconds",
-    ];
-    if words.last().is_none_or(|last| ABOUT.contains(last)) || words.contains(&"public") || words.contains(&"publishable") {
-        return false;
-    }
-    let single =
-        ["password", "passwd", "pwd", "passphrase", "secret", "secrets", "token", "apikey", "credential", "credentials", "pat", "pass"];
-    let pairs = [
-        ("api", "key"),
-        ("access", "key"),
-        ("private", "key"),
-        ("secret", "key"),
-        ("auth", "key"),
-        ("signing", "key"),
-        ("encryption", "key"),
-        ("account", "key"),
-        ("license", "key"),
-        ("master", "key"),
-    ];
-    let glued = |word: &&str| word.ends_with("password") || word.ends_with("passwd") || word.ends_with("apikey");
-    words.iter().any(|word| single.contains(word) || glued(word)) || words.windows(2).any(|pair| pairs.contains(&(pair[0], pair[1])))
 }
 
 /// Whether a name is exactly that of a password.
@@ -191,7 +97,7 @@ pub fn classify(name: &str, value: &str) -> Value {
     if is_provider(text) {
         return Value::Provider;
     }
-    if let Some(password) = dsn_password(text) {
+    if let Some(password) = url_password(text) {
         return classify("password", password);
     }
     if !is_credential_name(name) || is_flag(text) {
@@ -268,15 +174,6 @@ fn is_provider(text: &str) -> bool {
             before.is_none_or(|c| !c.is_ascii_alphanumeric()) && length >= *least && aws && !is_placeholder(body)
         })
     })
-}
-
-/// The password in a connection string's user part, where it is a value.
-fn dsn_password(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (user, _) = authority.rsplit_once('@')?;
-    let (_, password) = user.split_once(':')?;
-    (!password.is_empty()).then_some(password)
 }
 
 /// A text that people put where a value is due.

@@ -6,6 +6,11 @@ use crate::text::{Location, SourceMap, Span};
 /// The edit that writes `key: value`, plain words both, before the entry `next` of a map, in the map's own style. `None` where the
 /// map or the entry reaches the object through an alias or a patch, or is written in a way that leaves no room.
 pub(super) fn insert_before(sources: &SourceMap, map: &Node, next: &Entry, key: &str, value: &str) -> Option<(Location, String)> {
+    insert_value(sources, map, next, key, [value, &format!("\"{value}\"")])
+}
+
+/// As [`insert_before`], for any value: as YAML and as JSON write it.
+pub(super) fn insert_value(sources: &SourceMap, map: &Node, next: &Entry, key: &str, value: [&str; 2]) -> Option<(Location, String)> {
     let at = next.origin.at;
     if !map.origin.via.is_empty() || !next.origin.via.is_empty() || at.source != map.origin.at.source {
         return None;
@@ -17,7 +22,8 @@ pub(super) fn insert_before(sources: &SourceMap, map: &Node, next: &Entry, key: 
     let line_break = if text[start..].find('\n').is_some_and(|end| text[start..][..end].ends_with('\r')) { "\r\n" } else { "\n" };
     let is_flow = text.get(map.origin.at.span.start as usize..)?.starts_with('{');
     let is_first_on_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-    let entry = if text[start..].starts_with('"') { format!("\"{key}\": \"{value}\"") } else { format!("{key}: {value}") };
+    let [yaml, json] = value;
+    let entry = if text[start..].starts_with('"') { format!("\"{key}\": {json}") } else { format!("{key}: {yaml}") };
     let written = match (is_flow, is_first_on_line) {
         (true, true) => format!("{entry},{line_break}{before}"),
         (true, false) => format!("{entry}, "),
@@ -29,6 +35,11 @@ pub(super) fn insert_before(sources: &SourceMap, map: &Node, next: &Entry, key: 
         (false, false) => return None,
     };
     Some((Location { source: at.source, span: Span::new(at.span.start, at.span.start) }, written))
+}
+
+/// The edit that writes `key: value` at the head of a map that has entries.
+pub(super) fn insert_first(sources: &SourceMap, map: &Node, key: &str, value: [&str; 2]) -> Option<(Location, String)> {
+    insert_value(sources, map, map.entries().iter().min_by_key(|entry| entry.origin.at.span.start)?, key, value)
 }
 
 /// The edit that writes a boolean in the place of a scalar, quotes included. `None` where it is written on several lines.

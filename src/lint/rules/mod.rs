@@ -14,6 +14,7 @@ mod names;
 mod netpol;
 mod opa_vars;
 mod opa_view;
+mod pod_view;
 mod prelude;
 mod reach;
 pub(super) mod regal_view;
@@ -177,9 +178,33 @@ rules! {
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
     }
     k8s {
+        k8s_apiserver_flags::K8sApiserverFlags
+        k8s_automount_token::K8sAutomountToken
+        k8s_capabilities::K8sCapabilities
+        k8s_configmap_secret::K8sConfigmapSecret
+        k8s_default_service_account::K8sDefaultServiceAccount
+        k8s_host_namespace::K8sHostNamespace
+        k8s_host_port::K8sHostPort
+        k8s_hostpath::K8sHostpath
+        k8s_image_unpinned::K8sImageUnpinned
+        k8s_no_admission_control::K8sNoAdmissionControl
+        k8s_plaintext_secret_env::K8sPlaintextSecretEnv
+        k8s_privilege_escalation::K8sPrivilegeEscalation
+        k8s_privileged::K8sPrivileged
         k8s_remote_manifest::K8sRemoteManifest
+        k8s_run_as_root::K8sRunAsRoot
         k8s_sa_token_long_lived::K8sSaTokenLongLived
         k8s_sa_token_missing_audience::K8sSaTokenMissingAudience
+        k8s_seccomp::K8sSeccomp
+        k8s_secret_in_env::K8sSecretInEnv
+        k8s_secret_manifest_in_git::K8sSecretManifestInGit
+        k8s_shared_db_credential::K8sSharedDbCredential
+        k8s_shared_service_account::K8sSharedServiceAccount
+        k8s_static_cloud_key::K8sStaticCloudKey
+        k8s_writable_rootfs::K8sWritableRootfs
+        psa_baseline_only::PsaBaselineOnly
+        psa_missing_enforce::PsaMissingEnforce
+        psa_version_latest::PsaVersionLatest
     }
     meta {
         expired_suppression::ExpiredSuppression

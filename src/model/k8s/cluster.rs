@@ -1,7 +1,7 @@
 //! The objects of a unit as a cluster sees them: namespaces and what lies in them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::object::{self, Object};
 use super::pods::{Pod, is_workload, pod};
@@ -22,6 +22,8 @@ pub struct Cluster {
     pub wide_policies: Vec<Arc<Object>>,
     by_kind: BTreeMap<Kind, Vec<Arc<Object>>>,
     released: bool,
+    /// ServiceAccounts by name; sorted when first asked for.
+    accounts: OnceLock<BTreeMap<Arc<str>, Vec<Arc<Object>>>>,
 }
 
 /// API group and kind.
@@ -114,6 +116,24 @@ impl Cluster {
             object::Namespace::Named(name) => self.namespace(name),
             object::Namespace::Cluster | object::Namespace::Unknown => None,
         }
+    }
+
+    /// The ServiceAccounts called `name` in the namespace of `object`; one whose namespace is not known may be among them.
+    pub fn accounts<'c>(&'c self, object: &'c Object, name: &str) -> impl Iterator<Item = &'c Arc<Object>> + use<'c> {
+        let sorted = self.accounts.get_or_init(|| {
+            let mut out: BTreeMap<Arc<str>, Vec<Arc<Object>>> = BTreeMap::new();
+            for account in self.of_kind("", "ServiceAccount") {
+                if let Some(name) = account.name() {
+                    out.entry(name.into()).or_default().push(account.clone());
+                }
+            }
+            out
+        });
+        let own = namespace(object, self.released);
+        sorted.get(name).map_or(&[][..], Vec::as_slice).iter().filter(move |account| {
+            let other = namespace(account, self.released);
+            own == other || own == object::Namespace::Unknown || other == object::Namespace::Unknown
+        })
     }
 
     /// All objects of a kind, whatever their version, in the unit's order.

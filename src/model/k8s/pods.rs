@@ -101,6 +101,8 @@ impl<'o> Pod<'o> {
         for key in ["serviceAccountName", "serviceAccount"] {
             let Some(entry) = self.spec.value.entry(key) else { continue };
             match &entry.value.value {
+                // `${ACCOUNT}`: no name has these characters
+                Value::Scalar(Scalar::String(name)) if name.contains(['$', '{']) => return ServiceAccount::Unknown,
                 Value::Scalar(Scalar::String(name)) if !name.is_empty() => return ServiceAccount::Named(name, entry),
                 Value::Scalar(Scalar::String(_) | Scalar::Null) => {}
                 _ => return ServiceAccount::Unknown,

@@ -11,7 +11,8 @@ declare_rule! {
               team, can use it against the Kubernetes API with the rights of the service account. A token with an audience of its \
               own is worth nothing anywhere else.\n\n\
               Where the token is mounted in place of the default one, at `/var/run/secrets/kubernetes.io/serviceaccount`, it is meant \
-              for the API server: that is `info`. A CSIDriver asks for tokens in the same way (`tokenRequests`).",
+              for the API server: that is `info`. So it is where a CSIDriver asks for tokens of the pods that it serves (`tokenRequests`): \
+              some drivers need the API.",
         bad: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    image: web:1\n    volumeMounts:\n    - {name: token, mountPath: /var/run/secrets/tokens}\n  volumes:\n  - name: token\n    projected:\n      sources:\n      - serviceAccountToken:\n          path: vault\n"),
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    image: web:1\n    volumeMounts:\n    - {name: token, mountPath: /var/run/secrets/tokens}\n  volumes:\n  - name: token\n    projected:\n      sources:\n      - serviceAccountToken:\n          path: vault\n          audience: vault\n"),
         recommended: true,
@@ -31,7 +32,7 @@ impl Rule for K8sSaTokenMissingAudience {
         if object.is("storage.k8s.io", "CSIDriver") {
             for request in object.root.path(&["spec", "tokenRequests"]).map_or(&[][..], Value::items) {
                 if let Missing::At(at) = missing(object, request, request, cx) {
-                    report(Severity::Warning, at, "the driver asks for tokens", cx);
+                    report(Severity::Info, at, "the driver asks for tokens", cx);
                 }
             }
         }
@@ -97,6 +98,10 @@ fn replaces_default(pod: &Pod<'_>, volume: &Value, token: &Value) -> bool {
         .peekable();
     mounts.peek().is_some()
         && token.get("path").and_then(Value::as_str) == Some("token")
-        && mounts
-            .all(|mount| mount.get("mountPath").and_then(Value::as_str).is_some_and(|path| path.trim_end_matches('/') == DEFAULT_MOUNT))
+        && mounts.all(|mount| {
+            mount.get("mountPath").and_then(Value::as_str).is_some_and(|path| {
+                let path = path.trim_end_matches('/');
+                path == DEFAULT_MOUNT || DEFAULT_MOUNT.strip_prefix("/var") == Some(path)
+            })
+        })
 }

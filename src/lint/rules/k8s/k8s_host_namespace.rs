@@ -1,0 +1,53 @@
+use crate::lint::rules::insert::replace_bool;
+use crate::lint::rules::pod_view::{Lines, flag, judged};
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::Field;
+
+declare_rule! {
+    K8sHostNamespace {
+        id: "k8s-host-namespace",
+        group: "k8s",
+        summary: "a pod that shares the network, the processes or the shared memory of its node",
+        why: "With `hostNetwork` a pod has the node's address: no NetworkPolicy selects it, no sidecar stands in front of it, and it \
+              reaches what listens on the node's loopback and the cloud's metadata service. With `hostPID` it sees and can signal all \
+              processes of the node and read their environment, with `hostIPC` their shared memory. All three break the baseline of the \
+              Pod Security Standards.\n\n\
+              DaemonSets of CNI, CSI and the SPIRE agent are not reported.",
+        bad: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  hostNetwork: true\n  containers:\n  - name: web\n    image: web:1\n"),
+        good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  hostNetwork: false\n  containers:\n  - name: web\n    image: web:1\n"),
+        severity: Severity::Error,
+        recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "What the pod did with the node's namespace it cannot do any more.",
+        source: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+        peers: &["kube-linter host-network", "kube-linter host-pid", "kube-linter host-ipc", "checkov CKV_K8S_17", "checkov CKV_K8S_18", "checkov CKV_K8S_19", "trivy KSV-0009", "kubescape C-0041"],
+    }
+}
+
+const FIELDS: [(&str, &str); 3] =
+    [("hostNetwork", "the network"), ("hostPID", "the processes"), ("hostIPC", "the shared memory and semaphores")];
+
+impl Rule for K8sHostNamespace {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(pod) = judged(object) else { return };
+        let mut lines = Lines::default();
+        for (key, what) in FIELDS {
+            match pod.field(&[key]) {
+                Field::Set(entry) if flag(entry) == Some(true) && lines.is_new(&entry.origin, cx) => {
+                    let edit = replace_bool(cx.sources(), &entry.value, false);
+                    let Some(report) = cx.report(&entry.origin, format!("`{key}` gives the pod {what} of its node")) else { continue };
+                    let report = report.help(format!("leave `{key}` out"));
+                    if let Some(edit) = edit {
+                        report.fix("give the pod a namespace of its own", Applicability::Unsafe, [edit]);
+                    }
+                }
+                Field::Unknown => cx.withhold(),
+                _ => {}
+            }
+        }
+    }
+}

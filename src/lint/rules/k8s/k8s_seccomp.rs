@@ -1,0 +1,89 @@
+use crate::lint::rules::insert::insert_first;
+use crate::lint::rules::pod_view::{Lines, is_platform, judged, named};
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::{Effective, Field, field};
+use crate::model::value::{Entry, Origin};
+
+declare_rule! {
+    K8sSeccomp {
+        id: "k8s-seccomp",
+        group: "k8s",
+        summary: "a container that may use every system call",
+        why: "A seccomp profile takes away the system calls that programs never use and exploits of the kernel need. Kubernetes sets none \
+              unless it is asked to: without `seccompProfile` a container runs unconfined, as with `type: Unconfined`, which is an error. \
+              The restricted Pod Security Standard asks for `RuntimeDefault` or `Localhost` for each container; what the pod says counts \
+              for containers that say nothing. The annotations of old are not read since 1.27.\n\n\
+              Windows pods, pods of system namespaces that leave it out, and DaemonSets of CNI, CSI and the SPIRE agent are not reported.",
+        bad: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  securityContext:\n    seccompProfile:\n      type: Unconfined\n  containers:\n  - name: web\n    image: web:1\n"),
+        good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  securityContext:\n    seccompProfile:\n      type: RuntimeDefault\n  containers:\n  - name: web\n    image: web:1\n"),
+        recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "A program that uses a rare system call stops working.",
+        source: "https://kubernetes.io/docs/tutorials/security/seccomp/",
+        peers: &["checkov CKV_K8S_31", "trivy KSV-0030", "trivy KSV-0104", "kubescape C-0210", "kube-score container-seccomp-profile"],
+    }
+}
+
+impl Rule for K8sSeccomp {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
+        let mut lines = Lines::default();
+        let is_platform = is_platform(&pod, cx);
+        for container in pod.containers() {
+            let profile = match pod.effective(&container, "seccompProfile") {
+                Effective::Unknown => {
+                    cx.withhold();
+                    continue;
+                }
+                Effective::Own(profile) | Effective::OfPod(profile) => profile,
+                Effective::Absent(at) => {
+                    if !is_platform && lines.is_new(at, cx) {
+                        let context = container.node.get("securityContext").filter(|map| map.get("seccompProfile").is_none());
+                        let value = ["{type: RuntimeDefault}", "{\"type\": \"RuntimeDefault\"}"];
+                        let edit = context.and_then(|map| insert_first(cx.sources(), map, "seccompProfile", value));
+                        let message = format!("{} has no seccomp profile: it may use every system call", named(&container));
+                        let Some(report) = cx.report(at, message) else { continue };
+                        let report =
+                            report.help("set `seccompProfile.type: RuntimeDefault` in the `securityContext` of the pod or the container");
+                        if let Some(edit) = edit {
+                            report.fix("use the runtime's profile", Applicability::Unsafe, [edit]);
+                        }
+                    }
+                    continue;
+                }
+            };
+            match field(&profile.value, &profile.origin, &["type"], object.partial) {
+                Field::Unknown => cx.withhold(),
+                Field::Set(entry) => unconfined(entry, &named(&container), &mut lines, cx),
+                Field::Absent(at) => missing(at, &named(&container), &mut lines, cx),
+            }
+        }
+    }
+}
+
+fn unconfined(entry: &Entry, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    if entry.value.as_str() != Some("Unconfined") || !lines.is_new(&entry.origin, cx) {
+        return;
+    }
+    let edit = cx.replacement(&entry.value, "RuntimeDefault");
+    let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("{what} runs without seccomp: it may use every system call"))
+    else {
+        return;
+    };
+    let report = report.help("use `RuntimeDefault`, or a profile of its own with `Localhost`");
+    if let Some(edit) = edit {
+        report.fix("use the runtime's profile", Applicability::Unsafe, [edit]);
+    }
+}
+
+fn missing(at: &Origin, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    if lines.is_new(at, cx)
+        && let Some(report) = cx.report(at, format!("the seccomp profile of {what} has no type"))
+    {
+        report.help("write `type: RuntimeDefault`");
+    }
+}

@@ -1,0 +1,252 @@
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+
+use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::{Container, Pod, ServiceAccount, base_name, pod};
+use crate::model::secret_value::{Verdict, connection_password, is_credential_name, verdict, words};
+use crate::model::value::{Entry, Node as Value, Origin};
+
+declare_rule! {
+    K8sSharedDbCredential {
+        id: "k8s-shared-db-credential",
+        group: "k8s",
+        summary: "one database password for several services",
+        why: "Services that log in to a database with one password are one user to it: it cannot tell them apart, give each less, or say \
+              afterwards who read what, and a leak in one of them means a new password for all. Give each service a login of its own, \
+              best one that Vault's database engine or the cloud issues for hours.\n\n\
+              Reported are places where workloads with different service accounts take the password or connection string of a database \
+              from one Secret, and places where one literal password of a database stands in several workloads or Secrets. The database \
+              server itself, Secrets of certificates and image registries, user names and hosts do not count.",
+        bad: yaml("apiVersion: v1\nkind: Pod\nmetadata: {name: orders, namespace: shop}\nspec:\n  serviceAccountName: orders\n  containers:\n  - name: orders\n    image: orders:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: shop-db, key: password}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: billing, namespace: shop}\nspec:\n  serviceAccountName: billing\n  containers:\n  - name: billing\n    image: billing:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: shop-db, key: password}\n"),
+        good: yaml("apiVersion: v1\nkind: Pod\nmetadata: {name: orders, namespace: shop}\nspec:\n  serviceAccountName: orders\n  containers:\n  - name: orders\n    image: orders:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: orders-db, key: password}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: billing, namespace: shop}\nspec:\n  serviceAccountName: billing\n  containers:\n  - name: billing\n    image: billing:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: billing-db, key: password}\n"),
+        recommended: true,
+        source: "https://developer.hashicorp.com/vault/docs/secrets/databases",
+    }
+}
+
+/// Someone who uses a Secret: the workload, its service account, and where.
+struct Use<'u> {
+    workload: &'u Object,
+    account: &'u str,
+    at: &'u Origin,
+}
+
+/// Where a literal password stands, and in which object.
+type Literals<'u> = BTreeMap<String, Vec<(&'u Object, &'u Origin)>>;
+
+impl Rule for K8sSharedDbCredential {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
+        let mut lines = Lines::default();
+        let mut literals = Literals::default();
+        for space in unit.cluster().namespaces() {
+            let mut uses: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
+            for workload in &space.workloads {
+                let Some(pod) = pod(workload) else { continue };
+                let account = match pod.service_account() {
+                    ServiceAccount::Named(name, _) => Some(name),
+                    ServiceAccount::Default => Some("default"),
+                    ServiceAccount::Unknown => None,
+                };
+                for container in pod.containers().filter(|container| !is_server(container)) {
+                    for (secret, at) in consumed(&container) {
+                        if let Some(account) = account {
+                            uses.entry(secret).or_default().push(Use { workload, account, at });
+                        }
+                    }
+                    literal_values(workload, &container, &mut literals);
+                }
+                if let Some(account) = account {
+                    for (secret, at) in mounted(&pod) {
+                        uses.entry(secret).or_default().push(Use { workload, account, at });
+                    }
+                }
+            }
+            for (secret, users) in &uses {
+                for user in users {
+                    let Some(other) = users.iter().find(|other| other.account != user.account) else { continue };
+                    let name = |object: &Object| object.name().unwrap_or("a workload").to_owned();
+                    let message = format!(
+                        "`{}` and `{}` log in to a database with one credential, that of the Secret `{secret}`",
+                        name(user.workload),
+                        name(other.workload)
+                    );
+                    if lines.is_new(user.at, cx)
+                        && let Some(report) = cx.report(user.at, message)
+                    {
+                        report.help("give each service a login of its own").label(other.at, "used here as well").decided_by(other.at);
+                    }
+                }
+            }
+        }
+        for secret in unit.cluster().of_kind("", "Secret") {
+            secret_values(secret, &mut literals);
+        }
+        for places in literals.values() {
+            for (object, at) in places {
+                let Some((other, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
+                let name = other.name().unwrap_or("another object");
+                if lines.is_new(at, cx)
+                    && let Some(report) = cx.report(at, format!("the same database password stands in `{name}`"))
+                {
+                    report.help("give each service a login of its own").label(other_at, "the other place").decided_by(other_at);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a container is the database itself.
+fn is_server(container: &Container<'_>) -> bool {
+    const SERVERS: [&str; 22] = [
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "redis",
+        "valkey",
+        "cassandra",
+        "cockroach",
+        "cockroachdb",
+        "timescaledb",
+        "postgis",
+        "percona",
+        "mssql",
+        "server",
+        "db2",
+        "oracle",
+        "elasticsearch",
+        "clickhouse",
+        "clickhouse-server",
+        "percona-server-mongodb",
+    ];
+    container.image().is_some_and(|image| SERVERS.contains(&base_name(image)))
+}
+
+/// Whether a name is about a database.
+fn is_database(name: &str) -> bool {
+    const WORDS: [&str; 26] = [
+        "db",
+        "database",
+        "databases",
+        "postgres",
+        "postgresql",
+        "pg",
+        "pgpassword",
+        "psql",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "redis",
+        "valkey",
+        "sql",
+        "mssql",
+        "sqlserver",
+        "oracle",
+        "jdbc",
+        "dsn",
+        "cassandra",
+        "cockroach",
+        "cockroachdb",
+        "rds",
+        "aurora",
+        "datasource",
+    ];
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()) || word.ends_with("db") && word.len() > 2)
+}
+
+/// Whether a name is that of a password or a connection string.
+fn is_login(name: &str) -> bool {
+    let last = words(name).pop().unwrap_or_default();
+    is_credential_name(name) || matches!(last.as_str(), "url" | "uri" | "dsn" | "connectionstring" | "pgpassword")
+}
+
+/// Whether a Secret's name is that of certificates or of a registry's login.
+fn is_other(name: &str) -> bool {
+    words(name).iter().any(|word| ["tls", "ca", "cert", "certs", "certificate", "pull", "registry", "ssl"].contains(&word.as_str()))
+}
+
+/// The Secrets that a container takes a database's login from, and where.
+fn consumed<'o>(container: &Container<'o>) -> Vec<(&'o str, &'o Origin)> {
+    let mut out = Vec::new();
+    for item in container.env() {
+        let Some(entry) = item.get("valueFrom").and_then(|from| from.entry("secretKeyRef")) else { continue };
+        let text = |key: &str| entry.value.get(key).and_then(Value::as_str);
+        let (Some(secret), Some(key)) = (text("name"), text("key")) else { continue };
+        let variable = item.get("name").and_then(Value::as_str).unwrap_or("");
+        let about = is_database(variable) || is_database(key) || is_database(secret);
+        if about && !is_other(key) && (is_login(variable) || is_login(key)) {
+            out.push((secret, &entry.origin));
+        }
+    }
+    for item in container.node.get("envFrom").map_or(&[][..], Value::items) {
+        let Some(entry) = item.entry("secretRef") else { continue };
+        let Some(secret) = entry.value.get("name").and_then(Value::as_str) else { continue };
+        if is_database(secret) && !is_other(secret) {
+            out.push((secret, &entry.origin));
+        }
+    }
+    out
+}
+
+/// The Secrets of databases that a pod mounts, and where.
+fn mounted<'o>(pod: &Pod<'o>) -> Vec<(&'o str, &'o Origin)> {
+    let has_server = pod.containers().any(|container| is_server(&container));
+    let volumes = pod.volumes().iter().filter(|_| !has_server);
+    let named = |entry: &'o Entry| Some((entry.value.as_str()?, &entry.origin));
+    volumes
+        .filter_map(|volume| named(volume.get("secret")?.entry("secretName")?))
+        .filter(|(secret, _)| is_database(secret) && !is_other(secret))
+        .collect()
+}
+
+fn literal_values<'u>(workload: &'u Object, container: &Container<'u>, literals: &mut Literals<'u>) {
+    for item in container.env() {
+        let (Some(name), Some(entry)) = (item.get("name").and_then(Value::as_str), item.entry("value")) else { continue };
+        let Some(text) = entry.value.as_str() else { continue };
+        add(name, "", text, workload, &entry.origin, literals);
+    }
+}
+
+fn secret_values<'u>(secret: &'u Object, literals: &mut Literals<'u>) {
+    if secret.root.get("sops").is_some() {
+        return;
+    }
+    let own = secret.name().unwrap_or("");
+    for (field, is_coded) in [("stringData", false), ("data", true)] {
+        for entry in secret.root.get(field).map_or(&[][..], Value::entries) {
+            let Some(written) = entry.value.as_str().filter(|text| text.len() <= 4_096) else { continue };
+            let text = if is_coded {
+                let Some(text) = BASE64.decode(written.trim().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+                    continue;
+                };
+                text
+            } else {
+                written.to_owned()
+            };
+            add(&entry.key, own, &text, secret, &entry.origin, literals);
+        }
+    }
+}
+
+/// Notes the password that a database's variable or key holds.
+fn add<'u>(name: &str, holder: &str, text: &str, object: &'u Object, at: &'u Origin, literals: &mut Literals<'u>) {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    let password = match connection_password(text) {
+        Some(password) if is_database(name) || is_database(scheme) => password,
+        None if is_credential_name(name) && (is_database(name) || is_database(holder)) => text.trim(),
+        _ => return,
+    };
+    if password.contains('\n') || verdict(password) != Verdict::Value {
+        return;
+    }
+    literals.entry(password.to_owned()).or_default().push((object, at));
+}

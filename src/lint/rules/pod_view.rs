@@ -1,10 +1,14 @@
 //! What rules about pods share.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::diag::{Applicability, Severity};
 use crate::lint::manifest::ManifestCx;
 use crate::model::k8s::pods::ContainerKind;
 use crate::model::k8s::{Container, Object, Pod, pod};
 use crate::model::value::{Entry, Origin};
-use crate::text::SourceId;
+use crate::text::{Location, SourceId};
 
 /// The pod of an object whose rights are judged: node agents, which cannot do without, are not.
 pub(super) fn judged(object: &Object) -> Option<Pod<'_>> {
@@ -29,20 +33,35 @@ pub(super) fn named(container: &Container<'_>) -> String {
     }
 }
 
-/// The lines that a rule has findings on already: flow style puts several things on one.
-#[derive(Default)]
-pub(super) struct Lines(Vec<(SourceId, usize)>);
+/// What a rule found in an object, with the edit that removes it.
+pub(super) struct Found<'o> {
+    pub(super) severity: Severity,
+    pub(super) at: &'o Origin,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+    pub(super) edit: Option<(Location, String)>,
+}
 
-impl Lines {
-    /// Whether nothing was reported on the line of `at` yet; from now on something is.
-    pub(super) fn is_new(&mut self, at: &Origin, cx: &ManifestCx<'_>) -> bool {
-        let outer = cx.sources().outer(at.at);
-        let line = (outer.source, cx.sources().get(outer.source).line(outer.span.start));
-        let is_new = !self.0.contains(&line);
-        if is_new {
-            self.0.push(line);
+/// Reports one finding a line, the worst. A fix removes all that is on the line, or there is none.
+pub(super) fn report_lines(found: Vec<Found<'_>>, title: &str, cx: &mut ManifestCx<'_>) {
+    let mut lines: BTreeMap<(SourceId, usize), Vec<Found<'_>>> = BTreeMap::new();
+    for found in found {
+        let outer = cx.sources().outer(found.at.at);
+        lines.entry((outer.source, cx.sources().get(outer.source).line(outer.span.start))).or_default().push(found);
+    }
+    for mut same in lines.into_values() {
+        same.sort_by_key(|found| Reverse(found.severity));
+        let mut edits: Vec<(Location, String)> = same.iter().filter_map(|found| found.edit.clone()).collect();
+        let fixable = edits.len() == same.len();
+        // through an alias the same edit comes several times
+        edits.sort_by_key(|(at, _)| (at.source, at.span));
+        edits.dedup();
+        let Some(worst) = same.into_iter().next() else { continue };
+        let Some(report) = cx.report_as(worst.severity, worst.at, worst.message) else { continue };
+        let report = report.help(worst.help);
+        if fixable {
+            report.fix(title, Applicability::Unsafe, edits);
         }
-        is_new
     }
 }
 

@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, is_platform, judged, named};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::{is_platform, judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Field, Pod};
 use crate::model::value::Node as Value;
@@ -76,7 +77,7 @@ fn added(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut M
     }
     found.sort_by_key(|(is_baseline, ..)| *is_baseline);
     for (is_baseline, own, item) in found {
-        if !lines.is_new(&item.origin, cx) {
+        if !lines.is_new(cx, &item.origin) {
             continue;
         }
         let (severity, standard) = if is_baseline { (Severity::Warning, "restricted standard") } else { (Severity::Error, "baseline") };
@@ -105,7 +106,7 @@ fn dropped(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut
             &list.origin
         }
     };
-    if lines.is_new(at, cx)
+    if lines.is_new(cx, at)
         && let Some(report) = cx.report(at, format!("{} does not drop all capabilities", named(container)))
     {
         report.help("set `securityContext.capabilities.drop: [ALL]`, and add what is needed");

@@ -1,4 +1,4 @@
-use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::embedded::text_in;
 use crate::model::secret_value::{Verdict, connection_password, has_private_key, is_setting, names_secret, secret_lines, verdict};
@@ -94,7 +94,7 @@ fn inside(entry: &Entry, text: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>)
 }
 
 fn report(severity: Severity, at: &Origin, message: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(at, cx)
+    if lines.is_new(cx, at)
         && let Some(report) = cx.report_as(severity, at, message)
     {
         report.help("keep it in a secret store, mount it from there, and change it where it is in use");

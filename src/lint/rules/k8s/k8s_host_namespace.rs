@@ -1,5 +1,5 @@
 use crate::lint::rules::insert::replace_bool;
-use crate::lint::rules::pod_view::{Lines, flag, judged};
+use crate::lint::rules::pod_view::{Found, flag, judged, report_lines};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
 
@@ -34,20 +34,20 @@ impl Rule for K8sHostNamespace {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
-        let mut lines = Lines::default();
+        let mut found = Vec::new();
         for (key, what) in FIELDS {
             match pod.field(&[key]) {
-                Field::Set(entry) if flag(entry) == Some(true) && lines.is_new(&entry.origin, cx) => {
-                    let edit = replace_bool(cx.sources(), &entry.value, false);
-                    let Some(report) = cx.report(&entry.origin, format!("`{key}` gives the pod {what} of its node")) else { continue };
-                    let report = report.help(format!("leave `{key}` out"));
-                    if let Some(edit) = edit {
-                        report.fix("give the pod a namespace of its own", Applicability::Unsafe, [edit]);
-                    }
-                }
+                Field::Set(entry) if flag(entry) == Some(true) => found.push(Found {
+                    severity: Severity::Error,
+                    at: &entry.origin,
+                    message: format!("`{key}` gives the pod {what} of its node"),
+                    help: "leave it out",
+                    edit: replace_bool(cx.sources(), &entry.value, false),
+                }),
                 Field::Unknown => cx.withhold(),
                 _ => {}
             }
         }
+        report_lines(found, "give the pod a namespace of its own", cx);
     }
 }

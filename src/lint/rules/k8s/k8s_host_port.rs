@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, judged, named};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::{judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Field, field};
 use crate::model::value::{Scalar, Value as Data};
@@ -33,7 +34,7 @@ impl Rule for K8sHostPort {
                     Field::Set(entry) => {
                         let Data::Scalar(Scalar::Number(text)) = &entry.value.value else { continue };
                         if text.parse::<f64>().is_ok_and(|port| port > 0.0)
-                            && lines.is_new(&entry.origin, cx)
+                            && lines.is_new(cx, &entry.origin)
                             && let Some(report) =
                                 cx.report(&entry.origin, format!("{} listens on port {text} of its node", named(&container)))
                         {

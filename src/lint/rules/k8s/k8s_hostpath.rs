@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, judged};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::judged;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
 use crate::model::value::{Node as Value, Value as Data};
@@ -33,7 +34,7 @@ impl Rule for K8sHostpath {
         }
         for volume in pod.volumes() {
             let Some(entry) = volume.entry("hostPath") else { continue };
-            if !matches!(entry.value.value, Data::Map(_)) || !lines.is_new(&entry.origin, cx) {
+            if !matches!(entry.value.value, Data::Map(_)) || !lines.is_new(cx, &entry.origin) {
                 continue;
             }
             let path = entry.value.get("path").and_then(Value::as_str);

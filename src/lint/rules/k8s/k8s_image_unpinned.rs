@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, named};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::named;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Field, pod};
 
@@ -46,7 +47,7 @@ impl Rule for K8sImageUnpinned {
                 Some((_, "latest")) => (Severity::Warning, "the tag `latest`"),
                 Some(_) => (Severity::Info, "a tag and no digest"),
             };
-            if lines.is_new(&entry.origin, cx)
+            if lines.is_new(cx, &entry.origin)
                 && let Some(report) = cx.report_as(severity, &entry.origin, format!("the image of {} has {what}", named(&container)))
             {
                 report.help("name the image by its digest: `name:tag@sha256:…`");

@@ -1,4 +1,4 @@
-use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::secret_value::{Verdict, connection_password, has_private_key, is_setting, names_secret, verdict};
@@ -42,7 +42,7 @@ impl Rule for K8sPlaintextSecretEnv {
                     continue;
                 };
                 let Some((severity, what)) = judge(name, text) else { continue };
-                if lines.is_new(&entry.origin, cx)
+                if lines.is_new(cx, &entry.origin)
                     && let Some(report) = cx.report_as(severity, &entry.origin, format!("the value of `{name}` is {what}"))
                 {
                     report.help("take it from a secret store, and change it where it is in use");

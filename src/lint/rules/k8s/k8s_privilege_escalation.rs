@@ -1,8 +1,7 @@
 use crate::lint::rules::insert::{insert_first, replace_bool};
-use crate::lint::rules::pod_view::{Lines, flag, is_platform, judged, named};
+use crate::lint::rules::pod_view::{Found, flag, is_platform, judged, named, report_lines};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
-use crate::model::value::Node as Value;
 
 declare_rule! {
     K8sPrivilegeEscalation {
@@ -31,35 +30,31 @@ impl Rule for K8sPrivilegeEscalation {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
-        let mut lines = Lines::default();
+        let mut found = Vec::new();
         let is_platform = is_platform(&pod, cx);
         for container in pod.containers() {
             match pod.field_of(&container, &["securityContext", "allowPrivilegeEscalation"]) {
                 Field::Unknown => cx.withhold(),
-                Field::Set(entry) if flag(entry) == Some(true) && lines.is_new(&entry.origin, cx) => {
-                    let edit = replace_bool(cx.sources(), &entry.value, false);
-                    let message = format!("{} lets its processes gain rights", named(&container));
-                    let Some(report) = cx.report_as(Severity::Error, &entry.origin, message) else { continue };
-                    let report = report.help("set `allowPrivilegeEscalation: false`");
-                    if let Some(edit) = edit {
-                        report.fix("forbid it", Applicability::Unsafe, [edit]);
-                    }
-                }
-                Field::Absent(at) if !is_platform && lines.is_new(at, cx) => {
-                    let context = container.node.get("securityContext").filter(|map| !map.entries().is_empty());
-                    let is_null = |map: &&Value| map.get("allowPrivilegeEscalation").is_some();
-                    let edit = context
-                        .filter(|map| !is_null(map))
-                        .and_then(|map| insert_first(cx.sources(), map, "allowPrivilegeEscalation", ["false", "false"]));
-                    let message = format!("{} does not forbid its processes to gain rights", named(&container));
-                    let Some(report) = cx.report(at, message) else { continue };
-                    let report = report.help("set `securityContext.allowPrivilegeEscalation: false`");
-                    if let Some(edit) = edit {
-                        report.fix("forbid it", Applicability::Unsafe, [edit]);
-                    }
+                Field::Set(entry) if flag(entry) == Some(true) => found.push(Found {
+                    severity: Severity::Error,
+                    at: &entry.origin,
+                    message: format!("{} lets its processes gain rights", named(&container)),
+                    help: "set `allowPrivilegeEscalation: false`",
+                    edit: replace_bool(cx.sources(), &entry.value, false),
+                }),
+                Field::Absent(at) if !is_platform => {
+                    let context = container.node.get("securityContext").filter(|map| map.get("allowPrivilegeEscalation").is_none());
+                    found.push(Found {
+                        severity: Severity::Warning,
+                        at,
+                        message: format!("{} does not forbid its processes to gain rights", named(&container)),
+                        help: "set `securityContext.allowPrivilegeEscalation: false`",
+                        edit: context.and_then(|map| insert_first(cx.sources(), map, "allowPrivilegeEscalation", ["false", "false"])),
+                    });
                 }
                 _ => {}
             }
         }
+        report_lines(found, "forbid it", cx);
     }
 }

@@ -1,8 +1,7 @@
 use crate::lint::rules::insert::replace_bool;
-use crate::lint::rules::pod_view::{Lines, flag, judged, named};
+use crate::lint::rules::pod_view::{Found, flag, judged, named, report_lines};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
-use crate::model::value::Entry;
 
 declare_rule! {
     K8sPrivileged {
@@ -32,31 +31,29 @@ impl Rule for K8sPrivileged {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
-        let mut lines = Lines::default();
+        let mut found = Vec::new();
         let host_process = ["securityContext", "windowsOptions", "hostProcess"];
-        judge(pod.field(&host_process), || "the pod's containers are HostProcess containers: they run".to_owned(), &mut lines, cx);
+        judge(pod.field(&host_process), || "the pod's containers are HostProcess containers: they run".to_owned(), &mut found, cx);
         for container in pod.containers() {
             let privileged = pod.field_of(&container, &["securityContext", "privileged"]);
-            judge(privileged, || format!("{} is privileged: it runs", named(&container)), &mut lines, cx);
+            judge(privileged, || format!("{} is privileged: it runs", named(&container)), &mut found, cx);
             let what = || format!("{} is a HostProcess container: it runs", named(&container));
-            judge(pod.field_of(&container, &host_process), what, &mut lines, cx);
+            judge(pod.field_of(&container, &host_process), what, &mut found, cx);
         }
+        report_lines(found, "take the rights away", cx);
     }
 }
 
-fn judge(field: Field<'_>, what: impl FnOnce() -> String, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge<'o>(field: Field<'o>, what: impl FnOnce() -> String, found: &mut Vec<Found<'o>>, cx: &mut ManifestCx<'_>) {
     match field {
-        Field::Set(entry) if flag(entry) == Some(true) && lines.is_new(&entry.origin, cx) => report(entry, &what(), cx),
+        Field::Set(entry) if flag(entry) == Some(true) => found.push(Found {
+            severity: Severity::Error,
+            at: &entry.origin,
+            message: format!("{} with all rights on the node", what()),
+            help: "leave it out, and add the one capability or device that is needed",
+            edit: replace_bool(cx.sources(), &entry.value, false),
+        }),
         Field::Unknown => cx.withhold(),
         _ => {}
-    }
-}
-
-fn report(entry: &Entry, what: &str, cx: &mut ManifestCx<'_>) {
-    let edit = replace_bool(cx.sources(), &entry.value, false);
-    let Some(report) = cx.report(&entry.origin, format!("{what} with all rights on the node")) else { return };
-    let report = report.help("leave it out, and add the one capability or device that is needed");
-    if let Some(edit) = edit {
-        report.fix("take the rights away", Applicability::Unsafe, [edit]);
     }
 }

@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, flag, is_platform, judged, named};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::{flag, is_platform, judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Effective, Pod};
 use crate::model::tri::Tri;
@@ -55,7 +56,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
     match pod.effective(container, "runAsUser") {
         Effective::Unknown => return cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) if number(entry) == Some(0.0) => {
-            if lines.is_new(&entry.origin, cx)
+            if lines.is_new(cx, &entry.origin)
                 && let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("{} runs as root", named(container)))
             {
                 report.help("name a user other than 0, and set `runAsNonRoot: true`");
@@ -69,7 +70,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
         Effective::Unknown => cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) => {
             if flag(entry) == Some(false)
-                && lines.is_new(&entry.origin, cx)
+                && lines.is_new(cx, &entry.origin)
                 && let Some(report) = cx.report(&entry.origin, format!("{} may run as root", named(container)))
             {
                 report.help("set `runAsNonRoot: true`");
@@ -77,7 +78,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
         }
         Effective::Absent(at) => {
             if !is_platform
-                && lines.is_new(at, cx)
+                && lines.is_new(cx, at)
                 && let Some(report) = cx.report(at, format!("{} may run as root: its image decides", named(container)))
             {
                 report.help("set `runAsNonRoot: true` in the `securityContext` of the pod or the container");

@@ -1,8 +1,7 @@
 use crate::lint::rules::insert::insert_first;
-use crate::lint::rules::pod_view::{Lines, is_platform, judged, named};
+use crate::lint::rules::pod_view::{Found, is_platform, judged, named, report_lines};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Effective, Field, field};
-use crate::model::value::{Entry, Origin};
 
 declare_rule! {
     K8sSeccomp {
@@ -31,9 +30,10 @@ impl Rule for K8sSeccomp {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
-        let mut lines = Lines::default();
+        let mut found = Vec::new();
         let is_platform = is_platform(&pod, cx);
         for container in pod.containers() {
+            let what = || named(&container);
             let profile = match pod.effective(&container, "seccompProfile") {
                 Effective::Unknown => {
                     cx.withhold();
@@ -41,49 +41,33 @@ impl Rule for K8sSeccomp {
                 }
                 Effective::Own(profile) | Effective::OfPod(profile) => profile,
                 Effective::Absent(at) => {
-                    if !is_platform && lines.is_new(at, cx) {
+                    if !is_platform {
                         let context = container.node.get("securityContext").filter(|map| map.get("seccompProfile").is_none());
                         let value = ["{type: RuntimeDefault}", "{\"type\": \"RuntimeDefault\"}"];
                         let edit = context.and_then(|map| insert_first(cx.sources(), map, "seccompProfile", value));
-                        let message = format!("{} has no seccomp profile: it may use every system call", named(&container));
-                        let Some(report) = cx.report(at, message) else { continue };
-                        let report =
-                            report.help("set `seccompProfile.type: RuntimeDefault` in the `securityContext` of the pod or the container");
-                        if let Some(edit) = edit {
-                            report.fix("use the runtime's profile", Applicability::Unsafe, [edit]);
-                        }
+                        let message = format!("{} has no seccomp profile: it may use every system call", what());
+                        let help = "set `seccompProfile.type: RuntimeDefault` in the `securityContext` of the pod or the container";
+                        found.push(Found { severity: Severity::Warning, at, message, help, edit });
                     }
                     continue;
                 }
             };
             match field(&profile.value, &profile.origin, &["type"], object.partial) {
                 Field::Unknown => cx.withhold(),
-                Field::Set(entry) => unconfined(entry, &named(&container), &mut lines, cx),
-                Field::Absent(at) => missing(at, &named(&container), &mut lines, cx),
+                Field::Set(entry) if entry.value.as_str() == Some("Unconfined") => found.push(Found {
+                    severity: Severity::Error,
+                    at: &entry.origin,
+                    message: format!("{} runs without seccomp: it may use every system call", what()),
+                    help: "use `RuntimeDefault`, or a profile of its own with `Localhost`",
+                    edit: cx.replacement(&entry.value, "RuntimeDefault"),
+                }),
+                Field::Set(_) => {}
+                Field::Absent(at) => {
+                    let message = format!("the seccomp profile of {} has no type", what());
+                    found.push(Found { severity: Severity::Warning, at, message, help: "write `type: RuntimeDefault`", edit: None });
+                }
             }
         }
-    }
-}
-
-fn unconfined(entry: &Entry, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if entry.value.as_str() != Some("Unconfined") || !lines.is_new(&entry.origin, cx) {
-        return;
-    }
-    let edit = cx.replacement(&entry.value, "RuntimeDefault");
-    let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("{what} runs without seccomp: it may use every system call"))
-    else {
-        return;
-    };
-    let report = report.help("use `RuntimeDefault`, or a profile of its own with `Localhost`");
-    if let Some(edit) = edit {
-        report.fix("use the runtime's profile", Applicability::Unsafe, [edit]);
-    }
-}
-
-fn missing(at: &Origin, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(at, cx)
-        && let Some(report) = cx.report(at, format!("the seccomp profile of {what} has no type"))
-    {
-        report.help("write `type: RuntimeDefault`");
+        report_lines(found, "use the runtime's profile", cx);
     }
 }

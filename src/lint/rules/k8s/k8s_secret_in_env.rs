@@ -1,4 +1,5 @@
-use crate::lint::rules::pod_view::{Lines, named};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::pod_view::named;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::value::{Entry, Node as Value, Value as Data};
@@ -60,7 +61,7 @@ fn reference<'o>(node: &'o Value, key: &str) -> Option<&'o Entry> {
 }
 
 fn report(entry: &Entry, message: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(&entry.origin, cx)
+    if lines.is_new(cx, &entry.origin)
         && let Some(report) = cx.report(&entry.origin, message)
     {
         report.help("mount it as a file, or let the program fetch it with its workload identity");

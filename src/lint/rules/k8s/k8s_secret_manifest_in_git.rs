@@ -1,6 +1,6 @@
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::secret_value::{Verdict, connection_password, has_private_key, is_credential_name, secret_lines, verdict, words};
 
@@ -46,7 +46,7 @@ impl Rule for K8sSecretManifestInGit {
                     }
                     continue;
                 };
-                if !is_secret(&entry.key, written, is_coded) || !lines.is_new(&entry.origin, cx) {
+                if !is_secret(&entry.key, written, is_coded) || !lines.is_new(cx, &entry.origin) {
                     continue;
                 }
                 if let Some(report) = cx.report(&entry.origin, format!("the value of `{}` stands in the file", entry.key)) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 
-use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, ServiceAccount, base_name, pod};
 use crate::model::secret_value::{Verdict, connection_password, is_credential_name, verdict, words};
@@ -76,7 +76,7 @@ impl Rule for K8sSharedDbCredential {
                         name(user.workload),
                         name(other.workload)
                     );
-                    if lines.is_new(user.at, cx)
+                    if lines.is_new(cx, user.at)
                         && let Some(report) = cx.report(user.at, message)
                     {
                         report.help("give each service a login of its own").label(other.at, "used here as well").decided_by(other.at);
@@ -91,7 +91,7 @@ impl Rule for K8sSharedDbCredential {
             for (object, at) in places {
                 let Some((other, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
                 let name = other.name().unwrap_or("another object");
-                if lines.is_new(at, cx)
+                if lines.is_new(cx, at)
                     && let Some(report) = cx.report(at, format!("the same database password stands in `{name}`"))
                 {
                     report.help("give each service a login of its own").label(other_at, "the other place").decided_by(other_at);

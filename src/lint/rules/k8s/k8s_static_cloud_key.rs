@@ -1,4 +1,4 @@
-use crate::lint::rules::pod_view::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, base_name, pod};
 use crate::model::secret_value::{Verdict, verdict};
@@ -59,7 +59,7 @@ impl Rule for K8sStaticCloudKey {
                 if name.starts_with("AWS_") && is_elsewhere(&pod, &container, item) {
                     continue;
                 }
-                if lines.is_new(at, cx)
+                if lines.is_new(cx, at)
                     && let Some(report) = cx.report(at, format!("`{name}` is a key that never expires"))
                 {
                     report.help(format!("use {instead} in its place, and delete the key"));

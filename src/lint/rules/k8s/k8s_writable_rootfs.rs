@@ -1,5 +1,5 @@
 use crate::lint::rules::insert::{insert_first, replace_bool};
-use crate::lint::rules::pod_view::{Lines, flag, is_platform, judged, named};
+use crate::lint::rules::pod_view::{Found, flag, is_platform, judged, named, report_lines};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
 
@@ -30,7 +30,7 @@ impl Rule for K8sWritableRootfs {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
-        let mut lines = Lines::default();
+        let mut found = Vec::new();
         let is_platform = is_platform(&pod, cx);
         for container in pod.containers() {
             let (at, edit) = match pod.field_of(&container, &["securityContext", "readOnlyRootFilesystem"]) {
@@ -46,14 +46,10 @@ impl Rule for K8sWritableRootfs {
                 }
                 _ => continue,
             };
-            if !lines.is_new(at, cx) {
-                continue;
-            }
-            let Some(report) = cx.report(at, format!("{} can write to its root file system", named(&container))) else { continue };
-            let report = report.help("set `securityContext.readOnlyRootFilesystem: true`, and mount an `emptyDir` where it has to write");
-            if let Some(edit) = edit {
-                report.fix("make it read-only", Applicability::Unsafe, [edit]);
-            }
+            let message = format!("{} can write to its root file system", named(&container));
+            let help = "set `securityContext.readOnlyRootFilesystem: true`, and mount an `emptyDir` where it has to write";
+            found.push(Found { severity: Severity::Warning, at, message, help, edit });
         }
+        report_lines(found, "make it read-only", cx);
     }
 }

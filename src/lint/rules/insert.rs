@@ -48,3 +48,35 @@ pub(super) fn replace_bool(sources: &SourceMap, scalar: &Node, value: bool) -> O
     let written = sources.get(at.source).slice(at.span);
     (!written.is_empty() && !written.contains(['\n', '\r'])).then(|| (at, value.to_string()))
 }
+
+/// The edit that writes one more item behind the last one of a list, in the list's own style; `item` is a scalar, or a map in flow
+/// style. `None` where the list or the item reaches the object through an alias or a patch, or is written in a way that leaves no
+/// room.
+pub(super) fn append_item(sources: &SourceMap, list: &Node, item: &str) -> Option<(Location, String)> {
+    let (at, last) = (list.origin.at, list.items().last()?);
+    let end_of = last_place(last);
+    if !list.origin.via.is_empty() || !last.origin.via.is_empty() || end_of.source != at.source || !at.span.covers(end_of.span) {
+        return None;
+    }
+    let text = &*sources.get(at.source).text;
+    let start = last.origin.at.span.start as usize;
+    if text.get(at.span.range())?.starts_with('[') {
+        let end = Location { source: at.source, span: Span::at(last.origin.at.span.end) };
+        return Some((end, format!(", {item}")));
+    }
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let before = &text[line..start];
+    let line_break = if line >= 2 && text[..line].ends_with("\r\n") { "\r\n" } else { "\n" };
+    let is_plain = before.bytes().all(|byte| matches!(byte, b' ' | b'-')) && before.bytes().filter(|byte| *byte == b'-').count() == 1;
+    // `policyTypes: &a` and the like have more in front
+    is_plain.then(|| (Location { source: at.source, span: Span::at(end_of.span.end) }, format!("{line_break}{before}{item}")))
+}
+
+/// The place of the last scalar, or empty collection, of a value.
+fn last_place(node: &Node) -> Location {
+    match (node.entries().last(), node.items().last()) {
+        (Some(entry), _) => last_place(&entry.value),
+        (None, Some(item)) => last_place(item),
+        (None, None) => node.origin.at,
+    }
+}

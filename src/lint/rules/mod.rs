@@ -7,6 +7,7 @@ mod constants;
 mod data_files;
 mod edits;
 pub(super) mod exports;
+mod gateways;
 mod insert;
 mod lines;
 mod mesh_view;
@@ -170,11 +171,19 @@ rules! {
         istio_authz_noop_rule::IstioAuthzNoopRule
         istio_demo_profile::IstioDemoProfile
         istio_deprecated_api::IstioDeprecatedApi
+        istio_destinationrule_tls::IstioDestinationruleTls
         istio_extauthz_fail_open::IstioExtauthzFailOpen
+        istio_gateway_host_wildcard::IstioGatewayHostWildcard
+        istio_gateway_plaintext::IstioGatewayPlaintext
+        istio_gateway_weak_tls::IstioGatewayWeakTls
+        istio_jwt_claim_route_no_ra::IstioJwtClaimRouteNoRa
         istio_missing_strict_mtls::IstioMissingStrictMtls
+        istio_outbound_allow_any::IstioOutboundAllowAny
         istio_peerauth_ineffective::IstioPeerauthIneffective
         istio_peerauth_not_strict::IstioPeerauthNotStrict
+        istio_requestauth_insecure_jwks::IstioRequestauthInsecureJwks
         istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
+        istio_requestauth_token_leak::IstioRequestauthTokenLeak
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
     }
     k8s {
@@ -187,6 +196,7 @@ rules! {
         k8s_host_port::K8sHostPort
         k8s_hostpath::K8sHostpath
         k8s_image_unpinned::K8sImageUnpinned
+        k8s_ingress_no_tls::K8sIngressNoTls
         k8s_no_admission_control::K8sNoAdmissionControl
         k8s_plaintext_secret_env::K8sPlaintextSecretEnv
         k8s_privilege_escalation::K8sPrivilegeEscalation
@@ -198,6 +208,7 @@ rules! {
         k8s_seccomp::K8sSeccomp
         k8s_secret_in_env::K8sSecretInEnv
         k8s_secret_manifest_in_git::K8sSecretManifestInGit
+        k8s_service_exposed::K8sServiceExposed
         k8s_shared_db_credential::K8sSharedDbCredential
         k8s_shared_service_account::K8sSharedServiceAccount
         k8s_static_cloud_key::K8sStaticCloudKey
@@ -212,12 +223,27 @@ rules! {
         unused_suppression::UnusedSuppression
     }
     network {
+        calico_allow_all::CalicoAllowAll
+        calico_missing_types::CalicoMissingTypes
+        cilium_allow_all::CiliumAllowAll
+        cilium_default_deny_disabled::CiliumDefaultDenyDisabled
+        cilium_empty_direction::CiliumEmptyDirection
+        cilium_l7_path_unanchored::CiliumL7PathUnanchored
+        cilium_policy_mode_never::CiliumPolicyModeNever
         netpol_all_namespaces::NetpolAllNamespaces
         netpol_allow_all::NetpolAllowAll
         netpol_deprecated_api::NetpolDeprecatedApi
+        netpol_dns_egress_broad::NetpolDnsEgressBroad
+        netpol_hostnetwork_uncovered::NetpolHostnetworkUncovered
+        netpol_metadata_ip_allowed::NetpolMetadataIpAllowed
         netpol_missing_default_deny::NetpolMissingDefaultDeny
         netpol_missing_default_deny_egress::NetpolMissingDefaultDenyEgress
+        netpol_namespace_label_spoofable::NetpolNamespaceLabelSpoofable
+        netpol_no_ports::NetpolNoPorts
+        netpol_peer_no_match::NetpolPeerNoMatch
+        netpol_peer_or_confusion::NetpolPeerOrConfusion
         netpol_policytypes_mismatch::NetpolPolicytypesMismatch
+        netpol_selector_no_match::NetpolSelectorNoMatch
         netpol_world_cidr::NetpolWorldCidr
     }
     performance {

@@ -2,10 +2,191 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::prelude::*;
-use crate::model::k8s::Space;
+use crate::model::k8s::{Cluster, Labels, Space};
 use crate::model::network::{Direction, isolation};
 use crate::model::tri::Tri;
+use crate::model::value::{Node as Value, Origin};
+use crate::text::SourceId;
+
+/// Services times workloads that are looked at.
+const MAX_PAIRS: usize = 10_000;
+
+/// Lets one finding for a line through: flow style puts several rules on one.
+#[derive(Default)]
+pub(super) struct Lines(FxHashSet<(SourceId, usize)>);
+
+impl Lines {
+    /// Whether nothing was found on the line of `at` before.
+    pub(super) fn is_new(&mut self, at: &Origin, cx: &ManifestCx<'_>) -> bool {
+        let place = cx.sources().first_line(at.at);
+        self.0.insert((place.source, cx.sources().get(place.source).line(place.span.start)))
+    }
+}
+
+/// What lets traffic from outside of the cluster in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entrance {
+    /// Services of type LoadBalancer or NodePort.
+    Services,
+    /// As well Services that an Ingress or a route of a Gateway names.
+    Routes,
+}
+
+/// Whether pods of a namespace that `selects` selects are reached from outside of the cluster, surely.
+pub(super) fn is_exposed(space: &Space, entrance: Entrance, selects: impl Fn(&Labels<'_>) -> Tri) -> bool {
+    if space.services.len().saturating_mul(space.workloads.len()) > MAX_PAIRS {
+        return false;
+    }
+    let routed = match entrance {
+        Entrance::Services => FxHashSet::default(),
+        Entrance::Routes => routed_services(space),
+    };
+    let is_public = |service: &Object| {
+        let kind = service.root.path(&["spec", "type"]).and_then(Value::as_str);
+        matches!(kind, Some("LoadBalancer" | "NodePort")) || service.name().is_some_and(|name| routed.contains(name))
+    };
+    // without such Services there is no need to look at pods
+    space.services.iter().any(|service| is_public(service))
+        && space.pods().any(|pod| {
+            let labels: Labels<'_> = pod.labels();
+            selects(&labels) == Tri::Yes && space.services_of(&labels).any(|(service, answer)| answer.is_yes() && is_public(service))
+        })
+}
+
+/// The Services of a namespace that its Ingresses and routes send traffic to.
+fn routed_services(space: &Space) -> FxHashSet<&str> {
+    let mut out = FxHashSet::default();
+    for object in &space.objects {
+        let Some(spec) = object.root.get("spec") else { continue };
+        match (&*object.group, &*object.kind) {
+            ("networking.k8s.io" | "extensions", "Ingress") => {
+                let rules = spec.get("rules").map_or(&[][..], Value::items).iter();
+                let paths = rules.flat_map(|rule| rule.path(&["http", "paths"]).map_or(&[][..], Value::items));
+                let backends = paths.filter_map(|path| path.get("backend")).chain(spec.get("defaultBackend")).chain(spec.get("backend"));
+                let names = backends.filter_map(|backend| backend.path(&["service", "name"]).or_else(|| backend.get("serviceName")));
+                out.extend(names.filter_map(Value::as_str));
+            }
+            ("gateway.networking.k8s.io", kind) if kind.ends_with("Route") => {
+                let rules = spec.get("rules").map_or(&[][..], Value::items).iter();
+                let backends = rules.flat_map(|rule| rule.get("backendRefs").map_or(&[][..], Value::items));
+                out.extend(backends.filter_map(|backend| backend.get("name")?.as_str()));
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Labels that the control plane or an admission webhook gives to pods: a template does not show them.
+const GIVEN_LABELS: [&str; 14] = [
+    "pod-template-hash",
+    "pod-template-generation",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "istio.io/rev",
+    "security.istio.io/tlsMode",
+    "service.istio.io/canonical-name",
+    "service.istio.io/canonical-revision",
+];
+
+/// Whether a LabelSelector names a label that a pod gets after its template: by the control plane, or by a controller of
+/// certificates or gateways whose pods no file shows.
+pub(super) fn names_given_label(selector: &Value) -> bool {
+    let labels = selector.get("matchLabels").map_or(&[][..], Value::entries).iter().map(|entry| &*entry.key);
+    let expressions = selector.get("matchExpressions").map_or(&[][..], Value::items).iter();
+    labels.chain(expressions.filter_map(|item| item.get("key")?.as_str())).any(|key| {
+        GIVEN_LABELS.contains(&key) || key.starts_with("acme.cert-manager.io/") || key.starts_with("gateway.networking.k8s.io/")
+    })
+}
+
+/// Whether a selector that selects none of a namespace's pods selects nothing, as far as the files tell: there are workloads, and
+/// nothing else that makes pods.
+pub(super) fn selects_no_pod(cluster: &Cluster, space: &Space, selector: &Value, selects: impl Fn(&Labels<'_>) -> Tri) -> Tri {
+    if space.workloads.is_empty() {
+        return Tri::No;
+    }
+    let mut pods = 0;
+    let mut some = Tri::No;
+    for pod in space.pods() {
+        pods += 1;
+        some = some.or(selects(&pod.labels()));
+        if some.is_yes() {
+            return Tri::No;
+        }
+    }
+    let hidden = pods < space.workloads.len()
+        || space.is_partial()
+        || names_given_label(selector)
+        || space.objects.iter().any(|object| makes_pods(object))
+        || is_deployed_to(cluster, &space.name);
+    if hidden { Tri::Unknown } else { !some }
+}
+
+/// API groups, or what they end with, whose objects make no pods.
+const PLAIN_GROUPS: [&str; 28] = [
+    "",
+    "k8s.io",
+    "apps",
+    "batch",
+    "extensions",
+    "policy",
+    "autoscaling",
+    "cilium.io",
+    "projectcalico.org",
+    "istio.io",
+    "external-secrets.io",
+    "cert-manager.io",
+    "gatekeeper.sh",
+    "kyverno.io",
+    "monitoring.coreos.com",
+    "grafana.integreatly.org",
+    "bitnami.com",
+    "linkerd.io",
+    "keda.sh",
+    "traefik.io",
+    "traefik.containo.us",
+    "projectcontour.io",
+    "isindir.github.com",
+    "secrets.hashicorp.com",
+    "spire.spiffe.io",
+    "security.openshift.io",
+    "route.openshift.io",
+    "notification.toolkit.fluxcd.io",
+];
+
+/// Whether an object may be one that an operator makes pods of: its kind is none of those that surely make none or show theirs.
+fn makes_pods(object: &Object) -> bool {
+    let group = &*object.group;
+    if group == "install.istio.io" {
+        return true;
+    }
+    if group == "gateway.networking.k8s.io" {
+        return &*object.kind == "Gateway";
+    }
+    let plain = PLAIN_GROUPS.iter().any(|known| group.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    !plain && crate::model::k8s::pod(object).is_none()
+}
+
+/// Whether a release or an application brings objects into a namespace that the files do not show.
+fn is_deployed_to(cluster: &Cluster, namespace: &str) -> bool {
+    let kinds = [
+        ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "targetNamespace"][..]),
+        ("argoproj.io", "Application", &["spec", "destination", "namespace"][..]),
+        ("helm.cattle.io", "HelmChart", &["spec", "targetNamespace"][..]),
+    ];
+    kinds.iter().any(|(group, kind, path)| {
+        cluster.of_kind(group, kind).iter().any(|object| object.root.path(path).is_some_and(|node| node.as_str().is_none_or(|to| to == namespace)))
+    })
+}
 
 /// Reports the namespaces of a unit whose pods are not denied by default in a direction. Only a namespace that the unit describes
 /// can lack something.
@@ -34,13 +215,64 @@ pub(super) fn missing_default_deny(unit: &Unit, direction: Direction, cx: &mut M
         };
         let severity = if selected { Severity::Info } else { Severity::Warning };
         let help = format!("add a NetworkPolicy with `podSelector: {{}}` and `policyTypes: [{}]`", direction.policy_type());
+        let fix = space.declared.first().and_then(|object| default_deny_fix(object, direction, cx));
         if let Some(report) = cx.report_as(severity, at, message) {
             let mut report = report.help(help);
             for object in space.deciders() {
                 report = report.decided_by(object.kind_at());
             }
+            if let Some(edit) = fix {
+                report.fix(format!("deny {way} that no policy allows"), Applicability::Unsafe, [edit]);
+            }
         }
     }
+}
+
+/// The edit that appends a policy for the namespace to the YAML file that declares it. `None` where the file is no stream of
+/// documents, or the namespace has another name there than it has when it is applied.
+fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>) -> Option<(crate::text::Location, String)> {
+    let at = declared.location();
+    let file = cx.sources().get(at.source);
+    let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+    let text = &*file.text;
+    let name = declared.root.path(&["metadata", "name"])?;
+    let written = text.get(name.origin.at.span.range())?.trim_matches(['"', '\'']);
+    let is_own = name.origin.at.source == at.source && name.as_str() == Some(written);
+    // in flow style a document is one map; a list of objects has no room for a document of its own
+    let block = text.get(at.span.range())?.starts_with(|c: char| c.is_ascii_alphabetic());
+    let first = cx.sources().get(at.source).line_column(at.span.start).column;
+    if !is_yaml || file.embedded.is_some() || !is_own || !block || first != 1 || declared.partial {
+        return None;
+    }
+    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let body = text.trim_end();
+    let mut written = String::new();
+    // what is cut is blank lines and nothing else, so nothing is cut: the policy follows the last line break
+    if !text.ends_with('\n') {
+        written.push_str(line_break);
+    }
+    if !(body.ends_with("\n---") || body == "---") {
+        written.push_str("---");
+        written.push_str(line_break);
+    }
+    let kind = direction.policy_type();
+    let lines = [
+        "apiVersion: networking.k8s.io/v1",
+        "kind: NetworkPolicy",
+        "metadata:",
+        &format!("  name: default-deny-{}", direction.key()),
+        &format!("  namespace: {}", text.get(name.origin.at.span.range())?),
+        "spec:",
+        "  podSelector: {}",
+        "  policyTypes:",
+        &format!("  - {kind}"),
+    ];
+    for line in lines {
+        written.push_str(line);
+        written.push_str(line_break);
+    }
+    let end = u32::try_from(text.len()).ok()?;
+    Some((crate::text::Location { source: at.source, span: Span::new(end, end) }, written))
 }
 
 /// Whether another unit, which complements this one, denies the namespace by default. Units that hold the same object are variants

@@ -112,9 +112,11 @@ fn has_all(map: Option<&Node>, labels: &(impl Lookup + ?Sized)) -> Tri {
     }
 }
 
-/// The text of a label. The API server refuses numbers and booleans, which are meant as their texts; `null` is read as "".
+/// The text of a label. The API server refuses numbers and booleans, which are meant as their texts; `null` is read as "". One with
+/// `${` in it, which no label can have, is filled in before it is applied.
 fn text(node: &Node) -> Option<&str> {
     match &node.value {
+        Value::Scalar(Scalar::String(text)) if text.contains("${") => None,
         Value::Scalar(Scalar::String(text) | Scalar::Number(text)) => Some(text),
         Value::Scalar(Scalar::Bool(value)) => Some(if *value { "true" } else { "false" }),
         Value::Scalar(Scalar::Null) => Some(""),

@@ -57,35 +57,75 @@ fn bare(key: &str) -> Option<&str> {
     }
 }
 
-/// The rules of a policy: `spec` and `specs`.
-fn specs(object: &Object) -> impl Iterator<Item = &Node> {
-    let one = object.root.get("spec").filter(|node| !node.is_null());
-    one.into_iter().chain(object.root.get("specs").map_or(&[][..], Node::items))
+/// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.
+#[derive(Clone, Copy, Debug)]
+pub struct CiliumPolicy<'o> {
+    pub object: &'o Object,
 }
 
-/// Whether the policy puts an endpoint under default deny in a direction and does not let everything through again.
-pub(super) fn isolates(object: &Object, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
-    if object.partial || object.root.get("specs").is_some_and(|node| !matches!(node.value, Value::List(_)) && !node.is_null()) {
-        return Tri::Unknown;
+impl<'o> CiliumPolicy<'o> {
+    /// The view of an object, if it is such a policy.
+    #[must_use]
+    pub fn new(object: &'o Object) -> Option<Self> {
+        let fits = object.is("cilium.io", "CiliumNetworkPolicy") || object.is("cilium.io", "CiliumClusterwideNetworkPolicy");
+        fits.then_some(Self { object })
     }
-    let clusterwide = &*object.kind == "CiliumClusterwideNetworkPolicy";
-    Tri::any(specs(object).map(|spec| {
-        let selected = match (spec.get("endpointSelector"), spec.get("nodeSelector")) {
+
+    /// Whether it is about the endpoints of all namespaces.
+    #[must_use]
+    pub fn is_clusterwide(&self) -> bool {
+        &*self.object.kind == "CiliumClusterwideNetworkPolicy"
+    }
+
+    /// Its parts, each with a selector and rules of its own: `spec` and those of `specs`.
+    pub fn specs(&self) -> impl Iterator<Item = &'o Node> + use<'o> {
+        let one = self.object.root.get("spec").filter(|node| !node.is_null());
+        one.into_iter().chain(self.object.root.get("specs").map_or(&[][..], Node::items))
+    }
+
+    fn is_readable(&self) -> bool {
+        let list = self.object.root.get("specs");
+        !self.object.partial && list.is_none_or(|node| matches!(node.value, Value::List(_)) || node.is_null())
+    }
+
+    /// Whether a part selects an endpoint with these labels.
+    fn selects(spec: &Node, endpoint: &Endpoint<'_>) -> Tri {
+        match (spec.get("endpointSelector"), spec.get("nodeSelector")) {
             (Some(selector), _) => selects(Some(selector), endpoint),
             (None, Some(_)) => Tri::No,
             _ => Tri::Unknown,
-        };
-        selected.and(denies_by_default(spec, direction)).and(!allows_all(spec, direction, clusterwide))
-    }))
+        }
+    }
+
+    /// Whether a part of the policy selects pods with these labels in a namespace of that name.
+    #[must_use]
+    pub fn selects_pod(spec: &Node, pod: &Labels<'_>, namespace: &Labels<'_>, name: &str) -> Tri {
+        Self::selects(spec, &Endpoint { pod, namespace, name })
+    }
+
+    /// Whether the policy puts an endpoint under default deny in a direction and does not let everything through again.
+    pub(super) fn isolates(&self, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
+        if !self.is_readable() {
+            return Tri::Unknown;
+        }
+        Tri::any(self.specs().map(|spec| {
+            let denied = denies_by_default(spec, direction).and(!allows_all(spec, direction, self.is_clusterwide()));
+            Self::selects(spec, endpoint).and(denied)
+        }))
+    }
+}
+
+/// The key of the rules that deny.
+fn deny_key(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "ingressDeny",
+        Direction::Egress => "egressDeny",
+    }
 }
 
 /// A section of rules, or of rules that deny, puts the endpoint under default deny, unless `enableDefaultDeny` says otherwise.
 fn denies_by_default(spec: &Node, direction: Direction) -> Tri {
-    let deny = match direction {
-        Direction::Ingress => "ingressDeny",
-        Direction::Egress => "egressDeny",
-    };
-    let sections = Items::of(Some(spec), direction.key()).is_some().or(Items::of(Some(spec), deny).is_some());
+    let sections = Items::of(Some(spec), direction.key()).is_some().or(Items::of(Some(spec), deny_key(direction)).is_some());
     let enabled = match spec.path(&["enableDefaultDeny", direction.key()]) {
         None => Tri::Yes,
         Some(node) if node.is_null() => Tri::Yes,

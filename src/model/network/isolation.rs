@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cilium::Endpoint;
-use super::{Direction, NetworkPolicy, admin, calico, cilium};
+use super::{CalicoPolicy, CiliumPolicy, Direction, NetworkPolicy, admin};
 use crate::model::k8s::{Cluster, Labels, Object, Scope, Space, scope};
 use crate::model::tri::Tri;
 use crate::model::value::Node;
@@ -59,6 +59,22 @@ pub fn isolation(cluster: &Cluster, space: &Space, direction: Direction) -> Isol
     Isolation { default_deny, every_workload, only_host_network }
 }
 
+/// Whether a pod with these labels in a namespace is denied what no policy allows, in a direction.
+#[must_use]
+pub fn isolates_pod(cluster: &Cluster, space: &Space, pod: &Labels<'_>, direction: Direction) -> Tri {
+    let namespace = space.labels();
+    let of = |object: &Arc<Object>| isolates(object, pod, &namespace, &space.name, direction);
+    let own = Tri::any(space.objects.iter().filter(|object| is_policy(object)).map(of));
+    let wide = cluster.wide_policies.iter().map(|object| match is_policy(object) {
+        true if scope(&object.group, &object.kind) == Scope::Cluster => of(object),
+        // one of a namespace that is not known may be one of this
+        true => of(object).and(Tri::Unknown),
+        false if makes_policies(object) => Tri::Unknown,
+        false => Tri::No,
+    });
+    own.or(Tri::any(wide))
+}
+
 /// Whether a policy denies every pod of a namespace, whatever its labels, what it does not allow.
 fn denies_by_default(object: &Object, namespace: &Labels<'_>, name: &str, direction: Direction) -> Tri {
     let of = |pod: &Labels<'_>| isolates(object, pod, namespace, name, direction);
@@ -74,11 +90,12 @@ fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, name: &st
     match (&*object.group, &*object.kind) {
         ("networking.k8s.io" | "extensions", _) => NetworkPolicy::new(object)
             .map_or(Tri::No, |policy| policy.selects(pod).and(policy.applies_to(direction)).and(!policy.allows_all(direction))),
-        ("cilium.io", _) => cilium::isolates(object, &Endpoint { pod, namespace, name }, direction),
+        ("cilium.io", _) => CiliumPolicy::new(object)
+            .map_or(Tri::No, |policy| policy.isolates(&Endpoint { pod, namespace, name }, direction)),
         ("projectcalico.org" | "crd.projectcalico.org", _) => {
             let pod = pod.clone().with("projectcalico.org/namespace", name);
             let namespace = namespace.clone().with("projectcalico.org/name", name);
-            calico::isolates(object, &pod, &namespace, direction)
+            CalicoPolicy::new(object).map_or(Tri::No, |policy| policy.isolates(&pod, &namespace, direction))
         }
         ("policy.networking.k8s.io", _) => admin::isolates(object, pod, namespace, direction),
         _ => Tri::Unknown,

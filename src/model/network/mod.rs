@@ -7,7 +7,9 @@ mod cilium;
 mod isolation;
 mod policy;
 
-pub use isolation::{Isolation, isolation};
+pub use isolation::{Isolation, isolates_pod, isolation};
+pub use calico::CalicoPolicy;
+pub use cilium::CiliumPolicy;
 pub use policy::{Items, NetworkPolicy, keys, peers, ports};
 
 /// Which way traffic goes, as seen from the selected pods.

@@ -1,3 +1,4 @@
+use crate::lint::rules::netpol::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::{Direction, NetworkPolicy, peers};
@@ -25,9 +26,9 @@ impl Rule for NetpolAllNamespaces {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
+        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.applies_to(direction);
-            let mut last = None;
             for peer in policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()) {
                 // absent or null, it is the policy's own namespace
                 let Some(entry) = peer.entry("namespaceSelector").filter(|entry| !entry.value.is_null()) else { continue };
@@ -42,9 +43,7 @@ impl Rule for NetpolAllNamespaces {
                     }
                     Tri::Yes => {}
                 }
-                let at = entry.origin.at;
-                let line = (at.source, cx.sources().get(at.source).line(at.span.start));
-                if last.replace(line) == Some(line) {
+                if !lines.is_new(&entry.origin, cx) {
                     continue;
                 }
                 let message = format!("this peer allows {} {} all pods of all namespaces", direction.key(), direction.peers_key());

@@ -1,3 +1,4 @@
+use crate::lint::rules::netpol::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
 use crate::model::tri::Tri;
@@ -29,10 +30,9 @@ impl Rule for NetpolAllowAll {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
+        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.applies_to(direction);
-            // one finding for a line: flow style puts several rules on it
-            let mut last = None;
             for rule in policy.rules(direction).known() {
                 let open = match (peers(rule, direction), ports(rule)) {
                     _ if !keys(rule, direction) => Tri::Unknown,
@@ -48,8 +48,7 @@ impl Rule for NetpolAllowAll {
                     }
                     Tri::Yes => {}
                 }
-                let line = (rule.origin.at.source, cx.sources().get(rule.origin.at.source).line(rule.origin.at.span.start));
-                if last.replace(line) == Some(line) {
+                if !lines.is_new(&rule.origin, cx) {
                     continue;
                 }
                 let (way, key) = (direction.key(), direction.peers_key());

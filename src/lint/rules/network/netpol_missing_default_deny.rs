@@ -18,6 +18,8 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"),
         good: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n"),
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Appends a policy that denies everything to the file of the Namespace: what no other policy allows is denied from then on.",
         source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
         peers: &["kube-linter non-isolated-pod", "kube-score pod-networkpolicy", "checkov CKV2_K8S_6", "kubescape C-0260"],
     }

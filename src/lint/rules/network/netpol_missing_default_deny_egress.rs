@@ -14,6 +14,8 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Ingress]\n"),
         good: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n"),
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Appends a policy that denies everything to the file of the Namespace: what no other policy allows is denied from then on.",
         source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-deny-all-egress-traffic",
         peers: &["kube-score pod-networkpolicy", "kubescape C-0030"],
     }

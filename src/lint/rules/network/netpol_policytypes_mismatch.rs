@@ -1,3 +1,4 @@
+use crate::lint::rules::insert::append_item;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, NetworkPolicy};
 use crate::model::value::Node as Value;
@@ -46,22 +47,10 @@ impl Rule for NetpolPolicytypesMismatch {
     }
 }
 
-/// The edit that adds a word to a list behind its last item, in the list's own style.
+/// The edit that adds a type, quoted as the last one is.
 fn add(sources: &SourceMap, list: &Value, word: &str) -> Option<(Location, String)> {
-    let (at, last) = (list.origin.at, list.items().last()?.origin.at);
-    if !list.origin.via.is_empty() || last.source != at.source || !at.span.covers(last.span) {
-        return None;
-    }
-    let text = &*sources.get(at.source).text;
-    let item = &text[last.span.range()];
-    let quote = item.chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from).unwrap_or_default();
-    let end = Location { source: at.source, span: Span::at(last.span.end) };
-    if text.get(at.span.range())?.starts_with('[') {
-        return Some((end, format!(", {quote}{word}{quote}")));
-    }
-    let line = text[..last.span.start as usize].rfind('\n').map_or(0, |at| at + 1);
-    let before = &text[line..last.span.start as usize];
-    let line_break = if line >= 2 && text[..line].ends_with("\r\n") { "\r\n" } else { "\n" };
-    // `policyTypes: &a` and the like have more in front
-    before.bytes().all(|byte| matches!(byte, b' ' | b'-')).then(|| (end, format!("{line_break}{before}{quote}{word}{quote}")))
+    let last = list.items().last()?.origin.at;
+    let quote = sources.get(last.source).slice(last.span).chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from);
+    let quote = quote.unwrap_or_default();
+    append_item(sources, list, &format!("{quote}{word}{quote}"))
 }

@@ -1,10 +1,9 @@
 use core::net::IpAddr;
 use std::collections::HashSet;
 
+use crate::lint::rules::netpol::{Entrance, Lines, is_exposed};
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::Labels;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers};
-use crate::model::tri::Tri;
 use crate::model::value::{Entry, Node as Value};
 
 declare_rule! {
@@ -32,6 +31,7 @@ impl Rule for NetpolWorldCidr {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut exposed = None;
+        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.applies_to(direction);
             if applies.is_no() {
@@ -40,7 +40,6 @@ impl Rule for NetpolWorldCidr {
             let blocks: Vec<(&Entry, Range)> =
                 policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()).filter_map(block).collect();
             let halves: HashSet<Range> = blocks.iter().map(|(_, range)| *range).collect();
-            let mut last = None;
             for (entry, range) in &blocks {
                 let whole = match range {
                     Range::All => true,
@@ -49,13 +48,11 @@ impl Rule for NetpolWorldCidr {
                 if !whole {
                     continue;
                 }
-                let at = entry.origin.at;
-                let line = (at.source, cx.sources().get(at.source).line(at.span.start));
-                if last.replace(line) == Some(line) {
-                    continue;
-                }
                 if applies.is_unknown() {
                     cx.withhold();
+                    continue;
+                }
+                if !lines.is_new(&entry.origin, cx) {
                     continue;
                 }
                 let cidr = entry.value.as_str().unwrap_or_default();
@@ -65,7 +62,11 @@ impl Rule for NetpolWorldCidr {
                         format!("`{cidr}` allows {} {} every address, with the other half", direction.key(), direction.peers_key())
                     }
                 };
-                let public = direction == Direction::Ingress && *exposed.get_or_insert_with(|| is_exposed(&policy, cx));
+                let public = direction == Direction::Ingress
+                    && *exposed.get_or_insert_with(|| {
+                        let space = cx.unit().and_then(|unit| unit.cluster().space_of(object));
+                        space.is_some_and(|space| is_exposed(space, Entrance::Services, |labels| policy.selects(labels)))
+                    });
                 let severity = if public { Severity::Info } else { Severity::Warning };
                 if let Some(report) = cx.report_as(severity, &entry.origin, message) {
                     report.help("name the networks that are meant, or list private and link-local ones under `except`");
@@ -104,25 +105,4 @@ fn block(peer: &Value) -> Option<(&Entry, Range)> {
         1 => Some((entry, Range::Half { v6: address.is_ipv6(), upper: first >= 0x80 })),
         _ => None,
     }
-}
-
-/// Services times workloads that are looked at.
-const MAX_PAIRS: usize = 10_000;
-
-/// Whether a Service exposes a pod that the policy selects to the outside, surely.
-fn is_exposed(policy: &NetworkPolicy<'_>, cx: &ManifestCx<'_>) -> bool {
-    let Some(space) = cx.unit().and_then(|unit| unit.cluster().space_of(policy.object)) else { return false };
-    let is_public = |service: &Object| {
-        let kind = service.root.path(&["spec", "type"]).and_then(Value::as_str);
-        matches!(kind, Some("LoadBalancer" | "NodePort"))
-    };
-    if space.services.len().saturating_mul(space.workloads.len()) > MAX_PAIRS {
-        return false;
-    }
-    // without Services of these types there is no need to look at pods
-    space.services.iter().any(|service| is_public(service))
-        && space.pods().any(|pod| {
-            let labels: Labels<'_> = pod.labels();
-            policy.selects(&labels) == Tri::Yes && space.services_of(&labels).any(|(service, answer)| answer.is_yes() && is_public(service))
-        })
 }

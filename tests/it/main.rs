@@ -15,6 +15,7 @@ mod embedded_fixes;
 mod engine;
 mod eval;
 mod format;
+mod isolation;
 mod k8s;
 mod layers;
 mod migration;

@@ -1,20 +1,26 @@
 //! Network policies: who is denied by default, and what is let through.
 
+use std::collections::BTreeMap;
+
 use super::{Scene, subject};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
+use crate::model::effective::isolation::Network;
 use crate::model::k8s::{Cluster, Object, Space};
-use crate::model::network::{Direction, NetworkPolicy, isolation, peers, ports};
+use crate::model::network::{Direction, NetworkPolicy, peers, ports};
 use crate::model::tri::Tri;
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    let clusters = &scene.world.clusters;
+    let networks: BTreeMap<&str, Network> = clusters.iter().map(|(name, cluster)| (name.as_str(), Network::new(cluster))).collect();
     for scope in &scene.world.scopes {
         let reach = Reach { environment: Some(scope.environment.clone()), namespace: Some(scope.namespace.clone()) };
-        let Some(cluster) = scene.world.clusters.get(&scope.environment) else { continue };
+        let Some(cluster) = clusters.get(&scope.environment) else { continue };
+        let Some(network) = networks.get(scope.environment.as_str()) else { continue };
         let who = Subject::new("", "Namespace", scope.namespace.clone());
         match cluster.namespace(&scope.namespace) {
-            Some(space) => namespace(observer, cluster, space, &who, &reach),
+            Some(space) => namespace(observer, (cluster, network), space, &who, &reach),
             // the namespace has no name here
             None if !scope.namespace.is_empty() || scene.world.workloads.iter().any(|workload| workload.namespace.is_empty()) => {
                 observer.add(Fact::NetworkUnseen, who, &reach, None, "its name is templated");
@@ -24,7 +30,7 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     }
 }
 
-fn namespace(observer: &mut Observer<'_>, cluster: &Cluster, space: &Space, who: &Subject, reach: &Reach) {
+fn namespace(observer: &mut Observer<'_>, (cluster, network): (&Cluster, &Network), space: &Space, who: &Subject, reach: &Reach) {
     let own: Vec<&Object> = space.objects.iter().map(|object| &**object).filter(|object| is_policy(object)).collect();
     for object in &own {
         policy(observer, object, reach);
@@ -33,8 +39,8 @@ fn namespace(observer: &mut Observer<'_>, cluster: &Cluster, space: &Space, who:
         observer.add(Fact::Segmented, subject(object), reach, Some(object.kind_at()), "a policy of the cluster").strength =
             Strength::PARSED;
     }
-    let ingress = isolation(cluster, space, Direction::Ingress).default_deny;
-    let egress = isolation(cluster, space, Direction::Egress).default_deny;
+    let ingress = network.namespace(space, Direction::Ingress).default_deny.answer;
+    let egress = network.namespace(space, Direction::Egress).default_deny.answer;
     let at = space.anchor();
     let strength = if own.is_empty() { Strength::WEAK } else { Strength::RENDERED };
     let mut add = |fact: Fact, detail: &str| observer.add(fact, who.clone(), reach, at, detail).strength = strength;

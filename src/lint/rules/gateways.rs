@@ -7,12 +7,14 @@ use crate::model::value::Node as Value;
 fn words(gateway: &Object) -> impl Iterator<Item = &str> {
     let labels = gateway.root.path(&["spec", "selector"]).map_or(&[][..], Value::entries);
     let class = gateway.root.path(&["spec", "gatewayClassName"]);
-    labels.iter().map(|entry| &entry.value).chain(class).filter_map(Value::as_str)
+    labels.iter().map(|entry| &entry.value).chain(class).filter_map(Value::as_str).chain(gateway.name())
 }
 
 /// Whether a gateway is one between networks of a mesh, a waypoint, or one that is reached from inside alone.
 pub(super) fn is_east_west(gateway: &Object) -> bool {
-    words(gateway).any(|word| ["eastwest", "east-west", "waypoint", "internal"].iter().any(|part| word.contains(part)))
+    words(gateway).any(|word| {
+        ["eastwest", "east-west", "waypoint", "internal", "cluster-local", "local-gateway"].iter().any(|part| word.contains(part))
+    })
 }
 
 /// Whether a gateway is one that the mesh's own workloads send through, on their way out or to another network.

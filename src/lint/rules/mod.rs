@@ -238,6 +238,7 @@ rules! {
         netpol_metadata_ip_allowed::NetpolMetadataIpAllowed
         netpol_missing_default_deny::NetpolMissingDefaultDeny
         netpol_missing_default_deny_egress::NetpolMissingDefaultDenyEgress
+        netpol_missing_dns::NetpolMissingDns
         netpol_namespace_label_spoofable::NetpolNamespaceLabelSpoofable
         netpol_no_ports::NetpolNoPorts
         netpol_peer_no_match::NetpolPeerNoMatch

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::prelude::*;
 use crate::model::k8s::{Cluster, Labels, Space};
-use crate::model::network::{Direction, isolation};
+use crate::model::network::Direction;
 use crate::model::tri::Tri;
 use crate::model::value::{Node as Value, Origin};
 use crate::text::SourceId;
@@ -103,9 +103,9 @@ const GIVEN_LABELS: [&str; 14] = [
 pub(super) fn names_given_label(selector: &Value) -> bool {
     let labels = selector.get("matchLabels").map_or(&[][..], Value::entries).iter().map(|entry| &*entry.key);
     let expressions = selector.get("matchExpressions").map_or(&[][..], Value::items).iter();
-    labels.chain(expressions.filter_map(|item| item.get("key")?.as_str())).any(|key| {
-        GIVEN_LABELS.contains(&key) || key.starts_with("acme.cert-manager.io/") || key.starts_with("gateway.networking.k8s.io/")
-    })
+    labels
+        .chain(expressions.filter_map(|item| item.get("key")?.as_str()))
+        .any(|key| GIVEN_LABELS.contains(&key) || key.starts_with("acme.cert-manager.io/") || key.starts_with("gateway.networking.k8s.io/"))
 }
 
 /// Whether a selector that selects none of a namespace's pods selects nothing, as far as the files tell: there are workloads, and
@@ -184,7 +184,10 @@ fn is_deployed_to(cluster: &Cluster, namespace: &str) -> bool {
         ("helm.cattle.io", "HelmChart", &["spec", "targetNamespace"][..]),
     ];
     kinds.iter().any(|(group, kind, path)| {
-        cluster.of_kind(group, kind).iter().any(|object| object.root.path(path).is_some_and(|node| node.as_str().is_none_or(|to| to == namespace)))
+        cluster
+            .of_kind(group, kind)
+            .iter()
+            .any(|object| object.root.path(path).is_some_and(|node| node.as_str().is_none_or(|to| to == namespace)))
     })
 }
 
@@ -197,11 +200,12 @@ pub(super) fn missing_default_deny(unit: &Unit, direction: Direction, cx: &mut M
         if cx.is_system_namespace(&space.name, at) {
             continue;
         }
-        let found = isolation(cluster, space, direction);
-        if found.default_deny.is_yes() || found.only_host_network.is_yes() {
+        let found = unit.network().namespace(space, direction);
+        let default_deny = found.default_deny.answer;
+        if default_deny.is_yes() || found.only_host_network.is_yes() {
             continue;
         }
-        let unknown = !unit.is_complete() || found.default_deny.is_unknown() || found.only_host_network.is_unknown();
+        let unknown = !unit.is_complete() || default_deny.is_unknown() || found.only_host_network.is_unknown();
         if unknown || covered_elsewhere(unit, space, direction, cx) {
             cx.withhold();
             continue;
@@ -283,7 +287,7 @@ fn covered_elsewhere(unit: &Unit, space: &Space, direction: Direction, cx: &Mani
         let cluster = other.cluster();
         let empty = Space { name: space.name.clone(), ..Space::default() };
         let there = cluster.namespace(&space.name).unwrap_or(&empty);
-        if !other.is_complete() || isolation(cluster, there, direction).default_deny != Tri::Yes {
+        if !other.is_complete() || other.network().namespace(there, direction).default_deny.answer != Tri::Yes {
             return false;
         }
         let ids = |space: &Space| space.objects.iter().chain(&space.declared).map(|object| object.id()).collect::<BTreeSet<_>>();

@@ -3,3 +3,5 @@
 //!
 //! Each fact keeps the place that decided it and is three-valued: a policy that cannot be read makes every conclusion that it could
 //! change unknown. Nothing is computed before it is asked for, and each thing once for a unit.
+
+pub mod isolation;

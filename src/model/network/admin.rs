@@ -5,46 +5,91 @@ use super::policy::Items;
 use crate::model::k8s::selector::{is_empty, selects};
 use crate::model::k8s::{Labels, Object};
 use crate::model::tri::Tri;
-use crate::model::value::{Node, Value};
+use crate::model::value::{Node, Scalar, Value};
 
-/// Whether the policy denies the selected pods every peer in a direction. It isolates nothing implicitly: only the first rule that
-/// covers every peer counts.
-pub(super) fn isolates(object: &Object, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction) -> Tri {
-    let Some(spec) = object.root.get("spec").filter(|node| !object.partial && matches!(node.value, Value::Map(_))) else {
-        return Tri::Unknown;
-    };
-    let subject = spec.get("subject");
-    let present = |key: &str| subject.and_then(|node| node.get(key)).filter(|node| !node.is_null());
-    let selected = match (present("namespaces"), present("pods")) {
-        (Some(namespaces), None) => selects(Some(namespaces), namespace),
-        (None, Some(pods)) => selects(pods.get("namespaceSelector"), namespace).and(selects(pods.get("podSelector"), pod)),
-        _ => Tri::Unknown,
-    };
-    selected.and(denies(spec, direction))
+/// A policy of the cluster's administrators.
+#[derive(Clone, Copy, Debug)]
+pub struct AdminPolicy<'o> {
+    pub object: &'o Object,
+    /// `None` where it cannot be read.
+    spec: Option<&'o Node>,
 }
 
-fn denies(spec: &Node, direction: Direction) -> Tri {
-    let rules = match Items::of(Some(spec), direction.key()) {
-        Items::None => return Tri::No,
-        Items::Unknown => return Tri::Unknown,
-        Items::Some(rules) => rules,
-    };
-    let mut unknown = false;
-    for rule in rules {
-        match covers_all(rule, direction) {
-            Tri::No => {}
-            Tri::Unknown => unknown = true,
-            Tri::Yes if unknown => return Tri::Unknown,
-            Tri::Yes => {
-                return match rule.get("action").and_then(Node::as_str) {
-                    Some("Deny") => Tri::Yes,
-                    Some("Allow" | "Accept" | "Pass") => Tri::No,
-                    _ => Tri::Unknown,
-                };
-            }
+impl<'o> AdminPolicy<'o> {
+    /// The view of an object, if it is such a policy.
+    #[must_use]
+    pub fn new(object: &'o Object) -> Option<Self> {
+        let fits = &*object.group == "policy.networking.k8s.io" && object.kind.ends_with("NetworkPolicy");
+        let spec = object.root.get("spec").filter(|node| !object.partial && matches!(node.value, Value::Map(_)));
+        fits.then_some(Self { object, spec })
+    }
+
+    /// Whether it is asked behind all other policies.
+    #[must_use]
+    pub fn is_baseline(&self) -> bool {
+        let tier = self.spec.and_then(|spec| spec.get("tier")).and_then(Node::as_str);
+        &*self.object.kind == "BaselineAdminNetworkPolicy" || tier == Some("Baseline")
+    }
+
+    /// The number that policies of a tier are sorted by: the lower first. A baseline policy of the older API is alone.
+    #[must_use]
+    pub fn priority(&self) -> Option<u32> {
+        if &*self.object.kind == "BaselineAdminNetworkPolicy" {
+            return Some(0);
+        }
+        match &self.spec?.get("priority")?.value {
+            Value::Scalar(Scalar::Number(text)) => text.parse().ok(),
+            _ => None,
         }
     }
-    if unknown { Tri::Unknown } else { Tri::No }
+
+    /// The rules of a direction.
+    #[must_use]
+    pub fn rules(&self, direction: Direction) -> Items<'o> {
+        if self.spec.is_none() { Items::Unknown } else { Items::of(self.spec, direction.key()) }
+    }
+
+    /// Whether it is about pods with these labels in a namespace with those.
+    #[must_use]
+    pub fn selects(&self, pod: &Labels<'_>, namespace: &Labels<'_>) -> Tri {
+        let Some(subject) = self.spec.and_then(|spec| spec.get("subject")) else { return Tri::Unknown };
+        let present = |key: &str| subject.get(key).filter(|node| !node.is_null());
+        match (present("namespaces"), present("pods")) {
+            (Some(namespaces), None) => selects(Some(namespaces), namespace),
+            (None, Some(pods)) => selects(pods.get("namespaceSelector"), namespace).and(selects(pods.get("podSelector"), pod)),
+            _ => Tri::Unknown,
+        }
+    }
+
+    /// Whether the policy denies the selected pods every peer in a direction. It isolates nothing implicitly: only the first rule
+    /// that covers every peer counts.
+    pub(in crate::model) fn isolates(&self, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction) -> Tri {
+        self.selects(pod, namespace).and(self.denies(direction))
+    }
+
+    fn denies(&self, direction: Direction) -> Tri {
+        let rules = match self.rules(direction) {
+            Items::None => return Tri::No,
+            Items::Unknown => return Tri::Unknown,
+            Items::Some(rules) => rules,
+        };
+        let mut unknown = false;
+        for rule in rules {
+            match covers_all(rule, direction) {
+                Tri::No => {}
+                Tri::Unknown => unknown = true,
+                Tri::Yes if unknown => return Tri::Unknown,
+                Tri::Yes => {
+                    return match rule.get("action").and_then(Node::as_str) {
+                        Some("Deny") => Tri::Yes,
+                        Some("Allow" | "Accept" | "Pass") => Tri::No,
+                        _ => Tri::Unknown,
+                    };
+                }
+            }
+        }
+        if unknown { Tri::Unknown } else { Tri::No }
+    }
 }
 
 /// Whether a rule is about every peer on every port. Ingress knows no peers but pods; to egress addresses include those of pods.

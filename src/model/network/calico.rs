@@ -169,7 +169,7 @@ impl<'o> CalicoPolicy<'o> {
 
     /// Whether the policy isolates pods with these labels in a namespace with those, and no rule lets everything through. A pod that
     /// a policy applies to is denied what no rule allows.
-    pub(super) fn isolates(&self, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction) -> Tri {
+    pub(in crate::model) fn isolates(&self, pod: &Labels<'_>, namespace: &Labels<'_>, direction: Direction) -> Tri {
         self.selects(pod, namespace).and(self.applies_to(direction)).and(!self.allows_all(direction))
     }
 

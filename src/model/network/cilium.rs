@@ -8,10 +8,12 @@ use crate::model::tri::Tri;
 use crate::model::value::{Node, Value};
 
 /// The labels that Cilium's selectors see: those of the pod, and of its namespace under keys of their own.
-pub(super) struct Endpoint<'a> {
-    pub(super) pod: &'a Labels<'a>,
-    pub(super) namespace: &'a Labels<'a>,
-    pub(super) name: &'a str,
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint<'a> {
+    pub pod: &'a Labels<'a>,
+    pub namespace: &'a Labels<'a>,
+    /// The name of the namespace.
+    pub name: &'a str,
 }
 
 const NAMESPACE: &str = "io.kubernetes.pod.namespace";
@@ -88,8 +90,9 @@ impl<'o> CiliumPolicy<'o> {
         !self.object.partial && list.is_none_or(|node| matches!(node.value, Value::List(_)) || node.is_null())
     }
 
-    /// Whether a part selects an endpoint with these labels.
-    fn selects(spec: &Node, endpoint: &Endpoint<'_>) -> Tri {
+    /// Whether a part of a policy selects an endpoint with these labels.
+    #[must_use]
+    pub fn selects(spec: &Node, endpoint: &Endpoint<'_>) -> Tri {
         match (spec.get("endpointSelector"), spec.get("nodeSelector")) {
             (Some(selector), _) => selects(Some(selector), endpoint),
             (None, Some(_)) => Tri::No,
@@ -97,14 +100,25 @@ impl<'o> CiliumPolicy<'o> {
         }
     }
 
-    /// Whether a part of the policy selects pods with these labels in a namespace of that name.
+    /// The key of the rules that deny.
     #[must_use]
-    pub fn selects_pod(spec: &Node, pod: &Labels<'_>, namespace: &Labels<'_>, name: &str) -> Tri {
-        Self::selects(spec, &Endpoint { pod, namespace, name })
+    pub fn deny_key(direction: Direction) -> &'static str {
+        match direction {
+            Direction::Ingress => "ingressDeny",
+            Direction::Egress => "egressDeny",
+        }
+    }
+
+    /// Whether the policy puts an endpoint under default deny in a direction.
+    pub(in crate::model) fn captures(&self, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
+        if !self.is_readable() {
+            return Tri::Unknown;
+        }
+        Tri::any(self.specs().map(|spec| Self::selects(spec, endpoint).and(denies_by_default(spec, direction))))
     }
 
     /// Whether the policy puts an endpoint under default deny in a direction and does not let everything through again.
-    pub(super) fn isolates(&self, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
+    pub(in crate::model) fn isolates(&self, endpoint: &Endpoint<'_>, direction: Direction) -> Tri {
         if !self.is_readable() {
             return Tri::Unknown;
         }
@@ -115,17 +129,9 @@ impl<'o> CiliumPolicy<'o> {
     }
 }
 
-/// The key of the rules that deny.
-fn deny_key(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ingress => "ingressDeny",
-        Direction::Egress => "egressDeny",
-    }
-}
-
 /// A section of rules, or of rules that deny, puts the endpoint under default deny, unless `enableDefaultDeny` says otherwise.
 fn denies_by_default(spec: &Node, direction: Direction) -> Tri {
-    let sections = Items::of(Some(spec), direction.key()).is_some().or(Items::of(Some(spec), deny_key(direction)).is_some());
+    let sections = Items::of(Some(spec), direction.key()).is_some().or(Items::of(Some(spec), CiliumPolicy::deny_key(direction)).is_some());
     let enabled = match spec.path(&["enableDefaultDeny", direction.key()]) {
         None => Tri::Yes,
         Some(node) if node.is_null() => Tri::Yes,

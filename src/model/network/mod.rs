@@ -4,13 +4,14 @@ mod admin;
 mod calico;
 mod calico_selector;
 mod cilium;
-mod isolation;
 mod policy;
+mod statement;
 
-pub use isolation::{Isolation, isolates_pod, isolation};
+pub use admin::AdminPolicy;
 pub use calico::CalicoPolicy;
-pub use cilium::CiliumPolicy;
+pub use cilium::{CiliumPolicy, Endpoint as CiliumEndpoint};
 pub use policy::{Items, NetworkPolicy, keys, peers, ports};
+pub use statement::{Action, Peer, Ports, Stage, Statement, cilium as cilium_statements, statements};
 
 /// Which way traffic goes, as seen from the selected pods.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::Document;
+use super::effective::isolation::Network;
 use super::k8s::{Cluster, Namespace, Object};
 use super::mesh::Mesh;
 use crate::text::{SourceId, SourceMap};
@@ -45,13 +46,23 @@ pub struct Unit {
     /// Computed when first asked for.
     pub(super) mesh: OnceLock<Mesh>,
     pub(super) cluster: OnceLock<Cluster>,
+    pub(super) network: OnceLock<Network>,
 }
 
 impl Unit {
     /// A complete unit that no other builds on.
     #[must_use]
     pub fn new(kind: UnitKind, name: String, objects: Vec<Arc<Object>>) -> Self {
-        Self { kind, name, objects, is_base: false, gaps: Vec::new(), mesh: OnceLock::new(), cluster: OnceLock::new() }
+        Self {
+            kind,
+            name,
+            objects,
+            is_base: false,
+            gaps: Vec::new(),
+            mesh: OnceLock::new(),
+            cluster: OnceLock::new(),
+            network: OnceLock::new(),
+        }
     }
 
     /// What the unit says of its mesh; sorted once.
@@ -67,6 +78,12 @@ impl Unit {
             UnitKind::Chart => Cluster::of_chart(&self.objects),
             UnitKind::Plain | UnitKind::Kustomization => Cluster::new(&self.objects),
         })
+    }
+
+    /// The network policies and what they isolate; sorted once, each namespace judged when first asked for.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        self.network.get_or_init(|| Network::new(self.cluster()))
     }
 
     /// Objects of one group, kind, namespace and name: each but the first, behind the first. Only one of them can be applied; all are

@@ -102,7 +102,11 @@ fn in_mesh(object: &Object, host: Option<&Value>, cx: &ManifestCx<'_>) -> Tri {
         let hosts = spec.and_then(|spec| spec.get("hosts")).map_or(&[][..], Value::items);
         !inside && hosts.iter().any(|item| item.as_str() == Some(host))
     };
-    if cx.manifests().applied().any(|unit| unit.cluster().of_kind("networking.istio.io", "ServiceEntry").iter().any(|other| is_external(other))) {
+    if cx
+        .manifests()
+        .applied()
+        .any(|unit| unit.cluster().of_kind("networking.istio.io", "ServiceEntry").iter().any(|other| is_external(other)))
+    {
         return Tri::No;
     }
     let own = match object.namespace() {
@@ -126,8 +130,9 @@ fn in_mesh(object: &Object, host: Option<&Value>, cx: &ManifestCx<'_>) -> Tri {
         let labels = Labels::new(namespace.labels(), namespace.partial);
         labels.get("istio-injection") == Some("disabled") && labels.get("istio.io/dataplane-mode") != Some("ambient")
     });
-    let elsewhere = space.services.iter().any(|known| {
-        known.name() == Some(service) && known.root.path(&["spec", "type"]).and_then(Value::as_str) == Some("ExternalName")
-    });
+    let elsewhere = space
+        .services
+        .iter()
+        .any(|known| known.name() == Some(service) && known.root.path(&["spec", "type"]).and_then(Value::as_str) == Some("ExternalName"));
     Tri::from(!disabled && !elsewhere)
 }

@@ -3,8 +3,8 @@ use crate::lint::rules::insert::insert_before;
 use crate::lint::rules::netpol::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
-use crate::model::k8s::{Labels, Namespace};
 use crate::model::k8s::selector::selects;
+use crate::model::k8s::{Labels, Namespace};
 use crate::model::tri::Tri;
 use crate::model::value::{Node as Value, Value as Data};
 

@@ -52,7 +52,9 @@ fn lowest(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         return;
     }
     let edit = cx.replacement(&entry.value, "TLSV1_2");
-    let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("this server offers `{version}`, which is broken")) else { return };
+    let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("this server offers `{version}`, which is broken")) else {
+        return;
+    };
     let report = report.help("use `TLSV1_2` or `TLSV1_3`");
     if let Some(edit) = edit {
         report.fix("offer TLS 1.2 and newer alone", Applicability::Unsafe, [edit]);

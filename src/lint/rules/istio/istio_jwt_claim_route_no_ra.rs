@@ -108,11 +108,7 @@ fn is_verified(gateway: &Object, cx: &ManifestCx<'_>) -> Tri {
             // its pods may have more labels than it is selected by
             Target::Labels(labels) => {
                 let other = |entry: &Entry| selector.get(&entry.key).is_some_and(|wanted| wanted.value != entry.value.value);
-                if labels.entries().iter().any(other) {
-                    Tri::No
-                } else {
-                    Labels::new(Some(selector), true).has_all(Some(labels))
-                }
+                if labels.entries().iter().any(other) { Tri::No } else { Labels::new(Some(selector), true).has_all(Some(labels)) }
             }
             Target::Refs(_) | Target::Unknown => Tri::Unknown,
         };

@@ -35,7 +35,8 @@ impl Rule for IstioRequestauthInsecureJwks {
                 if entry.value.unknown().is_some() {
                     cx.withhold();
                 }
-                let plain = entry.value.as_str().is_some_and(|uri| uri.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")));
+                let plain =
+                    entry.value.as_str().is_some_and(|uri| uri.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")));
                 if plain && lines.is_new(&entry.origin, cx) {
                     let message = "the keys that tokens are verified with come over plain HTTP";
                     if let Some(report) = cx.report(&entry.origin, message) {

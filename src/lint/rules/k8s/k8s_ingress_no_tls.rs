@@ -59,7 +59,9 @@ fn terminates_elsewhere(object: &Object) -> Tri {
     Tri::any(annotations.iter().map(|entry| {
         let (prefix, name) = entry.key.rsplit_once('/').unwrap_or(("", &entry.key));
         let names_certificate = match name {
-            "certificate-arn" | "managed-certificates" | "pre-shared-cert" | "pre-shared-certs" | "appgw-ssl-certificate" | "certmap" => true,
+            "certificate-arn" | "managed-certificates" | "pre-shared-cert" | "pre-shared-certs" | "appgw-ssl-certificate" | "certmap" => {
+                true
+            }
             "aws-load-balancer-ssl-cert" | "keyvault-uri" | "tls-cert-keyvault-uri" => true,
             // OpenShift's router
             "termination" => prefix == "route.openshift.io",

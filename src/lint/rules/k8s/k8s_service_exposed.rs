@@ -1,6 +1,6 @@
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Labels, Space};
-use crate::model::network::{Direction, isolates_pod};
+use crate::model::network::Direction;
 use crate::model::tri::Tri;
 use crate::model::value::{Node as Value, Scalar, Value as Data};
 
@@ -79,10 +79,10 @@ fn isolation(unit: &Unit, space: &Space, selector: &Value) -> Tri {
         }
         some = true;
         // one that is perhaps selected counts where it is not isolated
-        let isolated = isolates_pod(unit.cluster(), space, &labels, Direction::Ingress);
+        let isolated = unit.network().pod(space, &labels, Direction::Ingress).answer;
         answer = answer.and(if selected.is_yes() { isolated } else { isolated.or(Tri::Unknown) });
     }
-    if some { answer } else { isolates_pod(unit.cluster(), space, &Labels::new(Some(selector), true), Direction::Ingress) }
+    if some { answer } else { unit.network().pod(space, &Labels::new(Some(selector), true), Direction::Ingress).answer }
 }
 
 /// Whether a Service is that of a gateway or an ingress controller, by its name and the labels that it selects.

@@ -76,9 +76,11 @@ impl Rule for CalicoAllowAll {
 fn is_preempted(policy: &CalicoPolicy<'_>, direction: Direction, cx: &ManifestCx<'_>) -> bool {
     let Some(order) = policy.order() else { return false };
     let Some(unit) = cx.unit() else { return false };
-    ["projectcalico.org", "crd.projectcalico.org"].iter().flat_map(|group| unit.cluster().of_kind(group, "GlobalNetworkPolicy")).any(|other| {
-        let Some(other) = CalicoPolicy::new(other) else { return false };
-        let earlier = other.order().is_some_and(|earlier| earlier < order) && other.tier() == policy.tier();
-        earlier && other.selects_everything().is_yes() && other.denies_all(direction).is_yes()
-    })
+    ["projectcalico.org", "crd.projectcalico.org"].iter().flat_map(|group| unit.cluster().of_kind(group, "GlobalNetworkPolicy")).any(
+        |other| {
+            let Some(other) = CalicoPolicy::new(other) else { return false };
+            let earlier = other.order().is_some_and(|earlier| earlier < order) && other.tier() == policy.tier();
+            earlier && other.selects_everything().is_yes() && other.denies_all(direction).is_yes()
+        },
+    )
 }

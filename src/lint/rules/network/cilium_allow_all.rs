@@ -1,7 +1,7 @@
 use crate::lint::rules::netpol::{Entrance, Lines, is_exposed};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
-use crate::model::network::{CiliumPolicy, Direction, Items};
+use crate::model::network::{CiliumEndpoint, CiliumPolicy, Direction, Items};
 use crate::model::tri::Tri;
 use crate::model::value::{Node as Value, Origin};
 
@@ -145,7 +145,9 @@ impl<'o> Judge<'o> {
         let cluster = unit.cluster();
         let exposed = |space: &crate::model::k8s::Space| {
             let namespace = space.labels();
-            is_exposed(space, Entrance::Routes, |pod| CiliumPolicy::selects_pod(self.spec, pod, &namespace, &space.name))
+            is_exposed(space, Entrance::Routes, |pod| {
+                CiliumPolicy::selects(self.spec, &CiliumEndpoint { pod, namespace: &namespace, name: &space.name })
+            })
         };
         if self.policy.is_clusterwide() {
             cluster.namespaces().any(exposed)

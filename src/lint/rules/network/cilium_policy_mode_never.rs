@@ -5,7 +5,7 @@ declare_rule! {
     CiliumPolicyModeNever {
         id: "cilium-policy-mode-never",
         group: "network",
-        summary: "Cilium installed so that it enforces no policy",
+        summary: "an installation of Cilium that enforces no policy",
         why: "With the mode `never` Cilium enforces no network policy at all, and in audit mode it writes down what it would have dropped \
               and lets it through. Both are for finding out which rules are needed; left on, every policy of the cluster is a \
               statement of intent.\n\n\

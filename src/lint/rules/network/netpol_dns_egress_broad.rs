@@ -1,8 +1,8 @@
 use crate::lint::rules::insert::{append_item, insert_before};
 use crate::lint::rules::netpol::Lines;
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::selector::{is_empty, selects};
 use crate::model::k8s::Labels;
+use crate::model::k8s::selector::{is_empty, selects};
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
 use crate::model::tri::Tri;
 use crate::model::value::{Node as Value, Scalar, Value as Data};

@@ -63,7 +63,8 @@ impl Rule for NetpolMetadataIpAllowed {
 /// Whether a rule is about port 53 alone.
 fn is_dns(rule: &Value) -> bool {
     let ports = ports(rule).known();
-    let is_53 = |item: &Value| matches!(item.get("port").map(|node| &node.value), Some(Data::Scalar(Scalar::Number(text))) if &**text == "53");
+    let is_53 =
+        |item: &Value| matches!(item.get("port").map(|node| &node.value), Some(Data::Scalar(Scalar::Number(text))) if &**text == "53");
     !ports.is_empty() && ports.iter().all(|item| is_53(item) && item.get("endPort").is_none())
 }
 

@@ -8,23 +8,10 @@ use super::prelude::*;
 use crate::model::k8s::{Cluster, Labels, Space};
 use crate::model::network::Direction;
 use crate::model::tri::Tri;
-use crate::model::value::{Node as Value, Origin};
-use crate::text::SourceId;
+use crate::model::value::Node as Value;
 
 /// Services times workloads that are looked at.
 const MAX_PAIRS: usize = 10_000;
-
-/// Lets one finding for a line through: flow style puts several rules on one.
-#[derive(Default)]
-pub(super) struct Lines(FxHashSet<(SourceId, usize)>);
-
-impl Lines {
-    /// Whether nothing was found on the line of `at` before.
-    pub(super) fn is_new(&mut self, at: &Origin, cx: &ManifestCx<'_>) -> bool {
-        let place = cx.sources().first_line(at.at);
-        self.0.insert((place.source, cx.sources().get(place.source).line(place.span.start)))
-    }
-}
 
 /// What lets traffic from outside of the cluster in.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use crate::lint::rules::insert::replace_bool;
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::{Labels, Namespace};
@@ -54,7 +54,7 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     if let Some(entry) = tls.entry("insecureSkipVerify") {
         if entry.value.unknown().is_some() {
             cx.withhold();
-        } else if is_true(&entry.value) && lines.is_new(&entry.origin, cx) {
+        } else if is_true(&entry.value) && lines.is_new(cx, &entry.origin) {
             let edit = replace_bool(cx.sources(), &entry.value, false);
             let message = format!("the certificate of `{written}` is not verified");
             if let Some(report) = cx.report_as(Severity::Error, &entry.origin, message) {
@@ -75,7 +75,7 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     match in_mesh(object, host, cx) {
         Tri::No => {}
         Tri::Unknown => cx.withhold(),
-        Tri::Yes if lines.is_new(&mode.origin, cx) => {
+        Tri::Yes if lines.is_new(cx, &mode.origin) => {
             let edit = cx.replacement(&mode.value, "ISTIO_MUTUAL");
             if let Some(report) = cx.report(&mode.origin, format!("callers send plaintext to `{written}`")) {
                 let report = report.help("use `ISTIO_MUTUAL`, or remove `tls`: Istio uses mutual TLS where the server speaks it");

@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Namespace;
 use crate::model::value::Node as Value;
@@ -31,7 +31,7 @@ impl Rule for IstioGatewayHostWildcard {
         for server in object.root.path(&["spec", "servers"]).map_or(&[][..], Value::items) {
             for host in server.get("hosts").map_or(&[][..], Value::items) {
                 let Some(name @ ("*" | "*/*")) = host.as_str() else { continue };
-                if lines.is_new(&host.origin, cx)
+                if lines.is_new(cx, &host.origin)
                     && let Some(report) = cx.report(&host.origin, format!("the host `{name}` is every host name"))
                 {
                     report.help("list the host names that the gateway is for");

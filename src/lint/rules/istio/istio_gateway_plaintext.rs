@@ -1,6 +1,6 @@
 use crate::lint::rules::gateways::{is_east_west, serves_challenges};
 use crate::lint::rules::insert::insert_before;
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::selector::selects;
@@ -79,7 +79,7 @@ fn istio(object: &Object, cx: &mut ManifestCx<'_>) {
             cx.withhold();
             continue;
         }
-        if !lines.is_new(&port.origin, cx) {
+        if !lines.is_new(cx, &port.origin) {
             continue;
         }
         let is_json = cx.sources().get(port.origin.at.source).slice(port.origin.at.span).starts_with('"');
@@ -106,7 +106,7 @@ fn gateway_api(object: &Object, cx: &mut ManifestCx<'_>) {
         match serves_plainly(object, listener, cx) {
             Tri::No => {}
             Tri::Unknown => cx.withhold(),
-            Tri::Yes if lines.is_new(&protocol.origin, cx) => {
+            Tri::Yes if lines.is_new(cx, &protocol.origin) => {
                 if let Some(report) = cx.report_as(Severity::Info, &protocol.origin, "a route of this listener takes HTTP in the clear") {
                     report.help("let routes of this listener redirect to HTTPS (`RequestRedirect`), and serve HTTPS by another");
                 }

@@ -1,5 +1,5 @@
 use crate::lint::rules::gateways::is_inner;
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::value::{Entry, Node as Value};
 
@@ -48,7 +48,7 @@ fn lowest(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         cx.withhold();
     }
     let Some(version @ ("TLSV1_0" | "TLSV1_1")) = entry.value.as_str() else { return };
-    if !lines.is_new(&entry.origin, cx) {
+    if !lines.is_new(cx, &entry.origin) {
         return;
     }
     let edit = cx.replacement(&entry.value, "TLSV1_2");
@@ -79,7 +79,7 @@ fn judge(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         }
         _ => return,
     };
-    if lines.is_new(&entry.origin, cx)
+    if lines.is_new(cx, &entry.origin)
         && let Some(report) = cx.report_as(severity, &entry.origin, what)
     {
         report.help(help);

@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Labels, Namespace};
 use crate::model::mesh::{Target, namespace_of, target};
@@ -42,7 +42,7 @@ impl Rule for IstioJwtClaimRouteNoRa {
         let (name, root) = (gateway.name().unwrap_or("?"), cx.mesh_root(object.kind_at()));
         let mut lines = Lines::default();
         for entry in claims.collect::<Vec<&Entry>>() {
-            if !lines.is_new(&entry.origin, cx) {
+            if !lines.is_new(cx, &entry.origin) {
                 continue;
             }
             let message = format!("no RequestAuthentication verifies tokens at the gateway `{name}`: there are no claims to route by");

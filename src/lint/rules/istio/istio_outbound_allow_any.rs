@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::field;
 use crate::model::mesh::{is_mesh_config_map, mesh_configs, mesh_configs_in};
@@ -65,7 +65,7 @@ fn judge(holder: &Value, who: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) 
     if mode.value.unknown().is_some() {
         cx.withhold();
     }
-    if mode.value.as_str() != Some("ALLOW_ANY") || !lines.is_new(&mode.origin, cx) {
+    if mode.value.as_str() != Some("ALLOW_ANY") || !lines.is_new(cx, &mode.origin) {
         return;
     }
     let edit = cx.replacement(&mode.value, "REGISTRY_ONLY");

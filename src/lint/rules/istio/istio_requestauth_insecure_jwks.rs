@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::field;
 use crate::model::value::{self, Format, Node as Value};
@@ -37,7 +37,7 @@ impl Rule for IstioRequestauthInsecureJwks {
                 }
                 let plain =
                     entry.value.as_str().is_some_and(|uri| uri.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")));
-                if plain && lines.is_new(&entry.origin, cx) {
+                if plain && lines.is_new(cx, &entry.origin) {
                     let message = "the keys that tokens are verified with come over plain HTTP";
                     if let Some(report) = cx.report(&entry.origin, message) {
                         report.help("use `https`, or write the public keys into `jwks`");
@@ -47,7 +47,7 @@ impl Rule for IstioRequestauthInsecureJwks {
             let Some(entry) = rule.entry("jwks") else { continue };
             let Some(text) = entry.value.as_str() else { continue };
             let Some(what) = secret_member(&entry.value, text) else { continue };
-            if lines.is_new(&entry.origin, cx)
+            if lines.is_new(cx, &entry.origin)
                 && let Some(report) = cx.report(&entry.origin, format!("the key set holds {what}: whoever reads it can sign tokens"))
             {
                 report.help("write public keys alone, and replace the ones that were published");

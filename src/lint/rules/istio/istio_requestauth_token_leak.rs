@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{field, is_true};
 use crate::model::mesh::{PolicyScope, Target, scope_of, target};
@@ -36,7 +36,7 @@ impl Rule for IstioRequestauthTokenLeak {
                 if entry.value.unknown().is_some() {
                     cx.withhold();
                 }
-                if is_true(&entry.value) && is_wide(object, cx) && lines.is_new(&entry.origin, cx) {
+                if is_true(&entry.value) && is_wide(object, cx) && lines.is_new(cx, &entry.origin) {
                     let message = "every workload behind gets the caller's token";
                     if let Some(report) = cx.report(&entry.origin, message) {
                         report.help("send claims in headers (`outputClaimToHeaders`), or forward it on the workload that needs it");
@@ -45,7 +45,7 @@ impl Rule for IstioRequestauthTokenLeak {
             }
             let Some(entry) = field(rule, "from_params") else { continue };
             if matches!(&entry.value.value, Data::List(items) if !items.is_empty())
-                && lines.is_new(&entry.origin, cx)
+                && lines.is_new(cx, &entry.origin)
                 && let Some(report) = cx.report(&entry.origin, "tokens are taken from the address, which is logged and passed on")
             {
                 report.help("take tokens from a header");

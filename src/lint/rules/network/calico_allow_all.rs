@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CalicoPolicy, Direction};
 use crate::model::tri::Tri;
@@ -51,7 +51,7 @@ impl Rule for CalicoAllowAll {
                     Some("Allow") if applies.is_yes() && !object.partial => {
                         if is_preempted(&policy, direction, cx) {
                             cx.withhold();
-                        } else if lines.is_new(&rule.origin, cx) {
+                        } else if lines.is_new(cx, &rule.origin) {
                             let message = format!("this rule allows all {}", direction.key());
                             if let Some(report) = cx.report(&rule.origin, message) {
                                 report.help("name the protocol, and who may connect to whom, or remove the rule");

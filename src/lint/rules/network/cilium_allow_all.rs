@@ -1,4 +1,5 @@
-use crate::lint::rules::netpol::{Entrance, Lines, is_exposed};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::{Entrance, is_exposed};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::{CiliumEndpoint, CiliumPolicy, Direction, Items};
@@ -115,7 +116,7 @@ impl<'o> Judge<'o> {
             Tri::Unknown => cx.withhold(),
             Tri::Yes if self.policy.object.partial => cx.withhold(),
             Tri::Yes => {
-                if lines.is_new(&self.rule.origin, cx) {
+                if lines.is_new(cx, &self.rule.origin) {
                     let way = self.direction.key();
                     let message = format!("this rule allows {way} {prefix} everyone on its ports: it names no peer");
                     if let Some(report) = cx.report_as(Severity::Warning, &self.rule.origin, message) {
@@ -127,7 +128,7 @@ impl<'o> Judge<'o> {
     }
 
     fn report(&self, severity: Severity, at: &Origin, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-        if !lines.is_new(at, cx) {
+        if !lines.is_new(cx, at) {
             return;
         }
         let (way, key) = (self.direction.key(), self.direction.peers_key());

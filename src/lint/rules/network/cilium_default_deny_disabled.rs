@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::tri::Tri;
@@ -48,7 +48,7 @@ impl Rule for CiliumDefaultDenyDisabled {
                     }
                     Tri::No => {}
                 }
-                if lines.is_new(&entry.origin, cx) {
+                if lines.is_new(cx, &entry.origin) {
                     let message = format!("default deny is off for {}: what no rule allows is allowed", direction.key());
                     if let Some(report) = cx.report(&entry.origin, message) {
                         report.help("remove it, so that the selected pods are denied what no rule allows");

@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::tri::Tri;
@@ -45,7 +45,7 @@ impl Rule for CiliumEmptyDirection {
                     }
                     Tri::No => {}
                 }
-                if !lines.is_new(&entry.origin, cx) {
+                if !lines.is_new(cx, &entry.origin) {
                     continue;
                 }
                 let key = direction.key();

@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::value::{Node as Value, Value as Data};
@@ -51,7 +51,7 @@ fn judge(http: &Value, partial: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>
     let method = absent("method");
     if let Some(entry) = http.entry("path")
         && entry.value.as_str().is_some_and(matches_everything)
-        && lines.is_new(&entry.origin, cx)
+        && lines.is_new(cx, &entry.origin)
     {
         let path = entry.value.as_str().unwrap_or_default();
         if let Some(report) = cx.report(&entry.origin, format!("the path `{path}` matches every path")) {
@@ -61,7 +61,7 @@ fn judge(http: &Value, partial: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>
     let Some(at) = method else { return };
     if partial {
         cx.withhold();
-    } else if lines.is_new(at, cx)
+    } else if lines.is_new(cx, at)
         && let Some(report) = cx.report(at, "this HTTP rule allows every method: it names none")
     {
         report.help("name the method, such as `method: GET`");

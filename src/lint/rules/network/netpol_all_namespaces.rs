@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::{Direction, NetworkPolicy, peers};
@@ -43,7 +43,7 @@ impl Rule for NetpolAllNamespaces {
                     }
                     Tri::Yes => {}
                 }
-                if !lines.is_new(&entry.origin, cx) {
+                if !lines.is_new(cx, &entry.origin) {
                     continue;
                 }
                 let message = format!("this peer allows {} {} all pods of all namespaces", direction.key(), direction.peers_key());

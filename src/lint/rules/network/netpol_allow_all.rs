@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
 use crate::model::tri::Tri;
@@ -48,7 +48,7 @@ impl Rule for NetpolAllowAll {
                     }
                     Tri::Yes => {}
                 }
-                if !lines.is_new(&rule.origin, cx) {
+                if !lines.is_new(cx, &rule.origin) {
                     continue;
                 }
                 let (way, key) = (direction.key(), direction.peers_key());

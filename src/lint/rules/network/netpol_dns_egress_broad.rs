@@ -1,5 +1,5 @@
 use crate::lint::rules::insert::{append_item, insert_before};
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
 use crate::model::k8s::selector::{is_empty, selects};
@@ -54,7 +54,7 @@ impl Rule for NetpolDnsEgressBroad {
             match Tri::all([applies, asked, broad.or(udp_only), readable]) {
                 Tri::No => {}
                 Tri::Unknown => cx.withhold(),
-                Tri::Yes if lines.is_new(&rule.origin, cx) => {
+                Tri::Yes if lines.is_new(cx, &rule.origin) => {
                     let (broad, udp_only) = (broad.is_yes(), udp_only.is_yes());
                     let message = match (broad, udp_only) {
                         (true, true) => "this rule for DNS allows every pod of its namespaces, and UDP alone",

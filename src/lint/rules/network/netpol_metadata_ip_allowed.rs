@@ -1,6 +1,6 @@
 use core::net::Ipv4Addr;
 
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers, ports};
 use crate::model::tri::Tri;
@@ -46,7 +46,7 @@ impl Rule for NetpolMetadataIpAllowed {
                 match applies.and(reaches(block)) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(&entry.origin, cx) => {
+                    Tri::Yes if lines.is_new(cx, &entry.origin) => {
                         let cidr = entry.value.as_str().unwrap_or_default();
                         let message = format!("`{cidr}` contains the metadata service `{METADATA}`");
                         if let Some(report) = cx.report(&entry.origin, message) {

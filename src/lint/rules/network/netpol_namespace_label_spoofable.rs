@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
 use crate::model::k8s::selector::{is_empty, selects};
@@ -46,7 +46,7 @@ impl Rule for NetpolNamespaceLabelSpoofable {
                 match applies.and(is_unowned(&entry.value, cx)) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(&entry.origin, cx) => {
+                    Tri::Yes if lines.is_new(cx, &entry.origin) => {
                         let message = "no Namespace here has the labels that this selector trusts";
                         if let Some(report) = cx.report(&entry.origin, message) {
                             report.help(format!("select by `{NAME}`, which cannot be changed"));

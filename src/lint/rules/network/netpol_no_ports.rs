@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::Lines;
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
 use crate::model::tri::Tri;
@@ -39,7 +39,7 @@ impl Rule for NetpolNoPorts {
                 match applies.and(open) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(&rule.origin, cx) => {
+                    Tri::Yes if lines.is_new(cx, &rule.origin) => {
                         let message = match direction {
                             Direction::Ingress => "this rule allows its peers every port of the selected pods",
                             Direction::Egress => "this rule allows every port of its peers",

@@ -1,4 +1,5 @@
-use crate::lint::rules::netpol::{Lines, selects_no_pod};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::selects_no_pod;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::{is_empty, selects};
 use crate::model::k8s::{Cluster, Space};
@@ -49,7 +50,7 @@ impl Rule for NetpolPeerNoMatch {
                 match selects_no_pod(cluster, space, selector, |labels| selects(Some(selector), labels)) {
                     Tri::No => {}
                     Tri::Yes if unit.is_complete() => {
-                        if lines.is_new(&entry.origin, cx) {
+                        if lines.is_new(cx, &entry.origin) {
                             let message = format!("this peer matches no pod of the namespace `{}`", space.name);
                             if let Some(report) = cx.report(&entry.origin, message) {
                                 let mut report = report.help("select labels that the peer's pod template has, or remove the peer");

@@ -1,7 +1,8 @@
 use core::net::IpAddr;
 use std::collections::HashSet;
 
-use crate::lint::rules::netpol::{Entrance, Lines, is_exposed};
+use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::{Entrance, is_exposed};
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers};
 use crate::model::value::{Entry, Node as Value};
@@ -52,7 +53,7 @@ impl Rule for NetpolWorldCidr {
                     cx.withhold();
                     continue;
                 }
-                if !lines.is_new(&entry.origin, cx) {
+                if !lines.is_new(cx, &entry.origin) {
                     continue;
                 }
                 let cidr = entry.value.as_str().unwrap_or_default();

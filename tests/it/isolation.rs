@@ -210,3 +210,106 @@ fn connections_are_those_of_netpol_analyzer() {
     assert!(judged > 50, "only {judged} trees have a golden");
     assert!(wrong.is_empty(), "{} of {judged} trees' edges differ:\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
 }
+
+/// Asks the network of one file.
+fn asked<T>(text: &str, ask: impl FnOnce(&Network, &Cluster, &Sample) -> T) -> T {
+    let sample = Sample::new([("a.yaml", text)], None);
+    let unit = sample.texts.manifests.applied().next().expect("a unit");
+    ask(unit.network(), unit.cluster(), &sample)
+}
+
+/// The default deny of a namespace, with the lines that decide it.
+fn default_deny(text: &str, namespace: &str, direction: Direction) -> (Tri, Vec<usize>) {
+    asked(text, |network, cluster, sample| {
+        let space = cluster.namespace(namespace).expect("the namespace");
+        let fact = network.namespace(space, direction).default_deny;
+        let line = |at: &ztctl::model::value::Origin| sample.texts.sources.get(at.at.source).line(at.at.span.start) + 1;
+        (fact.answer, fact.by.iter().map(|decider| line(&decider.at)).collect())
+    })
+}
+
+const SHOP: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {env: prod}}}\n---\n";
+
+#[test]
+fn a_fact_names_the_policies_that_decide_it() {
+    let text = format!(
+        "{SHOP}apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\nspec: {{podSelector: {{}}}}\n"
+    );
+    assert_eq!(default_deny(&text, "shop", Direction::Ingress), (Tri::Yes, vec![6]));
+    assert_eq!(default_deny(&text, "shop", Direction::Egress), (Tri::No, vec![]));
+}
+
+#[test]
+fn what_is_there_twice_is_unknown_where_it_differs() {
+    let policy = |rules: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\nspec: {{podSelector: {{}}{rules}}}\n"
+        )
+    };
+    let differ = format!("{SHOP}{}{}", policy(""), policy(", ingress: [{}]"));
+    assert_eq!(default_deny(&differ, "shop", Direction::Ingress).0, Tri::Unknown);
+    let agree = format!("{SHOP}{}{}", policy(""), policy(", ingress: []"));
+    assert_eq!(default_deny(&agree, "shop", Direction::Ingress).0, Tri::Yes);
+}
+
+#[test]
+fn what_cannot_be_read_is_unknown() {
+    let of = |spec: &str| {
+        let text =
+            format!("{SHOP}apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\nspec: {spec}\n");
+        default_deny(&text, "shop", Direction::Ingress).0
+    };
+    for spec in ["7", "[a]", "{podSelector: 7}", "{podSelector: {}, policyTypes: 7}", "{podSelector: {}, ingress: {from: []}}"] {
+        assert_eq!(of(spec), Tri::Unknown, "{spec}");
+    }
+    let adrift = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, namespace: [x]}, spec: {podSelector: {}}}\n";
+    assert_eq!(default_deny(&format!("{SHOP}{adrift}"), "shop", Direction::Ingress).0, Tri::Unknown);
+}
+
+#[test]
+fn policies_of_all_languages_isolate() {
+    let of = |head: &str, spec: &str, direction| {
+        let text = format!("{SHOP}{{{head}, metadata: {{name: a, namespace: shop}}, spec: {spec}}}\n");
+        default_deny(&text, "shop", direction).0
+    };
+    let cilium = |spec: &str, direction| of("apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy", spec, direction);
+    assert_eq!(cilium("{endpointSelector: {}, ingress: [{}]}", Direction::Ingress), Tri::Yes);
+    assert_eq!(cilium("{endpointSelector: {}, ingress: []}", Direction::Ingress), Tri::No);
+    assert_eq!(cilium("{endpointSelector: {}, ingressDeny: [{fromEntities: [world]}]}", Direction::Ingress), Tri::Yes);
+    assert_eq!(cilium("{endpointSelector: {}, ingress: [{}], enableDefaultDeny: {ingress: false}}", Direction::Ingress), Tri::No);
+    assert_eq!(cilium("{endpointSelector: {matchLabels: {app: a}}, ingress: [{}]}", Direction::Ingress), Tri::No);
+    let calico = |spec: &str, direction| of("apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy", spec, direction);
+    assert_eq!(calico("{types: [Ingress, Egress]}", Direction::Egress), Tri::Yes);
+    assert_eq!(calico("{namespaceSelector: \"env != 'prod'\", types: [Egress]}", Direction::Egress), Tri::No);
+    assert_eq!(calico("{selector: \"projectcalico.org/orchestrator == 'k8s'\", types: [Egress]}", Direction::Egress), Tri::Yes);
+    assert_eq!(calico("{egress: [{action: Pass}]}", Direction::Egress), Tri::Unknown);
+    let admin = |spec: &str, direction| of("apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy", spec, direction);
+    let subject = "tier: Admin, priority: 1, subject: {namespaces: {}}";
+    assert_eq!(admin(&format!("{{{subject}, ingress: [{{action: Deny, from: [{{namespaces: {{}}}}]}}]}}"), Direction::Ingress), Tri::Yes);
+    assert_eq!(admin(&format!("{{{subject}, ingress: [{{action: Accept, from: [{{namespaces: {{}}}}]}}]}}"), Direction::Ingress), Tri::No);
+    assert_eq!(admin(&format!("{{{subject}, egress: [{{action: Deny, to: [{{networks: [0.0.0.0/0]}}]}}]}}"), Direction::Egress), Tri::Yes);
+}
+
+#[test]
+fn rules_stand_in_the_order_that_they_are_asked_in() {
+    let text = format!(
+        "{SHOP}{}",
+        [
+            "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: BaselineAdminNetworkPolicy, metadata: {name: default}, spec: {subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}}",
+            "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: late}, spec: {priority: 20, subject: {namespaces: {}}, ingress: [{action: Pass, from: [{namespaces: {}}]}]}}",
+            "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: early}, spec: {priority: 10, subject: {namespaces: {}}, ingress: [{action: Allow, from: [{namespaces: {}}], ports: [{portRange: {start: 1, end: 9}}]}]}}",
+            "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: shop}, spec: {podSelector: {}, ingress: [{ports: [{port: web}]}]}}",
+            "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: cnp, namespace: shop}, spec: {endpointSelector: {}, ingressDeny: [{fromEntities: [world]}]}}",
+        ]
+        .join("\n---\n")
+    );
+    asked(&text, |network, cluster, _| {
+        let space = cluster.namespace("shop").expect("the namespace");
+        let rules = network.applied(space, &Labels::default(), Direction::Ingress);
+        let names: Vec<_> = rules.iter().map(|rule| rule.statement.policy.name().unwrap_or("?")).collect();
+        assert_eq!(names, ["cnp", "early", "late", "np", "default"]);
+        assert!(rules.iter().all(|rule| rule.selected.is_yes()));
+        assert_eq!(rules[1].statement.ports, [Ports::Range { protocol: Some("TCP"), first: 1, last: 9 }]);
+        assert_eq!(rules[3].statement.ports, [Ports::Named { protocol: Some("TCP"), name: "web" }]);
+    });
+}

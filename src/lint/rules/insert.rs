@@ -68,8 +68,13 @@ pub(super) fn append_item(sources: &SourceMap, list: &Node, item: &str) -> Optio
     let before = &text[line..start];
     let line_break = if line >= 2 && text[..line].ends_with("\r\n") { "\r\n" } else { "\n" };
     let is_plain = before.bytes().all(|byte| matches!(byte, b' ' | b'-')) && before.bytes().filter(|byte| *byte == b'-').count() == 1;
+    // a comment behind the item stays with it
+    let end = end_of.span.end as usize;
+    let rest = text[end..].split(['\n', '\r']).next().unwrap_or("");
+    let is_last = rest.trim_start().is_empty() || rest.trim_start().starts_with('#');
     // `policyTypes: &a` and the like have more in front
-    is_plain.then(|| (Location { source: at.source, span: Span::at(end_of.span.end) }, format!("{line_break}{before}{item}")))
+    let place = Span::at(u32::try_from(end + rest.len()).ok()?);
+    (is_plain && is_last).then(|| (Location { source: at.source, span: place }, format!("{line_break}{before}{item}")))
 }
 
 /// The place of the last scalar, or empty collection, of a value.

@@ -118,6 +118,18 @@ pub(super) fn selects_no_pod(cluster: &Cluster, space: &Space, selector: &Value,
     if hidden { Tri::Unknown } else { !some }
 }
 
+/// Whether another unit has a pod in a namespace that `fits`, surely or perhaps: what lies in one folder may be for workloads of
+/// another.
+pub(super) fn is_elsewhere(cx: &ManifestCx<'_>, unit: &Unit, namespace: &str, fits: impl Fn(&Labels<'_>) -> Tri) -> bool {
+    other_spaces(cx, unit, namespace).any(|(_, space)| space.pods().any(|pod| !fits(&pod.labels()).is_no()))
+}
+
+/// The other units that have something in a namespace, with what they have in it.
+pub(super) fn other_spaces<'u>(cx: &ManifestCx<'u>, unit: &Unit, namespace: &str) -> impl Iterator<Item = (&'u Unit, &'u Space)> {
+    let others = cx.manifests().applied().filter(move |other| !std::ptr::eq(*other, unit));
+    others.filter_map(move |other| Some((other, other.cluster().namespace(namespace)?)))
+}
+
 /// API groups, or what they end with, whose objects make no pods.
 const PLAIN_GROUPS: [&str; 28] = [
     "",

@@ -284,7 +284,7 @@ fn calico(
     ask: impl Fn(&CalicoPolicy<'_>, &Labels<'_>, &Labels<'_>) -> Tri,
 ) -> Tri {
     let Some(policy) = CalicoPolicy::new(object) else { return Tri::Unknown };
-    let pod = pod.clone().with("projectcalico.org/namespace", name);
+    let pod = pod.clone().with("projectcalico.org/namespace", name).with("projectcalico.org/orchestrator", "k8s");
     let namespace = namespace.clone().with("projectcalico.org/name", name);
     ask(&policy, &pod, &namespace)
 }

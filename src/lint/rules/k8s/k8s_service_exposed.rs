@@ -1,3 +1,4 @@
+use crate::lint::rules::netpol::other_spaces;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Labels, Space};
 use crate::model::network::Direction;
@@ -49,7 +50,14 @@ impl Rule for K8sServiceExposed {
         if cx.is_system_namespace(&space.name, object.kind_at()) || is_entrance(object, selector) || is_internal(object) {
             return;
         }
-        let isolated = isolation(unit, space, selector);
+        let mut isolated = isolation(unit, space, selector);
+        if isolated.is_no() {
+            // another unit may bring the policies
+            let labels = Labels::new(Some(selector), true);
+            let there =
+                other_spaces(cx, unit, &space.name).map(|(other, there)| other.network().pod(there, &labels, Direction::Ingress).answer);
+            isolated = Tri::any(there).and(Tri::Unknown);
+        }
         if isolated.is_yes() {
             return;
         }

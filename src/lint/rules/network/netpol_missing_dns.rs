@@ -1,3 +1,4 @@
+use crate::lint::rules::netpol::other_spaces;
 use crate::lint::rules::prelude::*;
 use crate::model::effective::isolation::Applied;
 use crate::model::k8s::Labels;
@@ -22,6 +23,9 @@ declare_rule! {
     }
 }
 
+/// Objects of a namespace times workloads that are looked at.
+const MAX_PAIRS: usize = 1_000_000;
+
 impl Rule for NetpolMissingDns {
     fn reads_manifests(&self) -> bool {
         true
@@ -38,14 +42,25 @@ impl Rule for NetpolMissingDns {
             if !denied.answer.is_yes() {
                 continue;
             }
+            if space.objects.len().saturating_mul(space.workloads.len()) > MAX_PAIRS {
+                cx.withhold();
+                continue;
+            }
             let mut unknown = false;
             let lacking = space.pods().filter(|pod| !pod.host_network().is_yes()).find(|pod| {
                 let answer = Tri::any(network.applied(space, &pod.labels(), Direction::Egress).iter().map(lets_ask));
                 unknown |= answer.is_unknown();
                 answer.is_no()
             });
-            let Some(pod) = lacking.filter(|_| unit.is_complete()) else {
-                if unknown {
+            // another unit may bring the policy that lets it ask
+            let elsewhere = lacking.is_some_and(|pod| {
+                let there = other_spaces(cx, unit, &space.name);
+                there.into_iter().any(|(other, there)| {
+                    other.network().applied(there, &pod.labels(), Direction::Egress).iter().any(|applied| !lets_ask(applied).is_no())
+                })
+            });
+            let Some(pod) = lacking.filter(|_| unit.is_complete() && !elsewhere) else {
+                if unknown || lacking.is_some() {
                     cx.withhold();
                 }
                 continue;

@@ -1,5 +1,5 @@
 use crate::lint::rules::lines::Lines;
-use crate::lint::rules::netpol::selects_no_pod;
+use crate::lint::rules::netpol::{is_elsewhere, selects_no_pod};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::{is_empty, selects};
 use crate::model::k8s::{Cluster, Space};
@@ -49,7 +49,7 @@ impl Rule for NetpolPeerNoMatch {
                 let selector = &entry.value;
                 match selects_no_pod(cluster, space, selector, |labels| selects(Some(selector), labels)) {
                     Tri::No => {}
-                    Tri::Yes if unit.is_complete() => {
+                    Tri::Yes if unit.is_complete() && !is_elsewhere(cx, unit, &space.name, |labels| selects(Some(selector), labels)) => {
                         if lines.is_new(cx, &entry.origin) {
                             let message = format!("this peer matches no pod of the namespace `{}`", space.name);
                             if let Some(report) = cx.report(&entry.origin, message) {

@@ -1,3 +1,4 @@
+use crate::lint::rules::netpol::is_elsewhere;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Labels, Space};
 use crate::model::network::{Direction, NetworkPolicy, peers};
@@ -46,7 +47,9 @@ impl Rule for NetpolPeerOrConfusion {
                 if own.is_yes() {
                     continue;
                 }
-                if own.is_unknown() || applies.is_unknown() || object.partial {
+                let fits = |labels: &Labels<'_>| labels.is_one_of(label.0, &[Some(label.1)]);
+                let elsewhere = cx.unit().zip(space).is_some_and(|(unit, space)| is_elsewhere(cx, unit, &space.name, fits));
+                if elsewhere || own.is_unknown() || applies.is_unknown() || object.partial {
                     cx.withhold();
                     continue;
                 }

@@ -1,4 +1,4 @@
-use crate::lint::rules::netpol::selects_no_pod;
+use crate::lint::rules::netpol::{is_elsewhere, selects_no_pod};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::NetworkPolicy;
@@ -42,7 +42,7 @@ impl Rule for NetpolSelectorNoMatch {
         match selects_no_pod(cluster, space, &entry.value, |labels| policy.selects(labels)) {
             Tri::No => {}
             Tri::Unknown => cx.withhold(),
-            Tri::Yes if !unit.is_complete() => cx.withhold(),
+            Tri::Yes if !unit.is_complete() || is_elsewhere(cx, unit, &space.name, |labels| policy.selects(labels)) => cx.withhold(),
             Tri::Yes => {
                 let message = format!("this selector matches no pod of the namespace `{}`: the policy protects nothing", space.name);
                 if let Some(report) = cx.report(&entry.origin, message) {

@@ -124,6 +124,9 @@ pub struct FindingArgs {
     /// The set of rules and levels to start from
     #[arg(long, value_enum, help_heading = "Rules")]
     pub preset: Option<PresetArg>,
+    /// The releases that manifests are for, e.g. `kubernetes=1.33,istio=1.27` (repeatable)
+    #[arg(long, value_name = "PRODUCT=VERSION", value_delimiter = ',', help_heading = "Rules")]
+    pub target: Vec<String>,
     /// The lowest severity that makes the exit code 1
     #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Rules")]
     pub fail_level: Option<SeverityArg>,

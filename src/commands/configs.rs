@@ -12,7 +12,7 @@ use super::discover::plain;
 use super::gate::Settings;
 use super::output::Output;
 use crate::config::{Config, ConfigStore, Files, Found, Part, Source};
-use crate::diag::{Layout, RuleMeta, RuleSettings};
+use crate::diag::{Layout, RuleMeta, RuleSettings, Targets};
 use crate::lint;
 use crate::report::{Concise, Report, Reporter, Summary};
 use crate::syntax::rego::Version;
@@ -30,6 +30,8 @@ struct Inner {
     /// The config of the files in a folder, by its path as it was given: what the store knows by absolute paths, without making
     /// one for every file of a walk.
     folders: FxHashMap<OsString, Arc<Config>>,
+    /// What the command line says of the releases that manifests are for.
+    target: Targets,
 }
 
 /// The real file system.
@@ -75,7 +77,14 @@ impl Configs {
         };
         let cwd = std::env::current_dir().map_err(|error| Error::path(Path::new("."), &error))?;
         let store = ConfigStore::new(&DISK, rules(), &slashes(&cwd), source);
-        Ok(Self { inner: Mutex::new(Inner { store, sources: SourceMap::new(), folders: FxHashMap::default() }) })
+        Ok(Self {
+            inner: Mutex::new(Inner { store, sources: SourceMap::new(), folders: FxHashMap::default(), target: Targets::default() }),
+        })
+    }
+
+    /// Lets `target` stand in for what the configs say of the products that it names.
+    pub(crate) fn set_target(&self, target: Targets) {
+        self.inner().target = target;
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -90,7 +99,7 @@ impl Configs {
 
     /// The config of a file, or of the working directory for standard input.
     pub(crate) fn of_file(&self, path: &Path) -> Arc<Config> {
-        let Inner { store, sources, folders } = &mut *self.inner();
+        let Inner { store, sources, folders, .. } = &mut *self.inner();
         // the folder of `a/..` is not `a`
         let folder = path.file_name().and_then(|_| path.parent());
         if let Some(config) = folder.and_then(|folder| folders.get(folder.as_os_str())) {
@@ -125,20 +134,21 @@ impl Configs {
     /// The different configs of `files`, and for each file the index of its own.
     pub(crate) fn settings<'a>(&self, files: impl Iterator<Item = &'a Path>) -> (Vec<Settings>, Vec<usize>) {
         let working_directory = std::env::current_dir().map(|folder| slashes(&folder)).unwrap_or_default();
+        let target = self.inner().target;
         let mut settings = Vec::new();
         let mut known: BTreeMap<*const Config, usize> = BTreeMap::new();
         let of_file = files
             .map(|file| {
                 let config = self.of_file(file);
                 *known.entry(Arc::as_ptr(&config)).or_insert_with(|| {
-                    settings.push(settings_of(&config, &working_directory));
+                    settings.push(settings_of(&config, &working_directory, target));
                     settings.len() - 1
                 })
             })
             .collect();
         if settings.is_empty() {
             let config = self.of_run();
-            settings.push(settings_of(&config, &working_directory));
+            settings.push(settings_of(&config, &working_directory, target));
         }
         (settings, of_file)
     }
@@ -175,11 +185,13 @@ impl Configs {
     }
 }
 
-/// What a config decides for its files, in a run from `working_directory`.
-fn settings_of(config: &Config, working_directory: &str) -> Settings {
+/// What a config decides for its files, in a run from `working_directory`; `target` is what the command line says of releases.
+fn settings_of(config: &Config, working_directory: &str, target: Targets) -> Settings {
     let roots = config.projects.iter().map(|project| project.path.clone()).collect();
     let layout = Layout { working_directory: working_directory.to_owned(), roots };
-    Settings { rules: RuleSettings { layout, ..config.rules.clone() }, fail_level: Some(config.fail_level) }
+    let mut rules = RuleSettings { layout, ..config.rules.clone() };
+    rules.check.target = rules.check.target.overridden(target);
+    Settings { rules, fail_level: Some(config.fail_level) }
 }
 
 fn slashes(path: &Path) -> String {

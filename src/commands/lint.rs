@@ -20,6 +20,7 @@ pub(super) fn check(args: &LintArgs) -> Result<Outcome, Error> {
 
 fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Result<Outcome, Error> {
     let session = Session::with_helm(&args.common, &args.helm)?;
+    session.target(&args.findings.target)?;
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);

@@ -80,6 +80,16 @@ impl Session {
         Ok(Self { helm: Helm::asked(helm)?, ..Self::new(args)? })
     }
 
+    /// Takes what the command line says of the releases that manifests are for: `kubernetes=1.33`.
+    ///
+    /// # Errors
+    /// An unknown product, a text that is no version.
+    pub(crate) fn target(&self, items: &[String]) -> Result<(), Error> {
+        let target = config::targets(items.iter().map(String::as_str)).map_err(|why| Error::usage(format!("`--target`: {why}")))?;
+        self.configs.set_target(target);
+        Ok(())
+    }
+
     /// Walks and reads. Configs that are wrong are reported, and end the run.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ const FORMAT_RULE: &str = "opa-fmt";
 
 pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let session = Session::with_helm(&args.common, &args.helm)?;
+    session.target(&args.findings.target)?;
     let versions = session.versions(&args.rego)?;
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);

@@ -78,8 +78,15 @@ pub(super) const ROOT: &[Key] = &[
     key("suppress", Kind::Table(SUPPRESS), "What a suppression must have to be valid."),
 ];
 
-const TARGET: &[Key] =
-    &[key("kubernetes", Kind::Version, "The version of Kubernetes."), key("istio", Kind::Version, "The version of Istio.")];
+const TARGET: &[Key] = &[
+    key("kubernetes", Kind::Version, "The version of Kubernetes."),
+    key("istio", Kind::Version, "The version of Istio."),
+    key("gateway-api", Kind::Version, "The version of the Gateway API."),
+    key("gatekeeper", Kind::Version, "The version of Gatekeeper."),
+    key("external-secrets", Kind::Version, "The version of the External Secrets operator."),
+    key("cert-manager", Kind::Version, "The version of cert-manager."),
+    key("linkerd", Kind::Version, "The version of Linkerd."),
+];
 
 const PROJECT: &[Key] = &[
     required("path", Kind::Path, "The root's folder."),

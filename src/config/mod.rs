@@ -12,6 +12,7 @@ mod regal_globs;
 mod schema;
 mod store;
 mod suggest;
+mod target;
 mod toml;
 mod value;
 mod yaml;
@@ -22,6 +23,7 @@ use crate::syntax::rego::{ENGINES, Version};
 pub use globs::Globs;
 pub use schema::{config_keys, config_schema};
 pub use store::{ConfigStore, Files, Found, Source};
+pub use target::targets;
 
 /// What holds for the files of a folder.
 #[derive(Clone, Debug)]
@@ -36,7 +38,6 @@ pub struct Config {
     /// `None`: found out file by file.
     pub rego_version: Option<Version>,
     pub capabilities: Option<Capabilities>,
-    pub target: Target,
     pub projects: Vec<Project>,
     /// Preset, `[rules]`, `[suppress]` and `[check]`.
     pub rules: RuleSettings,
@@ -60,7 +61,6 @@ impl Default for Config {
             exclude_rego: Globs::default(),
             rego_version: None,
             capabilities: None,
-            target: Target::default(),
             projects: Vec::new(),
             rules: RuleSettings::default(),
             custom_rules: Vec::new(),
@@ -145,13 +145,6 @@ impl From<CapabilitiesFrom> for Capabilities {
     fn from(from: CapabilitiesFrom) -> Self {
         Self { from, plus: Vec::new(), minus: Vec::new() }
     }
-}
-
-/// `[target]`.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Target {
-    pub kubernetes: Option<String>,
-    pub istio: Option<String>,
 }
 
 /// A Rego root.

@@ -4,7 +4,7 @@ use super::check::{self, is_version};
 use super::globs::{self, Base, Globs};
 use super::value::{Entry, Kind, Value};
 use super::{Assess, Capabilities, Class, Config, Environment, Part, PlainSecret, Project, paths};
-use crate::diag::{Level, Preset, RuleMeta, RuleSetting, Severity};
+use crate::diag::{Level, Preset, Product, Release, RuleMeta, RuleSetting, Severity};
 use crate::syntax::rego::Version;
 
 /// `config` with what `root` sets on top: lists replace, but `exclude`, projects, rules and environments add up.
@@ -26,9 +26,10 @@ pub(super) fn apply(mut config: Config, root: &Value, base: &Base, rules: &[&'st
     if let Some(capabilities) = root.get("capabilities").and_then(Value::as_str) {
         config.capabilities = Some(Capabilities::parse(capabilities, &base.dir));
     }
-    for (key, version) in [("kubernetes", &mut config.target.kubernetes), ("istio", &mut config.target.istio)] {
-        if let Some(text) = text("target", key).filter(|text| is_version(text)) {
-            *version = Some(text);
+    for product in Product::ALL {
+        let release = text("target", product.key()).filter(|text| is_version(text)).as_deref().and_then(Release::parse);
+        if let Some(release) = release {
+            config.rules.check.target.set(product, release);
         }
     }
     if let Some(projects) = root.get("project") {

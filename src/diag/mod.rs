@@ -7,6 +7,7 @@ mod fix;
 mod meta;
 mod settings;
 mod sort;
+mod target;
 
 pub use date::Date;
 pub use diagnostic::{Diagnostic, Label, Place, Severity};
@@ -15,6 +16,7 @@ pub use fix::{Applicability, Fix};
 pub use meta::{Example, FixKind, OptionKind, OptionMeta, OptionTable, OptionValue, RuleMeta};
 pub use settings::{CheckSettings, Layout, Level, PathFilter, Preset, RuleSetting, RuleSettings, SuppressSettings, wildcard};
 pub use sort::sort;
+pub use target::{Product, Release, Targets};
 
 fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)

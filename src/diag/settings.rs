@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{OptionValue, Severity};
+use super::{OptionValue, Severity, Targets};
 
 /// What a rule's findings count as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +91,8 @@ pub struct CheckSettings {
     pub system_namespaces: Option<Vec<String>>,
     /// The namespace whose Istio policies are in force everywhere. `None`: what the mesh configuration says.
     pub mesh_root_namespace: Option<String>,
+    /// `target`: the releases that the manifests are for.
+    pub target: Targets,
 }
 
 impl CheckSettings {

@@ -10,7 +10,7 @@ use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
-use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, RuleMeta, Severity};
+use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, Product, Release, RuleMeta, Severity};
 use crate::model::document::{Document, DocumentKind, is_kustomization_name};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
@@ -89,6 +89,12 @@ impl<'a> ManifestCx<'a> {
     #[must_use]
     pub fn is_system_namespace(&self, name: &str, at: &Origin) -> bool {
         self.plan(at).is_some_and(|plan| plan.check.is_system_namespace(name, self.mesh_root(at)))
+    }
+
+    /// The release of `product` that the file at `at` is for, as its config or the command line has it.
+    #[must_use]
+    pub fn target(&self, product: Product, at: &Origin) -> Option<Release> {
+        self.plan(at)?.check.target.get(product)
     }
 
     /// The day that expiries are judged at.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::admission::Admission;
 use super::document::{Document, DocumentKind, may_be_recognised, recognise};
 use super::embedded::{self, Language};
 use super::k8s::{Bound, Object, Scope, definition, list};
@@ -57,6 +58,7 @@ pub struct Manifests {
     pub duplicates: Vec<(SourceId, Problem)>,
     mesh_root: OnceLock<String>,
     bound: OnceLock<Bound>,
+    admission: OnceLock<Admission>,
 }
 
 impl Manifests {
@@ -144,6 +146,12 @@ impl Manifests {
     #[must_use]
     pub fn bound_accounts(&self) -> &Bound {
         self.bound.get_or_init(|| Bound::new(self.applied()))
+    }
+
+    /// Who refers to whom in admission control; sorted when first asked for.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        self.admission.get_or_init(|| Admission::new(&self.objects))
     }
 
     /// Adds what files are under the keys that generated ConfigMaps give them, where their own names do not tell.

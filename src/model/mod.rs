@@ -1,5 +1,6 @@
 //! Trees → meaning; no rules.
 
+pub mod admission;
 pub mod document;
 pub mod duration;
 pub mod effective;

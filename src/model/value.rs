@@ -127,6 +127,12 @@ impl Node {
         }
     }
 
+    /// Whether the value is text in which a variable stands that something fills in before the file is applied: `${NAME}`, `$(NAME)`.
+    #[must_use]
+    pub fn has_variable(&self) -> bool {
+        self.as_str().is_some_and(|text| ["${", "$(", "{{", "<%"].iter().any(|start| text.contains(start)))
+    }
+
     /// Whether the value is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {

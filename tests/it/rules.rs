@@ -4,7 +4,8 @@
 //!
 //! In `fires*` a comment `# expect` at the end of a line marks each line with a finding, `# expect: 2` several of them. A
 //! first line `# option name = value` sets an option, `# v0` reads the text as v0 (`# auto`: as lint would), `# unsafe` applies
-//! unsafe fixes too, `# regal` judges as Regal does, `# system-namespaces a,b` and `# mesh-root-namespace x` set `[check]`, and
+//! unsafe fixes too, `# regal` judges as Regal does, `# system-namespaces a,b` and `# mesh-root-namespace x` set `[check]`,
+//! `# target kubernetes=1.33` sets `target`, and
 //! `# expect-line N` stands for a marker on a line that can have none.
 
 use std::borrow::Cow;
@@ -83,6 +84,7 @@ impl Case {
                 ["system-namespaces", names] => check.system_namespaces = Some(names.split(',').map(str::to_owned).collect()),
                 ["mesh-root-namespace", name] => check.mesh_root_namespace = Some(name.to_owned()),
                 ["expect-line", nr] => *expected.entry((files[0].0.clone(), nr.parse().expect("a line"))).or_default() += 1,
+                ["target", items] => check.target = ztctl::config::targets(items.split(',')).expect("releases"),
                 ["option", name, "=", value] => {
                     let option = meta.options.iter().find(|o| o.name == name).unwrap_or_else(|| panic!("{rule} has no option {name}"));
                     options.insert(option.name, option_value(option.kind, value));

@@ -13,6 +13,7 @@ mod lines;
 mod mesh_view;
 mod names;
 mod netpol;
+mod old_api;
 mod opa_vars;
 mod opa_view;
 mod pod_view;
@@ -60,8 +61,8 @@ rules! {
         duplicate_rule::DuplicateRule
         if_empty_object::IfEmptyObject
         if_object_literal::IfObjectLiteral
-        impossible_comparison::ImpossibleComparison
         import_shadows_rule::ImportShadowsRule
+        impossible_comparison::ImpossibleComparison
         impossible_not::ImpossibleNot
         inconsistent_args::InconsistentArgs
         internal_entrypoint::InternalEntrypoint
@@ -83,6 +84,10 @@ rules! {
         unused_rule::UnusedRule
         var_shadows_builtin::VarShadowsBuiltin
         zero_arity_function::ZeroArityFunction
+    }
+    certmanager {
+        certmanager_deprecated_api::CertmanagerDeprecatedApi
+        certmanager_long_duration::CertmanagerLongDuration
     }
     compile {
         duplicate_import::DuplicateImport
@@ -123,6 +128,18 @@ rules! {
         envoy_admin_exposed::EnvoyAdminExposed
         envoy_extauthz_failure_mode_allow::EnvoyExtauthzFailureModeAllow
         envoy_jwt_missing_audiences::EnvoyJwtMissingAudiences
+    }
+    eso {
+        eso_clusterstore_unrestricted::EsoClusterstoreUnrestricted
+        eso_deprecated_api::EsoDeprecatedApi
+        eso_refresh_disabled::EsoRefreshDisabled
+        eso_static_credentials::EsoStaticCredentials
+    }
+    gatekeeper {
+        gatekeeper_constraint_orphan::GatekeeperConstraintOrphan
+        gatekeeper_deprecated_api::GatekeeperDeprecatedApi
+        gatekeeper_not_enforcing::GatekeeperNotEnforcing
+        gatekeeper_template_unused::GatekeeperTemplateUnused
     }
     idiomatic {
         ambiguous_scope::AmbiguousScope
@@ -187,11 +204,14 @@ rules! {
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
     }
     k8s {
+        gateway_deprecated_api::GatewayDeprecatedApi
         k8s_apiserver_flags::K8sApiserverFlags
+        k8s_audit_policy_weak::K8sAuditPolicyWeak
         k8s_automount_token::K8sAutomountToken
         k8s_capabilities::K8sCapabilities
         k8s_configmap_secret::K8sConfigmapSecret
         k8s_default_service_account::K8sDefaultServiceAccount
+        k8s_deprecated_api::K8sDeprecatedApi
         k8s_host_namespace::K8sHostNamespace
         k8s_host_port::K8sHostPort
         k8s_hostpath::K8sHostpath
@@ -216,6 +236,11 @@ rules! {
         psa_baseline_only::PsaBaselineOnly
         psa_missing_enforce::PsaMissingEnforce
         psa_version_latest::PsaVersionLatest
+        webhook_broad_namespace_exclusion::WebhookBroadNamespaceExclusion
+        webhook_failure_policy_ignore::WebhookFailurePolicyIgnore
+    }
+    linkerd {
+        linkerd_deprecated_api::LinkerdDeprecatedApi
     }
     meta {
         expired_suppression::ExpiredSuppression
@@ -253,6 +278,14 @@ rules! {
         non_loop_expression::NonLoopExpression
         walk_no_path::WalkNoPath
         with_outside_test_context::WithOutsideTestContext
+    }
+    rbac {
+        rbac_anonymous_subject::RbacAnonymousSubject
+        rbac_cluster_admin::RbacClusterAdmin
+        rbac_escalation::RbacEscalation
+        rbac_secrets_read::RbacSecretsRead
+        rbac_user_static::RbacUserStatic
+        rbac_wildcard::RbacWildcard
     }
     spiffe {
         spiffe_invalid_id::SpiffeInvalidId

@@ -1,11 +1,13 @@
 //! Kubernetes objects: typed views over values.
 
 pub mod bindings;
+pub mod apis;
 pub mod cluster;
 pub(super) mod definition;
 pub(super) mod list;
 mod object;
 pub mod pods;
+pub mod rbac;
 mod scope;
 pub mod security;
 pub mod selector;

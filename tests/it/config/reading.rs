@@ -1,5 +1,5 @@
 use ztctl::config::{Capabilities, Class, Part, PlainSecret, Source};
-use ztctl::diag::{Level, OptionValue, Preset, Severity};
+use ztctl::diag::{Level, OptionValue, Preset, Product, Release, Severity};
 use ztctl::syntax::rego::Version;
 
 use super::{read, run};
@@ -56,7 +56,10 @@ fn every_key_is_read() {
     assert_eq!(config.path.as_deref(), Some("ztctl.toml"));
     assert_eq!((config.rules.preset, config.fail_level), (Preset::All, Severity::Error));
     assert_eq!(config.capabilities, Some(Capabilities::parse("opa@1.18", "/")));
-    assert_eq!((config.target.kubernetes.as_deref(), config.target.istio.as_deref()), (Some("1.33"), Some("1.27.1")));
+    assert_eq!(
+        [Product::Kubernetes, Product::Istio, Product::Linkerd].map(|product| config.rules.check.target.get(product)),
+        [Some(Release::new(1, 33)), Some(Release::new(1, 27)), None]
+    );
     assert_eq!(config.custom_rules, ["/repo/.ztctl/rules"]);
     assert_eq!(config.rules.check.system_namespaces.as_deref(), Some(&["kube-system".to_owned(), "istio-*".to_owned()][..]));
     assert_eq!(config.rules.check.mesh_root_namespace.as_deref(), Some("istio-system"));

@@ -1,4 +1,6 @@
+use crate::lint::rules::old_api;
 use crate::lint::rules::prelude::*;
+use crate::model::k8s::apis::NETWORK_POLICY;
 
 declare_rule! {
     NetpolDeprecatedApi {
@@ -6,7 +8,8 @@ declare_rule! {
         group: "network",
         summary: "a NetworkPolicy of the API group that Kubernetes 1.16 removed",
         why: "`extensions/v1beta1` has not been served since Kubernetes 1.16: a cluster refuses the object, so the policy in it is \
-              not in force and the pods that it should protect are open. `networking.k8s.io/v1` has the same fields.",
+              not in force and the pods that it should protect are open. `networking.k8s.io/v1` has the same fields.\n\n              With a target (`--target kubernetes=1.15`, or `target` in the config) a version that the target still needs is not reported, and one \
+              that it no longer serves is an error.",
         bad: yaml("apiVersion: extensions/v1beta1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\nspec:\n  podSelector: {}\n"),
         good: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\nspec:\n  podSelector: {}\n"),
         severity: Severity::Error,
@@ -24,15 +27,6 @@ impl Rule for NetpolDeprecatedApi {
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        if !object.is("extensions", "NetworkPolicy") {
-            return;
-        }
-        let edit = object.root.get("apiVersion").and_then(|value| cx.replacement(value, "networking.k8s.io/v1"));
-        let message = format!("`extensions/{}` of NetworkPolicy was removed in Kubernetes 1.16", object.version);
-        let Some(report) = cx.report(object.api_version_at(), message) else { return };
-        let report = report.help("write `apiVersion: networking.k8s.io/v1`");
-        if let Some(edit) = edit {
-            report.fix("use `networking.k8s.io/v1`", Applicability::Safe, [edit]);
-        }
+        old_api::report(&NETWORK_POLICY, object, cx);
     }
 }

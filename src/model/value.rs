@@ -92,6 +92,14 @@ impl Problem {
     }
 }
 
+impl Entry {
+    /// Where a finding about the value points: the key, or where the value is written if an alias behind the key brings it.
+    #[must_use]
+    pub fn place(&self) -> &Origin {
+        if self.value.origin.via.len() > self.origin.via.len() { &self.value.origin } else { &self.origin }
+    }
+}
+
 impl Node {
     /// The value of `key` in a map.
     #[must_use]

@@ -85,6 +85,11 @@ fn metadata_is_complete() {
             "spire",
             "vault",
             "k8s",
+            "gatekeeper",
+            "rbac",
+            "eso",
+            "certmanager",
+            "linkerd",
             "yaml",
             "meta",
         ];

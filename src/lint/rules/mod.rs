@@ -17,6 +17,7 @@ mod old_api;
 mod opa_vars;
 mod opa_view;
 mod pod_view;
+mod platform;
 mod prelude;
 mod reach;
 pub(super) mod regal_view;
@@ -138,6 +139,7 @@ rules! {
     gatekeeper {
         gatekeeper_constraint_orphan::GatekeeperConstraintOrphan
         gatekeeper_deprecated_api::GatekeeperDeprecatedApi
+        gatekeeper_match_hole::GatekeeperMatchHole
         gatekeeper_not_enforcing::GatekeeperNotEnforcing
         gatekeeper_template_unused::GatekeeperTemplateUnused
     }

@@ -1,3 +1,4 @@
+use crate::lint::rules::platform::is_platform;
 use crate::lint::rules::prelude::*;
 use crate::model::duration;
 use crate::model::k8s::Namespace;
@@ -61,7 +62,7 @@ fn certificate(object: &Object, cx: &mut ManifestCx<'_>) {
         let longest = cx.integer(&entry.origin, "max-days");
         match &entry.value.value {
             Data::Scalar(Scalar::String(text)) if duration::standard(text).is_some_and(|length| length > longest.saturating_mul(DAY)) => {
-                if let Some(report) = cx.report(&entry.origin, format!("`{text}` is longer than {longest} days")) {
+                if let Some(report) = cx.report(entry.place(), format!("`{text}` is longer than {longest} days")) {
                     report.help(format!("write `duration: {}h` or less: cert-manager renews in time", longest.saturating_mul(24)));
                 }
             }
@@ -74,7 +75,7 @@ fn certificate(object: &Object, cx: &mut ManifestCx<'_>) {
             cx.withhold();
         }
         if entry.value.as_str() == Some("Never")
-            && let Some(report) = cx.report(&entry.origin, "`Never` keeps the private key through every renewal")
+            && let Some(report) = cx.report(entry.place(), "`Never` keeps the private key through every renewal")
         {
             report.help("write `rotationPolicy: Always`");
         }
@@ -85,25 +86,19 @@ fn certificate(object: &Object, cx: &mut ManifestCx<'_>) {
 fn ca(object: &Object, cx: &mut ManifestCx<'_>) {
     let Some(entry) = object.root.entry_at(&["spec", "isCA"]) else { return };
     match object.namespace() {
-        Namespace::Named(name) if is_platform(name) || cx.is_system_namespace(name, &entry.origin) => {}
+        Namespace::Named(name) if is_platform(name, &entry.origin, cx) => {}
         Namespace::Named(name) => {
             if object.partial && object.root.path(&["metadata", "namespace"]).is_none() {
                 return cx.withhold();
             }
             let message = format!("an authority in the namespace `{name}`: who reads its Secret can issue certificates");
-            if let Some(report) = cx.report(&entry.origin, message) {
+            if let Some(report) = cx.report(entry.place(), message) {
                 report.help("keep authorities in cert-manager's namespace, behind a ClusterIssuer");
             }
         }
         Namespace::Cluster => {}
         Namespace::Unknown => cx.withhold(),
     }
-}
-
-/// Whether a namespace by its name is one of the platform, which may well hold an authority.
-fn is_platform(name: &str) -> bool {
-    let parts = ["istio", "linkerd", "spire", "spiffe", "cert-manager", "vault", "consul", "pki"];
-    name.ends_with("-system") || parts.iter().any(|part| name.starts_with(part))
 }
 
 /// A self-signed issuer of a production namespace that makes no root.
@@ -123,7 +118,7 @@ fn issuer(object: &Object, cx: &mut ManifestCx<'_>) {
     if unit.cluster().of_kind(GROUP, "Certificate").iter().any(|certificate| makes_root(certificate)) {
         return;
     }
-    if let Some(report) = cx.report(&entry.origin, format!("self-signed certificates in the namespace `{namespace}` vouch for nobody")) {
+    if let Some(report) = cx.report(entry.place(), format!("self-signed certificates in the namespace `{namespace}` vouch for nobody")) {
         report.help("issue from an authority: `ca`, `vault` or `acme`");
     }
 }

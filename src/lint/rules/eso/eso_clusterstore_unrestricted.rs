@@ -43,7 +43,7 @@ impl Rule for EsoClusterstoreUnrestricted {
             _ => conditions.value.is_null(),
         };
         if is_empty {
-            if let Some(report) = cx.report(&conditions.origin, format!("`{name}` has empty `conditions`: every namespace may use it")) {
+            if let Some(report) = cx.report(conditions.place(), format!("`{name}` has empty `conditions`: every namespace may use it")) {
                 report.help("name the namespaces that may use the store");
             }
             return;
@@ -57,7 +57,7 @@ impl Rule for EsoClusterstoreUnrestricted {
             match selector::is_empty(Some(&entry.value)) {
                 Tri::Yes => {
                     let message = format!("an empty `namespaceSelector` lets every namespace use `{name}`");
-                    if let Some(report) = cx.report(&entry.origin, message) {
+                    if let Some(report) = cx.report(entry.place(), message) {
                         report.help("select the namespaces that may use the store by a label");
                     }
                 }

@@ -51,7 +51,7 @@ impl Rule for EsoRefreshDisabled {
                 cx.withhold();
             }
             if entry.value.as_str() == Some(bad)
-                && let Some(report) = cx.report(&entry.origin, message)
+                && let Some(report) = cx.report(entry.place(), message)
             {
                 report.help(if bad == "Orphan" { "write `creationPolicy: Owner`" } else { "write `refreshPolicy: Periodic`" });
             }
@@ -73,7 +73,7 @@ fn interval(spec: &Value, cx: &mut ManifestCx<'_>) {
         _ if length > longest.saturating_mul(HOUR) => format!("`refreshInterval: {text}` keeps an old value for more than {longest} hours"),
         _ => return,
     };
-    if let Some(report) = cx.report(&entry.origin, message) {
+    if let Some(report) = cx.report(entry.place(), message) {
         report.help("refresh every hour, or as often as the secret is rotated");
     }
 }

@@ -82,7 +82,7 @@ fn azure(provider: &Value, object: &Object, cx: &mut ManifestCx<'_>) {
 }
 
 fn report(entry: &Entry, what: &str, cx: &mut ManifestCx<'_>) {
-    if let Some(report) = cx.report(&entry.origin, format!("`{}` opens the store with {what} that does not change", entry.key)) {
+    if let Some(report) = cx.report(entry.place(), format!("`{}` opens the store with {what} that does not change", entry.key)) {
         report.help("let the operator prove who it is: a service account's token, an IAM role, workload identity");
     }
 }
@@ -101,7 +101,7 @@ fn server(entry: &Entry, cx: &mut ManifestCx<'_>) {
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return;
     }
-    if let Some(report) = cx.report(&entry.origin, format!("`{host}` is asked for secrets over plain `http`")) {
+    if let Some(report) = cx.report(entry.place(), format!("`{host}` is asked for secrets over plain `http`")) {
         report.help("write `https://`, with `caBundle` or `caProvider` for a private authority");
     }
 }

@@ -129,7 +129,7 @@ fn actions(object: &Object, cx: &mut ManifestCx<'_>) {
         _ => None,
     };
     let message = format!("{} without `Deny` admits what the policy objects to", words.join(" and "));
-    let Some(report) = cx.report_as(severity(object), &entry.origin, message) else { return };
+    let Some(report) = cx.report_as(severity(object), entry.place(), message) else { return };
     let report = report.help("write `Deny` among `validationActions`");
     if let Some(edit) = edit {
         report.fix("write `Deny`", Applicability::Unsafe, [edit]);
@@ -162,7 +162,7 @@ fn unbound(object: &Object, cx: &mut ManifestCx<'_>) {
 
 fn report(object: &Object, entry: &Entry, message: &str, instead: Option<&str>, cx: &mut ManifestCx<'_>) {
     let edit = instead.filter(|_| entry.value.origin.via.is_empty()).and_then(|word| cx.replacement(&entry.value, word));
-    let Some(report) = cx.report_as(severity(object), &entry.origin, message) else { return };
+    let Some(report) = cx.report_as(severity(object), entry.place(), message) else { return };
     let report = report.help(match instead {
         Some(word) => format!("write `{word}` once the reports are empty"),
         None => "let the action for `validation.gatekeeper.sh` be `deny` once the reports are empty".to_owned(),

@@ -30,7 +30,7 @@ impl Rule for K8sAuditPolicyWeak {
         }
         let rules = object.root.get("rules").map_or(&[][..], Value::items);
         if let Some(level) = switches_off(rules) {
-            if let Some(report) = cx.report(&level.origin, "`None` for everything: nothing is logged") {
+            if let Some(report) = cx.report(level.place(), "`None` for everything: nothing is logged") {
                 report.help("log `Metadata` at least, and leave out what is noise by rules of its own");
             }
             return;
@@ -48,7 +48,7 @@ impl Rule for K8sAuditPolicyWeak {
             match covers.and(leaks) {
                 Tri::Yes => {
                     let level = entry.value.as_str().unwrap_or_default();
-                    if let Some(report) = cx.report(&entry.origin, format!("`{level}` writes the contents of Secrets to the log")) {
+                    if let Some(report) = cx.report(entry.place(), format!("`{level}` writes the contents of Secrets to the log")) {
                         report.help("put a rule with `level: Metadata` for `secrets` before it");
                     }
                 }

@@ -1,3 +1,4 @@
+use crate::lint::rules::platform::is_platform;
 use crate::lint::rules::prelude::*;
 use crate::model::value::Node as Value;
 
@@ -45,7 +46,7 @@ impl Rule for WebhookBroadNamespaceExclusion {
 fn namespace(object: &Object, cx: &mut ManifestCx<'_>) {
     let Some(entry) = object.labels().and_then(|labels| labels.entry("admission.gatekeeper.sh/ignore")) else { return };
     let Some(name) = object.name() else { return };
-    if is_platform(name, cx, &entry.origin) {
+    if is_platform(name, &entry.origin, cx) {
         return;
     }
     if let Some(report) = cx.report(&entry.origin, format!("Gatekeeper does not look at the namespace `{name}`")) {
@@ -67,7 +68,7 @@ fn selector(selector: Option<&Value>, own: Option<&str>, cx: &mut ManifestCx<'_>
                 continue;
             }
             let Some(name) = value.as_str() else { continue };
-            if own == Some(name) || is_platform(name, cx, &value.origin) {
+            if own == Some(name) || is_platform(name, &value.origin, cx) {
                 continue;
             }
             if let Some(report) = cx.report(&value.origin, format!("what runs in the namespace `{name}` is not checked")) {
@@ -75,37 +76,4 @@ fn selector(selector: Option<&Value>, own: Option<&str>, cx: &mut ManifestCx<'_>
             }
         }
     }
-}
-
-/// Whether a namespace by its name is one of the platform.
-fn is_platform(name: &str, cx: &ManifestCx<'_>, at: &crate::model::value::Origin) -> bool {
-    const STARTS: [&str; 22] = [
-        "kube-",
-        "openshift",
-        "istio",
-        "cert-manager",
-        "gatekeeper",
-        "kyverno",
-        "linkerd",
-        "cilium",
-        "calico",
-        "tigera",
-        "flux",
-        "argocd",
-        "cattle",
-        "rancher",
-        "gke-",
-        "gmp-",
-        "aks-",
-        "amazon-",
-        "monitoring",
-        "logging",
-        "spire",
-        "tekton",
-    ];
-    cx.is_system_namespace(name, at)
-        || name.ends_with("-system")
-        || name == "opa"
-        || name == "velero"
-        || STARTS.iter().any(|start| name.starts_with(start))
 }

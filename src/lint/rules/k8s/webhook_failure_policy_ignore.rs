@@ -113,7 +113,7 @@ fn judge(entry: &Entry, severity: Severity, who: &str, cx: &mut ManifestCx<'_>) 
     }
     let edit = entry.value.origin.via.is_empty().then(|| cx.replacement(&entry.value, "Fail")).flatten();
     let message = format!("`Ignore` lets everything pass when {who} cannot be asked");
-    let Some(report) = cx.report_as(severity, &entry.origin, message) else { return };
+    let Some(report) = cx.report_as(severity, entry.place(), message) else { return };
     let report = report.help("write `failurePolicy: Fail`, and exempt the namespaces that the webhook itself needs");
     if let Some(edit) = edit {
         report.fix("write `Fail`", Applicability::Unsafe, [edit]);

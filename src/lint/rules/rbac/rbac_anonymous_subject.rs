@@ -57,7 +57,7 @@ impl Rule for RbacAnonymousSubject {
                 cx.withhold();
                 continue;
             }
-            if let Some(report) = cx.report(&name.origin, format!("`{text}` gives `{role_name}` to {who}")) {
+            if let Some(report) = cx.report(name.place(), format!("`{text}` gives `{role_name}` to {who}")) {
                 report.help("name the users, groups or service accounts that are meant");
             }
         }

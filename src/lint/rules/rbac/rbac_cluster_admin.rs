@@ -40,7 +40,7 @@ impl Rule for RbacClusterAdmin {
             let group = binding.subjects().iter().filter_map(subject).find(|(kind, _)| *kind == "Group");
             let Some((_, group)) = group else { return };
             let message = format!("`{role}` is given to every member of the group `{}`", group.value.as_str().unwrap_or_default());
-            if let Some(report) = cx.report_as(Severity::Info, &name.origin, message) {
+            if let Some(report) = cx.report_as(Severity::Info, name.place(), message) {
                 report.help("bind a role that names what the group does");
             }
             return;
@@ -50,7 +50,7 @@ impl Rule for RbacClusterAdmin {
         }
         let where_to = if &*object.kind == "RoleBinding" { "everything in its namespace" } else { "everything in the cluster" };
         let whom = binding.subjects().iter().filter_map(|node| node.get("name")?.as_str()).next().unwrap_or("its subjects");
-        if let Some(report) = cx.report(&name.origin, format!("`cluster-admin` lets `{whom}` do {where_to}")) {
+        if let Some(report) = cx.report(name.place(), format!("`cluster-admin` lets `{whom}` do {where_to}")) {
             report.help("bind a role that names the verbs and resources that are used");
         }
     }

@@ -173,7 +173,7 @@ impl Rule for RbacEscalation {
             };
             let severity = if what == PODS.what { Severity::Warning } else { Severity::Error };
             let message = format!("whoever holds the role may {what}");
-            if let Some(report) = cx.report_as(severity, &verbs.origin, message) {
+            if let Some(report) = cx.report_as(severity, verbs.place(), message) {
                 report.help("leave the right out, or limit it to names with `resourceNames`");
             }
         }

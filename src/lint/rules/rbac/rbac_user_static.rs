@@ -39,7 +39,7 @@ impl Rule for RbacUserStatic {
             if text.contains([':', '#', '@', '/']) {
                 continue;
             }
-            if let Some(report) = cx.report(&name.origin, format!("the user `{text}` comes from no identity provider")) {
+            if let Some(report) = cx.report(name.place(), format!("the user `{text}` comes from no identity provider")) {
                 report.help("give the role to a user or group of an identity provider");
             }
         }

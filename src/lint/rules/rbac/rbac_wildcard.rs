@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::rbac::{RoleRule, rules};
 
@@ -27,6 +29,7 @@ impl Rule for RbacWildcard {
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let mut lines = FxHashSet::default();
         for rule in rules(object) {
             for key in ["verbs", "resources"] {
                 let words = rule.words(key);
@@ -38,6 +41,12 @@ impl Rule for RbacWildcard {
                 if !found.is_yes() {
                     continue;
                 }
+                let at = entry.place().at;
+                let line = (at.source, cx.sources().get(at.source).line(at.span.start));
+                // one anchor, many aliases
+                if !lines.insert(line) {
+                    continue;
+                }
                 let word = words.items().iter().filter_map(|item| item.as_str()).find(|word| word.contains('*')).unwrap_or("*");
                 let severity = if is_of_operator(rule) { Severity::Warning } else { Severity::Error };
                 let what = if key == "verbs" { "verb" } else { "resource" };
@@ -45,7 +54,7 @@ impl Rule for RbacWildcard {
                     "*" => format!("`*` in `{key}` grants every {what}"),
                     _ => format!("`{word}` in `{key}` grants more than it names"),
                 };
-                if let Some(report) = cx.report_as(severity, &entry.origin, message) {
+                if let Some(report) = cx.report_as(severity, entry.place(), message) {
                     report.help(format!("name the {what}s that are used"));
                 }
             }

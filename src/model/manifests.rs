@@ -56,7 +56,9 @@ pub struct Manifests {
     pub skipped: Vec<(SourceId, String)>,
     /// Keys that stand twice in a map of something recognised.
     pub duplicates: Vec<(SourceId, Problem)>,
-    mesh_root: OnceLock<String>,
+    /// Texts inside objects, which the views of these objects read.
+    embedded: BTreeSet<SourceId>,
+    mesh_settings: OnceLock<Vec<MeshSettings>>,
     bound: OnceLock<Bound>,
     admission: OnceLock<Admission>,
 }
@@ -86,7 +88,13 @@ impl Manifests {
             }
             if content.read {
                 let objects = this.objects.len()..this.objects.len() + content.objects.len();
-                in_files.push(FileObjects { source: file.source, objects, broken: content.broken, others: content.others });
+                in_files.push(FileObjects {
+                    source: file.source,
+                    objects,
+                    broken: content.broken,
+                    others: content.others,
+                    lost: content.lost,
+                });
             }
             this.objects.extend(content.objects);
             this.documents.extend(content.documents);
@@ -98,6 +106,7 @@ impl Manifests {
             let mut inner: Vec<(SourceId, Language)> = Vec::new();
             for (text, language) in std::mem::take(&mut taken) {
                 let source = sources.add(text);
+                this.embedded.insert(source);
                 match language {
                     Language::Rego(version) => this.rego.push(EmbeddedRego { source, version }),
                     Language::Data(_) | Language::Shell => inner.push((source, language)),
@@ -134,11 +143,24 @@ impl Manifests {
     /// The root namespace of the mesh that all configurations in the workspace agree on, else Istio's default.
     #[must_use]
     pub fn mesh_root(&self) -> &str {
-        self.mesh_root.get_or_init(|| {
-            let values = self.documents.iter().filter(|document| document.kind == DocumentKind::ChartValues);
-            let mut settings: Vec<MeshSettings> = values.flat_map(|document| MeshSettings::of_values(&document.root)).collect();
+        mesh::root_of(self.mesh_settings()).unwrap_or(mesh::DEFAULT_ROOT_NAMESPACE)
+    }
+
+    /// What all mesh configurations in the workspace say: those of objects, of charts' values, and those that are files of their own.
+    #[must_use]
+    pub fn mesh_settings(&self) -> &[MeshSettings] {
+        self.mesh_settings.get_or_init(|| {
+            let mut settings: Vec<MeshSettings> = Vec::new();
+            for document in &self.documents {
+                let found = match document.kind {
+                    DocumentKind::ChartValues => MeshSettings::of_values(&document.root),
+                    DocumentKind::MeshConfig if !self.embedded.contains(&document.source) => vec![MeshSettings::new(&document.root)],
+                    _ => continue,
+                };
+                settings.extend(found.into_iter().map(|found| MeshSettings { open: found.open || document.partial, ..found }));
+            }
             settings.extend(self.applied().flat_map(|unit| unit.mesh().settings.iter().cloned()));
-            mesh::root_of(&settings).unwrap_or(mesh::DEFAULT_ROOT_NAMESPACE).to_owned()
+            settings
         })
     }
 
@@ -191,6 +213,8 @@ struct FileContent {
     broken: bool,
     /// So many documents are neither empty nor objects.
     others: usize,
+    /// The kinds that documents name which are cut off before they are objects.
+    lost: Vec<Arc<str>>,
     /// Group, kind and scope of what its CustomResourceDefinitions define.
     scopes: Vec<(Arc<str>, Arc<str>, Scope)>,
     duplicates: Vec<Problem>,
@@ -208,6 +232,10 @@ impl FileContent {
         this.skipped = skipped;
         for (index, document) in documents.into_iter().enumerate() {
             this.broken |= !document.complete;
+            let is_object = document.root.as_ref().is_some_and(|root| root.get("kind").is_some() && root.get("apiVersion").is_some());
+            if !document.complete && !is_object {
+                this.lost.extend(kinds_in(source.slice(document.span)));
+            }
             let Some(root) = document.root else { continue };
             let kind = recognise(&root, file.format, &source.path, None);
             let partial = !document.complete || document.templated;
@@ -255,6 +283,15 @@ impl FileContent {
         }
         self.objects.push(Arc::new(object));
     }
+}
+
+/// The kinds that a text names which could not be read.
+fn kinds_in(text: &str) -> impl Iterator<Item = Arc<str>> {
+    let values = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("kind:").or_else(|| line.strip_prefix("\"kind\":"))
+    });
+    values.map(|value| Arc::from(value.trim().trim_end_matches(',').trim_matches(['"', '\''])))
 }
 
 /// What an embedded text holds.

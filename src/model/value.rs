@@ -101,6 +101,25 @@ impl Entry {
 }
 
 impl Node {
+    /// Whether two values are equal wherever they come from, and in whatever order keys are written.
+    #[must_use]
+    pub fn is_same_value(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Map(a), Value::Map(b)) => {
+                let sorted = |entries: &'_ [Entry]| -> Vec<usize> {
+                    let mut order: Vec<usize> = (0..entries.len()).collect();
+                    order.sort_by(|x, y| entries[*x].key.cmp(&entries[*y].key));
+                    order
+                };
+                let mut pairs = sorted(a).into_iter().zip(sorted(b));
+                a.len() == b.len() && pairs.all(|(x, y)| a[x].key == b[y].key && a[x].value.is_same_value(&b[y].value))
+            }
+            (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same_value(b)),
+            (Value::Scalar(a), Value::Scalar(b)) => a == b,
+            _ => false,
+        }
+    }
+
     /// The value of `key` in a map.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {

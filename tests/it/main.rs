@@ -10,6 +10,7 @@ mod crypto;
 mod data;
 mod diag;
 mod docs;
+mod effective;
 mod embedded;
 mod embedded_fixes;
 mod engine;

@@ -1,5 +1,6 @@
 //! Edits of values as they are written.
 
+use crate::model::k8s::Object;
 use crate::model::value::{Entry, Node};
 use crate::text::{Location, SourceMap, Span};
 
@@ -84,4 +85,29 @@ fn last_place(node: &Node) -> Location {
         (None, Some(item)) => last_place(item),
         (None, None) => node.origin.at,
     }
+}
+
+/// The edit that appends a document to the file that `object` is written in; every other byte stays. `document` ends in a line break.
+/// `None` where that is no YAML file of its own, or where `name`, which the document repeats, reaches the object from elsewhere.
+pub(super) fn append_document(sources: &SourceMap, object: &Object, name: Option<&Node>, document: &str) -> Option<(Location, String)> {
+    let file = sources.get(object.source);
+    let path = file.path.rsplit('/').next()?;
+    let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+    let root = &object.root.origin;
+    let is_written_here = |node: &Node| node.origin.via.is_empty() && node.origin.at.source == object.source;
+    if !is_yaml || file.mapping.is_some() || root.at.source != object.source || !root.via.is_empty() || !name.is_none_or(is_written_here) {
+        return None;
+    }
+    let text = &*file.text;
+    // a template's last action may stand around the end; so may a block scalar that a line break would lengthen
+    let ends_line = text.ends_with(['\n', '\r']);
+    if text.contains("{{") || (!ends_line && text.lines().any(|line| line.trim_end().ends_with(['|', '>', '+', '-']) && line.contains(':')))
+    {
+        return None;
+    }
+    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = u32::try_from(text.len()).ok()?;
+    let first = if ends_line { "" } else { line_break };
+    let written = format!("{first}---{line_break}{}", document.replace('\n', line_break));
+    Some((Location { source: object.source, span: Span::new(end, end) }, written))
 }

@@ -1,5 +1,6 @@
 //! The rules, one file each, and the list of them.
 
+mod authz_view;
 pub(super) mod bound;
 mod callers;
 mod collections;
@@ -186,8 +187,19 @@ rules! {
     istio {
         istio_authz_action_implicit::IstioAuthzActionImplicit
         istio_authz_allow_all::IstioAuthzAllowAll
+        istio_authz_custom_provider::IstioAuthzCustomProvider
+        istio_authz_http_on_tcp::IstioAuthzHttpOnTcp
+        istio_authz_ingress_not_strict::IstioAuthzIngressNotStrict
+        istio_authz_ip_identity::IstioAuthzIpIdentity
         istio_authz_missing_default_deny::IstioAuthzMissingDefaultDeny
+        istio_authz_negative_match_allow::IstioAuthzNegativeMatchAllow
+        istio_authz_no_source::IstioAuthzNoSource
         istio_authz_noop_rule::IstioAuthzNoopRule
+        istio_authz_path_suffix_bypass::IstioAuthzPathSuffixBypass
+        istio_authz_selector_no_match::IstioAuthzSelectorNoMatch
+        istio_authz_trust_domain_mismatch::IstioAuthzTrustDomainMismatch
+        istio_authz_unknown_sa_or_ns::IstioAuthzUnknownSaOrNs
+        istio_authz_wildcard_principal::IstioAuthzWildcardPrincipal
         istio_demo_profile::IstioDemoProfile
         istio_deprecated_api::IstioDeprecatedApi
         istio_destinationrule_tls::IstioDestinationruleTls
@@ -198,12 +210,14 @@ rules! {
         istio_jwt_claim_route_no_ra::IstioJwtClaimRouteNoRa
         istio_missing_strict_mtls::IstioMissingStrictMtls
         istio_outbound_allow_any::IstioOutboundAllowAny
+        istio_peerauth_duplicate::IstioPeerauthDuplicate
         istio_peerauth_ineffective::IstioPeerauthIneffective
         istio_peerauth_not_strict::IstioPeerauthNotStrict
         istio_requestauth_insecure_jwks::IstioRequestauthInsecureJwks
         istio_requestauth_missing_audiences::IstioRequestauthMissingAudiences
         istio_requestauth_token_leak::IstioRequestauthTokenLeak
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
+        istio_sidecar_bypass::IstioSidecarBypass
     }
     k8s {
         gateway_deprecated_api::GatewayDeprecatedApi
@@ -242,6 +256,7 @@ rules! {
         webhook_failure_policy_ignore::WebhookFailurePolicyIgnore
     }
     linkerd {
+        linkerd_default_policy_open::LinkerdDefaultPolicyOpen
         linkerd_deprecated_api::LinkerdDeprecatedApi
     }
     meta {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::scope::{Scope, scope};
+use super::selector::is_placeholder;
 use crate::model::value::{Entry, Node, Origin};
 use crate::text::{Location, SourceId};
 
@@ -104,6 +105,7 @@ impl Object {
             Some(node) if node.is_null() => Namespace::Named("default"),
             Some(node) => match node.as_str() {
                 Some("") => Namespace::Named("default"),
+                Some(name) if is_placeholder(name) => Namespace::Unknown,
                 Some(name) => Namespace::Named(name),
                 None => Namespace::Unknown,
             },

@@ -55,6 +55,17 @@ impl<'o> Labels<'o> {
         self.values.get(key).copied().flatten()
     }
 
+    /// The labels that are known to be there, by key; `None`: the value cannot be known.
+    pub fn iter(&self) -> impl Iterator<Item = (&'o str, Option<&'o str>)> {
+        self.values.iter().map(|(key, value)| (*key, *value))
+    }
+
+    /// Whether there may be labels that are not known.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Whether there is a label of this key.
     #[must_use]
     pub fn has(&self, key: &str) -> Tri {
@@ -112,16 +123,20 @@ fn has_all(map: Option<&Node>, labels: &(impl Lookup + ?Sized)) -> Tri {
     }
 }
 
-/// The text of a label. The API server refuses numbers and booleans, which are meant as their texts; `null` is read as "". One with
-/// `${` in it, which no label can have, is filled in before it is applied.
+/// The text of a label; none where something is still to be put in (`${VAR}`, `{{ … }}`). The API server refuses numbers and
+/// booleans, which are meant as their texts; `null` is read as "".
 fn text(node: &Node) -> Option<&str> {
     match &node.value {
-        Value::Scalar(Scalar::String(text)) if text.contains("${") => None,
-        Value::Scalar(Scalar::String(text) | Scalar::Number(text)) => Some(text),
+        Value::Scalar(Scalar::String(text) | Scalar::Number(text)) => (!is_placeholder(text)).then_some(&**text),
         Value::Scalar(Scalar::Bool(value)) => Some(if *value { "true" } else { "false" }),
         Value::Scalar(Scalar::Null) => Some(""),
         _ => None,
     }
+}
+
+/// Whether a name or a label is none, because a tool has yet to put it in.
+pub(in crate::model) fn is_placeholder(text: &str) -> bool {
+    text.contains("${") || text.contains("$(") || text.contains("{{")
 }
 
 /// Whether a `LabelSelector` (k8s.io/apimachinery `meta/v1`) selects something with these labels. An absent, null or empty one

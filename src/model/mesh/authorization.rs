@@ -1,6 +1,6 @@
 //! What an AuthorizationPolicy decides (<https://istio.io/latest/docs/reference/config/security/authorization-policy/>).
 
-use super::policy::{Target, target};
+use super::policy::{Target, is_known_version, target};
 use crate::model::k8s::Object;
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
@@ -27,6 +27,9 @@ impl<'o> Authorization<'o> {
     /// The view of an AuthorizationPolicy.
     #[must_use]
     pub fn new(object: &'o Object) -> Self {
+        if !is_known_version(object) {
+            return Self { object, action: Action::Unknown };
+        }
         let action = match object.root.path(&["spec", "action"]).map(|node| &node.value) {
             None | Some(Value::Scalar(Scalar::Null)) if object.partial => Action::Unknown,
             None | Some(Value::Scalar(Scalar::Null)) => Action::Allow,
@@ -53,6 +56,12 @@ impl<'o> Authorization<'o> {
     pub fn has_known_rules(&self) -> bool {
         let rules = self.object.root.path(&["spec", "rules"]);
         !self.object.partial && rules.is_none_or(|node| node.is_null() || matches!(node.value, Value::List(_)))
+    }
+
+    /// Whether it can be told which workloads it is meant for.
+    #[must_use]
+    pub fn target_is_known(&self) -> bool {
+        !matches!(target(self.object), Target::Unknown)
     }
 
     /// Whether it is only tried: decisions are logged, not enforced.
@@ -127,11 +136,25 @@ impl Authorization<'_> {
     }
 }
 
-fn conditions(rule: &Node) -> &[Node] {
+/// The sources in a rule's `from`.
+pub fn sources(rule: &Node) -> impl Iterator<Item = &Node> {
+    rule.get("from").map_or(&[][..], Node::items).iter().filter_map(|item| item.get("source"))
+}
+
+/// The operations in a rule's `to`.
+pub fn operations(rule: &Node) -> impl Iterator<Item = &Node> {
+    rule.get("to").map_or(&[][..], Node::items).iter().filter_map(|item| item.get("operation"))
+}
+
+/// The conditions in a rule's `when`.
+#[must_use]
+pub fn conditions(rule: &Node) -> &[Node] {
     rule.get("when").map_or(&[], Node::items)
 }
 
-fn condition_key(condition: &Node) -> Option<&str> {
+/// What a condition of `when` is about.
+#[must_use]
+pub fn condition_key(condition: &Node) -> Option<&str> {
     condition.get("key")?.as_str()
 }
 
@@ -162,8 +185,7 @@ fn demands_audience(condition: &Node, list: &str) -> Tri {
 /// Whether a rule asks for a token in any way.
 #[must_use]
 pub fn names_token(rule: &Node) -> bool {
-    let sources = rule.get("from").map_or(&[][..], Node::items).iter().filter_map(|from| from.get("source"));
-    let mut principals = sources.filter_map(|source| source.get("requestPrincipals"));
+    let mut principals = sources(rule).filter_map(|source| source.get("requestPrincipals"));
     principals.any(|list| !list.items().is_empty())
         || conditions(rule).iter().any(|condition| condition_key(condition).is_some_and(|key| key.starts_with("request.auth.")))
 }

@@ -15,10 +15,14 @@ pub struct MeshSettings {
     pub root_namespace: Option<Arc<str>>,
     pub trust_domain: Option<Arc<str>>,
     pub trust_domain_aliases: Vec<Arc<str>>,
+    /// Those whose certificates `caCertificates` lets the mesh verify.
+    pub foreign_trust_domains: Vec<Arc<str>>,
     /// The names of `extensionProviders`.
     pub extension_providers: Vec<Arc<str>>,
     /// Something in it cannot be known: nothing can be said to be absent.
     pub open: bool,
+    /// A MeshConfig, and not only what a chart's other values say of one.
+    pub is_config: bool,
 }
 
 impl MeshSettings {
@@ -26,14 +30,19 @@ impl MeshSettings {
     #[must_use]
     pub fn new(mesh_config: &Node) -> Self {
         let text = |key: &str| mesh_config.get(key).and_then(Node::as_str).filter(|text| !text.is_empty()).map(Arc::from);
-        let texts = |node: Option<&Node>| node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).map(Arc::from).collect();
+        let texts = |node: Option<&Node>| -> Vec<Arc<str>> {
+            node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).map(Arc::from).collect()
+        };
+        let certificates = mesh_config.get("caCertificates").map_or(&[][..], Node::items);
         let providers = mesh_config.get("extensionProviders").map_or(&[][..], Node::items);
         Self {
             root_namespace: text("rootNamespace"),
             trust_domain: text("trustDomain"),
             trust_domain_aliases: texts(mesh_config.get("trustDomainAliases")),
+            foreign_trust_domains: certificates.iter().flat_map(|item| texts(item.get("trustDomains"))).collect(),
             extension_providers: providers.iter().filter_map(|item| item.get("name")?.as_str().map(Arc::from)).collect(),
             open: mesh_config.has_unknown(),
+            is_config: true,
         }
     }
 

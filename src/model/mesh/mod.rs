@@ -2,27 +2,33 @@
 
 mod authorization;
 mod config;
-mod membership;
 mod mtls;
 mod policy;
 mod token;
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-pub use authorization::{Action, Authorization, DefaultDeny, names_token, rule_matches_everything};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use authorization::{
+    Action, Authorization, DefaultDeny, condition_key, conditions, names_token, operations, rule_matches_everything, sources,
+};
 pub use config::{MeshSettings, is_mesh_config_map, mesh_configs, mesh_configs_in};
-pub use membership::in_mesh;
-pub use mtls::{MtlsMode, namespace_mode};
-pub use policy::{PolicyScope, Target, TargetRef, applies_to, covers, namespace_of, scope_of, target};
+pub use mtls::{MtlsMode, mode_of, mtls_entry, namespace_mode};
+pub use policy::{PolicyScope, Target, TargetRef, applies_to, attached, covers, is_known_version, namespace_of, scope_of, target};
 pub use token::TokenDemand;
 
-use super::k8s::{Cluster, Object};
+use super::k8s::{Cluster, Namespace, Object};
 use super::tri::Tri;
-use super::value::Origin;
+use crate::text::Location;
 
 /// The root namespace of a mesh whose configuration names none.
 pub const DEFAULT_ROOT_NAMESPACE: &str = "istio-system";
+
+/// The trust domain of a mesh whose configuration names none, and a name for that of any mesh.
+pub const DEFAULT_TRUST_DOMAIN: &str = "cluster.local";
 
 /// So many policies are asked whether they stand for what another object lacks; no namespace has as many.
 const MAX_CANDIDATES: usize = 1_000;
@@ -40,8 +46,10 @@ pub struct Mesh {
     pub request_authentications: Vec<Arc<Object>>,
     /// Whether policies make their own namespace refuse what nothing allows.
     default_deny: ByNamespace<DefaultDeny>,
-    /// The modes that PeerAuthentications give to their own namespaces, with where they are written.
-    mtls: ByNamespace<Vec<(MtlsMode, Option<Origin>)>>,
+    /// The modes that PeerAuthentications give to their own namespaces.
+    mtls: ByNamespace<Vec<MtlsMode>>,
+    /// Where policies are written of which another one has the name and says something else.
+    doubtful: FxHashSet<Location>,
     /// The AuthorizationPolicies by their namespace.
     authorization_by: ByNamespace<Vec<Arc<Object>>>,
     /// The policies that check tokens' audiences, surely or perhaps, by their namespace.
@@ -56,16 +64,19 @@ impl Mesh {
         for object in objects {
             match (&*object.group, &*object.kind) {
                 ("security.istio.io", "PeerAuthentication") => {
-                    if let Some((mode, entry)) = namespace_mode(object) {
-                        let modes = this.mtls.entry(namespace_of(object).map(Arc::from)).or_default();
-                        modes.push((mode, entry.map(|entry| entry.origin.clone())));
+                    if let Some(mode) = namespace_mode(object) {
+                        this.mtls.entry(namespace_of(object).map(Arc::from)).or_default().push(mode);
                     }
                     this.peer_authentications.push(object.clone());
                 }
-                ("security.istio.io", "AuthorizationPolicy") => this.authorization(object),
+                ("security.istio.io", "AuthorizationPolicy") => this.authorization_policies.push(object.clone()),
                 ("security.istio.io", "RequestAuthentication") => this.request_authentications.push(object.clone()),
                 _ => this.settings.extend(MeshSettings::of_object(object)),
             }
+        }
+        this.doubtful = doubtful(&this.authorization_policies);
+        for object in std::mem::take(&mut this.authorization_policies) {
+            this.authorization(&object);
         }
         this
     }
@@ -73,9 +84,10 @@ impl Mesh {
     fn authorization(&mut self, object: &Arc<Object>) {
         let namespace: Option<Arc<str>> = namespace_of(object).map(Arc::from);
         let policy = Authorization::new(object);
+        let sure = !self.is_doubtful(object);
         let denies = self.default_deny.entry(namespace.clone()).or_insert(DefaultDeny::No);
-        *denies = policy.default_deny().max(*denies);
-        let checks = policy.checks_audience();
+        *denies = policy.default_deny().min(if sure { DefaultDeny::Yes } else { DefaultDeny::Unknown }).max(*denies);
+        let checks = policy.checks_audience().and(if sure { Tri::Yes } else { Tri::Unknown });
         if !checks.is_no() {
             self.audience_checks.entry(namespace.clone()).or_default().push((object.clone(), checks));
         }
@@ -96,28 +108,16 @@ impl Mesh {
         self.default_deny.get(&Some(namespace.into())).copied().unwrap_or(DefaultDeny::No)
     }
 
-    /// The mode of mutual TLS that holds in a namespace where no workload has its own, and where that is written. Of several policies
-    /// the oldest counts, which the files do not tell: where they differ the mode is unknown. Without any it is permissive.
+    /// Whether a PeerAuthentication of this namespace says something about all of it.
     #[must_use]
-    pub fn mtls_mode(&self, namespace: &str, root: &str) -> (MtlsMode, Option<&Origin>) {
-        if self.mtls.get(&None).is_some_and(|modes| modes.iter().any(|(mode, _)| *mode != MtlsMode::Unset)) {
-            return (MtlsMode::Unknown, None);
-        }
-        for name in [namespace, root] {
-            match self.own_mtls_mode(name) {
-                Some((MtlsMode::Unset, _)) | None => {}
-                Some(found) => return found,
-            }
-        }
-        (MtlsMode::Permissive, None)
+    pub fn sets_mtls(&self, namespace: &str) -> bool {
+        self.mtls.get(&Some(namespace.into())).is_some_and(|modes| modes.iter().any(|mode| *mode != MtlsMode::Unset))
     }
 
-    /// As [`Mesh::mtls_mode`], by the policies of this namespace alone; `None` without any.
+    /// Whether the unit has another policy of this kind, namespace and name that says something else: only one of them is applied.
     #[must_use]
-    pub fn own_mtls_mode(&self, namespace: &str) -> Option<(MtlsMode, Option<&Origin>)> {
-        let modes = self.mtls.get(&Some(namespace.into()))?;
-        let (first, at) = modes.first()?;
-        if modes.iter().all(|(mode, _)| mode == first) { Some((*first, at.as_ref())) } else { Some((MtlsMode::Unknown, None)) }
+    pub fn is_doubtful(&self, policy: &Object) -> bool {
+        self.doubtful.contains(&policy.location())
     }
 
     /// Whether policies check the audiences of all tokens that a RequestAuthentication accepts.
@@ -146,8 +146,9 @@ impl Mesh {
         for object in candidates.by_ref().take(MAX_CANDIDATES) {
             let policy = Authorization::new(object);
             something |= policy.action == Action::Allow && !policy.rules().is_empty();
-            let demands = policy.demands_token();
-            let allows_nothing = policy.allows_nothing();
+            let sure = if self.is_doubtful(object) { Tri::Unknown } else { Tri::Yes };
+            let demands = policy.demands_token().min(if sure.is_yes() { TokenDemand::Yes } else { TokenDemand::Unknown });
+            let allows_nothing = policy.allows_nothing().and(sure);
             if demands == TokenDemand::No && allows_nothing.is_no() {
                 continue;
             }
@@ -185,6 +186,34 @@ pub fn root_of(settings: &[MeshSettings]) -> Option<&str> {
     let mut named = settings.iter().filter_map(|settings| settings.root_namespace.as_deref());
     let first = named.next()?;
     named.all(|name| name == first).then_some(first)
+}
+
+/// The policies that share their namespace and name with one that says something else.
+fn doubtful(policies: &[Arc<Object>]) -> FxHashSet<Location> {
+    let mut by_name: FxHashMap<(Namespace<'_>, &str), (&Arc<Object>, bool)> = FxHashMap::default();
+    let mut found = FxHashSet::default();
+    let same = |a: &Object, b: &Object| {
+        let equal = |path: &[&str]| match (a.root.path(path), b.root.path(path)) {
+            (Some(a), Some(b)) => a.is_same_value(b),
+            (None, None) => true,
+            _ => false,
+        };
+        a.partial == b.partial && equal(&["spec"]) && equal(&["metadata", "annotations"])
+    };
+    for policy in policies {
+        let Some(name) = policy.name() else { continue };
+        match by_name.entry((policy.namespace(), name)) {
+            Entry::Vacant(place) => drop(place.insert((policy, false))),
+            Entry::Occupied(mut place) => {
+                let (first, differs) = place.get_mut();
+                if *differs || !same(first, policy) {
+                    *differs = true;
+                    found.extend([first.location(), policy.location()]);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Where policies lie that apply to the workloads of another one: in the root namespace, in its own, or in one that is unknown.

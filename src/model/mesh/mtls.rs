@@ -1,8 +1,8 @@
 //! What PeerAuthentications make of a namespace's mutual TLS, as istiod composes them (`pilot/pkg/model/authentication.go`).
 
-use super::policy::{Target, target};
+use super::policy::{Target, is_known_version, target};
 use crate::model::k8s::Object;
-use crate::model::value::{Entry, Scalar, Value};
+use crate::model::value::{Entry, Node, Scalar, Value};
 
 /// A mode of mutual TLS for incoming connections.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,19 +29,28 @@ impl MtlsMode {
     }
 }
 
-/// The mode that a PeerAuthentication gives to its whole namespace and the entry that says so; `None` if it selects workloads.
+/// The entry `spec.mtls.mode` of a PeerAuthentication.
 #[must_use]
-pub fn namespace_mode(policy: &Object) -> Option<(MtlsMode, Option<&Entry>)> {
-    match target(policy) {
-        Target::Labels(_) | Target::Refs(_) => return None,
-        Target::Unknown => return Some((MtlsMode::Unknown, None)),
-        Target::Everything => {}
+pub fn mtls_entry(policy: &Object) -> Option<&Entry> {
+    policy.root.entry_at(&["spec", "mtls", "mode"])
+}
+
+/// The mode in `mtls`, a part of a PeerAuthentication: unknown where that cannot be read, or is of a version that nobody knows.
+#[must_use]
+pub fn mode_of(policy: &Object, mtls: Option<&Node>) -> MtlsMode {
+    if !is_known_version(policy) {
+        return MtlsMode::Unknown;
     }
-    let entry = policy.root.entry_at(&["spec", "mtls", "mode"]);
-    let mtls = policy.root.path(&["spec", "mtls"]);
-    let mode = match entry.map(|entry| &entry.value.value) {
-        None if mtls.is_some_and(|node| !matches!(node.value, Value::Map(_)) && !node.is_null()) => MtlsMode::Unknown,
-        None | Some(Value::Scalar(Scalar::Null)) => MtlsMode::Unset,
+    let absent = if policy.partial { MtlsMode::Unknown } else { MtlsMode::Unset };
+    let Some(mtls) = mtls.filter(|node| !node.is_null()) else {
+        let odd = policy.spec().is_some_and(|spec| !matches!(spec.value.value, Value::Map(_)) && !spec.value.is_null());
+        return if odd { MtlsMode::Unknown } else { absent };
+    };
+    if !matches!(mtls.value, Value::Map(_)) {
+        return MtlsMode::Unknown;
+    }
+    match mtls.get("mode").map(|mode| &mode.value) {
+        None | Some(Value::Scalar(Scalar::Null)) => absent,
         Some(Value::Scalar(Scalar::String(text))) => match &**text {
             "UNSET" => MtlsMode::Unset,
             "DISABLE" => MtlsMode::Disable,
@@ -50,6 +59,16 @@ pub fn namespace_mode(policy: &Object) -> Option<(MtlsMode, Option<&Entry>)> {
             _ => MtlsMode::Unknown,
         },
         Some(_) => MtlsMode::Unknown,
-    };
-    Some((mode, entry))
+    }
+}
+
+/// The mode that a PeerAuthentication gives to its whole namespace; `None` if it selects workloads.
+#[must_use]
+pub fn namespace_mode(policy: &Object) -> Option<MtlsMode> {
+    match target(policy) {
+        Target::Labels(_) | Target::Refs(_) => return None,
+        Target::Unknown => return Some(MtlsMode::Unknown),
+        Target::Everything => {}
+    }
+    Some(mode_of(policy, policy.root.path(&["spec", "mtls"])))
 }

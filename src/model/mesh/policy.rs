@@ -46,6 +46,12 @@ pub fn namespace_of(object: &Object) -> Option<&str> {
     }
 }
 
+/// Whether a policy of Istio is of a version that is or was served (`manifests/charts/base/files/crd-all.gen.yaml`).
+#[must_use]
+pub fn is_known_version(policy: &Object) -> bool {
+    matches!(&*policy.version, "v1" | "v1beta1")
+}
+
 /// What a policy applies to. `root` is the mesh's root namespace.
 #[must_use]
 pub fn scope_of<'o>(policy: &'o Object, root: &str) -> PolicyScope<'o> {
@@ -114,7 +120,8 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// Whether `targetRefs` name the gateway that pods with these labels belong to. What a waypoint is told is not asked of the pods
 /// behind it.
-fn attached(refs: &[TargetRef<'_>], labels: &Labels<'_>) -> Tri {
+#[must_use]
+pub fn attached(refs: &[TargetRef<'_>], labels: &Labels<'_>) -> Tri {
     Tri::any(refs.iter().map(|target| match target.kind {
         "Gateway" => labels.is_one_of(GATEWAY_NAME, &[Some(target.name)]),
         _ => Tri::No,

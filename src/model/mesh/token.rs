@@ -1,6 +1,6 @@
 //! Whether requests without a token are refused.
 
-use super::authorization::{Action, Authorization, names_token};
+use super::authorization::{Action, Authorization, condition_key, conditions, names_token, sources};
 use crate::model::tri::Tri;
 use crate::model::value::Node;
 
@@ -53,11 +53,8 @@ impl Authorization<'_> {
 /// Whether a rule of a DENY policy matches requests without a token: `notRequestPrincipals: ["*"]`, or the same as a condition.
 fn denies_without_token(rule: &Node) -> bool {
     let is_any = |list: Option<&Node>| list.is_some_and(|list| list.items().iter().any(|item| item.as_str() == Some("*")));
-    let mut sources = rule.get("from").map_or(&[][..], Node::items).iter().filter_map(|from| from.get("source"));
-    let mut conditions = rule.get("when").map_or(&[][..], Node::items).iter();
-    sources.any(|source| is_any(source.get("notRequestPrincipals")))
-        || conditions.any(|condition| {
-            let key = condition.get("key").and_then(Node::as_str);
-            key == Some("request.auth.principal") && is_any(condition.get("notValues"))
-        })
+    sources(rule).any(|source| is_any(source.get("notRequestPrincipals")))
+        || conditions(rule)
+            .iter()
+            .any(|condition| condition_key(condition) == Some("request.auth.principal") && is_any(condition.get("notValues")))
 }

@@ -18,6 +18,8 @@ pub struct FileObjects {
     pub broken: bool,
     /// So many of its documents are neither empty nor objects.
     pub others: usize,
+    /// The kinds of objects that syntax errors cut off before they are objects.
+    pub lost: Vec<Arc<str>>,
 }
 
 /// The files of a run by path.

@@ -5,6 +5,7 @@ mod files;
 mod kustomize;
 pub mod rendered;
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::Document;
 use super::effective::isolation::Network;
+use super::effective::{self, Effective};
 use super::k8s::{Cluster, Namespace, Object};
 use super::mesh::Mesh;
 use crate::text::{SourceId, SourceMap};
@@ -43,10 +45,13 @@ pub struct Unit {
     /// Why objects may be missing or differ: resources that were not read, patches that could not be applied. Where there is one,
     /// nothing can be said to be absent.
     pub gaps: Vec<String>,
+    /// The kinds that documents name which syntax errors cut off before they are objects: some of these kinds may be missing.
+    pub lost: BTreeSet<Arc<str>>,
     /// Computed when first asked for.
     pub(super) mesh: OnceLock<Mesh>,
     pub(super) cluster: OnceLock<Cluster>,
     pub(super) network: OnceLock<Network>,
+    pub(super) effective: effective::Cache,
 }
 
 impl Unit {
@@ -59,9 +64,11 @@ impl Unit {
             objects,
             is_base: false,
             gaps: Vec::new(),
+            lost: BTreeSet::new(),
             mesh: OnceLock::new(),
             cluster: OnceLock::new(),
             network: OnceLock::new(),
+            effective: effective::Cache::default(),
         }
     }
 
@@ -69,6 +76,12 @@ impl Unit {
     #[must_use]
     pub fn mesh(&self) -> &Mesh {
         self.mesh.get_or_init(|| Mesh::new(&self.objects))
+    }
+
+    /// What is in force once all policies are taken together, where `root` is the mesh's root namespace; computed once.
+    #[must_use]
+    pub fn effective(&self, root: &str) -> &Effective {
+        self.effective.get(self.mesh(), self.cluster(), root)
     }
 
     /// The objects by namespace and kind; sorted once.
@@ -105,6 +118,12 @@ impl Unit {
             }
         }
         out
+    }
+
+    /// Whether an object of one of these kinds may be missing: not everything was read, or one could not be parsed.
+    #[must_use]
+    pub fn may_lack(&self, kinds: &[&str]) -> bool {
+        !self.is_complete() || kinds.iter().any(|kind| self.lost.contains(*kind))
     }
 
     /// Whether something that is not among the objects is surely absent.
@@ -147,6 +166,7 @@ pub fn build(parts: &Parts<'_>) -> Built {
     for file in parts.files {
         if !charts.take(&files, file.source, file) && !taken.contains(&file.source) {
             plain.objects.extend(files.objects(file).iter().cloned());
+            plain.lost.extend(file.lost.iter().cloned());
         }
     }
     let mut others = kustomizations;

@@ -1,6 +1,7 @@
 use std::cell::OnceCell;
 
-use crate::lint::rules::mesh_view::{MeshSpace, companions_of, mesh_spaces};
+use crate::lint::rules::insert::append_document;
+use crate::lint::rules::mesh_view::{MeshSpace, companions_of, has_named, mesh_spaces};
 use crate::lint::rules::prelude::*;
 use crate::model::mesh::DefaultDeny;
 
@@ -19,6 +20,8 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    istio-injection: enabled\n"),
         good: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    istio-injection: enabled\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: allow-nothing\n  namespace: shop\nspec: {}\n"),
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Appends an AuthorizationPolicy that allows nothing to the file of the Namespace or workload that the finding points at. What no other policy allows is refused then.",
         source: "https://istio.io/latest/docs/ops/best-practices/security/#use-default-deny-patterns",
     }
 }
@@ -31,7 +34,8 @@ impl Rule for IstioAuthzMissingDefaultDeny {
     fn unit(&self, _unit: &Unit, cx: &mut ManifestCx<'_>) {
         let Some(unit) = cx.unit() else { return };
         let companions = OnceCell::new();
-        for MeshSpace { space, root, anchor } in mesh_spaces(unit, cx) {
+        for place in mesh_spaces(unit, cx) {
+            let MeshSpace { space, root, anchor } = place;
             let found = unit.mesh().default_deny(&space.name, root);
             if found == DefaultDeny::Yes {
                 continue;
@@ -41,7 +45,7 @@ impl Rule for IstioAuthzMissingDefaultDeny {
                 let others = companions.get_or_init(|| companions_of(unit, cx));
                 others.iter().any(|other| [&*space.name, root].iter().any(|name| other.mesh().default_deny_of(name) != DefaultDeny::No))
             };
-            if found == DefaultDeny::Unknown || !unit.is_complete() || elsewhere() {
+            if found == DefaultDeny::Unknown || unit.may_lack(&["AuthorizationPolicy"]) || elsewhere() {
                 cx.withhold();
                 continue;
             }
@@ -59,11 +63,19 @@ impl Rule for IstioAuthzMissingDefaultDeny {
                     format!("the namespace `{name}` has no default deny: what no AuthorizationPolicy allows is let through"),
                 )
             };
+            let policy = format!(
+                "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: allow-nothing\n  namespace: {name}\nspec: {{}}\n"
+            );
+            let holder = place.anchor_object().filter(|_| !has_named(space, "AuthorizationPolicy", "allow-nothing"));
+            let edit = holder.and_then(|(object, name)| append_document(cx.sources(), object, name, &policy));
             if let Some(report) = cx.report_as(severity, anchor, message) {
                 let help = format!("add an AuthorizationPolicy with `spec: {{}}` to `{name}`, and allow what is needed beside it");
                 let mut report = report.help(help);
                 for object in space.deciders() {
                     report = report.decided_by(object.kind_at());
+                }
+                if let Some(edit) = edit {
+                    report.fix("refuse what no policy allows", Applicability::Unsafe, [edit]);
                 }
             }
         }

@@ -38,7 +38,7 @@ impl Rule for IstioRequestauthMissingAudiences {
             return;
         }
         for (rule, anchor) in lacking {
-            if compensated.is_unknown() || object.partial || !unit.is_complete() {
+            if compensated.is_unknown() || object.partial || unit.may_lack(&["AuthorizationPolicy"]) {
                 cx.withhold();
                 continue;
             }

@@ -1,5 +1,7 @@
+use crate::lint::rules::insert::append_document;
+use crate::lint::rules::mesh_view::has_named;
 use crate::lint::rules::prelude::*;
-use crate::model::mesh::TokenDemand;
+use crate::model::mesh::{Target, TokenDemand, target};
 use crate::model::value::{Node as ValueNode, Value};
 
 declare_rule! {
@@ -15,6 +17,8 @@ declare_rule! {
         good: yaml("apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata:\n  name: jwt\n  namespace: shop\nspec:\n  jwtRules:\n  - issuer: https://login.example.com\n    audiences: [orders]\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: require-jwt\n  namespace: shop\nspec:\n  action: DENY\n  rules:\n  - from:\n    - source:\n        notRequestPrincipals: ['*']\n"),
         severity: Severity::Error,
         recommended: true,
+        fix: FixKind::Unsafe,
+        fix_safety: "Appends an AuthorizationPolicy for the same workloads that denies requests without a token. Callers that have none are refused then.",
         source: "https://istio.io/latest/docs/reference/config/security/request_authentication/",
     }
 }
@@ -37,7 +41,7 @@ impl Rule for IstioRequestauthWithoutAuthz {
         let name = object.name().unwrap_or("the policy");
         let (severity, message) = match demand {
             TokenDemand::Yes => return,
-            TokenDemand::No | TokenDemand::External if !unit.is_complete() => return cx.withhold(),
+            TokenDemand::No | TokenDemand::External if unit.may_lack(&["AuthorizationPolicy"]) => return cx.withhold(),
             TokenDemand::Unknown => return cx.withhold(),
             TokenDemand::External => {
                 (Severity::Info, format!("`{name}` lets requests without a token through, unless the external authorizer looks for it"))
@@ -46,8 +50,55 @@ impl Rule for IstioRequestauthWithoutAuthz {
                 (Severity::Error, format!("`{name}` lets requests without a token through: no AuthorizationPolicy demands one"))
             }
         };
+        let space = unit.cluster().space_of(object);
+        let edit = demand_token(object)
+            .filter(|(name, _)| severity == Severity::Error && space.is_some_and(|space| !has_named(space, "AuthorizationPolicy", name)))
+            .and_then(|(_, policy)| append_document(cx.sources(), object, object.root.path(&["metadata", "namespace"]), &policy));
         if let Some(report) = cx.report_as(severity, object.kind_at(), message) {
-            report.help("add an AuthorizationPolicy for the same workloads that denies `notRequestPrincipals: [\"*\"]`");
+            let report = report.help("add an AuthorizationPolicy for the same workloads that denies `notRequestPrincipals: [\"*\"]`");
+            if let Some(edit) = edit {
+                report.fix("refuse requests without a token", Applicability::Unsafe, [edit]);
+            }
         }
     }
+}
+
+/// The name and the text of a policy that demands a token of all that a RequestAuthentication applies to; `None` where its target
+/// cannot be repeated as it is.
+fn demand_token(object: &Object) -> Option<(String, String)> {
+    let name = format!("{}-required", object.name().filter(|name| is_plain(name))?);
+    let mut text = format!("apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: {name}\n");
+    if let Some(namespace) = object.root.path(&["metadata", "namespace"]).filter(|node| !node.is_null()) {
+        let namespace = namespace.as_str().filter(|name| is_plain(name))?;
+        text.push_str(&format!("  namespace: {namespace}\n"));
+    }
+    text.push_str("spec:\n");
+    match target(object) {
+        Target::Everything => {}
+        Target::Labels(labels) => {
+            text.push_str("  selector:\n    matchLabels:\n");
+            for label in labels.entries() {
+                let value = label.value.as_str().filter(|value| is_plain(value))?;
+                text.push_str(&format!("      {}: \"{value}\"\n", Some(&*label.key).filter(|key| is_plain(key))?));
+            }
+        }
+        Target::Refs(refs) => {
+            text.push_str("  targetRefs:\n");
+            for target in refs {
+                if ![target.kind, target.name].into_iter().all(is_plain) || !(target.group.is_empty() || is_plain(target.group)) {
+                    return None;
+                }
+                text.push_str(&format!("  - group: \"{}\"\n    kind: {}\n    name: {}\n", target.group, target.kind, target.name));
+            }
+        }
+        Target::Unknown => return None,
+    }
+    text.push_str("  action: DENY\n  rules:\n  - from:\n    - source:\n        notRequestPrincipals: [\"*\"]\n");
+    Some((name, text))
+}
+
+/// Whether a name, a label's key or its value can be written as it is.
+fn is_plain(text: &str) -> bool {
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    starts_well && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/'))
 }

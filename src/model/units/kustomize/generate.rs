@@ -227,7 +227,7 @@ pub(super) fn absorb(old: &mut Res, new: &Res, behavior: Behavior, budget: &mut 
             }
         } else if matches!(key, "data" | "binaryData") && behavior == Behavior::Merge {
             put_all(&mut target.value, added);
-        } else if !super::merge::same(&target.value, &added.value) {
+        } else if !target.value.is_same_value(&added.value) {
             target.origin = stamp(&added.origin, &parent);
             target.value = stamped(&added.value, &parent);
         }

@@ -1,7 +1,6 @@
 //! JSON patches (RFC 6902) on objects.
 
 use super::fields::{entry, size, stamp, stamped, text_of};
-use super::merge::same;
 use crate::model::value::{Node, Value};
 
 /// So many values may be copied by one patch's `copy`: each could double the object.
@@ -34,7 +33,7 @@ fn one(root: &mut Node, operation: &Node, copied: &mut usize) -> Result<(), Stri
         "replace" => replace(root, &path, value()?),
         "test" => match find(root, &path)? {
             Some(node) if node.has_unknown() => Err(format!("`test` of `{written}` meets a value that is not known")),
-            Some(node) if same(node, value()?) => Ok(()),
+            Some(node) if node.is_same_value(value()?) => Ok(()),
             _ => Err(format!("`test` of `{written}` fails")),
         },
         "move" => remove(root, &source(text("from"))?).and_then(|node| node.map_or(Ok(()), |node| add(root, &path, &node))),
@@ -162,7 +161,7 @@ fn replace(root: &mut Node, path: &[String], value: &Node) -> Result<(), String>
         return add(root, path, value);
     }
     let Some(node) = find_mut(root, path)? else { return Ok(()) };
-    if same(node, value) {
+    if node.is_same_value(value) {
         return Ok(());
     }
     let is_item = path.last().is_none_or(|last| last.parse::<usize>().is_ok());

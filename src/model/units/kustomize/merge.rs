@@ -193,7 +193,7 @@ impl Merge {
         match self.list_kind() {
             ListKind::Replaced => {
                 let origin = base.origin.clone();
-                if !same(base, patch) {
+                if !base.is_same_value(patch) {
                     // a list that no key merges is taken as it stands
                     *base = stamped(patch, &origin);
                 }
@@ -336,21 +336,4 @@ fn is_lone_directive(item: &Node) -> bool {
 
 fn list_directive(patch: &Node) -> Option<Directive> {
     patch.items().iter().find(|item| is_lone_directive(item)).and_then(directive)
-}
-
-/// Whether two values are equal wherever they come from.
-pub(super) fn same(a: &Node, b: &Node) -> bool {
-    match (&a.value, &b.value) {
-        (Value::Map(a), Value::Map(b)) => {
-            let sorted = |entries: &'_ [Entry]| -> Vec<usize> {
-                let mut order: Vec<usize> = (0..entries.len()).collect();
-                order.sort_by(|x, y| entries[*x].key.cmp(&entries[*y].key));
-                order
-            };
-            a.len() == b.len() && sorted(a).into_iter().zip(sorted(b)).all(|(x, y)| a[x].key == b[y].key && same(&a[x].value, &b[y].value))
-        }
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Scalar(a), Value::Scalar(b)) => a == b,
-        _ => false,
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -64,6 +64,8 @@ pub struct Effective {
     pub(super) doubtful: Vec<bool>,
     /// Too much to follow: nothing is sure.
     pub(super) crowded: bool,
+    /// The policies that deny every caller without a certificate; computed when first asked for.
+    pub(super) deniers: OnceLock<Vec<u32>>,
 }
 
 impl Effective {
@@ -80,6 +82,7 @@ impl Effective {
             authorization_of: BTreeMap::new(),
             doubtful: mesh.authorization_policies.iter().map(|policy| mesh.is_doubtful(policy)).collect(),
             crowded: false,
+            deniers: OnceLock::new(),
         };
         for space in cluster.namespaces() {
             this.add_workloads(space);

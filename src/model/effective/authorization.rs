@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::attached::{Effective, Workload};
 use crate::model::k8s::Object;
-use crate::model::mesh::{Action, Authorization};
+use crate::model::mesh::{Action, Authorization, Target, namespace_of, sources, target};
 use crate::model::tri::Tri;
-use crate::model::value::Origin;
+use crate::model::value::{Node, Origin};
 
 /// A policy that applies to a workload, surely or perhaps.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,19 @@ impl<'e> Authorizations<'e> {
     }
 }
 
+fn denies_plaintext(policy: &Authorization<'_>) -> bool {
+    let is_any = |list: &Node| list.items().iter().any(|item| item.as_str() == Some("*"));
+    let alone = |source: &Node| {
+        !source.entries().is_empty()
+            && source.entries().iter().all(|entry| matches!(&*entry.key, "notPrincipals" | "notNamespaces") && is_any(&entry.value))
+    };
+    let whole = |rule: &Node| {
+        let absent = |key: &str| rule.get(key).is_none_or(Node::is_null);
+        absent("to") && absent("when") && sources(rule).any(alone)
+    };
+    policy.action == Action::Deny && !policy.is_dry_run() && policy.rules().iter().any(whole)
+}
+
 fn denies_everything(applied: &Applied<'_>) -> Tri {
     let known = if applied.policy.has_known_rules() { Tri::Yes } else { Tri::Unknown };
     applied.applies.and(applied.policy.matches_everything()).and(known.or(Tri::Unknown))
@@ -77,6 +90,27 @@ impl Effective {
             self.sort(&self.authorization[at as usize], self.certainty(at, applies), &mut found);
         }
         found
+    }
+
+    /// Whether a DENY policy refuses every caller without a certificate to a workload: `notPrincipals: ["*"]` and nothing beside it.
+    #[must_use]
+    pub fn denies_plaintext(&self, workload: &Workload) -> Tri {
+        let deniers = self.deniers.get_or_init(|| {
+            let all = self.authorization.iter().enumerate();
+            all.filter(|(_, object)| denies_plaintext(&Authorization::new(object))).map(|(at, _)| at as u32).collect()
+        });
+        Tri::any(deniers.iter().map(|at| {
+            let object = &self.authorization[*at as usize];
+            let applies = match target(object) {
+                Target::Everything => match namespace_of(object) {
+                    Some(name) => Tri::from(name == self.root() || name == &*workload.namespace),
+                    None => Tri::Unknown,
+                },
+                Target::Unknown => Tri::Unknown,
+                _ => workload.authorization.iter().find(|(own, _)| own == at).map_or(Tri::No, |(_, selected)| *selected),
+            };
+            self.certainty(*at, applies)
+        }))
     }
 
     /// How sure it is that a policy is in force, beside what it selects.

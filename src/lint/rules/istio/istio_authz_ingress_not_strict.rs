@@ -4,7 +4,6 @@ use crate::lint::rules::prelude::*;
 use crate::model::effective::{Effective, Mode, Workload, WorkloadMtls};
 use crate::model::k8s::Labels;
 use crate::model::mesh::{Action, MtlsMode, PolicyScope, Target, condition_key, conditions, operations, scope_of, sources, target};
-use crate::model::tri::Tri;
 use crate::model::value::{Node as ValueNode, Origin};
 
 declare_rule! {
@@ -16,7 +15,7 @@ declare_rule! {
               may come without one: a DENY rule about principals does not match it and is got around, an ALLOW rule does not match it \
               either, so that it is refused without anyone being told why.\n\n\
               The mode is the one in force for the workloads that the policy applies to: that of the port, the workload, the namespace, \
-              the mesh, else permissive. Where the workspace holds no PeerAuthentication at all this is an info, for the mesh may be \
+              the mesh, else permissive. Where no PeerAuthentication is in sight at all this is an info, for the mesh may be \
               strict elsewhere. Not reported: policies of gateways; `notPrincipals: [\"*\"]` in a DENY policy, which refuses plaintext \
               itself, and policies beside one that does.",
         bad: yaml("apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: default\n  namespace: shop\nspec:\n  mtls:\n    mode: PERMISSIVE\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: no-legacy\n  namespace: shop\nspec:\n  action: DENY\n  rules:\n  - from:\n    - source:\n        namespaces: [legacy]\n"),
@@ -62,7 +61,7 @@ impl Rule for IstioAuthzIngressNotStrict {
             return;
         }
         let Some(reach) = Reach::of(object, effective) else { return cx.withhold() };
-        let seen = cx.manifests().applied().any(|unit| !unit.mesh().peer_authentications.is_empty());
+        let seen = !unit.mesh().peer_authentications.is_empty();
         for (rule, at, key) in found {
             let mode = reach.worst(&ports(rule), effective);
             match mode.mode {
@@ -74,7 +73,9 @@ impl Rule for IstioAuthzIngressNotStrict {
                 MtlsMode::Permissive | MtlsMode::Disable => {}
             }
             let root = effective.root();
-            let elsewhere = || companions_of(unit, cx).iter().any(|other| reach.names(root).any(|name| other.mesh().sets_mtls(name)));
+            let sets = |other: &Unit| reach.names(root).any(|name| other.mesh().sets_mtls(name));
+            let others = || cx.manifests().applied().any(|other| !std::ptr::eq(other, unit) && sets(other));
+            let elsewhere = || others() && companions_of(unit, cx).into_iter().any(sets);
             if unit.may_lack(&["PeerAuthentication"]) || (mode.at.is_none() && elsewhere()) {
                 cx.withhold();
                 continue;
@@ -179,7 +180,7 @@ impl<'u> Reach<'u> {
             Self::Namespace(name) => return effective.namespace_mtls(name),
             Self::Labels(name, labels) => vec![effective.mtls_of_labels(name, &Labels::new(Some(labels), true))],
             Self::Workloads(workloads) => {
-                let open = workloads.iter().filter(|workload| !plaintext_denied(workload, effective));
+                let open = workloads.iter().filter(|workload| !effective.denies_plaintext(workload).is_yes());
                 open.map(|workload| effective.mtls(workload)).collect()
             }
         };
@@ -210,15 +211,4 @@ fn rank(mode: MtlsMode) -> u8 {
         MtlsMode::Permissive => 2,
         MtlsMode::Disable => 3,
     }
-}
-
-/// Whether a DENY policy refuses callers without a certificate to a workload.
-fn plaintext_denied(workload: &Workload, effective: &Effective) -> bool {
-    let whole = |rule: &ValueNode| {
-        let absent = |key: &str| rule.get(key).is_none_or(|node| node.is_null());
-        let mut sources = sources(rule);
-        let lone = |source: &ValueNode| source.entries().iter().all(|entry| refuses_plaintext(&entry.key, &entry.value));
-        absent("to") && absent("when") && sources.any(|source| !source.entries().is_empty() && lone(source))
-    };
-    effective.authorization(workload).deny.iter().any(|applied| applied.applies == Tri::Yes && applied.policy.rules().iter().any(whole))
 }

@@ -1,9 +1,7 @@
-use std::collections::BTreeSet;
-
 use crate::lint::rules::authz_view::{filled, policy};
 use crate::lint::rules::mesh_view::makes_workloads_unseen;
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::{ServiceAccount, Space};
+use crate::model::k8s::{Pod, ServiceAccount};
 use crate::model::mesh::{namespace_of, sources};
 use crate::model::tri::Tri;
 
@@ -80,13 +78,26 @@ fn exists(namespace: &str, account: &str, cx: &ManifestCx<'_>) -> Tri {
     if account == "default" {
         return Tri::Yes;
     }
-    let (mut described, mut known, mut open) = (false, BTreeSet::new(), false);
+    let (mut described, mut open) = (false, false);
     for unit in cx.manifests().applied() {
         let Some(space) = unit.cluster().namespace(namespace) else { continue };
-        open |= unit.may_lack(&["ServiceAccount"]) || space.objects.iter().any(|object| makes_workloads_unseen(object));
-        described |= accounts(space, &mut known, &mut open);
-        if known.contains(account) {
-            return Tri::Yes;
+        open |= unit.may_lack(&["ServiceAccount"]);
+        for object in &space.objects {
+            open |= makes_workloads_unseen(object);
+            if object.is("", "ServiceAccount") {
+                described = true;
+                match object.name() {
+                    Some(name) if name == account => return Tri::Yes,
+                    Some(_) => {}
+                    None => open = true,
+                }
+            }
+        }
+        // an account that pods run as is there, whoever made it
+        match Tri::any(space.pods().map(|pod| runs_as(&pod, account))) {
+            Tri::Yes => return Tri::Yes,
+            Tri::Unknown => open = true,
+            Tri::No => {}
         }
     }
     match (described, open) {
@@ -96,22 +107,10 @@ fn exists(namespace: &str, account: &str, cx: &ManifestCx<'_>) -> Tri {
     }
 }
 
-/// Adds the accounts of a namespace; whether it declares any.
-fn accounts<'s>(space: &'s Space, known: &mut BTreeSet<&'s str>, open: &mut bool) -> bool {
-    let mut declared = false;
-    for object in space.objects.iter().filter(|object| object.is("", "ServiceAccount")) {
-        declared = true;
-        match object.name() {
-            Some(name) => drop(known.insert(name)),
-            None => *open = true,
-        }
+fn runs_as(pod: &Pod<'_>, account: &str) -> Tri {
+    match pod.service_account() {
+        ServiceAccount::Named(name, _) => Tri::from(name == account),
+        ServiceAccount::Default => Tri::No,
+        ServiceAccount::Unknown => Tri::Unknown,
     }
-    for pod in space.pods() {
-        match pod.service_account() {
-            ServiceAccount::Named(name, _) => drop(known.insert(name)),
-            ServiceAccount::Default => {}
-            ServiceAccount::Unknown => *open = true,
-        }
-    }
-    declared
 }

@@ -183,6 +183,7 @@ fn namespace(object: &Object, cx: &mut ManifestCx<'_>) {
         }
         match target(candidate) {
             Target::Everything => namespace_of(candidate) == Some(name) && name != root,
+            Target::Labels(_) if namespace_of(candidate).is_none_or(|own| own != name && own != root) => false,
             Target::Labels(_) => {
                 let selected = effective.selected(candidate);
                 selected.iter().any(|(at, selected)| *selected == Tri::Yes && *effective.workloads()[*at].namespace == *space.name)

@@ -239,6 +239,8 @@ rules! {
         k8s_privileged::K8sPrivileged
         k8s_remote_manifest::K8sRemoteManifest
         k8s_run_as_root::K8sRunAsRoot
+        k8s_duplicate_object::K8sDuplicateObject
+        k8s_invalid_policy::K8sInvalidPolicy
         k8s_sa_token_long_lived::K8sSaTokenLongLived
         k8s_sa_token_missing_audience::K8sSaTokenMissingAudience
         k8s_seccomp::K8sSeccomp

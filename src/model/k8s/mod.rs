@@ -11,6 +11,7 @@ pub mod rbac;
 mod scope;
 pub mod security;
 pub mod selector;
+pub mod shapes;
 
 pub use bindings::Bound;
 pub use cluster::{Cluster, Space};

@@ -128,6 +128,7 @@ const REQUEST_AUTHENTICATION: Shape = Fields(&[
             ("outputClaimToHeaders", List(&Fields(&[("header", Text), ("claim", Text)]))),
             ("spaceDelimitedClaims", TEXTS),
             ("timeout", Text),
+            ("presence", OneOf(&["OPTIONAL", "REQUIRED"])),
         ])),
     ),
 ]);

@@ -9,7 +9,7 @@ declare_rule! {
         why: "Only one of them can be applied: `kubectl apply` takes the last, other tools the first or none. Who reads the file sees a \
               policy that is not in force.\n\n\
               The same object in several files is not reported: these may be alternatives, or for different clusters. Nor are \
-              branches of a chart's template, and objects with `generateName`.",
+              branches of a chart's template, objects with `generateName`, and names with variables.",
         bad: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Ingress]\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n"),
         good: yaml("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web-ingress\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Ingress]\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web-egress\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n"),
         recommended: true,
@@ -33,6 +33,10 @@ impl Rule for K8sDuplicateObject {
                 continue;
             }
             let name = second.name().unwrap_or("");
+            // what fills in a variable may make them two
+            if name.contains(['$', '{', '<']) {
+                continue;
+            }
             let message = format!("`{} {name}` is in this file twice, and only one of them is applied", second.kind);
             if let Some(report) = cx.report(second.kind_at(), message) {
                 report

@@ -12,8 +12,10 @@ use super::embedded::{self, Language};
 use super::k8s::{Bound, Object, Scope, definition, list};
 use super::mesh::{self, MeshSettings};
 use super::shell::Script;
+use super::spire::Identities;
 use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
 use super::value::{self, Format, Node, Problem, Read};
+use super::x509::Uses;
 use crate::diag::Diagnostic;
 use crate::syntax::rego::Version;
 use crate::text::{SourceFile, SourceId, SourceMap};
@@ -61,6 +63,8 @@ pub struct Manifests {
     mesh_settings: OnceLock<Vec<MeshSettings>>,
     bound: OnceLock<Bound>,
     admission: OnceLock<Admission>,
+    certificates: OnceLock<Uses>,
+    identities: OnceLock<Identities>,
 }
 
 impl Manifests {
@@ -174,6 +178,18 @@ impl Manifests {
     #[must_use]
     pub fn admission(&self) -> &Admission {
         self.admission.get_or_init(|| Admission::new(&self.objects))
+    }
+
+    /// Where certificates are; found when first asked for.
+    #[must_use]
+    pub fn certificates(&self, sources: &SourceMap) -> &Uses {
+        self.certificates.get_or_init(|| Uses::new(self, sources))
+    }
+
+    /// Who is registered, and which trust domains are declared; found when first asked for.
+    #[must_use]
+    pub fn identities(&self) -> &Identities {
+        self.identities.get_or_init(|| Identities::new(self))
     }
 
     /// Adds what files are under the keys that generated ConfigMaps give them, where their own names do not tell.

@@ -22,3 +22,4 @@ pub mod tri;
 pub mod units;
 pub mod value;
 pub mod workspace;
+pub mod x509;

@@ -90,6 +90,7 @@ fn metadata_is_complete() {
             "eso",
             "certmanager",
             "linkerd",
+            "x509",
             "yaml",
             "meta",
         ];

@@ -3,6 +3,7 @@
 mod authz_view;
 pub(super) mod bound;
 mod callers;
+mod certificates;
 mod collections;
 mod constants;
 mod data_files;
@@ -23,6 +24,7 @@ mod prelude;
 mod reach;
 pub(super) mod regal_view;
 mod shape;
+mod spiffe_view;
 mod spire_view;
 pub(super) mod support;
 pub(super) mod tokens;
@@ -307,7 +309,9 @@ rules! {
         rbac_wildcard::RbacWildcard
     }
     spiffe {
+        spiffe_foreign_trust_domain::SpiffeForeignTrustDomain
         spiffe_invalid_id::SpiffeInvalidId
+        spiffe_unregistered_id::SpiffeUnregisteredId
     }
     spire {
         spire_admin_ids::SpireAdminIds
@@ -374,6 +378,11 @@ rules! {
     }
     syntax {
         syntax_error::SyntaxError
+    }
+    x509 {
+        x509_expired::X509Expired
+        x509_long_lived::X509LongLived
+        x509_weak_key::X509WeakKey
     }
     yaml {
         yaml_duplicate_key::YamlDuplicateKey

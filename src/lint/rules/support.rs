@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::format::Refusal;
 use crate::lint::context::FileCx;
-use crate::syntax::rego::ast::{Body, Infix, Literal, Membership};
+use crate::syntax::rego::ast::{Body, Literal};
 use crate::syntax::rego::{Kind, Node, Token};
 use crate::text::Span;
 
@@ -196,22 +196,6 @@ pub(in crate::lint) fn comment_blocks<'t>(cx: &FileCx<'t>) -> Vec<Vec<BlockComme
     }
     blocks.extend(lines.into_values());
     blocks
-}
-
-/// Whether an expression is one side of `==`, `!=` or `=`, or an element of what `in` searches; parentheses aside.
-pub(super) fn operand_of_comparison(node: Node<'_>) -> bool {
-    let mut around = node.ancestors().skip_while(|node| node.kind() == Kind::Paren);
-    let mut outer = around.next();
-    if outer.is_some_and(|node| matches!(node.kind(), Kind::Array | Kind::Set)) {
-        // an element of what is searched
-        let collection = outer;
-        outer = around.find(|node| node.kind() != Kind::Paren);
-        if let Some(membership) = outer.and_then(Membership::cast) {
-            return membership.collection().map(|expr| expr.inner().node()) == collection;
-        }
-        return false;
-    }
-    outer.and_then(Infix::cast).and_then(Infix::op).is_some_and(|op| matches!(op.kind(), Kind::EqualEqual | Kind::NotEqual | Kind::Equal))
 }
 
 /// The fields of METADATA: what OPA reads, and `compile`, which Regal adds.

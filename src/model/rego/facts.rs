@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::identities::{IdentityFact, identities};
 use super::resolve::{Root, write_path};
 use super::scope::{BindingKind, LazyScopes, Name, Scopes};
 use super::{Annotation, AnnotationScope, ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts, annotations};
@@ -19,6 +20,8 @@ pub struct FactKinds {
     /// With `policy`: what rules ask about, in modules that bear on decisions.
     pub attributes: bool,
     pub negations: bool,
+    /// The SPIFFE IDs that the module names.
+    pub identities: bool,
 }
 
 impl FactKinds {
@@ -32,6 +35,7 @@ impl FactKinds {
             links: self.links || other.links,
             attributes: self.attributes || other.attributes,
             negations: self.negations || other.negations,
+            identities: self.identities || other.identities,
         }
     }
 }
@@ -58,6 +62,7 @@ pub struct Facts {
     pub tokens: TokenFacts,
     pub policy: PolicyFacts,
     pub links: Links,
+    pub identities: Vec<IdentityFact>,
     /// The paths that `references` name by index.
     paths: Vec<Box<str>>,
 }
@@ -191,6 +196,7 @@ impl Facts {
             tokens: TokenFacts::default(),
             policy: PolicyFacts::default(),
             links: if kinds.links { Links::new(parse, module) } else { Links::default() },
+            identities: if kinds.identities { identities(parse, module) } else { Vec::new() },
             paths: Vec::new(),
         };
         // few texts negate a name, and what names mean is found out with some effort

@@ -4,9 +4,11 @@
 mod args;
 mod config;
 mod id;
+mod identities;
 pub mod keys;
 mod template;
 
+pub use identities::Identities;
 pub use template::Template;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};

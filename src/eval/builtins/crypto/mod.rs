@@ -8,14 +8,12 @@
 
 mod cert;
 mod constraints;
-mod der;
 mod ec;
 mod encoding;
 mod extensions;
 mod hash;
 mod jwk;
 mod keys;
-mod moment;
 mod name;
 mod pem;
 mod policies;
@@ -27,6 +25,7 @@ mod uri;
 mod verify;
 mod x509;
 
+use crate::model::x509::{der, moment};
 use std::sync::Arc;
 
 use super::{Builtin, Failure, Outcome, Run};

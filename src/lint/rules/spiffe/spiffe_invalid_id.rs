@@ -1,12 +1,12 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::support::{excerpt, operand_of_comparison};
-use crate::model::envoy::{self, Message};
+use crate::lint::rules::spiffe_view;
+use crate::lint::rules::support::excerpt;
 use crate::model::k8s::{Pod, pod};
-use crate::model::rego::string_value;
+use crate::model::rego::{is_of_test, stands_for_itself, string_value};
 use crate::model::shell::Call as Line;
 use crate::model::spire::{self, id_problem, looks_like_id};
-use crate::model::value::{Node as Data, Value};
-use crate::syntax::rego::ast::{Call, Scalar};
+use crate::model::value::Node as Data;
+use crate::syntax::rego::ast::Scalar;
 
 declare_rule! {
     SpiffeInvalidId {
@@ -40,14 +40,10 @@ impl Rule for SpiffeInvalidId {
         // shorter than any ID, or no string
         let Some(scalar) = Scalar::cast(node).filter(|scalar| scalar.text().len() > 8) else { return };
         let is_id = scalar.text().get(1..8).is_some_and(looks_like_id);
-        if !is_id || is_test(node, cx) {
+        if !is_id || is_of_test(node, cx.module(), &cx.file().path) {
             return;
         }
-        let Some(id) = string_value(scalar) else { return };
-        let compared = operand_of_comparison(node);
-        if (!compared && may_be_part(&id)) || is_argument(node) {
-            return;
-        }
+        let Some(id) = string_value(scalar).filter(|id| stands_for_itself(node, id)) else { return };
         if let Some(problem) = id_problem(&id) {
             cx.report(node.span(), format!("the SPIFFE ID `{}` {problem}", excerpt(&id))).help(HELP);
         }
@@ -58,21 +54,12 @@ impl Rule for SpiffeInvalidId {
     }
 
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        matchers(&envoy::of_document(document), cx);
+        spiffe_view::of_document(document).iter().filter(|named| named.is_whole).for_each(|named| judge(named.node, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        matchers(&envoy::of_object(object), cx);
-        if &*object.group == "spire.spiffe.io" {
-            let fields: &[&str] = match &*object.kind {
-                "ClusterSPIFFEID" => &["spiffeIDTemplate"],
-                "ClusterStaticEntry" => &["spiffeID", "parentID"],
-                _ => &[],
-            };
-            for entry in fields.iter().filter_map(|field| object.spec()?.value.entry(field)) {
-                judge(&entry.value, cx);
-            }
-        }
+        spiffe_view::of_object(object).iter().filter(|named| named.is_whole).for_each(|named| judge(named.node, cx));
+        spiffe_view::registered(object).for_each(|value| judge(value, cx));
         for container in pod(object).iter().flat_map(Pod::containers) {
             if let Some(call) = spire::line_of_container(&container, "spiffe:") {
                 arguments(&call, cx);
@@ -98,27 +85,6 @@ fn arguments(call: &Line, cx: &mut ManifestCx<'_>) {
     }
 }
 
-/// Whether a string may be less or more than an ID: a prefix, a pattern, a text with gaps.
-fn may_be_part(id: &str) -> bool {
-    id.ends_with(['/', ':', '.', '-', '_'])
-        || id.contains(['*', '%', '{', '}', '$', '<', '>', '[', ']', '(', ')', '|', '^', '\\', ' ', '\n', '+'])
-}
-
-/// Whether the string goes into a call, maybe as part of a collection.
-fn is_argument(node: Node<'_>) -> bool {
-    node.ancestors()
-        .take_while(|node| !matches!(node.kind(), Kind::Literal | Kind::Head | Kind::Else | Kind::Body))
-        .any(|node| Call::cast(node).is_some() || matches!(node.kind(), Kind::Template))
-}
-
-fn is_test(node: Node<'_>, cx: &FileCx<'_>) -> bool {
-    let module = cx.module();
-    module.package.last().is_some_and(|last| last == "test" || last.ends_with("_test"))
-        || cx.file().path.ends_with("_test.rego")
-        || module.rule_at(node.span().start).is_some_and(|rule| rule.is_test())
-        || node.ancestors().any(|node| node.kind() == Kind::With)
-}
-
 /// The problem of an ID that is written out: no template, no variable.
 fn problem(id: &str) -> Option<String> {
     let open = id.contains(['{', '$', '<', '%', '*']);
@@ -131,32 +97,5 @@ fn judge(value: &Data, cx: &mut ManifestCx<'_>) {
         && let Some(report) = cx.report(&value.origin, format!("the SPIFFE ID `{}` {problem}", excerpt(id)))
     {
         report.help(HELP);
-    }
-}
-
-/// The exact matchers of TLS contexts.
-fn matchers(messages: &[Message<'_>], cx: &mut ManifestCx<'_>) {
-    // a context inside another message is found with both
-    for message in messages.iter().filter(|message| message.type_name.contains(".tls.") || message.type_name.contains(".rbac.")) {
-        exact(message.node, cx, 0);
-    }
-}
-
-fn exact(node: &Data, cx: &mut ManifestCx<'_>, depth: usize) {
-    const MAX_DEPTH: usize = 64;
-    if depth > MAX_DEPTH {
-        return;
-    }
-    match &node.value {
-        Value::Map(entries) => {
-            for entry in entries {
-                if &*entry.key == "exact" {
-                    judge(&entry.value, cx);
-                }
-                exact(&entry.value, cx, depth + 1);
-            }
-        }
-        Value::List(items) => items.iter().for_each(|item| exact(item, cx, depth + 1)),
-        Value::Scalar(_) => {}
     }
 }

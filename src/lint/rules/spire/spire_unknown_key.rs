@@ -13,6 +13,8 @@ declare_rule! {
         bad: hcl("agent {\n  trust_domain = \"shop.example\"\n  data_source = \"/run/spire\"\n}\n"),
         good: hcl("agent {\n  trust_domain = \"shop.example\"\n  data_dir = \"/run/spire\"\n}\n"),
         recommended: true,
+        fix: FixKind::Safe,
+        fix_safety: "Gives a key that SPIRE refuses the name that was meant, where only one can be: `data_source` is `data_dir`.",
         source: "https://github.com/spiffe/spire/blob/v1.15.3/cmd/spire-agent/cli/run/run.go",
     }
 }
@@ -46,6 +48,10 @@ impl Rule for SpireUnknownKey {
             for data in plugin.node.blocks("plugin_data") {
                 check(data, &known, &title, cx);
             }
+            if (plugin.kind, plugin.name) == ("NodeAttestor", "k8s_psat") {
+                let title = format!("a cluster of {title}");
+                spire::psat_clusters(&plugin).into_iter().for_each(|(_, cluster)| check(cluster, &known, &title, cx));
+            }
         }
     }
 }
@@ -74,23 +80,33 @@ fn check(block: &Value, known: &[&str], title: &str, cx: &mut ManifestCx<'_>) {
         // a block of nothing but unknown keys is no block with misspelled ones
         let help = if found <= 20 { advice(entry, known) } else { REMOVE.to_owned() };
         let shown: String = entry.key.chars().take(80).collect();
+        let name = renamed(&entry.key).filter(|name| known.contains(name) && spire::field(block, name).is_none());
+        // a misspelled switch that is on would come into force
+        let name = name.filter(|_| entry.value.as_bool() != Some(true));
         if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no key of {title}")) {
-            report.help(help);
+            let report = report.help(help);
+            if let Some(name) = name {
+                report.fix(format!("call it `{name}`"), Applicability::Safe, [(entry.origin.at, name.to_owned())]);
+            }
         }
     }
 }
 
 const REMOVE: &str = "remove it, or see the reference for what it should be";
 
-/// What may have been meant.
-fn advice(entry: &Entry, known: &[&str]) -> String {
-    let key = entry.key.to_ascii_lowercase();
-    let renamed = match &*key {
+/// What is surely meant by a key that is none.
+fn renamed(key: &str) -> Option<&'static str> {
+    match &*key.to_ascii_lowercase() {
         "data_source" => Some("data_dir"),
         "skip_kube_api_verification" => Some("skip_kubelet_verification"),
         _ => None,
-    };
-    if let Some(renamed) = renamed.filter(|renamed| known.contains(renamed)) {
+    }
+}
+
+/// What may have been meant.
+fn advice(entry: &Entry, known: &[&str]) -> String {
+    let key = entry.key.to_ascii_lowercase();
+    if let Some(renamed) = renamed(&key).filter(|renamed| known.contains(renamed)) {
         return format!("the key is called `{renamed}`");
     }
     if key == "data_store" {

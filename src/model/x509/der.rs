@@ -2,49 +2,49 @@
 
 use num_bigint::{BigInt, Sign};
 
-pub(super) const BOOLEAN: u8 = 1;
-pub(super) const INTEGER: u8 = 2;
-pub(super) const BIT_STRING: u8 = 3;
-pub(super) const OCTET_STRING: u8 = 4;
-pub(super) const OBJECT_IDENTIFIER: u8 = 6;
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
+pub(crate) const BOOLEAN: u8 = 1;
+pub(crate) const INTEGER: u8 = 2;
+pub(crate) const BIT_STRING: u8 = 3;
+pub(crate) const OCTET_STRING: u8 = 4;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 6;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
 /// The tag `[number]` of a primitive element.
-pub(super) const fn context(number: u8) -> u8 {
+pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
 /// The tag `[number]` of an element that holds elements.
-pub(super) const fn constructed(number: u8) -> u8 {
+pub(crate) const fn constructed(number: u8) -> u8 {
     0xa0 | number
 }
 
 /// The components of an object identifier, each below 2^31.
-pub(super) type Oid = Vec<u32>;
+pub(crate) type Oid = Vec<u32>;
 
 /// Elements that have not been read yet. What a read does not find, or finds malformed, is `None`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Der<'d>(pub(super) &'d [u8]);
+pub(crate) struct Der<'d>(pub(crate) &'d [u8]);
 
 /// One element: its tag, its contents, and all of its bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Element<'d> {
-    pub(super) tag: u8,
-    pub(super) content: &'d [u8],
-    pub(super) whole: &'d [u8],
+pub(crate) struct Element<'d> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'d [u8],
+    pub(crate) whole: &'d [u8],
 }
 
 /// Bits, the first one in the highest bit of the first byte.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bits<'d> {
-    pub(super) bytes: &'d [u8],
+pub(crate) struct Bits<'d> {
+    pub(crate) bytes: &'d [u8],
     unused: u8,
 }
 
 impl<'d> Bits<'d> {
     /// Of a bit string's contents.
-    pub(super) fn parse(content: &'d [u8]) -> Option<Self> {
+    pub(crate) fn parse(content: &'d [u8]) -> Option<Self> {
         let (unused, bytes) = content.split_first()?;
         let valid = match bytes.last() {
             None => *unused == 0,
@@ -53,16 +53,16 @@ impl<'d> Bits<'d> {
         valid.then_some(Self { bytes, unused: *unused })
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len() * 8 - usize::from(self.unused)
     }
 
-    pub(super) fn get(&self, index: usize) -> bool {
+    pub(crate) fn get(&self, index: usize) -> bool {
         index < self.len() && self.bytes[index / 8] >> (7 - index % 8) & 1 == 1
     }
 
     /// The bytes with the unused bits in front.
-    pub(super) fn right_aligned(&self) -> Vec<u8> {
+    pub(crate) fn right_aligned(&self) -> Vec<u8> {
         if self.unused == 0 {
             return self.bytes.to_vec();
         }
@@ -79,15 +79,15 @@ impl<'d> Bits<'d> {
 }
 
 impl<'d> Der<'d> {
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn next_is(self, tag: u8) -> bool {
+    pub(crate) fn next_is(self, tag: u8) -> bool {
         self.0.first() == Some(&tag)
     }
 
-    pub(super) fn any(&mut self) -> Option<Element<'d>> {
+    pub(crate) fn any(&mut self) -> Option<Element<'d>> {
         let (tag, first) = (*self.0.first()?, *self.0.get(1)?);
         if tag & 0x1f == 0x1f {
             return None;
@@ -111,17 +111,17 @@ impl<'d> Der<'d> {
         Some(Element { tag, content: &whole[header..], whole })
     }
 
-    pub(super) fn element(&mut self, tag: u8) -> Option<Element<'d>> {
+    pub(crate) fn element(&mut self, tag: u8) -> Option<Element<'d>> {
         self.any().filter(|element| element.tag == tag)
     }
 
     /// The contents of the next element, which must have the tag.
-    pub(super) fn read(&mut self, tag: u8) -> Option<Der<'d>> {
+    pub(crate) fn read(&mut self, tag: u8) -> Option<Der<'d>> {
         self.element(tag).map(|element| Der(element.content))
     }
 
     /// The contents of the next element if it has the tag.
-    pub(super) fn optional(&mut self, tag: u8) -> Option<Option<Der<'d>>> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Der<'d>>> {
         if self.next_is(tag) { self.read(tag).map(Some) } else { Some(None) }
     }
 
@@ -151,7 +151,7 @@ impl<'d> Der<'d> {
     }
 
     /// The next element if there is one with the tag, as Go's `encoding/asn1` reads optional members of structures.
-    pub(super) fn optional_member(&mut self, tag: u8) -> Option<Option<Der<'d>>> {
+    pub(crate) fn optional_member(&mut self, tag: u8) -> Option<Option<Der<'d>>> {
         if self.is_empty() {
             return Some(None);
         }
@@ -161,7 +161,7 @@ impl<'d> Der<'d> {
 
     /// What an element `[number]` holds if it holds an element with the tag, as Go's `encoding/asn1` reads optional
     /// members of structures: the outer length is not looked at.
-    pub(super) fn optional_explicit(&mut self, number: u8, tag: u8) -> Option<Option<Der<'d>>> {
+    pub(crate) fn optional_explicit(&mut self, number: u8, tag: u8) -> Option<Option<Der<'d>>> {
         if self.is_empty() {
             return Some(None);
         }
@@ -181,7 +181,7 @@ impl<'d> Der<'d> {
         Some(member)
     }
 
-    pub(super) fn boolean(&mut self) -> Option<bool> {
+    pub(crate) fn boolean(&mut self) -> Option<bool> {
         match self.read(BOOLEAN)?.0 {
             [0] => Some(false),
             [0xff] => Some(true),
@@ -189,31 +189,31 @@ impl<'d> Der<'d> {
         }
     }
 
-    pub(super) fn integer(&mut self) -> Option<BigInt> {
+    pub(crate) fn integer(&mut self) -> Option<BigInt> {
         integer(self.read(INTEGER)?.0).map(BigInt::from_signed_bytes_be)
     }
 
     /// An integer above 0.
-    pub(super) fn positive(&mut self) -> Option<num_bigint::BigUint> {
+    pub(crate) fn positive(&mut self) -> Option<num_bigint::BigUint> {
         match self.integer()?.into_parts() {
             (Sign::Plus, value) => Some(value),
             _ => None,
         }
     }
 
-    pub(super) fn int64(&mut self) -> Option<i64> {
+    pub(crate) fn int64(&mut self) -> Option<i64> {
         self.int64_tagged(INTEGER)
     }
 
-    pub(super) fn int64_tagged(&mut self, tag: u8) -> Option<i64> {
+    pub(crate) fn int64_tagged(&mut self, tag: u8) -> Option<i64> {
         int64(self.read(tag)?.0)
     }
 
-    pub(super) fn bits(&mut self) -> Option<Bits<'d>> {
+    pub(crate) fn bits(&mut self) -> Option<Bits<'d>> {
         Bits::parse(self.read(BIT_STRING)?.0)
     }
 
-    pub(super) fn oid(&mut self) -> Option<Oid> {
+    pub(crate) fn oid(&mut self) -> Option<Oid> {
         oid(self.read(OBJECT_IDENTIFIER)?.0)
     }
 }
@@ -229,14 +229,14 @@ fn integer(content: &[u8]) -> Option<&[u8]> {
 }
 
 /// The integer that contents encode.
-pub(super) fn int64(content: &[u8]) -> Option<i64> {
+pub(crate) fn int64(content: &[u8]) -> Option<i64> {
     let bytes = integer(content).filter(|bytes| bytes.len() <= 8)?;
     let start = if bytes[0] & 0x80 == 0 { 0 } else { -1 };
     Some(bytes.iter().fold(start, |value, byte| value << 8 | i64::from(*byte)))
 }
 
 /// The components that an object identifier's contents encode.
-pub(super) fn oid(content: &[u8]) -> Option<Oid> {
+pub(crate) fn oid(content: &[u8]) -> Option<Oid> {
     let mut out = Vec::with_capacity(content.len() + 1);
     let mut value = 0u64;
     let mut fresh = true;
@@ -264,13 +264,13 @@ pub(super) fn oid(content: &[u8]) -> Option<Oid> {
 }
 
 /// Whether bytes are the contents of an object identifier, components of any size.
-pub(super) fn is_oid(content: &[u8]) -> bool {
+pub(crate) fn is_oid(content: &[u8]) -> bool {
     let mut groups = content.split_inclusive(|byte| byte & 0x80 == 0);
     !content.is_empty() && groups.all(|group| group[0] != 0x80 && group[group.len() - 1] & 0x80 == 0)
 }
 
 /// An object identifier's contents as dotted text, components of any size; `None` if they are malformed.
-pub(super) fn oid_text(content: &[u8]) -> Option<String> {
+pub(crate) fn oid_text(content: &[u8]) -> Option<String> {
     use num_bigint::BigUint;
     let mut components: Vec<String> = Vec::new();
     if !is_oid(content) {

@@ -7,7 +7,7 @@ const GENERALIZED_TIME: u8 = 24;
 
 /// A second of the calendar, with the distance to UTC it was written with.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     year: i64,
     month: i64,
     day: i64,
@@ -20,7 +20,7 @@ pub(super) struct Moment {
 
 impl Moment {
     /// Reads either type of element.
-    pub(super) fn read(der: &mut Der) -> Option<Self> {
+    pub(crate) fn read(der: &mut Der) -> Option<Self> {
         let element = der.any()?;
         match element.tag {
             UTC_TIME => Self::parse(element.content, 2, true).or_else(|| Self::parse(element.content, 2, false)),
@@ -68,7 +68,7 @@ impl Moment {
     }
 
     /// Seconds since 1970 in UTC.
-    pub(super) fn unix(&self) -> i64 {
+    pub(crate) fn unix(&self) -> i64 {
         // days of the proleptic Gregorian calendar, years beginning in March
         let year = self.year - i64::from(self.month <= 2);
         let era = year.div_euclid(400);
@@ -79,7 +79,7 @@ impl Moment {
     }
 
     /// As RFC 3339 has it.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let Self { year, month, day, hour, minute, second, offset } = self;
         let zone = if *offset == 0 {
             "Z".to_owned()

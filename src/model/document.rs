@@ -27,6 +27,8 @@ pub enum DocumentKind {
     MeshConfig,
     /// OPA's configuration: <https://www.openpolicyagent.org/docs/configuration>.
     Opa,
+    /// An OpenTelemetry collector's configuration: <https://opentelemetry.io/docs/collector/configuration/>.
+    Otel,
     /// A GitHub Actions workflow.
     Workflow,
     /// A pipeline of GitLab CI, or a part of one.
@@ -57,7 +59,7 @@ pub struct Document {
 }
 
 /// Words of which every text has one that is recognised by its content.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 21] = [
     "apiVersion",
     "trust_domain",
     "server_address",
@@ -72,7 +74,9 @@ const WORDS: [&str; 19] = [
     "meshConfig",
     "outboundTrafficPolicy",
     "decision_logs",
-    "bundles",
+    "bundle",
+    "discovery",
+    "receivers",
     "services",
     "capabilities",
     "listener",
@@ -131,6 +135,9 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     if shape::is_opa(root) {
         return DocumentKind::Opa;
     }
+    if shape::is_otel(root) {
+        return DocumentKind::Otel;
+    }
     if shape::is_vault(root) {
         return DocumentKind::Vault;
     }
@@ -179,6 +186,18 @@ fn is_kustomization(name: &str, kind: Option<&str>, api_version: Option<&str>) -
     let named = is_kustomization_name(name);
     let group = api_version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"));
     (named && (kind.is_none() || api_version.is_none() || group)) || (group && matches!(kind, Some("Kustomization" | "Component")))
+}
+
+/// Whether a text that stands under a key of any name is surely a configuration by the words in it: Envoy's, OPA's or an OpenTelemetry
+/// collector's.
+#[must_use]
+pub fn is_surely_recognised(text: &str) -> bool {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    (has("@type") && has("envoy."))
+        || has("static_resources:")
+        || has("envoy_ext_authz_grpc")
+        || (has("services:") && (has("bundles:") || has("decision_logs:") || has("discovery:")))
+        || (has("receivers:") && has("exporters:") && has("pipelines:"))
 }
 
 fn is_envoy(root: &Node) -> bool {

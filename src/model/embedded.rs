@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::document::{DocumentKind, may_be_recognised};
+use super::document::{DocumentKind, is_surely_recognised, may_be_recognised};
 use super::gatekeeper::{self, Source};
 use super::k8s::{Namespace, Object, list};
 use super::shell;
@@ -63,6 +63,10 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
         }
     } else if gatekeeper::is_template(object) {
         template(object, &mut out);
+    } else if let Some((kind, path)) = text_field(object)
+        && let Some(node) = object.root.path(path).filter(|node| node.as_str().is_some())
+    {
+        out.push(Embedded { language: Language::Data(Format::Yaml), node, holder: holder(object, kind, path.join(".")) });
     } else {
         let script = |(key, node)| Embedded { language: Language::Shell, node, holder: holder(object, "container", key) };
         out.extend(shell::in_container(object).into_iter().map(script));
@@ -83,6 +87,16 @@ pub fn texts_of_document(root: &Node, kind: DocumentKind) -> Vec<Embedded<'_>> {
         Embedded { language: Language::Shell, node, holder }
     };
     found.into_iter().map(script).collect()
+}
+
+/// The field of an object that holds a configuration as text, and what reports call such an object.
+fn text_field(object: &Object) -> Option<(&'static str, &'static [&'static str])> {
+    Some(match (&*object.group, &*object.kind) {
+        // `v1alpha1`; later versions hold it as values
+        ("opentelemetry.io", "OpenTelemetryCollector") => ("opentelemetrycollector", &["spec", "config"]),
+        ("gateway.envoyproxy.io", "EnvoyProxy") => ("envoyproxy", &["spec", "bootstrap", "value"]),
+        _ => return None,
+    })
 }
 
 /// The Rego of a ConstraintTemplate: the modules, then their libraries. Where the version is a template's, it is read as v0.
@@ -136,7 +150,8 @@ pub(super) fn language(key: &str, text: &str) -> Option<Language> {
         // JSON is YAML as well
         Format::Yaml
     } else {
-        return None;
+        // `relay`, `config`: names of the user's choice
+        return is_surely_recognised(text).then_some(Language::Data(Format::Yaml));
     };
     let searched = if format == Format::Yaml { Format::Json } else { format };
     may_be_recognised(text, searched).then_some(Language::Data(format))

@@ -12,6 +12,8 @@ pub mod k8s;
 pub mod manifests;
 pub mod mesh;
 pub mod network;
+pub mod opa;
+pub mod otel;
 pub mod regexp;
 pub mod rego;
 pub mod remote;

@@ -116,6 +116,13 @@ pub(super) fn is_opa(root: &Node) -> bool {
         || (bundles && count(root, &OPA) >= 2)
         || (known && (logs || bundles || has_services(root)))
         || (logs && count(root, &["services", "bundles", "status", "discovery"]) > 0)
+        || (has_services(root) && root.get("discovery").is_some_and(|node| count(node, &["resource", "name", "decision", "service"]) > 0))
+}
+
+/// An OpenTelemetry collector's configuration: pipelines, and what they are made of.
+pub(super) fn is_otel(root: &Node) -> bool {
+    let pipelines = root.path(&["service", "pipelines"]).is_some_and(|node| !node.entries().is_empty());
+    pipelines && ["receivers", "exporters"].iter().all(|key| root.get(key).is_some_and(|node| is_map(node) || node.unknown().is_some()))
 }
 
 /// `services:` of OPA: each with a `url`, in a map or in a list.

@@ -90,3 +90,27 @@ fn add<'n>(uses: &mut BTreeMap<&'n str, JwtUse>, name: &'n str, how: JwtUse) {
         *slot = how;
     }
 }
+
+/// Hands over all requirements of a filter: of its rules, of `requirement_map`, by filter state, and those inside others.
+pub fn requirements<'n>(filter: &'n Node, found: &mut dyn FnMut(&'n Node)) {
+    for rule in field(filter, "rules").map_or(&[][..], |entry| entry.value.items()) {
+        if let Some(requires) = field(rule, "requires") {
+            each(&requires.value, 0, found);
+        }
+    }
+    let by_state = field(filter, "filter_state_rules").and_then(|entry| field(&entry.value, "requires"));
+    for map in [field(filter, "requirement_map"), by_state].into_iter().flatten() {
+        map.value.entries().iter().for_each(|entry| each(&entry.value, 0, found));
+    }
+}
+
+fn each<'n>(requirement: &'n Node, depth: usize, found: &mut dyn FnMut(&'n Node)) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    found(requirement);
+    for list in ["requires_any", "requires_all"] {
+        let list = field(requirement, list).and_then(|entry| field(&entry.value, "requirements"));
+        list.map_or(&[][..], |entry| entry.value.items()).iter().for_each(|requirement| each(requirement, depth + 1, found));
+    }
+}

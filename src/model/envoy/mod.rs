@@ -1,10 +1,17 @@
 //! Envoy's configuration: typed messages, wherever they stand.
 
+mod cluster;
+mod fields;
 mod jwt;
+mod site;
+mod tls;
 
-pub use jwt::{JwtUse, jwt_uses};
+pub use cluster::{Endpoints, clusters, endpoints, is_loopback_host, protection};
+pub use fields::Shape;
+pub use jwt::{JwtUse, jwt_uses, requirements};
+pub use site::{Site, Step, of_document, of_object, sites_of_document, sites_of_object, values_of};
+pub use tls::{Peer, TlsContext, contexts};
 
-use super::document::{Document, DocumentKind};
 use super::k8s::Object;
 use super::value::{Entry, Node, Scalar, Value};
 
@@ -90,36 +97,18 @@ pub fn is_true(node: &Node) -> bool {
     }
 }
 
-/// All typed messages below a value, in text order, nested ones behind those that hold them.
-#[must_use]
-pub fn messages(root: &Node) -> Vec<Message<'_>> {
-    let mut found = Vec::new();
-    walk(root, 0, &mut |message| found.push(message));
-    found
-}
-
 /// Whether there is an Envoy message below a value.
 #[must_use]
 pub fn holds_messages(root: &Node) -> bool {
-    let mut found = false;
-    walk(root, 0, &mut |_| found = true);
-    found
-}
-
-fn walk<'n>(node: &'n Node, depth: usize, found: &mut dyn FnMut(Message<'n>)) {
-    if depth > MAX_DEPTH {
-        return;
-    }
-    match &node.value {
-        Value::Map(entries) => {
-            if let Some(message) = message(node) {
-                found(message);
-            }
-            entries.iter().for_each(|entry| walk(&entry.value, depth + 1, found));
+    fn search(node: &Node, depth: usize) -> bool {
+        match &node.value {
+            _ if depth > MAX_DEPTH => false,
+            Value::Map(entries) => message(node).is_some() || entries.iter().any(|entry| search(&entry.value, depth + 1)),
+            Value::List(items) => items.iter().any(|item| search(item, depth + 1)),
+            Value::Scalar(_) => false,
         }
-        Value::List(items) => items.iter().for_each(|item| walk(item, depth + 1, found)),
-        Value::Scalar(_) => {}
     }
+    search(root, 0)
 }
 
 /// The message that a map is, if it is one of Envoy's. A `TypedStruct` holds the type's name and the fields apart.
@@ -140,25 +129,13 @@ fn message(node: &Node) -> Option<Message<'_>> {
     full(inner).map(|start| Message { type_name: &inner[start..], node: fields })
 }
 
-/// Whether an object may hold Envoy messages as values: Istio's EnvoyFilter, Envoy Gateway's and Cilium's objects for the same.
+/// Whether an object may hold Envoy messages as values: Istio's EnvoyFilter, and what gateway projects have for the same.
 #[must_use]
 pub fn object_holds_messages(object: &Object) -> bool {
-    matches!(
-        (&*object.group, &*object.kind),
-        ("networking.istio.io", "EnvoyFilter")
-            | ("gateway.envoyproxy.io", _)
-            | ("cilium.io", "CiliumEnvoyConfig" | "CiliumClusterwideEnvoyConfig")
-    )
-}
-
-/// The Envoy messages of a document; none if it is no Envoy configuration.
-#[must_use]
-pub fn of_document(document: &Document) -> Vec<Message<'_>> {
-    if document.kind == DocumentKind::Envoy { messages(&document.root) } else { Vec::new() }
-}
-
-/// The Envoy messages that an object holds as values.
-#[must_use]
-pub fn of_object(object: &Object) -> Vec<Message<'_>> {
-    if object_holds_messages(object) { messages(&object.root) } else { Vec::new() }
+    let (group, kind) = (&*object.group, &*object.kind);
+    matches!((group, kind), ("networking.istio.io", "EnvoyFilter") | ("cilium.io", "CiliumEnvoyConfig" | "CiliumClusterwideEnvoyConfig"))
+        || matches!(group, "gateway.envoyproxy.io" | "projectcontour.io" | "kuma.io" | "gloo.solo.io" | "microgateway.airlock.com")
+        || group.ends_with(".solo.io")
+        || group.ends_with(".kgateway.dev")
+        || group.ends_with("getambassador.io")
 }

@@ -151,7 +151,7 @@ pub(super) fn language(key: &str, text: &str) -> Option<Language> {
         Format::Yaml
     } else {
         // `relay`, `config`: names of the user's choice
-        return is_surely_recognised(text).then_some(Language::Data(Format::Yaml));
+        return (!key.contains('.') && is_surely_recognised(text)).then_some(Language::Data(Format::Yaml));
     };
     let searched = if format == Format::Yaml { Format::Json } else { format };
     may_be_recognised(text, searched).then_some(Language::Data(format))

@@ -14,6 +14,13 @@ pub struct Bundle<'n> {
 }
 
 impl<'n> Bundle<'n> {
+    /// Its name; where it stands under `bundle`, the one that it has there.
+    #[must_use]
+    pub fn name(&self) -> &'n str {
+        let named = self.entry.value.get("name").and_then(Node::as_str).filter(|_| &*self.entry.key == "bundle");
+        named.unwrap_or(&self.entry.key)
+    }
+
     /// Whether it is read from a file of the machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -60,7 +67,8 @@ pub fn envoy_plugin(config: &Node) -> Option<&Node> {
 #[must_use]
 pub fn server_flags<'o>(container: &Container<'o>) -> Option<Vec<Flag<'o>>> {
     let base = |word: &str| word.rsplit('/').next().unwrap_or("").split([':', '@']).next().unwrap_or("").to_owned();
-    let is_opa = |name: &str| name == "opa" || name.starts_with("opa-envoy") || name.starts_with("opa-istio") || name == "opa_envoy_linux_amd64";
+    let is_opa =
+        |name: &str| name == "opa" || name.starts_with("opa-envoy") || name.starts_with("opa-istio") || name == "opa_envoy_linux_amd64";
     let words: Vec<&str> = container.words().filter_map(Node::as_str).flat_map(str::split_whitespace).collect();
     let command = words.iter().any(|word| is_opa(&base(word.trim_matches(['"', '\'']))));
     if !words.contains(&"run") || !(command || container.image().is_some_and(|image| is_opa(&base(image)))) {

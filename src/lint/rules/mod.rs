@@ -30,6 +30,7 @@ pub(super) mod support;
 pub(super) mod tokens;
 mod unresolved;
 mod value_kinds;
+mod words;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {
@@ -130,8 +131,19 @@ rules! {
     }
     envoy {
         envoy_admin_exposed::EnvoyAdminExposed
+        envoy_extauthz_disabled_per_route::EnvoyExtauthzDisabledPerRoute
         envoy_extauthz_failure_mode_allow::EnvoyExtauthzFailureModeAllow
+        envoy_extauthz_no_timeout::EnvoyExtauthzNoTimeout
+        envoy_extauthz_plaintext::EnvoyExtauthzPlaintext
+        envoy_jwt_allow_missing::EnvoyJwtAllowMissing
         envoy_jwt_missing_audiences::EnvoyJwtMissingAudiences
+        envoy_jwt_missing_issuer::EnvoyJwtMissingIssuer
+        envoy_jwt_rule_without_requires::EnvoyJwtRuleWithoutRequires
+        envoy_rbac_allow_any::EnvoyRbacAllowAny
+        envoy_static_secret::EnvoyStaticSecret
+        envoy_tls_no_peer_validation::EnvoyTlsNoPeerValidation
+        envoy_unknown_field::EnvoyUnknownField
+        envoy_v2_api::EnvoyV2Api
     }
     eso {
         eso_clusterstore_unrestricted::EsoClusterstoreUnrestricted
@@ -205,6 +217,7 @@ rules! {
         istio_demo_profile::IstioDemoProfile
         istio_deprecated_api::IstioDeprecatedApi
         istio_destinationrule_tls::IstioDestinationruleTls
+        istio_envoyfilter_security_critical::IstioEnvoyfilterSecurityCritical
         istio_extauthz_fail_open::IstioExtauthzFailOpen
         istio_gateway_host_wildcard::IstioGatewayHostWildcard
         istio_gateway_plaintext::IstioGatewayPlaintext
@@ -220,6 +233,7 @@ rules! {
         istio_requestauth_token_leak::IstioRequestauthTokenLeak
         istio_requestauth_without_authz::IstioRequestauthWithoutAuthz
         istio_sidecar_bypass::IstioSidecarBypass
+        telemetry_no_access_log::TelemetryNoAccessLog
     }
     k8s {
         gateway_deprecated_api::GatewayDeprecatedApi
@@ -292,6 +306,21 @@ rules! {
         netpol_policytypes_mismatch::NetpolPolicytypesMismatch
         netpol_selector_no_match::NetpolSelectorNoMatch
         netpol_world_cidr::NetpolWorldCidr
+    }
+    opa {
+        opa_bundle_unsigned::OpaBundleUnsigned
+        opa_decision_logs_missing::OpaDecisionLogsMissing
+        opa_envoy_plugin_dry_run::OpaEnvoyPluginDryRun
+        opa_insecure_service::OpaInsecureService
+        opa_polling_slow::OpaPollingSlow
+        opa_server_no_authz::OpaServerNoAuthz
+    }
+    otel {
+        otel_deprecated_component::OtelDeprecatedComponent
+        otel_insecure_pipeline::OtelInsecurePipeline
+        otel_receiver_no_auth::OtelReceiverNoAuth
+        otel_sensitive_debug::OtelSensitiveDebug
+        otel_unused_component::OtelUnusedComponent
     }
     performance {
         defer_assignment::DeferAssignment

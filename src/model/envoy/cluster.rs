@@ -62,7 +62,9 @@ pub fn endpoints(cluster: &Node) -> Endpoints {
     let kind = field(cluster, "type").map(|entry| &entry.value);
     let discovered = match kind.map(|node| &node.value) {
         None => field(cluster, "cluster_type").is_some(),
-        Some(Value::Scalar(Scalar::String(kind))) => !["STATIC", "STRICT_DNS", "LOGICAL_DNS"].iter().any(|known| kind.eq_ignore_ascii_case(known)),
+        Some(Value::Scalar(Scalar::String(kind))) => {
+            !["STATIC", "STRICT_DNS", "LOGICAL_DNS"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+        }
         Some(Value::Scalar(Scalar::Number(kind))) => !matches!(&**kind, "0" | "1" | "2"),
         Some(_) => true,
     };
@@ -94,17 +96,18 @@ fn place(address: &Node) -> Endpoints {
     }
     match field_path(address, &["socket_address", "address"]).and_then(Node::as_str) {
         Some(host) if is_loopback_host(host) => Endpoints::Local,
+        // connecting to the unspecified address ends on the same machine
+        Some(host) if host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified()) => Endpoints::Local,
         Some(host) if !host.is_empty() => Endpoints::Remote,
         _ => Endpoints::Unknown,
     }
 }
 
-/// Whether a host is this machine: `localhost`, a loopback address, or the unspecified one, which connects there.
+/// Whether a host is this machine: `localhost` or a loopback address, in brackets or not.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.is_unspecified())
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// The entry that says how a cluster protects its connections: TLS, or something else than plain bytes.

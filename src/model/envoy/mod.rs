@@ -9,8 +9,8 @@ mod tls;
 pub use cluster::{Endpoints, clusters, endpoints, is_loopback_host, protection};
 pub use fields::Shape;
 pub use jwt::{JwtUse, jwt_uses, requirements};
-pub use site::{Site, Step, of_document, of_object, sites_of_document, sites_of_object, values_of};
-pub use tls::{Peer, TlsContext, contexts};
+pub use site::{Site, Step, messages_in, of_document, of_object, sites_of_document, sites_of_object, values_of};
+pub use tls::{Peer, TlsContext, contexts, validation_secrets};
 
 use super::k8s::Object;
 use super::value::{Entry, Node, Scalar, Value};
@@ -25,6 +25,8 @@ pub struct Message<'n> {
     pub type_name: &'n str,
     /// The map with the message's fields.
     pub node: &'n Node,
+    /// The map that says the type: the message itself, but for a `TypedStruct`.
+    outer: &'n Node,
 }
 
 impl<'n> Message<'n> {
@@ -40,6 +42,12 @@ impl<'n> Message<'n> {
     #[must_use]
     pub fn is_network(&self) -> bool {
         self.type_name.contains(".network.")
+    }
+
+    /// The entry that says the type.
+    #[must_use]
+    pub fn type_entry(&self) -> Option<&'n Entry> {
+        field(self.outer, "type_url").or_else(|| self.outer.entry("@type"))
     }
 
     /// The entry of a field, see [`field`].
@@ -115,18 +123,19 @@ pub fn holds_messages(root: &Node) -> bool {
 fn message(node: &Node) -> Option<Message<'_>> {
     let full = |text: &'_ str| -> Option<usize> {
         let start = text.rfind('/').map_or(0, |at| at + 1);
-        text[start..].starts_with("envoy.").then_some(start)
+        let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+        (text[start..].starts_with("envoy.") && is_name(&text[start..])).then_some(start)
     };
     let written = node.get("@type")?.as_str()?;
     if let Some(start) = full(written) {
-        return Some(Message { type_name: &written[start..], node });
+        return Some(Message { type_name: &written[start..], node, outer: node });
     }
     if !written.ends_with(".TypedStruct") {
         return None;
     }
     let inner = field(node, "type_url")?.value.as_str()?;
     let fields = node.get("value").filter(|value| matches!(value.value, Value::Map(_)))?;
-    full(inner).map(|start| Message { type_name: &inner[start..], node: fields })
+    full(inner).map(|start| Message { type_name: &inner[start..], node: fields, outer: node })
 }
 
 /// Whether an object may hold Envoy messages as values: Istio's EnvoyFilter, and what gateway projects have for the same.

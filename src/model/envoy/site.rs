@@ -87,6 +87,14 @@ pub fn of_document(document: &Document) -> Vec<Message<'_>> {
     found
 }
 
+/// The messages below a value.
+#[must_use]
+pub fn messages_in(root: &Node) -> Vec<Message<'_>> {
+    let mut found = Vec::new();
+    Walk { partial: false, path: Vec::new() }.node(root, &mut |site| found.push(site.message));
+    found
+}
+
 /// The messages that an object holds as values, as [`sites_of_object`] hands them over.
 #[must_use]
 pub fn of_object(object: &Object) -> Vec<Message<'_>> {
@@ -101,7 +109,7 @@ pub fn values_of(object: &Object) -> Vec<(&Node, bool)> {
     let patches = object.root.path(&["spec", "configPatches"]).map_or(&[][..], Node::items);
     let is_part = |patch: &Node| {
         let operation = patch.path(&["patch", "operation"]).and_then(Node::as_str);
-        object.partial || matches!(operation, None | Some("MERGE" | "INVALID"))
+        object.partial || operation == Some("MERGE")
     };
     patches.iter().filter_map(|patch| Some((patch.path(&["patch", "value"])?, is_part(patch)))).collect()
 }

@@ -65,7 +65,9 @@ impl<'n> TlsContext<'n> {
     pub fn has_spiffe_certificate(&self) -> bool {
         let configs = self.common().and_then(|common| field(&common.value, "tls_certificate_sds_secret_configs"));
         let configs = configs.map_or(&[][..], |entry| entry.value.items());
-        configs.iter().any(|config| field(config, "name").and_then(|entry| entry.value.as_str()).is_some_and(|name| name.starts_with("spiffe://")))
+        configs
+            .iter()
+            .any(|config| field(config, "name").and_then(|entry| entry.value.as_str()).is_some_and(|name| name.starts_with("spiffe://")))
     }
 
     /// Whether a field about validation stands where Envoy knows none, so that it refuses the configuration.
@@ -186,4 +188,13 @@ fn is_pinned(context: &Node) -> bool {
 /// Whether the peer's name is that of the connection.
 fn auto_names(context: &Node) -> bool {
     field(context, "auto_sni_san_validation").is_some_and(|entry| super::is_true(&entry.value))
+}
+
+/// The validation contexts that a configuration has as static secrets, by name.
+#[must_use]
+pub fn validation_secrets(root: &Node) -> Vec<(&str, &Node)> {
+    let secrets = field_path(root, &["static_resources", "secrets"]).map_or(&[][..], Node::items);
+    let resources = root.get("resources").map_or(&[][..], Node::items);
+    let named = |secret| Some((field(secret, "name")?.value.as_str()?, &present(secret, "validation_context")?.value));
+    secrets.iter().chain(resources).filter_map(named).collect()
 }

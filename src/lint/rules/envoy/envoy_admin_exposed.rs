@@ -1,7 +1,7 @@
 use core::net::IpAddr;
 
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{field, field_path};
+use crate::model::envoy::{field, field_path, is_loopback_host, values_of};
 use crate::model::value::{Node as ValueNode, Scalar, Value};
 
 declare_rule! {
@@ -35,11 +35,7 @@ impl Rule for EnvoyAdminExposed {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("networking.istio.io", "EnvoyFilter") {
-            for patch in object.root.path(&["spec", "configPatches"]).map_or(&[][..], ValueNode::items) {
-                if let Some(value) = patch.path(&["patch", "value"]) {
-                    judge(value, cx);
-                }
-            }
+            values_of(object).into_iter().for_each(|(value, _)| judge(value, cx));
         }
     }
 }
@@ -53,14 +49,11 @@ fn judge(bootstrap: &ValueNode, cx: &mut ManifestCx<'_>) {
         Value::Scalar(Scalar::Unknown(_)) => return cx.withhold(),
         _ => return,
     };
-    if text == "localhost" {
+    if is_loopback_host(text) {
         return;
     }
     // names and variables may be anything
-    let Ok(ip) = text.parse::<IpAddr>() else { return cx.withhold() };
-    if ip.to_canonical().is_loopback() {
-        return;
-    }
+    let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() else { return cx.withhold() };
     let loopback = if ip.is_ipv6() { "::1" } else { "127.0.0.1" };
     let edit = cx.replacement(&address.value, loopback);
     let Some(report) = cx.report(&address.origin, format!("the administration interface listens on `{text}`")) else { return };

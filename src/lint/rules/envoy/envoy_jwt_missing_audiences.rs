@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{self, JwtUse, Message, field, jwt_uses};
+use crate::model::envoy::{JwtUse, Message, field, jwt_uses, sites_of_document, sites_of_object};
 use crate::model::value::{Entry, Scalar, Value};
 
 declare_rule! {
@@ -23,17 +23,11 @@ impl Rule for EnvoyJwtMissingAudiences {
     }
 
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        for message in envoy::of_document(document) {
-            judge(message, document.partial, cx);
-        }
+        sites_of_document(document, &mut |site| judge(site.message, site.partial, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        for message in envoy::of_object(object) {
-            // a merge patch adds providers to a filter whose requirements stand elsewhere
-            let merged = ["rules", "requirement_map", "filter_state_rules"].iter().all(|name| message.field(name).is_none());
-            judge(message, object.partial || merged, cx);
-        }
+        sites_of_object(object, &mut |site| judge(site.message, site.partial, cx));
     }
 }
 

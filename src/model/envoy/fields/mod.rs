@@ -4,8 +4,6 @@ mod core;
 mod filters;
 mod tls;
 
-use std::collections::BTreeSet;
-
 use super::{Message, is_field};
 use crate::model::value::{Entry, Node, Value};
 
@@ -84,25 +82,24 @@ impl Shape {
         }
     }
 
-    /// The messages that have a field of this name, this one or any that it holds: where a misplaced field belongs.
+    /// The messages that have a field of this name, among this one and those that it holds: where a misplaced field belongs.
     #[must_use]
     pub fn holders(&'static self, field: &str) -> Vec<&'static str> {
-        let mut seen = BTreeSet::new();
-        let mut found = Vec::new();
-        self.search(field, &mut seen, &mut found);
-        found
+        self.all().filter(|shape| shape.fields().any(|name| is_field(field, name))).map(|shape| shape.name).collect()
     }
 
-    fn search(&'static self, field: &str, seen: &mut BTreeSet<&'static str>, found: &mut Vec<&'static str>) {
-        if !seen.insert(self.name) {
-            return;
+    /// This message and those that it may hold, nearest first.
+    pub fn all(&'static self) -> impl Iterator<Item = &'static Self> {
+        let mut all = vec![self];
+        let mut at = 0;
+        while at < all.len() {
+            for (_, Shaped::One(shape) | Shaped::Many(shape) | Shaped::Named(shape)) in all[at].nested {
+                if !all.iter().any(|known| std::ptr::eq(*known, *shape)) {
+                    all.push(shape);
+                }
+            }
+            at += 1;
         }
-        if self.fields().any(|name| is_field(field, name)) {
-            found.push(self.name);
-        }
-        for (_, shaped) in self.nested {
-            let (Shaped::One(shape) | Shaped::Many(shape) | Shaped::Named(shape)) = shaped;
-            shape.search(field, seen, found);
-        }
+        all.into_iter()
     }
 }

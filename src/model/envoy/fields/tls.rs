@@ -1,7 +1,7 @@
 //! `envoy.extensions.transport_sockets.tls.v3`.
 
 use super::Shape;
-use super::Shaped::{Many, One};
+use super::Shaped::{Many, Named, One};
 use super::core::{CONFIG_SOURCE, DATA_SOURCE, STRING_MATCHER, WATCHED_DIRECTORY};
 
 pub(super) static UPSTREAM_TLS_CONTEXT: Shape = Shape {

@@ -1,0 +1,64 @@
+use crate::lint::rules::prelude::*;
+use crate::model::k8s::Namespace;
+use crate::model::otel::{self, Collector, component_type};
+
+declare_rule! {
+    OtelSensitiveDebug {
+        id: "otel-sensitive-debug",
+        group: "otel",
+        summary: "a collector that writes whole records to its log",
+        why: "`verbosity: detailed` prints every attribute and body of what passes: headers, tokens, claims, queries. The collector's log \
+              is kept elsewhere and longer, and read by others, than the data.\n\n\
+              Reported for an exporter that a pipeline uses. Pipelines and namespaces that are called after development, tests or \
+              debugging are not.",
+        bad: yaml("receivers:\n  otlp:\n    protocols: {grpc: {}}\nexporters:\n  debug:\n    verbosity: detailed\nservice:\n  pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [debug]\n"),
+        good: yaml("receivers:\n  otlp:\n    protocols: {grpc: {}}\nexporters:\n  debug:\n    verbosity: basic\nservice:\n  pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [debug]\n"),
+        recommended: true,
+        source: "https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/debugexporter/README.md",
+    }
+}
+
+impl Rule for OtelSensitiveDebug {
+    fn reads_manifests(&self) -> bool {
+        true
+    }
+
+    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
+        let Some(collector) = otel::of_document(document) else { return };
+        let holder = cx.sources().holder(document.source);
+        if holder.is_some_and(|holder| holder.object.split('/').next().is_some_and(is_development)) {
+            return;
+        }
+        judge(&collector, cx);
+    }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(collector) = otel::of_object(object) else { return };
+        if !matches!(object.namespace(), Namespace::Named(name) if is_development(name)) {
+            judge(&collector, cx);
+        }
+    }
+}
+
+fn judge(collector: &Collector<'_>, cx: &mut ManifestCx<'_>) {
+    for exporter in collector.components("exporters").iter().filter(|entry| matches!(component_type(&entry.key), "debug" | "logging")) {
+        let Some(verbosity) = exporter.value.entry("verbosity") else { continue };
+        if verbosity.value.as_str() != Some("detailed") {
+            continue;
+        }
+        let Some((pipeline, _)) = collector.uses("exporters", &exporter.key).find(|(pipeline, _)| !is_development(&pipeline.key)) else {
+            continue;
+        };
+        let message = format!("the pipeline `{}` writes whole records to the collector's log", pipeline.key);
+        if let Some(report) = cx.report(&verbosity.origin, message) {
+            report.help("use `basic`, or take the exporter out of the pipeline");
+        }
+    }
+}
+
+/// Whether something is called after a place where no one's data is.
+fn is_development(name: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["dev", "devel", "develop", "development", "test", "testing", "debug", "local", "sandbox", "staging", "e2e", "playground"];
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}

@@ -2,7 +2,7 @@
 //! <https://www.openpolicyagent.org/docs/cli#opa-run>).
 
 use super::k8s::Container;
-use super::spire::{Flag, flags};
+use super::shell::{Call, Script, container_call};
 use super::value::{Entry, Node, Value};
 
 /// A bundle that OPA loads.
@@ -63,17 +63,20 @@ pub fn envoy_plugin(config: &Node) -> Option<&Node> {
     config.path(&["plugins", "envoy_ext_authz_grpc"])
 }
 
-/// The flags of `opa run --server` in a container; `None` where it runs something else.
+/// The programs that are OPA: itself, and builds with the plugin for Envoy.
+const PROGRAMS: [&str; 5] = ["opa", "opa-envoy", "opa-istio", "opa_envoy_linux_amd64", "opa_envoy_linux_arm64"];
+
+/// The call of `opa run --server` that a container makes without a shell.
 #[must_use]
-pub fn server_flags<'o>(container: &Container<'o>) -> Option<Vec<Flag<'o>>> {
-    let base = |word: &str| word.rsplit('/').next().unwrap_or("").split([':', '@']).next().unwrap_or("").to_owned();
-    let is_opa =
-        |name: &str| name == "opa" || name.starts_with("opa-envoy") || name.starts_with("opa-istio") || name == "opa_envoy_linux_amd64";
-    let words: Vec<&str> = container.words().filter_map(Node::as_str).flat_map(str::split_whitespace).collect();
-    let command = words.iter().any(|word| is_opa(&base(word.trim_matches(['"', '\'']))));
-    if !words.contains(&"run") || !(command || container.image().is_some_and(|image| is_opa(&base(image)))) {
-        return None;
-    }
-    let flags = flags(container.words());
-    flags.iter().any(|flag| matches!(&*flag.name, "server" | "s")).then_some(flags)
+pub fn server_of_container(container: &Container<'_>) -> Option<Call> {
+    PROGRAMS.iter().find_map(|program| container_call(container, program)).filter(is_server)
+}
+
+/// The calls of `opa run --server` in a script.
+pub fn servers_of_script(script: &Script) -> impl Iterator<Item = Call> {
+    PROGRAMS.iter().flat_map(|program| script.calls(program)).map(|(_, call)| call).filter(is_server)
+}
+
+fn is_server(call: &Call) -> bool {
+    call.operands().next() == Some(Some("run")) && (call.flag("server").is_some() || call.flag("s").is_some())
 }

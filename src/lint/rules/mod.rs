@@ -30,7 +30,6 @@ pub(super) mod support;
 pub(super) mod tokens;
 mod unresolved;
 mod value_kinds;
-mod words;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {

@@ -23,7 +23,7 @@ pub struct Script {
 }
 
 /// Words of which a script that is judged has one.
-const WORDS: [&str; 9] = ["vault", "VAULT_", "istioctl", "kubectl", "helm", "spire-server", "spire-agent", "hvs.", "oc apply"];
+const WORDS: [&str; 10] = ["vault", "VAULT_", "istioctl", "kubectl", "helm", "spire-server", "spire-agent", "hvs.", "oc apply", "opa run"];
 
 /// Scripts within scripts are read so far.
 const MAX_DEPTH: usize = 4;

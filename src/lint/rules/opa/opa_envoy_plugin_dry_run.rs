@@ -2,7 +2,8 @@ use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::pod;
-use crate::model::opa::{envoy_plugin, server_flags};
+use crate::model::opa::{envoy_plugin, server_of_container, servers_of_script};
+use crate::model::shell::{Call, Script};
 
 declare_rule! {
     OpaEnvoyPluginDryRun {
@@ -50,16 +51,25 @@ impl Rule for OpaEnvoyPluginDryRun {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
-            for flag in server_flags(&container).unwrap_or_default() {
-                let value = flag.value.as_deref().unwrap_or("");
-                if flag.name == "set" && value.trim_end_matches(['"', '\'']) == "plugins.envoy_ext_authz_grpc.dry-run=true" {
-                    let at = crate::lint::rules::words::place(flag.value_at, value, cx);
-                    if let Some(report) = cx.report(&at, MESSAGE) {
-                        report.help(HELP);
-                    }
-                }
-            }
+        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
+            judge(&call, cx);
+        }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
+            servers_of_script(script).for_each(|call| judge(&call, cx));
+        }
+    }
+}
+
+/// A server that is configured on its command line.
+fn judge(call: &Call, cx: &mut ManifestCx<'_>) {
+    for (arg, value) in call.option(&["set"]) {
+        if value == Some("plugins.envoy_ext_authz_grpc.dry-run=true")
+            && let Some(report) = cx.report(&arg.at, MESSAGE)
+        {
+            report.help(HELP);
         }
     }
 }

@@ -1,10 +1,10 @@
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::words;
 use crate::model::envoy::is_loopback_host;
 use crate::model::k8s::pod;
-use crate::model::opa::server_flags;
+use crate::model::opa::{server_of_container, servers_of_script};
 use crate::model::otel::host;
-use crate::model::spire::{Flag, is_opaque};
+use crate::model::shell::{Call, Script};
+use crate::model::spire::is_opaque;
 
 declare_rule! {
     OpaServerNoAuthz {
@@ -29,31 +29,37 @@ impl Rule for OpaServerNoAuthz {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        for container in pod.containers() {
-            if let Some(flags) = server_flags(&container) {
-                judge(&flags, cx);
-            }
+        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
+            judge(&call, cx);
+        }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
+            servers_of_script(script).for_each(|call| judge(&call, cx));
         }
     }
 }
 
-fn judge(flags: &[Flag<'_>], cx: &mut ManifestCx<'_>) {
-    let set = |name: &str| flags.iter().rev().find(|flag| flag.name == name).and_then(|flag| flag.value.as_deref());
-    let authenticated = set("authentication").unwrap_or("off");
-    let authorized = set("authorization").unwrap_or("off");
-    if is_opaque(authenticated) || is_opaque(authorized) {
-        return cx.withhold();
-    }
+fn judge(call: &Call, cx: &mut ManifestCx<'_>) {
+    // the last one counts
+    let authenticated = call.option(&["authentication"]).last().map_or(Some("off"), |(_, value)| value);
+    let authorized = call.option(&["authorization"]).last().map_or(Some("off"), |(_, value)| value);
+    let (Some(authenticated), Some(authorized)) = (authenticated, authorized) else { return cx.withhold() };
     if authenticated != "off" && authorized != "off" {
         return;
     }
-    for flag in flags.iter().filter(|flag| matches!(&*flag.name, "addr" | "a")) {
-        for address in flag.value.as_deref().unwrap_or("").split(',').filter(|address| !address.is_empty()) {
-            if address.starts_with("unix:") || is_loopback_host(host(address)) {
-                continue;
-            }
+    for (arg, value) in call.option(&["addr", "a"]) {
+        let Some(value) = value else {
+            cx.withhold();
+            continue;
+        };
+        for address in value.split(',').filter(|address| !address.is_empty()) {
             if is_opaque(address) {
                 cx.withhold();
+                continue;
+            }
+            if address.starts_with("unix:") || is_loopback_host(host(address)) {
                 continue;
             }
             let lacking = match (authenticated, authorized) {
@@ -61,8 +67,7 @@ fn judge(flags: &[Flag<'_>], cx: &mut ManifestCx<'_>) {
                 ("off", _) => "without authentication",
                 _ => "without authorization",
             };
-            let at = words::place(flag.value_at, address, cx);
-            if let Some(report) = cx.report(&at, format!("OPA's API is served at `{address}` {lacking}")) {
+            if let Some(report) = cx.report(&arg.at, format!("OPA's API is served at `{address}` {lacking}")) {
                 report.help("listen on `localhost:8181`, or set `--authentication=token` and `--authorization=basic`");
             }
             break;

@@ -81,6 +81,8 @@ fn metadata_is_complete() {
             "istio",
             "envoy",
             "network",
+            "opa",
+            "otel",
             "spiffe",
             "spire",
             "vault",

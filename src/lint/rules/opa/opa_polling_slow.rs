@@ -17,7 +17,7 @@ declare_rule! {
             name: "max-delay-seconds",
             kind: OptionKind::Integer { min: 1, max: 86_400 },
             default: OptionValue::Integer(300),
-            doc: "how long OPA may take to ask for new policy",
+            doc: "How many seconds OPA may take to ask for new policy.",
         }],
         source: "https://www.openpolicyagent.org/docs/configuration#bundles",
     }

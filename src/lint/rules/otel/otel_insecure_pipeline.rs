@@ -165,5 +165,5 @@ fn is_on_node(endpoint: &str) -> bool {
 /// Whether the mesh protects what workloads of a namespace send each other.
 fn is_protected(namespace: &str, root: &Value, cx: &ManifestCx<'_>) -> bool {
     let mesh_root = cx.mesh_root(&root.origin);
-    cx.manifests().applied().any(|unit| unit.mesh().mtls_mode(namespace, mesh_root).0 == MtlsMode::Strict)
+    cx.manifests().applied().any(|unit| unit.effective(mesh_root).namespace_mtls(namespace).mode == MtlsMode::Strict)
 }

@@ -73,7 +73,6 @@ fn allows(
     port: u16,
 ) -> bool {
     let (own, other) = ends;
-    let mut passed = false;
     let fits = |applied: &&Applied<'_>| {
         let rule = &applied.statement;
         rule.peers.iter().any(|peer| matches(peer, own.space, other)) && rule.ports.iter().any(|ports| has(ports, protocol, port, target))
@@ -82,14 +81,10 @@ fn allows(
         match applied.statement.action {
             Action::Allow => return true,
             Action::Deny => return false,
-            Action::Pass => {
-                passed = true;
-                break;
-            }
+            Action::Pass => break,
             Action::Unknown => {}
         }
     }
-    let _ = passed;
     if captured.is_yes() {
         return rules.iter().filter(|applied| applied.statement.stage == Stage::Policies).any(|applied| fits(&applied));
     }

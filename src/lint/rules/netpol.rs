@@ -9,6 +9,7 @@ use crate::model::k8s::{Cluster, Labels, Space};
 use crate::model::network::Direction;
 use crate::model::tri::Tri;
 use crate::model::value::Node as Value;
+use crate::text::Location;
 
 /// Services times workloads that are looked at.
 const MAX_PAIRS: usize = 10_000;
@@ -131,7 +132,7 @@ pub(super) fn other_spaces<'u>(cx: &ManifestCx<'u>, unit: &Unit, namespace: &str
 }
 
 /// API groups, or what they end with, whose objects make no pods.
-const PLAIN_GROUPS: [&str; 28] = [
+const PLAIN_GROUPS: [&str; 34] = [
     "",
     "k8s.io",
     "apps",
@@ -160,6 +161,12 @@ const PLAIN_GROUPS: [&str; 28] = [
     "security.openshift.io",
     "route.openshift.io",
     "notification.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+    "image.toolkit.fluxcd.io",
+    "gke.io",
+    "cloud.google.com",
+    "konghq.com",
+    "secrets-store.csi.x-k8s.io",
 ];
 
 /// Whether an object may be one that an operator makes pods of: its kind is none of those that surely make none or show theirs.
@@ -218,7 +225,11 @@ pub(super) fn missing_default_deny(unit: &Unit, direction: Direction, cx: &mut M
         };
         let severity = if selected { Severity::Info } else { Severity::Warning };
         let help = format!("add a NetworkPolicy with `podSelector: {{}}` and `policyTypes: [{}]`", direction.policy_type());
-        let fix = space.declared.first().and_then(|object| default_deny_fix(object, direction, cx));
+        let is_taken = |object: &Object| object.kind.ends_with("NetworkPolicy") && object.name() == Some(default_deny_name(direction));
+        let fix = match space.declared.first() {
+            Some(declared) if !space.objects.iter().any(|object| is_taken(object)) => default_deny_fix(declared, direction, cx),
+            _ => None,
+        };
         if let Some(report) = cx.report_as(severity, at, message) {
             let mut report = report.help(help);
             for object in space.deciders() {
@@ -231,9 +242,17 @@ pub(super) fn missing_default_deny(unit: &Unit, direction: Direction, cx: &mut M
     }
 }
 
+/// The name of the policy that a fix adds.
+fn default_deny_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "default-deny-ingress",
+        Direction::Egress => "default-deny-egress",
+    }
+}
+
 /// The edit that appends a policy for the namespace to the YAML file that declares it. `None` where the file is no stream of
 /// documents, or the namespace has another name there than it has when it is applied.
-fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>) -> Option<(crate::text::Location, String)> {
+fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>) -> Option<(Location, String)> {
     let at = declared.location();
     let file = cx.sources().get(at.source);
     let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
@@ -250,7 +269,6 @@ fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.trim_end();
     let mut written = String::new();
-    // what is cut is blank lines and nothing else, so nothing is cut: the policy follows the last line break
     if !text.ends_with('\n') {
         written.push_str(line_break);
     }
@@ -263,7 +281,7 @@ fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>
         "apiVersion: networking.k8s.io/v1",
         "kind: NetworkPolicy",
         "metadata:",
-        &format!("  name: default-deny-{}", direction.key()),
+        &format!("  name: {}", default_deny_name(direction)),
         &format!("  namespace: {}", text.get(name.origin.at.span.range())?),
         "spec:",
         "  podSelector: {}",
@@ -275,7 +293,7 @@ fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>
         written.push_str(line_break);
     }
     let end = u32::try_from(text.len()).ok()?;
-    Some((crate::text::Location { source: at.source, span: Span::new(end, end) }, written))
+    Some((Location { source: at.source, span: Span::new(end, end) }, written))
 }
 
 /// Whether another unit, which complements this one, denies the namespace by default. Units that hold the same object are variants

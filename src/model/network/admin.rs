@@ -108,12 +108,7 @@ fn covers_all(rule: &Node, direction: Direction) -> Tri {
         },
         Direction::Egress => {
             let world = |node: &Node| if node.unknown().is_some() { Tri::Unknown } else { (node.as_str() == Some("0.0.0.0/0")).into() };
-            let pods = match peer.get("namespaces") {
-                // every pod of the cluster and nothing outside of it
-                Some(namespaces) => is_empty(Some(namespaces)).and(Tri::Unknown),
-                None => Tri::No,
-            };
-            pods.or(Tri::any(Items::of(Some(peer), "networks").known().iter().map(world)))
+            Tri::any(Items::of(Some(peer), "networks").known().iter().map(world))
         }
     }));
     all.and(!Tri::any(narrowed))

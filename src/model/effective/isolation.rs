@@ -197,7 +197,7 @@ impl Network {
                 }
             }
         }
-        out.sort_by(|a, b| a.statement.stage.rank().cmp(&b.statement.stage.rank()));
+        out.sort_by_key(|applied| applied.statement.stage.rank());
         out
     }
 

@@ -29,6 +29,8 @@ pub struct ManifestCx<'a> {
     unit: Option<(usize, &'a Unit)>,
     found: Vec<Found>,
     withheld: usize,
+    /// The lines that [`ManifestCx::report_line`] reported.
+    lines: FxHashSet<(SourceId, usize)>,
 }
 
 /// A finding, the unit and the object that it was made in, and the files that decide it beside its own.
@@ -138,6 +140,22 @@ impl<'a> ManifestCx<'a> {
     /// pointed at.
     pub fn report(&mut self, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
         self.report_as(self.current.severity, at, message)
+    }
+
+    /// As [`ManifestCx::report`], unless this very hook has reported something on the same line with this function: several values of
+    /// a list in flow style, or of an alias, are one finding.
+    pub fn report_line(&mut self, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
+        self.report_line_as(self.current.severity, at, message)
+    }
+
+    /// As [`ManifestCx::report_line`], with a level as in [`ManifestCx::report_as`].
+    pub fn report_line_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
+        let outer = self.sources.outer(at.at);
+        let line = self.sources.get(outer.source).line(outer.span.start);
+        if !self.lines.insert((outer.source, line)) {
+            return None;
+        }
+        self.report_as(severity, at, message)
     }
 
     /// As [`ManifestCx::report`], for a finding that is worse or better than the rule's others; a configured level wins.
@@ -261,8 +279,16 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
         return outcome;
     }
     let units: Vec<&Unit> = manifests.applied().collect();
-    let context =
-        |rule: &dyn Rule, unit| ManifestCx { sources, manifests, plans, current: rule.meta(), unit, found: Vec::new(), withheld: 0 };
+    let context = |rule: &dyn Rule, unit| ManifestCx {
+        sources,
+        manifests,
+        plans,
+        current: rule.meta(),
+        unit,
+        found: Vec::new(),
+        withheld: 0,
+        lines: FxHashSet::default(),
+    };
     let mut jobs: Vec<Job<'_>> = manifests.documents.iter().map(Job::Document).collect();
     for (at, unit) in units.iter().enumerate() {
         jobs.extend(unit.objects.iter().map(|object| Job::Object(at, object)));

@@ -1,7 +1,7 @@
 //! Kubernetes objects: typed views over values.
 
-pub mod bindings;
 pub mod apis;
+pub mod bindings;
 pub mod cluster;
 pub(super) mod definition;
 pub(super) mod list;

@@ -29,7 +29,7 @@ impl Rule for IstioAuthzAllowAll {
             match allows_everything(rule) {
                 Tri::Yes => {
                     let name = object.name().unwrap_or("the policy");
-                    if let Some(report) = cx.report(&rule.origin, format!("a rule of `{name}` allows every request")) {
+                    if let Some(report) = cx.report_line(&rule.origin, format!("a rule of `{name}` allows every request")) {
                         report.help("name who may call: `principals`, `namespaces` or `requestPrincipals`; `spec: {}` allows nothing");
                     }
                 }

@@ -57,7 +57,7 @@ impl Rule for IstioAuthzCustomProvider {
             Action::Allow | Action::Deny | Action::Audit => {
                 if let Some(provider) = provider
                     && let Some(report) =
-                        cx.report(&provider.origin, "`provider` goes with `action: CUSTOM` alone: Istio refuses the policy")
+                        cx.report_line(&provider.origin, "`provider` goes with `action: CUSTOM` alone: Istio refuses the policy")
                 {
                     report.help("set `action: CUSTOM`, or remove the provider");
                 }
@@ -73,7 +73,7 @@ impl Rule for IstioAuthzCustomProvider {
             _ => {
                 let Some(action) = spec.entry("action") else { return };
                 let message = "`action: CUSTOM` without `provider.name`: Istio refuses the policy";
-                if let Some(report) = cx.report(&action.origin, message) {
+                if let Some(report) = cx.report_line(&action.origin, message) {
                     report.help("name one of the mesh configuration's `extensionProviders`");
                 }
             }
@@ -100,7 +100,7 @@ fn known(name: &crate::model::value::Entry, text: &str, cx: &mut ManifestCx<'_>)
         cx.withhold();
         return;
     }
-    if let Some(report) = cx.report(&name.origin, format!("no mesh configuration here lists the extension provider `{text}`")) {
+    if let Some(report) = cx.report_line(&name.origin, format!("no mesh configuration here lists the extension provider `{text}`")) {
         report.help("add it to `extensionProviders` of the mesh configuration, or name one that is there");
     }
 }
@@ -121,7 +121,7 @@ fn unsupported(rule: &ValueNode, cx: &mut ManifestCx<'_>) {
 }
 
 fn report(at: &crate::model::value::Origin, what: &str, cx: &mut ManifestCx<'_>) {
-    if let Some(report) = cx.report(at, format!("a CUSTOM policy cannot ask for `{what}`: Istio refuses it")) {
+    if let Some(report) = cx.report_line(at, format!("a CUSTOM policy cannot ask for `{what}`: Istio refuses it")) {
         report.help("leave it to the external authorizer, or to an ALLOW or DENY policy beside it");
     }
 }

@@ -89,7 +89,7 @@ fn deny(rule: &ValueNode, served: &Served, cx: &mut ManifestCx<'_>) {
         Some(port) => format!("a DENY rule about HTTP without `ports` denies all traffic of the TCP port {port}"),
         None => "a DENY rule about HTTP without `ports` denies all traffic of TCP ports".to_owned(),
     };
-    if let Some(report) = cx.report(&rule.origin, message) {
+    if let Some(report) = cx.report_line(&rule.origin, message) {
         report.help("name the HTTP ports of the workload under `ports`");
     }
 }
@@ -122,7 +122,7 @@ fn allow(rule: &ValueNode, served: &Served, cx: &mut ManifestCx<'_>) {
         return;
     }
     let message = format!("the rule never matches: port {} is TCP, and the rule asks about HTTP", tcp.join(", "));
-    if let Some(report) = cx.report(&rule.origin, message) {
+    if let Some(report) = cx.report_line(&rule.origin, message) {
         report.help("ask for principals, namespaces or addresses there, or declare the port as HTTP");
     }
 }

@@ -88,7 +88,7 @@ impl Rule for IstioAuthzIngressNotStrict {
             };
             let effect = if denies { "a plaintext caller is not denied" } else { "a plaintext caller matches nothing" };
             let message = format!("`{key}` is read from the caller's certificate, and {why}: {effect}");
-            let Some(report) = cx.report_as(severity, at, message) else { continue };
+            let Some(report) = cx.report_line_as(severity, at, message) else { continue };
             let report = report.help("make mutual TLS `STRICT` for the workloads of this policy");
             if let Some(set) = &mode.at {
                 report.label(set, "the mode is set here").decided_by(set);

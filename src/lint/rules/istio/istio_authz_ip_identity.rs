@@ -55,7 +55,7 @@ impl Rule for IstioAuthzIpIdentity {
                     return;
                 }
                 let message = format!("`{}` is all that tells who may call: an address is no identity", list.key);
-                if let Some(report) = cx.report(&list.origin, message) {
+                if let Some(report) = cx.report_line(&list.origin, message) {
                     report.help("name `principals` or `namespaces` in the same source");
                 }
             }

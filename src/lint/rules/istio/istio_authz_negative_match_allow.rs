@@ -30,7 +30,7 @@ impl Rule for IstioAuthzNegativeMatchAllow {
             let Some(field) = only_negative(rule) else { continue };
             let name = object.name().unwrap_or("the policy");
             let message = format!("a rule of `{name}` allows everything but what `{field}` lists");
-            if let Some(report) = cx.report(&rule.origin, message) {
+            if let Some(report) = cx.report_line(&rule.origin, message) {
                 report.help("list what is allowed, or turn it into a DENY policy");
             }
         }

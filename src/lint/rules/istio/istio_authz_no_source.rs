@@ -48,7 +48,7 @@ impl Rule for IstioAuthzNoSource {
                 continue;
             }
             let name = object.name().unwrap_or("the policy");
-            if let Some(report) = cx.report(&rule.origin, format!("a rule of `{name}` allows any caller: it has no `from`")) {
+            if let Some(report) = cx.report_line(&rule.origin, format!("a rule of `{name}` allows any caller: it has no `from`")) {
                 report.help("say who calls: `from` with `principals`, `namespaces` or `requestPrincipals`");
             }
         }

@@ -44,7 +44,7 @@ impl Rule for IstioAuthzNoopRule {
 }
 
 fn report(at: &Origin, message: String, help: &str, cx: &mut ManifestCx<'_>) {
-    if let Some(report) = cx.report(at, message) {
+    if let Some(report) = cx.report_line(at, message) {
         report.help(help);
     }
 }

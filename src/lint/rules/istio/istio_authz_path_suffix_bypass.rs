@@ -59,7 +59,7 @@ impl Rule for IstioAuthzPathSuffixBypass {
                 if all.iter().any(|other| covers_slash(other, path)) {
                     continue;
                 }
-                if let Some(report) = cx.report(&item.origin, format!("`{path}` is denied, `{path}/` is not")) {
+                if let Some(report) = cx.report_line(&item.origin, format!("`{path}` is denied, `{path}/` is not")) {
                     report.help(format!("deny `{path}/*` as well, or `{path}*`"));
                 }
             }
@@ -70,7 +70,8 @@ impl Rule for IstioAuthzPathSuffixBypass {
 fn normalization(mesh_config: &ValueNode, cx: &mut ManifestCx<'_>) {
     let Some(entry) = mesh_config.entry_at(&["pathNormalization", "normalization"]) else { return };
     if entry.value.as_str() == Some("NONE")
-        && let Some(report) = cx.report(&entry.origin, "paths are compared as they are written: no spelling is made the same as another")
+        && let Some(report) =
+            cx.report_line(&entry.origin, "paths are compared as they are written: no spelling is made the same as another")
     {
         report.help("set `normalization: MERGE_SLASHES`, or leave it to the default `BASE`");
     }

@@ -63,7 +63,7 @@ fn judge(list: &Entry, domains: &mut Option<TrustDomains>, cx: &mut ManifestCx<'
             continue;
         }
         if let Some(rest) = text.strip_prefix(SCHEME) {
-            scheme(item, text, rest, cx);
+            scheme(list, item, text, rest, cx);
             continue;
         }
         let domain = match domain_of(text) {
@@ -71,7 +71,7 @@ fn judge(list: &Entry, domains: &mut Option<TrustDomains>, cx: &mut ManifestCx<'
             Err(problem) => {
                 if names_otherwise(cx) {
                     cx.withhold();
-                } else if let Some(report) = cx.report(&item.origin, format!("the principal `{text}` never matches: {problem}")) {
+                } else if let Some(report) = cx.report_line(&item.origin, format!("the principal `{text}` never matches: {problem}")) {
                     report.help("write `<trust domain>/ns/<namespace>/sa/<service account>`");
                 }
                 continue;
@@ -84,7 +84,7 @@ fn judge(list: &Entry, domains: &mut Option<TrustDomains>, cx: &mut ManifestCx<'
                 let message = format!("the principal `{text}` never matches: the mesh has no trust domain `{domain}`");
                 let known: Vec<String> = domains.named.iter().map(|name| format!("`{name}`")).collect();
                 let known = if known.is_empty() { "`cluster.local`".to_owned() } else { known.join(", ") };
-                if let Some(report) = cx.report(&item.origin, message) {
+                if let Some(report) = cx.report_line(&item.origin, message) {
                     report.help(format!("write one of the mesh's own ({known}), or add it to `trustDomainAliases`"));
                 }
             }
@@ -94,12 +94,26 @@ fn judge(list: &Entry, domains: &mut Option<TrustDomains>, cx: &mut ManifestCx<'
     }
 }
 
-fn scheme(item: &ValueNode, text: &str, rest: &str, cx: &mut ManifestCx<'_>) {
-    let edit = if domain_of(rest).is_ok() { cx.replacement(item, rest) } else { None };
-    let Some(report) = cx.report(&item.origin, format!("the principal `{text}` never matches: principals have no scheme")) else { return };
+fn scheme(list: &Entry, item: &ValueNode, text: &str, rest: &str, cx: &mut ManifestCx<'_>) {
+    // one finding stands for all of its line
+    let line = |node: &ValueNode| cx.sources().get(node.origin.at.source).line(node.origin.at.span.start);
+    let edits: Vec<_> = list
+        .value
+        .items()
+        .iter()
+        .filter(|other| other.origin.at.source == item.origin.at.source && line(other) == line(item))
+        .filter_map(|other| {
+            let rest = other.as_str()?.strip_prefix(SCHEME)?;
+            domain_of(rest).ok()?;
+            cx.replacement(other, rest)
+        })
+        .collect();
+    let Some(report) = cx.report_line(&item.origin, format!("the principal `{text}` never matches: principals have no scheme")) else {
+        return;
+    };
     let report = report.help(format!("write `{rest}`"));
-    if let Some(edit) = edit {
-        report.fix("remove the scheme", Applicability::Safe, [edit]);
+    if !edits.is_empty() {
+        report.fix("remove the scheme", Applicability::Safe, edits);
     }
 }
 

@@ -47,7 +47,7 @@ impl Rule for IstioAuthzUnknownSaOrNs {
                         Tri::Unknown => cx.withhold(),
                         Tri::No => {
                             let message = format!("the namespace `{namespace}` has no service account `{account}`");
-                            if let Some(report) = cx.report(&item.origin, message) {
+                            if let Some(report) = cx.report_line(&item.origin, message) {
                                 report.help("name an account that is there, or create it");
                             }
                         }

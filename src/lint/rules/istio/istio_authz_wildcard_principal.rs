@@ -71,7 +71,7 @@ fn is_any(list: &Entry) -> bool {
 fn report(list: &Entry, field: &str, cx: &mut ManifestCx<'_>) {
     let any: Vec<&ValueNode> = list.value.items().iter().filter(|item| item.as_str() == Some("*")).collect();
     for item in any {
-        if let Some(report) = cx.report(&item.origin, format!("`*` in `{field}` allows every identity of the mesh")) {
+        if let Some(report) = cx.report_line(&item.origin, format!("`*` in `{field}` allows every identity of the mesh")) {
             report.help("name the service accounts that call: `<trust domain>/ns/<namespace>/sa/<account>`");
         }
     }

@@ -38,7 +38,7 @@ impl Rule for IstioPeerauthIneffective {
             && scope_of(object, root) == PolicyScope::Workloads(root)
         {
             let message = format!("a PeerAuthentication with a selector in the root namespace `{root}` is ignored");
-            if let Some(report) = cx.report(&selector.origin, message) {
+            if let Some(report) = cx.report_line(&selector.origin, message) {
                 report.help("move it to the namespace of its workloads");
             }
         }
@@ -46,13 +46,13 @@ impl Rule for IstioPeerauthIneffective {
         let Value::Map(levels) = &ports.value.value else { return };
         match reach {
             _ if levels.is_empty() => {
-                if let Some(report) = cx.report(&ports.origin, "`portLevelMtls` is empty: Istio refuses the policy") {
+                if let Some(report) = cx.report_line(&ports.origin, "`portLevelMtls` is empty: Istio refuses the policy") {
                     report.help("remove it, or name a port");
                 }
             }
             Target::Everything => {
                 let message = "`portLevelMtls` without a selector: Istio refuses the policy";
-                if let Some(report) = cx.report(&ports.origin, message) {
+                if let Some(report) = cx.report_line(&ports.origin, message) {
                     report.help("select the workloads whose ports are meant");
                 }
             }
@@ -68,7 +68,7 @@ fn unknown_port(object: &Object, port: &Entry, selector: &ValueNode, cx: &mut Ma
     let Some(space) = unit.cluster().space_of(object) else { return };
     if has_port(space, &port.key, selector).is_no() && unit.is_complete() && !object.partial {
         let message = format!("none of the selected workloads listens on port {}", port.key);
-        if let Some(report) = cx.report(&port.origin, message) {
+        if let Some(report) = cx.report_line(&port.origin, message) {
             report.help("name the port of the container, not that of the Service");
         }
     }

@@ -60,7 +60,7 @@ fn judge(mode: &Entry, scope: &str, cx: &mut ManifestCx<'_>) {
     };
     let written = mode.value.as_str().unwrap_or_default();
     let edit = cx.replacement(&mode.value, "STRICT");
-    let Some(report) = cx.report_as(severity, &mode.origin, format!("mTLS mode `{written}` lets {scope} {effect}")) else { return };
+    let Some(report) = cx.report_line_as(severity, &mode.origin, format!("mTLS mode `{written}` lets {scope} {effect}")) else { return };
     let report = report.help("set `mode: STRICT` once every caller speaks mutual TLS");
     if let Some(edit) = edit {
         report.fix("require mutual TLS", Applicability::Unsafe, [edit]);

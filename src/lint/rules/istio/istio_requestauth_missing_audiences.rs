@@ -44,7 +44,7 @@ impl Rule for IstioRequestauthMissingAudiences {
             }
             let issuer = rule.get("issuer").and_then(ValueNode::as_str);
             let issuer = issuer.map_or_else(|| "the issuer".to_owned(), |issuer| format!("`{issuer}`"));
-            if let Some(report) = cx.report(anchor, format!("tokens of {issuer} are accepted for whomever they were issued")) {
+            if let Some(report) = cx.report_line(anchor, format!("tokens of {issuer} are accepted for whomever they were issued")) {
                 report.help("list what this service is called in tokens under `audiences`");
             }
         }

@@ -62,7 +62,7 @@ impl Rule for IstioSidecarBypass {
             if let Some(what) = redirected(entry) {
                 let key = &entry.key;
                 let value = shown(&entry.value);
-                if let Some(report) = cx.report(&entry.origin, format!("`{key}: {value}` {what}")) {
+                if let Some(report) = cx.report_line(&entry.origin, format!("`{key}: {value}` {what}")) {
                     report.help("remove it, so that all traffic goes through the proxy");
                 }
             }
@@ -88,7 +88,7 @@ fn excluded(pod: &Pod<'_>, cx: &mut ManifestCx<'_>) {
                 Value::Scalar(Scalar::Bool(_)) => Some((entry.value.origin.at, "\"true\"".to_owned())),
                 _ => cx.replacement(&entry.value, "true"),
             };
-            if let Some(report) = cx.report(&entry.origin, "the pods get no sidecar: the mesh's policies do not hold for them") {
+            if let Some(report) = cx.report_line(&entry.origin, "the pods get no sidecar: the mesh's policies do not hold for them") {
                 let report = report.help("remove it, or set it to \"true\"");
                 if let Some(edit) = edit {
                     report.fix("inject the sidecar", Applicability::Unsafe, [edit]);
@@ -98,7 +98,7 @@ fn excluded(pod: &Pod<'_>, cx: &mut ManifestCx<'_>) {
     }
     if let Some(entry) = pod.label(MODE).filter(|entry| is(entry, "none")) {
         let message = "the pods are kept out of ambient mode: the mesh's policies do not hold for them";
-        if let Some(report) = cx.report(&entry.origin, message) {
+        if let Some(report) = cx.report_line(&entry.origin, message) {
             report.help("remove the label");
         }
     }
@@ -157,7 +157,7 @@ fn host_network(pod: &Pod<'_>, space: &Space, cx: &mut ManifestCx<'_>) {
         || pod.label(INJECT).is_some_and(|entry| is(entry, "true"));
     if let Some(entry) = pod.spec.value.entry("hostNetwork").filter(|_| in_mesh) {
         let message = "pods of the node's network get no proxy: the mesh's policies do not hold for them";
-        if let Some(report) = cx.report(&entry.origin, message) {
+        if let Some(report) = cx.report_line(&entry.origin, message) {
             report.help("remove `hostNetwork`, or run the workload outside of the mesh's namespaces");
         }
     }
@@ -194,7 +194,7 @@ fn namespace(object: &Object, cx: &mut ManifestCx<'_>) {
     let Some(written) = written else { return };
     let which = written.name().unwrap_or("an AuthorizationPolicy");
     let message = format!("the namespace `{name}` gets no proxies, so that `{which}` is not enforced there");
-    if let Some(report) = cx.report(&entry.origin, message) {
+    if let Some(report) = cx.report_line(&entry.origin, message) {
         report.help("set `istio-injection: enabled`").label(written.kind_at(), "the policy").decided_by(written.kind_at());
     }
 }

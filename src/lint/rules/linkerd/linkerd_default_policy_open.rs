@@ -103,7 +103,7 @@ fn judge(entry: &Entry, joined: Tri, cx: &mut ManifestCx<'_>) {
     };
     if joined.is_unknown() {
         cx.withhold();
-    } else if let Some(report) = cx.report(&entry.origin, message) {
+    } else if let Some(report) = cx.report_line(&entry.origin, message) {
         report.help(help);
     }
 }

@@ -208,7 +208,11 @@ pub fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Words that end a name of something about a credential: its file, its place, its settings.
-const ABOUT: [&str; 90] = [
+const ABOUT: [&str; 94] = [
+    "annotation",
+    "annotations",
+    "labels",
+    "key_name",
     "file",
     "path",
     "name",
@@ -365,7 +369,12 @@ pub fn is_setting(name: &str, text: &str) -> bool {
     let is_password = words(name).iter().any(|word| word.contains("pass") || word == "pwd");
     let number = text.len() < 8 && text.trim_end_matches(['s', 'm', 'h', 'd']).bytes().all(|b| b.is_ascii_digit());
     let object = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let qualified = text.split_once('/').is_some_and(|(namespace, name)| object(namespace) && object(name) && name.len() < 64);
+    let domain = |text: &str| text.contains('.') && text.split('.').all(object);
+    let qualified = text.split_once('/').is_some_and(|(prefix, name)| {
+        name.len() < 64
+            && (object(prefix) && object(name)
+                || domain(prefix) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)))
+    });
     let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
     text.starts_with('/') && text.len() > 1 && text.chars().all(is_path)
         || text.starts_with("./")

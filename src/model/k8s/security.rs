@@ -102,8 +102,14 @@ impl<'o> Pod<'o> {
         if !(self.object.is("apps", "DaemonSet") || self.object.is("extensions", "DaemonSet")) {
             return false;
         }
-        let path = |volume: &Node| volume.path(&["hostPath", "path"]).and_then(Node::as_str).is_some_and(is_agent_path);
-        let image = |container: Container<'_>| container.image().is_some_and(|image| is_agent_name(base_name(image)));
+        let path = |volume: &Node| {
+            let Some(folder) = volume.get("hostPath") else { return false };
+            folder.get("path").and_then(Node::as_str).is_some_and(is_agent_path)
+                || volume.get("name").and_then(Node::as_str).is_some_and(is_agent_name)
+        };
+        let image = |container: Container<'_>| {
+            container.image().is_some_and(|image| is_agent_name(base_name(image))) || container.name().is_some_and(is_agent_name)
+        };
         self.volumes().iter().any(path)
             || self.object.name().is_some_and(is_agent_name)
             || self.containers().filter(|container| container.kind == ContainerKind::Main).any(image)

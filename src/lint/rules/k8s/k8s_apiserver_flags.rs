@@ -17,6 +17,7 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-apiserver\n  namespace: kube-system\nspec:\n  containers:\n  - name: kube-apiserver\n    image: registry.k8s.io/kube-apiserver:v1.33.1\n    command:\n    - kube-apiserver\n    - --anonymous-auth=true\n    - --authorization-mode=Node,RBAC\n    - --audit-log-path=/var/log/audit.log\n    - --encryption-provider-config=/etc/kubernetes/enc.yaml\n    - --enable-admission-plugins=NodeRestriction\n"),
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-apiserver\n  namespace: kube-system\nspec:\n  containers:\n  - name: kube-apiserver\n    image: registry.k8s.io/kube-apiserver:v1.33.1\n    command:\n    - kube-apiserver\n    - --anonymous-auth=false\n    - --authorization-mode=Node,RBAC\n    - --audit-log-path=/var/log/audit.log\n    - --encryption-provider-config=/etc/kubernetes/enc.yaml\n    - --enable-admission-plugins=NodeRestriction\n"),
         severity: Severity::Error,
+        recommended: true,
         source: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",
         peers: &["checkov CKV_K8S_68", "checkov CKV_K8S_74", "checkov CKV_K8S_91", "kubescape C-0113"],
     }

@@ -51,12 +51,8 @@ impl Rule for K8sAutomountToken {
             Some(entry) => replace_bool(cx.sources(), &entry.value, false),
             None => insert_first(cx.sources(), &pod.spec.value, "automountServiceAccountToken", ["false", "false"]),
         };
-        let name = object.name().unwrap_or("the pod");
-        let Some(report) =
-            cx.report(&pod.spec.origin, format!("`{name}` holds a token for the Kubernetes API, which nothing shows it to need"))
-        else {
-            return;
-        };
+        let message = "the pod holds a token for the Kubernetes API, which nothing shows it to need";
+        let Some(report) = cx.report(&pod.spec.origin, message) else { return };
         let report = report.help("set `automountServiceAccountToken: false`");
         if let Some(edit) = edit {
             report.fix("keep the token out", Applicability::Unsafe, [edit]);

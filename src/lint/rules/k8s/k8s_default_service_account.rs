@@ -30,18 +30,15 @@ impl Rule for K8sDefaultServiceAccount {
         if is_platform(&pod, cx) {
             return;
         }
-        let name = object.name().unwrap_or("the pod");
         let (at, message) = match pod.service_account() {
             ServiceAccount::Unknown => return cx.withhold(),
-            ServiceAccount::Named("default", entry) => {
-                (&entry.origin, format!("`{name}` runs as the service account `default`, which others share"))
-            }
+            ServiceAccount::Named("default", entry) => (&entry.origin, "the pod runs as the service account `default`, which others share"),
             ServiceAccount::Named(..) => return,
             ServiceAccount::Default => {
                 let empty = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod.spec.value.entry(key));
                 (
                     empty.map_or(&pod.spec.origin, |entry| &entry.origin),
-                    format!("`{name}` names no service account and runs as `default`, which others share"),
+                    "the pod names no service account and runs as `default`, which others share",
                 )
             }
         };

@@ -15,6 +15,7 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"),
         good: yaml("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    pod-security.kubernetes.io/enforce: restricted\n"),
         severity: Severity::Info,
+        recommended: true,
         source: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
         peers: &["kubescape C-0192"],
     }

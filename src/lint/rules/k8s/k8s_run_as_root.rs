@@ -12,7 +12,7 @@ declare_rule! {
         summary: "a container that runs as root, or may",
         why: "Root in a container is root on the node but for what namespaces and capabilities take away; a flaw in the kernel or the \
               runtime, or one mount too many, gives it back. `runAsUser: 0` is an error. Where neither the container nor its pod has \
-              `runAsNonRoot: true` or a `runAsUser` other than 0, the image decides, and most images decide for root: that is a warning. \
+              `runAsNonRoot: true` or a `runAsUser` other than 0, the image decides, and most images decide for root: that is a warning, as is `runAsNonRoot: false`. \
               What the container says counts before what its pod says.\n\n\
               Pods with `hostUsers: false` are not reported: their root is none on the node. Neither are Windows pods, pods of system \
               namespaces that leave the question open, and DaemonSets of CNI, CSI and the SPIRE agent.",
@@ -53,6 +53,7 @@ fn number(entry: &Entry) -> Option<f64> {
 }
 
 fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    let mut has_user = false;
     match pod.effective(container, "runAsUser") {
         Effective::Unknown => return cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) if number(entry) == Some(0.0) => {
@@ -63,10 +64,12 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
             }
             return;
         }
-        Effective::Own(_) | Effective::OfPod(_) => return,
+        Effective::Own(_) | Effective::OfPod(_) => has_user = true,
         Effective::Absent(_) => {}
     }
     match pod.effective(container, "runAsNonRoot") {
+        // with a user, only what the container says itself is held against it
+        Effective::Unknown | Effective::OfPod(_) if has_user => {}
         Effective::Unknown => cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) => {
             if flag(entry) == Some(false)
@@ -78,6 +81,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
         }
         Effective::Absent(at) => {
             if !is_platform
+                && !has_user
                 && lines.is_new(cx, at)
                 && let Some(report) = cx.report(at, format!("{} may run as root: its image decides", named(container)))
             {

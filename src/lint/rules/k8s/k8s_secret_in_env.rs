@@ -45,10 +45,7 @@ impl Rule for K8sSecretInEnv {
                     cx.withhold();
                 }
                 let Some(entry) = reference(item, "secretRef") else { continue };
-                let message = match entry.value.get("name").and_then(Value::as_str) {
-                    Some(name) => format!("{} has all of the Secret `{name}` in its environment", named(&container)),
-                    None => format!("{} has all of a Secret in its environment", named(&container)),
-                };
+                let message = format!("{} has all of a Secret in its environment", named(&container));
                 report(entry, &message, &mut lines, cx);
             }
         }

@@ -26,9 +26,8 @@ declare_rule! {
     }
 }
 
-/// Someone who uses a Secret: the workload, its service account, and where.
+/// Someone who uses a Secret: the service account, and where.
 struct Use<'u> {
-    workload: &'u Object,
     account: &'u str,
     at: &'u Origin,
 }
@@ -56,26 +55,21 @@ impl Rule for K8sSharedDbCredential {
                 for container in pod.containers().filter(|container| !is_server(container)) {
                     for (secret, at) in consumed(&container) {
                         if let Some(account) = account {
-                            uses.entry(secret).or_default().push(Use { workload, account, at });
+                            uses.entry(secret).or_default().push(Use { account, at });
                         }
                     }
                     literal_values(workload, &container, &mut literals);
                 }
                 if let Some(account) = account {
                     for (secret, at) in mounted(&pod) {
-                        uses.entry(secret).or_default().push(Use { workload, account, at });
+                        uses.entry(secret).or_default().push(Use { account, at });
                     }
                 }
             }
-            for (secret, users) in &uses {
+            for users in uses.values() {
                 for user in users {
                     let Some(other) = users.iter().find(|other| other.account != user.account) else { continue };
-                    let name = |object: &Object| object.name().unwrap_or("a workload").to_owned();
-                    let message = format!(
-                        "`{}` and `{}` log in to a database with one credential, that of the Secret `{secret}`",
-                        name(user.workload),
-                        name(other.workload)
-                    );
+                    let message = "services with accounts of their own log in to a database with one credential";
                     if lines.is_new(cx, user.at)
                         && let Some(report) = cx.report(user.at, message)
                     {
@@ -89,10 +83,9 @@ impl Rule for K8sSharedDbCredential {
         }
         for places in literals.values() {
             for (object, at) in places {
-                let Some((other, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
-                let name = other.name().unwrap_or("another object");
+                let Some((_, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
                 if lines.is_new(cx, at)
-                    && let Some(report) = cx.report(at, format!("the same database password stands in `{name}`"))
+                    && let Some(report) = cx.report(at, "this database password stands in another place as well")
                 {
                     report.help("give each service a login of its own").label(other_at, "the other place").decided_by(other_at);
                 }

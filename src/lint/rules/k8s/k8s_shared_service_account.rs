@@ -30,12 +30,12 @@ impl Rule for K8sSharedServiceAccount {
 
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         for space in unit.cluster().namespaces() {
-            let mut accounts: BTreeMap<&str, Vec<(&str, &Object, &Entry)>> = BTreeMap::new();
+            let mut accounts: BTreeMap<&str, Vec<(&str, &Entry)>> = BTreeMap::new();
             for workload in &space.workloads {
                 let Some(pod) = crate::model::k8s::pod(workload) else { continue };
                 let (ServiceAccount::Named(account, entry), Some(app)) = (pod.service_account(), application(&pod)) else { continue };
                 if account != "default" {
-                    accounts.entry(account).or_default().push((app, workload, entry));
+                    accounts.entry(account).or_default().push((app, entry));
                 }
             }
             accounts.retain(|_, users| users.iter().any(|(app, ..)| *app != users[0].0));
@@ -44,18 +44,15 @@ impl Rule for K8sSharedServiceAccount {
             }
             for (account, users) in accounts {
                 let Some((policy, at)) = naming_policy(cx, &space.name, account) else { continue };
-                for (app, _, entry) in &users {
-                    let Some((_, other, other_entry)) = users.iter().find(|(own, ..)| own != app) else { continue };
-                    let message = format!(
-                        "`{app}` shares the service account `{account}` with `{}`: policies cannot tell them apart",
-                        other.name().unwrap_or("another")
-                    );
+                for (app, entry) in &users {
+                    let Some((.., other)) = users.iter().find(|(own, ..)| own != app) else { continue };
+                    let message = "several applications run as this service account: policies cannot tell them apart";
                     if let Some(report) = cx.report(&entry.origin, message) {
                         report
                             .help("give each application a ServiceAccount of its own")
-                            .label(&other_entry.origin, "shared here")
+                            .label(&other.origin, "shared here")
                             .label(&at, format!("`{policy}` trusts it"))
-                            .decided_by(&other_entry.origin)
+                            .decided_by(&other.origin)
                             .decided_by(&at);
                     }
                 }

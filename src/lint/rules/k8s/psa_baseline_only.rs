@@ -36,7 +36,7 @@ impl Rule for PsaBaselineOnly {
             return;
         }
         let edit = cx.replacement(&entry.value, "restricted");
-        let Some(report) = cx.report(&entry.origin, format!("`{name}` enforces the baseline alone")) else { return };
+        let Some(report) = cx.report(&entry.origin, "the namespace enforces the baseline alone") else { return };
         let report = report.help("add `warn: restricted`, mend what it names, then enforce `restricted`");
         if let Some(edit) = edit {
             report.fix("enforce the restricted standard", Applicability::Unsafe, [edit]);

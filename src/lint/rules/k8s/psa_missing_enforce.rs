@@ -43,7 +43,7 @@ impl Rule for PsaMissingEnforce {
                     return;
                 }
                 let edit = cx.replacement(&entry.value, "baseline");
-                let message = format!("`{name}` enforces the standard `privileged`, which forbids nothing");
+                let message = "the namespace enforces the standard `privileged`, which forbids nothing";
                 let Some(report) = cx.report(&entry.origin, message) else { return };
                 let report = report.help("enforce `restricted`, or `baseline` where that is too much");
                 if let Some(edit) = edit {
@@ -60,7 +60,7 @@ impl Rule for PsaMissingEnforce {
                 }
                 let labels = object.labels().filter(|labels| labels.get(PSA_ENFORCE).is_none());
                 let edit = labels.and_then(|labels| insert_first(cx.sources(), labels, PSA_ENFORCE, ["baseline", "\"baseline\""]));
-                let Some(report) = cx.report(object.kind_at(), format!("`{name}` enforces no Pod Security Standard")) else { return };
+                let Some(report) = cx.report(object.kind_at(), "the namespace enforces no Pod Security Standard") else { return };
                 let report = report.help("add the label `pod-security.kubernetes.io/enforce: restricted`");
                 if let Some(edit) = edit {
                     report.fix("enforce the baseline", Applicability::Unsafe, [edit]);

@@ -39,10 +39,10 @@ impl Rule for PsaVersionLatest {
         let (at, message) = match label(object, PSA_ENFORCE_VERSION) {
             Field::Unknown => return cx.withhold(),
             Field::Set(entry) if entry.value.as_str() == Some("latest") => {
-                (&entry.origin, format!("`{name}` enforces the latest version of the standard"))
+                (&entry.origin, "the namespace enforces the latest version of the standard")
             }
             Field::Set(_) => return,
-            Field::Absent(_) => (&level.origin, format!("`{name}` enforces a standard without a version, which is the latest")),
+            Field::Absent(_) => (&level.origin, "the namespace enforces a standard without a version, which is the latest"),
         };
         if let Some(report) = cx.report(at, message) {
             report.help("name the version that was tested: `enforce-version: v1.33`");

@@ -23,6 +23,21 @@ fn findings_decide_the_exit_code() {
 }
 
 #[test]
+fn the_target_decides_which_versions_are_old() {
+    let scene = Scene::new(&[("a.yaml", OLD), ("old/a.yaml", OLD), ("old/ztctl.toml", "target = { istio = \"1.20\" }\n")]);
+    let at = |path: &str| (RULE.to_owned(), path.to_owned(), 2);
+    assert_eq!(scene.findings(&select(&["."])), [at("a.yaml")]);
+    assert_eq!(scene.findings(&select(&["--target", "kubernetes=1.33,istio=1.27", "."])), [at("a.yaml"), at("old/a.yaml")]);
+    assert_eq!(scene.findings(&select(&["--target", "istio=1.21", "--target", "linkerd=2.18", "."])), []);
+    // what the command line does not name is as the config has it
+    assert_eq!(scene.findings(&select(&["--target", "kubernetes=1.33", "."])), [at("a.yaml")]);
+    for (wrong, hint) in [("istoi=1.27", "did you mean `istio`?"), ("istio", "write `kubernetes=1.33`"), ("istio=new", "is no version")] {
+        let run = scene.run(&select(&["--target", wrong, "."])).expect(2);
+        assert!(run.stderr.contains(hint), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn nothing_to_check_is_said() {
     let scene = Scene::new(&[("README.md", "# hello\n"), ("values.txt", ""), ("some.conf", "a = 1\n"), ("data.yaml", "a: 1\n")]);
     let run = scene.run(&["check"]).expect(0);

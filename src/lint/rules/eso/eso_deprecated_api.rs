@@ -16,7 +16,7 @@ declare_rule! {
         severity: Severity::Error,
         recommended: true,
         fix: FixKind::Safe,
-        fix_safety: "Replaces the version alone. Unsafe for `v1alpha1`, whose `dataFrom` has another form, and for what `v1` has not: the providers alibaba and device42, `engineVersion` of a template.",
+        fix_safety: "Replaces the version alone. Unsafe for what `v1` has not (the providers alibaba and device42, templates of engine v1), and for `dataFrom` and templates of `v1alpha1`, which had another form.",
         source: "https://external-secrets.io/latest/introduction/deprecation-policy/",
     }
 }

@@ -41,7 +41,7 @@ const TELEMETRY: &[&[&str]] = &[
     &["spec", "tracing", "useRequestIdForTraceSampling"],
 ];
 
-/// External Secrets: <https://external-secrets.io/latest/introduction/deprecation-policy/> and the release notes of 0.16 and 0.17.
+/// External Secrets: <https://external-secrets.io/v0.5.4/guides-v1beta1/> and the release notes of 0.16 and 0.17.
 pub static EXTERNAL_SECRETS: Table = Table {
     product: Product::ExternalSecrets,
     apis: &[
@@ -52,16 +52,25 @@ pub static EXTERNAL_SECRETS: Table = Table {
             &[successor("external-secrets.io/v1", release(0, 16), Without(ESO_LOST))],
             release(0, 17),
         ),
-        // `dataFrom` has another form
         removed(
             "external-secrets.io",
             "v1alpha1",
-            ESO,
+            &["ExternalSecret", "ClusterExternalSecret"],
             &[
-                successor("external-secrets.io/v1", release(0, 16), Defaults),
-                successor("external-secrets.io/v1beta1", release(0, 5), Defaults),
+                successor("external-secrets.io/v1", release(0, 16), Without(ESO_OTHER)),
+                successor("external-secrets.io/v1beta1", release(0, 5), Without(ESO_OTHER)),
             ],
-            release(0, 17),
+            release(0, 16),
+        ),
+        removed(
+            "external-secrets.io",
+            "v1alpha1",
+            &["SecretStore", "ClusterSecretStore"],
+            &[
+                successor("external-secrets.io/v1", release(0, 16), Without(ESO_LOST)),
+                successor("external-secrets.io/v1beta1", release(0, 5), Same),
+            ],
+            release(0, 16),
         ),
     ],
 };
@@ -75,6 +84,9 @@ const ESO_LOST: &[&[&str]] = &[
     &["spec", "target", "template", "engineVersion", "=v1"],
     &["spec", "externalSecretSpec", "target", "template", "engineVersion", "=v1"],
 ];
+
+/// What has another form or another default since `v1alpha1`: `dataFrom`, and the engine of templates.
+const ESO_OTHER: &[&[&str]] = &[&["spec", "dataFrom"], &["spec", "target", "template"], &["spec", "externalSecretSpec"]];
 
 /// cert-manager: <https://cert-manager.io/docs/releases/upgrading/remove-deprecated-apis/>.
 pub static CERT_MANAGER: Table = Table {
@@ -135,7 +147,7 @@ pub static GATEKEEPER: Table = Table {
             "expansion.gatekeeper.sh",
             "v1alpha1",
             &["ExpansionTemplate"],
-            &[successor("expansion.gatekeeper.sh/v1beta1", release(3, 14), Same)],
+            &[successor("expansion.gatekeeper.sh/v1beta1", release(3, 13), Same)],
         ),
     ],
 };

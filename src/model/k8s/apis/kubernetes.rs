@@ -156,7 +156,7 @@ const APIS: &[Api] = &[
         &[successor("scheduling.k8s.io/v1", release(1, 14), Same)],
         release(1, 23),
     ),
-    removed("storage.k8s.io", "v1beta1", &["CSIDriver"], &[successor("storage.k8s.io/v1", release(1, 18), Same)], release(1, 22)),
+    removed("storage.k8s.io", "v1beta1", &["CSIDriver"], &[successor("storage.k8s.io/v1", release(1, 19), Same)], release(1, 22)),
     removed("storage.k8s.io", "v1beta1", &["CSINode"], &[successor("storage.k8s.io/v1", release(1, 17), Same)], release(1, 22)),
     removed("storage.k8s.io", "v1beta1", &["StorageClass"], &[successor("storage.k8s.io/v1", release(1, 6), Same)], release(1, 22)),
     removed("storage.k8s.io", "v1beta1", &["VolumeAttachment"], &[successor("storage.k8s.io/v1", release(1, 13), Same)], release(1, 22)),

@@ -1,13 +1,15 @@
 //! Which files a run is about: the walk, and what it leaves out and why.
 
 use std::collections::BTreeMap;
-use std::fs::{FileType, Metadata};
+use std::fs::{File, FileType, Metadata};
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::Error;
+use crate::model::shell::has_shebang;
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,7 +23,7 @@ pub(crate) enum FileKind {
     Conf,
     /// `.tf`
     Terraform,
-    /// `.sh`, `.bash`: command lines of programs that are judged
+    /// `.sh`, `.bash`, and scripts without an extension: command lines of programs that are judged
     Shell,
     /// `.pem`, `.crt`, `.cer`
     Certificates,
@@ -156,6 +158,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// What a file is; one whose name has no extension may say so in its first line.
+    fn kind(&self, path: &Path) -> FileKind {
+        let kind = FileKind::of(path);
+        let may_be_script = kind == FileKind::Other && path.extension().is_none() && self.request.kinds.contains(&FileKind::Shell);
+        if may_be_script && names_shell(path) { FileKind::Shell } else { kind }
+    }
+
     fn directory(&mut self, directory: &Path, root: usize, reported: bool) {
         let excluded = Arc::clone(&self.request.excluded);
         // an argument inside an excluded folder is meant: the folders that lead to it, or all if the walk starts inside, are not pruned
@@ -183,7 +192,7 @@ impl Walk<'_> {
         walker.run(|| {
             Box::new(|entry| {
                 let is_wanted = |entry: &DirEntry| match entry.file_type() {
-                    Some(kind) => kind.is_symlink() || !kind.is_dir() && self.request.kinds.contains(&FileKind::of(entry.path())),
+                    Some(kind) => kind.is_symlink() || !kind.is_dir() && self.request.kinds.contains(&self.kind(entry.path())),
                     None => false,
                 };
                 if entry.as_ref().map_or(true, is_wanted) {
@@ -228,8 +237,8 @@ impl Walk<'_> {
                 match std::fs::metadata(path) {
                     Ok(metadata) if metadata.is_dir() && inside => "symbolic link to a directory that is walked itself".to_owned(),
                     Ok(metadata) if metadata.is_dir() => "symbolic link to a directory outside: name it to include it".to_owned(),
-                    Ok(_) if !self.request.kinds.contains(&FileKind::of(path)) => return,
-                    Ok(_) if inside && self.request.kinds.contains(&FileKind::of(&target)) => {
+                    Ok(_) if !self.request.kinds.contains(&self.kind(path)) => return,
+                    Ok(_) if inside && self.request.kinds.contains(&self.kind(&target)) => {
                         "symbolic link to a file that is read itself".to_owned()
                     }
                     Ok(metadata) => return self.file(path, &metadata, root, false, reported),
@@ -243,7 +252,7 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
         let reason = if !metadata.is_file() {
             format!("not a regular file but {}", special(metadata.file_type()))
-        } else if !self.request.kinds.contains(&FileKind::of(path)) {
+        } else if !self.request.kinds.contains(&self.kind(path)) {
             "not a kind of file that this command reads".to_owned()
         } else {
             return self.add(path, root, named, reported);
@@ -253,7 +262,7 @@ impl Walk<'_> {
 
     fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool) {
         let name = display_name(path);
-        let found = Found { path: path.to_owned(), name: name.clone(), kind: FileKind::of(path), named, root, reported };
+        let found = Found { path: path.to_owned(), name: name.clone(), kind: self.kind(path), named, root, reported };
         self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
     }
 
@@ -284,6 +293,18 @@ impl Walk<'_> {
         self.skipped.push(Skipped { name, reason });
     }
 }
+
+/// Whether the first line of a file names a shell: `#!/bin/sh`, `#!/usr/bin/env bash`.
+fn names_shell(path: &Path) -> bool {
+    let mut start = Vec::with_capacity(FIRST_LINE);
+    // reading a pipe could take for ever
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let read = is_file && File::open(path).is_ok_and(|file| file.take(FIRST_LINE as u64).read_to_end(&mut start).is_ok());
+    read && has_shebang(&String::from_utf8_lossy(&start))
+}
+
+/// So many bytes of a file are looked at for its first line.
+const FIRST_LINE: usize = 128;
 
 fn describe(error: &ignore::Error) -> (Option<PathBuf>, String) {
     match error {

@@ -7,6 +7,7 @@ use super::gatekeeper::{self, Source};
 use super::k8s::{Namespace, Object, list};
 use super::shell;
 use super::value::{Format, Node};
+use super::vault;
 use crate::syntax::rego::Version;
 use crate::text::{EmbeddedIn, Mapping, SourceFile, Span, TextStyle};
 
@@ -70,16 +71,56 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
     } else {
         let script = |(key, node)| Embedded { language: Language::Shell, node, holder: holder(object, "container", key) };
         out.extend(shell::in_container(object).into_iter().map(script));
+        if holds_vault(object) {
+            let mut found = Vec::new();
+            vault_texts(&object.root, 0, &mut found);
+            let text =
+                |node| Embedded { language: Language::Data(Format::Hcl), node, holder: holder(object, "resource", VAULT_KEY.to_owned()) };
+            out.extend(found.into_iter().map(text));
+        }
     }
     out
 }
 
-/// The texts inside a document that is no object: the scripts of a workflow or a pipeline.
+/// What Vault's policies and configurations are called where no key names them.
+const VAULT_KEY: &str = "vault.hcl";
+
+/// Whether objects of this kind may hold policies or configurations of Vault: those of Vault's operators, and what sets a chart's values.
+fn holds_vault(object: &Object) -> bool {
+    object.group.contains("vault")
+        || matches!((&*object.group, &*object.kind), ("redhatcop.redhat.io", _) | ("helm.toolkit.fluxcd.io", "HelmRelease"))
+        || object.is("argoproj.io", "Application")
+}
+
+/// The texts in a value that look like policies or configurations of Vault.
+fn vault_texts<'o>(node: &'o Node, depth: usize, out: &mut Vec<&'o Node>) {
+    if depth > MAX_VALUES {
+        return;
+    }
+    if let Some(text) = node.as_str() {
+        if is_vault_text(text) {
+            out.push(node);
+        }
+        return;
+    }
+    node.entries().iter().for_each(|entry| vault_texts(&entry.value, depth + 1, out));
+    node.items().iter().for_each(|item| vault_texts(item, depth + 1, out));
+}
+
+/// So deep values are searched for texts.
+const MAX_VALUES: usize = 32;
+
+fn is_vault_text(text: &str) -> bool {
+    (text.contains("capabilities") && text.contains("path")) || (text.contains("listener") && text.contains('{') && text.contains("tcp"))
+}
+
+/// The texts inside a document that is no object: the scripts of a workflow or a pipeline, Vault's policies in Terraform.
 #[must_use]
 pub fn texts_of_document(root: &Node, kind: DocumentKind) -> Vec<Embedded<'_>> {
     let (found, holder) = match kind {
         DocumentKind::Workflow => (shell::in_workflow(root), "workflow"),
         DocumentKind::GitlabCi => (shell::in_gitlab(root), "gitlab-ci"),
+        DocumentKind::Terraform | DocumentKind::ChartValues => return in_values(root, kind),
         _ => return Vec::new(),
     };
     let script = |(key, node)| {
@@ -97,6 +138,24 @@ fn text_field(object: &Object) -> Option<(&'static str, &'static [&'static str])
         ("gateway.envoyproxy.io", "EnvoyProxy") => ("envoyproxy", &["spec", "bootstrap", "value"]),
         _ => return None,
     })
+}
+
+/// The policies and configurations of Vault inside a Terraform file or a chart's values.
+fn in_values(root: &Node, kind: DocumentKind) -> Vec<Embedded<'_>> {
+    let mut found = Vec::new();
+    let holder = if kind == DocumentKind::Terraform {
+        let policies = vault::resources(root).filter(|resource| resource.kind == "vault_policy");
+        found.extend(policies.filter_map(|resource| resource.body.get("policy")));
+        "terraform"
+    } else {
+        vault_texts(root, 0, &mut found);
+        "values"
+    };
+    let text = |node| {
+        let holder = EmbeddedIn { kind: holder, object: String::new(), key: VAULT_KEY.to_owned() };
+        Embedded { language: Language::Data(Format::Hcl), node, holder }
+    };
+    found.into_iter().map(text).collect()
 }
 
 /// The Rego of a ConstraintTemplate: the modules, then their libraries. Where the version is a template's, it is read as v0.
@@ -149,6 +208,9 @@ pub(super) fn language(key: &str, text: &str) -> Option<Language> {
     } else if ends(".yaml") || ends(".yml") || key == "bootstrap" || key.contains("envoy") {
         // JSON is YAML as well
         Format::Yaml
+    } else if text.contains("capabilities") && text.contains("path \"") {
+        // a policy of Vault under a name of its own
+        Format::Hcl
     } else {
         // `relay`, `config`: names of the user's choice
         return (!key.contains('.') && is_surely_recognised(text)).then_some(Language::Data(Format::Yaml));
@@ -166,6 +228,10 @@ pub fn source_of(outer: &SourceFile, embedded: &Embedded<'_>) -> Option<SourceFi
 /// The text of the string scalar `node`, written in `outer`, as a source of its own; `None` for other values.
 #[must_use]
 pub fn text_in(outer: &SourceFile, node: &Node, holder: EmbeddedIn) -> Option<SourceFile> {
+    if outer.slice(node.origin.at.span).starts_with("<<") {
+        let (text, mapping) = heredoc(outer, node)?;
+        return Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder));
+    }
     let value = node.as_str()?;
     let (text, mapping) = take(outer, node, value);
     Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder))
@@ -188,6 +254,20 @@ fn take(outer: &SourceFile, node: &Node, value: &str) -> (String, Mapping) {
         // folded scalars and the like: places inside are not exact
         _ => (value.to_owned(), Mapping { outer: id, segments: Vec::new(), style: TextStyle::ReadOnly, whole: span }),
     }
+}
+
+/// A heredoc of HCL, whatever is interpolated in it: the lines between the one with its name and the closing one.
+fn heredoc(outer: &SourceFile, node: &Node) -> Option<(String, Mapping)> {
+    let span = node.origin.at.span;
+    let written = outer.slice(span);
+    let start = written.find('\n')? + 1;
+    let name = written[2..start].trim_start_matches('-').trim();
+    let end = written.trim_end().strip_suffix(name)?.rfind('\n')? + 1;
+    let body = written.get(start..end)?;
+    let indents = body.lines().filter(|line| !line.trim().is_empty()).map(|line| &line[..line.len() - line.trim_start().len()]);
+    let indent = if written.starts_with("<<-") { indents.min_by_key(|indent| indent.len())? } else { "" };
+    let offset = |at: usize| span.start + u32::try_from(at).unwrap_or(u32::MAX);
+    Some(Mapping::lines(node.origin.at.source, &outer.text, Span::new(offset(start), offset(end)), indent, name))
 }
 
 /// A literal block scalar: its content begins on the line below the header and ends where its chomping says.

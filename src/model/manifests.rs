@@ -333,13 +333,19 @@ impl EmbeddedContent {
         };
         let holder = source.embedded.as_ref();
         let (mut documents, mut diagnostics) = documents_under(sources, file, holder.map_or("", |holder| &*holder.key));
+        if holder.is_some_and(|holder| matches!(holder.kind, "terraform" | "values" | "resource")) {
+            // what a template makes of it may be sound
+            diagnostics.clear();
+            documents.retain(|document| document.kind == DocumentKind::Vault);
+        }
         if let Some(holder) = holder.filter(|holder| holder.kind.starts_with("shell")) {
             // what the script makes of it may be sound
             diagnostics.clear();
-            documents.retain(|document| matches!(document.kind, DocumentKind::Vault | DocumentKind::Spire));
-            for document in &mut documents {
-                document.partial |= holder.kind == "shell-expanded" && source.text.contains(['$', '`']);
-            }
+            let varies = holder.kind == "shell-expanded" && source.text.contains(['$', '`']);
+            // a text that is not sound as it stands, and that nothing will complete, is none
+            documents
+                .retain(|document| matches!(document.kind, DocumentKind::Vault | DocumentKind::Spire) && (varies || !document.partial));
+            documents.iter_mut().for_each(|document| document.partial |= varies);
         }
         Self { documents, diagnostics, ..Self::default() }
     }

@@ -23,5 +23,6 @@ pub mod spire;
 pub mod tri;
 pub mod units;
 pub mod value;
+pub mod vault;
 pub mod workspace;
 pub mod x509;

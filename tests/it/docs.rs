@@ -114,6 +114,7 @@ fn findings(id: &str, example: Example, select: &str) -> Vec<String> {
         "yaml" => ("play/play.yaml", None),
         "json" => ("play/play.json", None),
         "hcl" => ("play/play.hcl", None),
+        "shell" => ("play/play.sh", None),
         other => panic!("unknown language {other}"),
     };
     let files: Vec<(String, String)> = if example.text.starts_with("# file: ") {

@@ -16,6 +16,7 @@ mod embedded_fixes;
 mod engine;
 mod eval;
 mod format;
+mod guides;
 mod isolation;
 mod k8s;
 mod layers;

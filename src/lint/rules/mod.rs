@@ -30,6 +30,7 @@ pub(super) mod support;
 pub(super) mod tokens;
 mod unresolved;
 mod value_kinds;
+mod vault_view;
 
 /// Declares the rule modules of each group and the slice of all rules.
 macro_rules! rules {
@@ -406,6 +407,18 @@ rules! {
     }
     syntax {
         syntax_error::SyntaxError
+    }
+    vault {
+        vault_agent_injector_tls_skip::VaultAgentInjectorTlsSkip
+        vault_agent_injector_token::VaultAgentInjectorToken
+        vault_audit_missing::VaultAuditMissing
+        vault_insecure_server::VaultInsecureServer
+        vault_jwt_role_missing_bound_audiences::VaultJwtRoleMissingBoundAudiences
+        vault_k8s_role_missing_audience::VaultK8sRoleMissingAudience
+        vault_k8s_role_wildcard::VaultK8sRoleWildcard
+        vault_long_ttl::VaultLongTtl
+        vault_policy_wildcard::VaultPolicyWildcard
+        vault_root_token::VaultRootToken
     }
     x509 {
         x509_expired::X509Expired

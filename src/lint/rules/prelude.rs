@@ -32,6 +32,11 @@ pub(super) const fn yaml(text: &'static str) -> Example {
     Example { language: "yaml", text, options: &[] }
 }
 
+/// An example in shell.
+pub(super) const fn shell(text: &'static str) -> Example {
+    Example { language: "shell", text, options: &[] }
+}
+
 /// An example in HCL as SPIRE and Vault write it.
 pub(super) const fn hcl(text: &'static str) -> Example {
     Example { language: "hcl", text, options: &[] }

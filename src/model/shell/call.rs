@@ -158,7 +158,7 @@ pub fn container_call(container: &Container<'_>, program: &str) -> Option<Call> 
         {
             &rest[1..]
         }
-        Some(_) if command.is_empty() && image() == Some(program) => &words,
+        Some(_) if command.is_empty() && image().is_some_and(|name| name.strip_suffix("-enterprise").unwrap_or(name) == program) => &words,
         _ => return None,
     };
     let arg = |node: &&Node| {

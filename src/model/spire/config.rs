@@ -70,7 +70,7 @@ pub fn psat_clusters<'d>(plugin: &Plugin<'d>) -> Vec<(&'d Origin, &'d Node)> {
 
 /// The trust domains that a server federates with, each with the place of its header and its block.
 #[must_use]
-pub fn federated<'d>(server: &'d Node) -> Vec<(&'d str, &'d Origin, &'d Node)> {
+pub fn federated(server: &Node) -> Vec<(&str, &Origin, &Node)> {
     let mut out = Vec::new();
     for federation in server.blocks("federation") {
         for entry in federation.blocks("federates_with").flat_map(Node::entries) {

@@ -45,21 +45,15 @@ impl Identities {
     #[must_use]
     pub fn new(manifests: &Manifests) -> Self {
         let mut this = Self::default();
-        let mut mesh = false;
+        let mesh = this.mesh(manifests.mesh_settings());
         for document in &manifests.documents {
             match document.kind {
                 DocumentKind::Spire => this.spire(document),
-                DocumentKind::ChartValues => {
-                    let found = MeshSettings::of_values(&document.root);
-                    mesh |= this.mesh(&found);
-                    this.declare(document.root.path(&["global", "spire", "trustDomain"]));
-                }
-                DocumentKind::MeshConfig => mesh |= this.mesh(&[MeshSettings::new(&document.root)]),
+                DocumentKind::ChartValues => this.declare(document.root.path(&["global", "spire", "trustDomain"])),
                 _ => {}
             }
         }
         for unit in manifests.applied() {
-            mesh |= this.mesh(&unit.mesh().settings);
             this.adrift |= !unit.gaps.is_empty();
             let cluster = unit.cluster();
             this.adrift |= cluster.adrift.iter().any(|object| pod(object).is_some() || object.is("", "ServiceAccount"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
+use super::insert::append_document;
 use super::prelude::*;
 use crate::model::k8s::{Cluster, Labels, Space};
 use crate::model::network::Direction;
@@ -250,50 +251,18 @@ fn default_deny_name(direction: Direction) -> &'static str {
     }
 }
 
-/// The edit that appends a policy for the namespace to the YAML file that declares it. `None` where the file is no stream of
-/// documents, or the namespace has another name there than it has when it is applied.
+/// The edit that appends a policy for the namespace to the file that declares it. `None` where the file has no room for it, or the
+/// namespace has another name there than it has when it is applied.
 fn default_deny_fix(declared: &Object, direction: Direction, cx: &ManifestCx<'_>) -> Option<(Location, String)> {
-    let at = declared.location();
-    let file = cx.sources().get(at.source);
-    let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
-    let text = &*file.text;
     let name = declared.root.path(&["metadata", "name"])?;
-    let written = text.get(name.origin.at.span.range())?.trim_matches(['"', '\'']);
-    let is_own = name.origin.at.source == at.source && name.as_str() == Some(written);
-    // in flow style a document is one map; a list of objects has no room for a document of its own
-    let block = text.get(at.span.range())?.starts_with(|c: char| c.is_ascii_alphabetic());
-    let first = cx.sources().get(at.source).line_column(at.span.start).column;
-    if !is_yaml || file.embedded.is_some() || !is_own || !block || first != 1 || declared.partial {
+    let written = cx.sources().get(name.origin.at.source).slice(name.span());
+    if declared.partial || name.as_str() != Some(written.trim_matches(['"', '\''])) {
         return None;
     }
-    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let body = text.trim_end();
-    let mut written = String::new();
-    if !text.ends_with('\n') {
-        written.push_str(line_break);
-    }
-    if !(body.ends_with("\n---") || body == "---") {
-        written.push_str("---");
-        written.push_str(line_break);
-    }
-    let kind = direction.policy_type();
-    let lines = [
-        "apiVersion: networking.k8s.io/v1",
-        "kind: NetworkPolicy",
-        "metadata:",
-        &format!("  name: {}", default_deny_name(direction)),
-        &format!("  namespace: {}", text.get(name.origin.at.span.range())?),
-        "spec:",
-        "  podSelector: {}",
-        "  policyTypes:",
-        &format!("  - {kind}"),
-    ];
-    for line in lines {
-        written.push_str(line);
-        written.push_str(line_break);
-    }
-    let end = u32::try_from(text.len()).ok()?;
-    Some((Location { source: at.source, span: Span::new(end, end) }, written))
+    let (own, kind) = (default_deny_name(direction), direction.policy_type());
+    let head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n";
+    let document = format!("{head}  name: {own}\n  namespace: {written}\nspec:\n  podSelector: {{}}\n  policyTypes:\n  - {kind}\n");
+    append_document(cx.sources(), declared, Some(name), &document)
 }
 
 /// Whether another unit, which complements this one, denies the namespace by default. Units that hold the same object are variants

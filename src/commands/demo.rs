@@ -64,8 +64,15 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
         .iter()
         .map(|(path, text)| {
             let path = PathBuf::from(path);
-            let file =
-                Found { name: path.to_string_lossy().into_owned(), kind: FileKind::of(&path), path, named: false, root: 0, reported: true };
+            let file = Found {
+                name: path.to_string_lossy().into_owned(),
+                kind: FileKind::of(&path),
+                path,
+                named: false,
+                root: 0,
+                reported: true,
+                is_test: false,
+            };
             Loaded { file, content: Content::Text((*text).into()) }
         })
         .collect();

@@ -10,6 +10,8 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::Error;
 use crate::model::shell::has_shebang;
+use crate::model::code::library;
+use crate::syntax::source::{AVAILABLE, Language};
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -31,6 +33,8 @@ pub(crate) enum FileKind {
     Markdown,
     /// `.manifest` of a bundle
     Manifest,
+    /// Go, Java, JavaScript, TypeScript, Python, and properties of Spring
+    Source,
     Other,
 }
 
@@ -57,6 +61,8 @@ impl FileKind {
             Self::Markdown
         } else if name == ".manifest" {
             Self::Manifest
+        } else if Language::of(&name).is_some_and(|language| AVAILABLE || language == Language::Properties) {
+            Self::Source
         } else {
             Self::Other
         }
@@ -81,6 +87,8 @@ pub(crate) struct Found {
     pub(crate) root: usize,
     /// False for files that are only read because of `--workspace`.
     pub(crate) reported: bool,
+    /// A source that belongs to tests, by its path below the argument.
+    pub(crate) is_test: bool,
 }
 
 /// A file that is not judged, and why.
@@ -127,7 +135,7 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
         if path.as_os_str() == "-" {
             let name = request.stdin_filename.map_or_else(|| "<stdin>".to_owned(), display_name);
             let kind = request.stdin_filename.map_or_else(|| request.kinds.first().copied().unwrap_or(FileKind::Rego), FileKind::of);
-            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true };
+            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true, is_test: false };
             if walk.files.insert(name, found).is_some() {
                 return Err(Error::usage("standard input `-` is given twice"));
             }
@@ -177,6 +185,8 @@ impl Walk<'_> {
                 arguments.iter().any(|argument| argument.starts_with(&path))
             }
         };
+        // sources of others are counted, not read
+        let foreign: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
         let walker = WalkBuilder::new(directory)
             .hidden(false)
             .follow_links(false)
@@ -195,22 +205,31 @@ impl Walk<'_> {
                     Some(kind) => kind.is_symlink() || !kind.is_dir() && self.request.kinds.contains(&self.kind(entry.path())),
                     None => false,
                 };
-                if entry.as_ref().map_or(true, is_wanted) {
+                let folder = entry.as_ref().ok().filter(|entry| is_wanted(entry)).and_then(|entry| foreign_folder(entry.path(), directory));
+                if let Some(folder) = folder {
+                    *foreign.lock().unwrap_or_else(PoisonError::into_inner).entry(folder).or_default() += 1;
+                } else if entry.as_ref().map_or(true, is_wanted) {
                     found.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
                 }
                 WalkState::Continue
             })
         });
+        for (folder, count) in foreign.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if reported {
+                let reason = format!("{count} source{} of others (vendored or built)", if count == 1 { "" } else { "s" });
+                self.skipped.push(Skipped { name: display_name(&folder), reason });
+            }
+        }
         for entry in found.into_inner().unwrap_or_else(PoisonError::into_inner) {
             match entry {
-                Ok(entry) => self.entry(&entry, root, reported),
+                Ok(entry) => self.entry(&entry, directory, root, reported),
                 Err(error) => self.skip_error(&error),
             }
         }
     }
 
     /// A link, or something of a kind that is asked for.
-    fn entry(&mut self, entry: &DirEntry, root: usize, reported: bool) {
+    fn entry(&mut self, entry: &DirEntry, top: &Path, root: usize, reported: bool) {
         let path = entry.path();
         let Some(file_type) = entry.file_type() else { return };
         if file_type.is_symlink() {
@@ -218,7 +237,7 @@ impl Walk<'_> {
         }
         if file_type.is_file() {
             // how long it is, reading will tell
-            return self.add(path, root, false, reported);
+            return self.add(path, root, false, reported, is_test_below(path, top));
         }
         match entry.metadata() {
             Ok(metadata) => self.file(path, &metadata, root, false, reported),
@@ -255,14 +274,14 @@ impl Walk<'_> {
         } else if !self.request.kinds.contains(&self.kind(path)) {
             "not a kind of file that this command reads".to_owned()
         } else {
-            return self.add(path, root, named, reported);
+            return self.add(path, root, named, reported, false);
         };
         self.skipped.push(Skipped { name: display_name(path), reason });
     }
 
-    fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool) {
+    fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool, is_test: bool) {
         let name = display_name(path);
-        let found = Found { path: path.to_owned(), name: name.clone(), kind: self.kind(path), named, root, reported };
+        let found = Found { path: path.to_owned(), name: name.clone(), kind: self.kind(path), named, root, reported, is_test };
         self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
     }
 
@@ -305,6 +324,26 @@ fn names_shell(path: &Path) -> bool {
 
 /// So many bytes of a file are looked at for its first line.
 const FIRST_LINE: usize = 128;
+
+/// The outermost folder below `top` that a source lies in and that holds what others wrote.
+fn foreign_folder(path: &Path, top: &Path) -> Option<PathBuf> {
+    if FileKind::of(path) != FileKind::Source {
+        return None;
+    }
+    let mut folder = top.to_owned();
+    for part in path.strip_prefix(top).ok()?.parent()?.components() {
+        folder.push(part);
+        if library::is_foreign_folder(&part.as_os_str().to_string_lossy()) {
+            return Some(folder);
+        }
+    }
+    None
+}
+
+fn is_test_below(path: &Path, top: &Path) -> bool {
+    FileKind::of(path) == FileKind::Source
+        && path.strip_prefix(top).is_ok_and(|path| library::is_test(&path.to_string_lossy().replace('\\', "/")))
+}
 
 fn describe(error: &ignore::Error) -> (Option<PathBuf>, String) {
     match error {

@@ -19,6 +19,7 @@ use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
 use crate::syntax::rego::{Parse, Version};
+use crate::syntax::source::Language;
 use crate::text::SourceId;
 
 /// What the finding options of the command line ask for.
@@ -162,7 +163,13 @@ impl Job {
         let data = data.filter_map(|(at, file)| Some((input(at), format_of(file)?))).collect();
         let pages = texts().filter(|(_, file)| file.file.kind == FileKind::Markdown && reads_manifests != Reads::Nothing);
         let pages = pages.map(|(at, _)| input(at)).collect();
-        let texts = Texts::read_with(files.sources(), rego, data, pages, rendered);
+        let code = |(at, file): (usize, &super::input::Loaded)| {
+            let language = Language::of(&file.file.name).filter(|_| file.file.kind == FileKind::Source)?;
+            Some(lint::CodeInput { input: input(at), language, is_test: file.file.is_test })
+        };
+        let code = texts().filter_map(code).collect();
+        let mut texts = Texts::read_with(files.sources(), rego, data, pages, rendered);
+        texts.code = code;
         Self { files, texts, versions, settings, of_file, reads_manifests }
     }
 
@@ -187,7 +194,7 @@ impl Job {
 
     /// Whether nothing in it is judged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.texts.rego.is_empty() && self.judged_data().is_empty() && self.unreadable().next().is_none()
+        self.texts.rego.is_empty() && self.texts.code.is_empty() && self.judged_data().is_empty() && self.unreadable().next().is_none()
     }
 
     /// The data files that hold something to judge.
@@ -284,7 +291,8 @@ impl Job {
         let is_judged = |(at, source): &(usize, SourceId)| {
             let file = &self.files.files[*at];
             let is_broken = matches!(file.content, Content::NotUtf8 { .. }) && file.file.kind != FileKind::Markdown;
-            file.file.kind == FileKind::Rego || data.contains(source) || is_broken
+            let is_source = file.file.kind == FileKind::Source && !file.file.is_test;
+            file.file.kind == FileKind::Rego || is_source || data.contains(source) || is_broken
         };
         let files = self.reported().filter(is_judged).count();
         let mut summary = Summary { files, suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };

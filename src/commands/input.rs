@@ -9,6 +9,8 @@ use rayon::prelude::*;
 
 use super::discover::{FileKind, Found, MANIFEST_KINDS, plain};
 use crate::diag::{Diagnostic, Place};
+use crate::model::code::library;
+use crate::syntax::source::{Language, MAX_LEN};
 use crate::text::{Location, SourceId, Span};
 
 /// What reading a file gave.
@@ -22,6 +24,8 @@ pub(crate) enum Content {
     },
     /// Could not be read; the reason.
     Unreadable(String),
+    /// A source that is not judged; the reason, where it is worth a word.
+    LeftOut(Option<&'static str>),
 }
 
 /// A file and what reading it gave.
@@ -58,8 +62,27 @@ fn read(file: &Found, max_size: u64) -> Content {
                 (_, content) => content,
             },
         },
+        Ok(bytes) if file.kind == FileKind::Source => source(bytes, &file.name),
         Ok(bytes) => decode(bytes),
         Err(error) => Content::Unreadable(plain(&error)),
+    }
+}
+
+/// A source, if it names a library that is known and somebody wrote it.
+fn source(bytes: Vec<u8>, name: &str) -> Content {
+    let Some(language) = Language::of(name).filter(|language| library::is_relevant(&bytes, *language)) else {
+        return Content::LeftOut(None);
+    };
+    if bytes.len() > MAX_LEN && language != Language::Properties {
+        return Content::LeftOut(Some("longer than sources are that somebody wrote"));
+    }
+    match decode(bytes) {
+        Content::Text(text) => match library::generated(name, &text) {
+            Some(why) => Content::LeftOut(Some(why)),
+            None => Content::Text(text),
+        },
+        Content::NotUtf8 { .. } => Content::LeftOut(Some("not UTF-8")),
+        other => other,
     }
 }
 

@@ -45,11 +45,11 @@ fn kinds(commands: Commands, preset: Option<Preset>) -> Vec<FileKind> {
     match commands {
         // Regal reads `.rego` files alone
         Commands::Lint if preset == Some(Preset::Regal) => vec![FileKind::Rego],
-        Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego]).collect(),
+        Commands::Check => MANIFEST_KINDS.into_iter().chain([FileKind::Rego, FileKind::Source]).collect(),
         Commands::Lint => {
             std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS.into_iter().filter(no_rego)).chain([FileKind::Markdown]).collect()
         }
-        Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).chain([FileKind::Markdown]).collect(),
+        Commands::Verify => std::iter::once(FileKind::Rego).chain(MANIFEST_KINDS).chain([FileKind::Markdown, FileKind::Source]).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the commands that read files share: options, configs, discovery, reading, reporting.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -106,7 +107,8 @@ impl Session {
             Content::Unreadable(reason) => Some(Skipped { path: file.file.name.clone(), reason: reason.clone() }),
             _ => None,
         }));
-        files.files.retain(|file| !matches!(file.content, Content::Unreadable(_)));
+        files.skipped.extend(left_out(&files.files));
+        files.files.retain(|file| !matches!(file.content, Content::Unreadable(_) | Content::LeftOut(_)));
         files.skipped.sort();
         Ok(files)
     }
@@ -176,6 +178,32 @@ impl Session {
         let roots: Vec<PathBuf> = self.paths.iter().chain(&self.workspace).cloned().collect();
         super::write::tree(&roots)
     }
+}
+
+/// Sources that are not judged: one entry a folder and reason, and one for each that was named.
+fn left_out(files: &[Loaded]) -> Vec<Skipped> {
+    let mut counts: BTreeMap<(&str, &'static str), (usize, &str)> = BTreeMap::new();
+    let mut out = Vec::new();
+    for file in files.iter().filter(|file| file.file.reported) {
+        let Content::LeftOut(reason) = file.content else { continue };
+        let name = file.file.name.as_str();
+        match reason {
+            _ if file.file.named => {
+                let reason = reason.unwrap_or("it uses no library that ztctl knows");
+                out.push(Skipped { path: name.to_owned(), reason: reason.to_owned() });
+            }
+            Some(reason) => {
+                let folder = name.rsplit_once('/').map_or(".", |(folder, _)| folder);
+                counts.entry((folder, reason)).or_insert((0, name)).0 += 1;
+            }
+            None => {}
+        }
+    }
+    out.extend(counts.into_iter().map(|((folder, reason), (count, first))| match count {
+        1 => Skipped { path: first.to_owned(), reason: reason.to_owned() },
+        _ => Skipped { path: folder.to_owned(), reason: format!("{count} sources: {reason}") },
+    }));
+    out
 }
 
 /// # Errors
@@ -313,7 +341,7 @@ impl Files {
         for file in &self.files {
             let text = match &file.content {
                 Content::Text(text) | Content::NotUtf8 { valid: text, .. } => Arc::clone(text),
-                Content::Unreadable(_) => Arc::from(""),
+                Content::Unreadable(_) | Content::LeftOut(_) => Arc::from(""),
             };
             sources.add(SourceFile::new(file.file.name.clone(), text));
         }

@@ -21,7 +21,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
-    let files = session.load(&[&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases]].concat())?;
+    let files =
+        session.load(&[&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases, FileKind::Source]].concat())?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
     let tests = runs(Part::Test, PartArg::Test);
@@ -85,6 +86,7 @@ fn tests_matter(job: &Job) -> bool {
         | FileKind::Shell
         | FileKind::Certificates
         | FileKind::Markdown
+        | FileKind::Source
         | FileKind::Other => file.file.path.file_name().is_some_and(|name| is_named(&name.to_string_lossy())),
     })
 }

@@ -11,6 +11,7 @@ use super::registry;
 use super::rendered::Templates;
 use super::rule::Rule;
 use super::selector::Selection;
+use super::source;
 use super::subject::Subjects;
 use super::suppress::{Directives, Suppressions};
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
@@ -18,6 +19,7 @@ use crate::model::manifests::Manifests;
 use crate::model::rego::{FactKinds, Facts, LazyScopes, Module, RuleDef, Schemas};
 use crate::model::workspace::Workspace;
 use crate::syntax::rego::{self, Kind, Node, Parse, Version};
+use crate::syntax::source::Language;
 use crate::text::{SourceFile, SourceId, SourceMap, Span};
 
 /// The command that runs: it chooses the groups that are on unless selectors say otherwise.
@@ -42,6 +44,15 @@ pub struct Input {
     pub settings: usize,
     /// Whether findings in it are reported; its facts count either way.
     pub reported: bool,
+}
+
+/// A source in another language to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInput {
+    pub input: Input,
+    pub language: Language,
+    /// It belongs to tests, which few rules judge.
+    pub is_test: bool,
 }
 
 /// What a run is asked for, apart from the config files.
@@ -88,6 +99,8 @@ pub struct Work<'a> {
     /// The files that `manifests` was loaded from.
     pub data: &'a [Input],
     pub manifests: &'a Manifests,
+    /// Sources in other languages.
+    pub code: &'a [CodeInput],
     /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
     pub roots: &'a [u32],
 }
@@ -101,14 +114,19 @@ pub fn run(
     options: &RunOptions,
     observer: Option<Observer<'_>>,
 ) -> RunResult {
-    run_work(&Work { sources, rego: inputs, data: &[], manifests: &Manifests::default(), roots: &[] }, settings, options, observer)
+    run_work(
+        &Work { sources, rego: inputs, data: &[], manifests: &Manifests::default(), code: &[], roots: &[] },
+        settings,
+        options,
+        observer,
+    )
 }
 
 /// Judges texts by `settings` (one entry a config file) and `options`. Uses the current rayon pool.
 #[must_use]
 pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions, observer: Option<Observer<'_>>) -> RunResult {
     let (sources, inputs) = (work.sources, work.rego);
-    let plans = Plans::new(sources, inputs.iter().chain(work.data), settings, options);
+    let plans = Plans::new(sources, inputs.iter().chain(work.data).chain(work.code.iter().map(|code| &code.input)), settings, options);
     let wanted = wanted_facts(sources, inputs, &plans);
     let compiles = plans.plans.iter().any(compile::is_on);
     let mut outcomes: Vec<Outcome> = inputs
@@ -163,6 +181,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
             result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
         }
     }
+    judge_code(work, &plans, &mut directives, &mut result);
     judge_data(work, &plans, &mut directives, names, &mut result);
     sort(sources, &mut result);
     result.notices = plans.plans.iter().flat_map(|plan| plan.notices.iter().cloned()).collect();
@@ -208,6 +227,24 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
         result.diagnostics.push(diagnostic);
     }
     result.diagnostics.extend(directives.judge(work, plans));
+}
+
+/// Sources in other languages.
+fn judge_code(work: &Work<'_>, plans: &Plans, directives: &mut Directives, result: &mut RunResult) {
+    if work.code.is_empty() {
+        return;
+    }
+    let outcome = source::run(work, plans);
+    result.files += outcome.files;
+    result.withheld += outcome.withheld;
+    result.skipped.extend(outcome.skipped);
+    for diagnostic in outcome.findings {
+        if directives.silences(work.sources, &diagnostic) {
+            result.suppressed += 1;
+        } else {
+            result.diagnostics.push(diagnostic);
+        }
+    }
 }
 
 /// How lines begin that define what `callers` takes for decisions.

@@ -2,7 +2,9 @@
 
 use super::context::{FileCx, WorkspaceCx};
 use super::manifest::ManifestCx;
+use super::source::SourceCx;
 use crate::diag::{Example, RuleMeta, Severity};
+use crate::model::code::Code;
 use crate::model::document::Document;
 use crate::model::k8s::Object;
 use crate::model::rego::FactKinds;
@@ -63,6 +65,14 @@ pub trait Rule: Described + Sync {
 
     /// Everything that was read; called once.
     fn manifests(&self, _cx: &mut ManifestCx<'_>) {}
+
+    /// Whether the rule is about sources in other languages: the hook below is called for such rules alone.
+    fn reads_sources(&self) -> bool {
+        false
+    }
+
+    /// A source; called once for each.
+    fn source(&self, _code: &Code, _cx: &mut SourceCx<'_>) {}
 
     /// The facts that `workspace` needs; `None` for rules without that hook.
     fn facts(&self) -> Option<FactKinds> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::engine::{Input, Work};
+use super::engine::{CodeInput, Input, Work};
 use crate::format::embedded;
 use crate::model::manifests::{File, Manifests};
 use crate::model::units::is_template;
@@ -22,6 +22,8 @@ pub struct Texts {
     /// The files that manifests are read from.
     pub data: Vec<Input>,
     pub manifests: Arc<Manifests>,
+    /// Sources in other languages, each a file.
+    pub code: Vec<CodeInput>,
     /// Pages of Markdown.
     pub pages: Vec<Input>,
     /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
@@ -67,12 +69,31 @@ impl Texts {
                 rego.push(Input { source, version: text.version.or(page.version), ..*page });
             }
         }
-        Self { sources, rego, data, manifests: Arc::new(manifests), pages, roots: Vec::new(), formats, rendered, files, rego_files }
+        Self {
+            sources,
+            rego,
+            data,
+            manifests: Arc::new(manifests),
+            code: Vec::new(),
+            pages,
+            roots: Vec::new(),
+            formats,
+            rendered,
+            files,
+            rego_files,
+        }
     }
 
     #[must_use]
     pub fn work(&self) -> Work<'_> {
-        Work { sources: &self.sources, rego: &self.rego, data: &self.data, manifests: &self.manifests, roots: &self.roots }
+        Work {
+            sources: &self.sources,
+            rego: &self.rego,
+            data: &self.data,
+            manifests: &self.manifests,
+            code: &self.code,
+            roots: &self.roots,
+        }
     }
 
     /// The Rego files, without Rego inside others.
@@ -97,6 +118,7 @@ impl Texts {
                 sources,
                 rego: self.rego.clone(),
                 data: self.data.clone(),
+                code: self.code.clone(),
                 pages: self.pages.clone(),
                 manifests: Arc::clone(&self.manifests),
                 roots: self.roots.clone(),
@@ -107,7 +129,8 @@ impl Texts {
         }
         let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();
         let roots = self.roots.clone();
-        Self { roots, ..Self::read_with(sources, self.rego_files().to_vec(), data, self.pages.clone(), Arc::clone(&self.rendered)) }
+        let code = self.code.clone();
+        Self { roots, code, ..Self::read_with(sources, self.rego_files().to_vec(), data, self.pages.clone(), Arc::clone(&self.rendered)) }
     }
 }
 

@@ -4,6 +4,7 @@ mod shape;
 
 use std::sync::Arc;
 
+use super::code::spring;
 use super::envoy;
 use super::shell;
 use super::value::{Format, Node, Value};
@@ -42,6 +43,8 @@ pub enum DocumentKind {
     Shell,
     /// Certificates in PEM; its root is its text.
     Certificates,
+    /// Spring Boot's `application.yml`.
+    Spring,
     /// Nothing that is judged.
     Other,
 }
@@ -140,6 +143,9 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     }
     if shape::is_vault(root) {
         return DocumentKind::Vault;
+    }
+    if format == Format::Yaml && spring::is_config(root, name) {
+        return DocumentKind::Spring;
     }
     // all others are files by their names
     if key.is_none() { by_name(root, format, path, name) } else { DocumentKind::Other }

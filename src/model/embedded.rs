@@ -216,7 +216,8 @@ pub(super) fn language(key: &str, text: &str) -> Option<Language> {
         return (!key.contains('.') && is_surely_recognised(text)).then_some(Language::Data(Format::Yaml));
     };
     let searched = if format == Format::Yaml { Format::Json } else { format };
-    may_be_recognised(text, searched).then_some(Language::Data(format))
+    let is_spring = key.starts_with("application") && text.contains("resourceserver");
+    (is_spring || may_be_recognised(text, searched)).then_some(Language::Data(format))
 }
 
 /// The text of a string scalar as a source of its own. `outer` is the text that it is written in.

@@ -1,6 +1,7 @@
 //! Trees → meaning; no rules.
 
 pub mod admission;
+pub mod code;
 pub mod document;
 pub mod duration;
 pub mod effective;

@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 pub mod rego;
 pub mod shell;
+pub mod source;
 pub mod toml;
 pub mod tree;
 pub mod yaml;

@@ -27,6 +27,8 @@ mod releases;
 mod report;
 mod rules;
 mod second_engine;
+#[cfg(feature = "sources")]
+mod sources;
 mod spire;
 mod support;
 mod test_command;

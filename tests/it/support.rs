@@ -3,10 +3,17 @@
 use std::path::PathBuf;
 
 use ztctl::diag::{Place, RuleSettings};
-use ztctl::lint::{self, Input, RunOptions, RunResult, Texts};
+use ztctl::lint::{self, CodeInput, Input, RunOptions, RunResult, Texts};
+use ztctl::model::code::library;
 use ztctl::model::value::Format;
 use ztctl::syntax::rego::Version;
+use ztctl::syntax::source::Language;
 use ztctl::text::{SourceFile, SourceId, SourceMap};
+
+/// Whether this build can judge by the rules of a group: sources need their grammars.
+pub(crate) fn can_judge(group: &str) -> bool {
+    group != "source" || cfg!(feature = "sources")
+}
 
 /// Files as a command would load them.
 pub(crate) struct Sample {
@@ -40,7 +47,7 @@ impl Sample {
     /// `files` are paths and texts; Rego is read as `version`.
     pub(crate) fn new<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>, version: Option<Version>) -> Self {
         let mut sources = SourceMap::new();
-        let (mut rego, mut data, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rego, mut data, mut pages, mut code) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (path, text) in files {
             let source = sources.add(SourceFile::new(path, text));
             let input = Input { source, version, settings: 0, reported: true };
@@ -48,11 +55,17 @@ impl Sample {
                 rego.push(input);
             } else if path.ends_with(".md") {
                 pages.push(input);
+            } else if let Some(language) = Language::of(path) {
+                // below the fixture's own folders
+                let below = path.splitn(3, '/').last().unwrap_or(path);
+                code.push(CodeInput { input, language, is_test: library::is_test(below) });
             } else if let Some(format) = format_of(path, text) {
                 data.push((input, format));
             }
         }
-        Self { texts: Texts::read_with(sources, rego, data, pages, std::sync::Arc::default()) }
+        let mut texts = Texts::read_with(sources, rego, data, pages, std::sync::Arc::default());
+        texts.code = code;
+        Self { texts }
     }
 
     pub(crate) fn run(&self, settings: &[RuleSettings], options: &RunOptions) -> RunResult {

@@ -87,7 +87,7 @@ pub(super) fn run(args: &FmtArgs) -> Result<Outcome, Error> {
                 writable: file.file.reported,
                 said_v1: wanted.migrate.is_some() && versions.of(&file.file) == Some(Version::V1),
             }),
-            Content::NotUtf8 { .. } | Content::Unreadable(_) => None,
+            Content::NotUtf8 { .. } | Content::Unreadable(_) | Content::LeftOut(_) => None,
         })
         .collect();
     let results = format_all(&texts, wanted, &|text| versions.parse_syntax(text.file, &text.text));

@@ -4,6 +4,7 @@ mod authz_view;
 pub(super) mod bound;
 mod callers;
 mod certificates;
+mod code_view;
 mod collections;
 mod constants;
 mod data_files;
@@ -336,6 +337,14 @@ rules! {
         rbac_secrets_read::RbacSecretsRead
         rbac_user_static::RbacUserStatic
         rbac_wildcard::RbacWildcard
+    source {
+        src_jwt_alg_not_pinned::SrcJwtAlgNotPinned
+        src_jwt_missing_audience::SrcJwtMissingAudience
+        src_jwt_missing_expiry::SrcJwtMissingExpiry
+        src_jwt_missing_issuer::SrcJwtMissingIssuer
+        src_jwt_verification_disabled::SrcJwtVerificationDisabled
+        src_spiffe_authorize_any::SrcSpiffeAuthorizeAny
+        src_tls_skip_verify::SrcTlsSkipVerify
     }
     spiffe {
         spiffe_foreign_trust_domain::SpiffeForeignTrustDomain

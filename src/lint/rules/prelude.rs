@@ -4,6 +4,8 @@ pub(super) use crate::diag::{Applicability, Example, FixKind, OptionKind, Option
 pub(super) use crate::lint::context::FileCx;
 pub(super) use crate::lint::manifest::ManifestCx;
 pub(super) use crate::lint::rule::{Rule, declare_rule};
+pub(super) use crate::lint::source::SourceCx;
+pub(super) use crate::model::code::Code;
 pub(super) use crate::model::document::{Document, DocumentKind};
 pub(super) use crate::model::k8s::Object;
 pub(super) use crate::model::rego::compile::Class;
@@ -35,6 +37,9 @@ pub(super) const fn yaml(text: &'static str) -> Example {
 /// An example in shell.
 pub(super) const fn shell(text: &'static str) -> Example {
     Example { language: "shell", text, options: &[] }
+/// An example in Go.
+pub(super) const fn go(text: &'static str) -> Example {
+    Example { language: "go", text, options: &[] }
 }
 
 /// An example in HCL as SPIRE and Vault write it.

@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 use super::{Comment, Suppressions};
 use crate::diag::{Date, Diagnostic, Place};
 use crate::lint::directive::{Reach, no_annotation, read_annotation};
-use crate::lint::engine::{Plans, Work};
+use crate::lint::engine::{Input, Plans, Work};
 use crate::model::k8s::Object;
 use crate::model::value::{Entry, Node, Scalar, Value};
-use crate::syntax::{comments, hcl, shell, toml, yaml};
+use crate::syntax::source::Language;
+use crate::syntax::{comments, hcl, shell, source, toml, yaml};
 use crate::text::{Location, SourceFile, SourceId, SourceMap, Span};
 
 /// The annotation that silences findings in its object.
@@ -27,7 +28,7 @@ impl Directives {
         let mut this = Self::default();
         let sources = work.sources;
         let has = |file: &SourceFile, needle: &str| memchr::memmem::find(file.text.as_bytes(), needle.as_bytes()).is_some();
-        let files = work.data.iter().map(|input| input.source);
+        let files = inputs(work).map(|input| input.source);
         let mentions: Vec<SourceId> = files.filter(|source| has(sources.get(*source), "ztctl")).collect();
         if mentions.is_empty() {
             return this;
@@ -111,7 +112,7 @@ impl Directives {
     pub(in crate::lint) fn judge(&self, work: &Work<'_>, plans: &Plans) -> Vec<Diagnostic> {
         let mut sources: Vec<SourceId> = self.by_source.keys().copied().collect();
         sources.sort_unstable();
-        let reported: FxHashMap<SourceId, bool> = work.data.iter().map(|input| (input.source, input.reported)).collect();
+        let reported: FxHashMap<SourceId, bool> = inputs(work).map(|input| (input.source, input.reported)).collect();
         let mut out = Vec::new();
         for source in sources {
             let outer = work.sources.outermost(source);
@@ -121,6 +122,11 @@ impl Directives {
         }
         out
     }
+}
+
+/// All files but those of Rego.
+fn inputs<'a>(work: &Work<'a>) -> impl Iterator<Item = &'a Input> {
+    work.data.iter().chain(work.code.iter().map(|code| &code.input))
 }
 
 fn annotation(object: &Object) -> Option<&Entry> {
@@ -192,6 +198,8 @@ fn comments_of(file: &SourceFile) -> Vec<Comment> {
         shell::comments(&file.text)
     } else if ends(".toml") {
         toml::comments(&file.text)
+    } else if let Some(language) = Language::of(name) {
+        source::comments(&file.text, language)
     } else {
         yaml::comments(&file.text)
     };

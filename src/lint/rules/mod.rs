@@ -337,6 +337,7 @@ rules! {
         rbac_secrets_read::RbacSecretsRead
         rbac_user_static::RbacUserStatic
         rbac_wildcard::RbacWildcard
+    }
     source {
         src_jwt_alg_not_pinned::SrcJwtAlgNotPinned
         src_jwt_missing_audience::SrcJwtMissingAudience

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::Error;
-use crate::model::shell::has_shebang;
 use crate::model::code::library;
+use crate::model::shell::has_shebang;
 use crate::syntax::source::{AVAILABLE, Language};
 
 /// What a file is, by its name.

@@ -37,6 +37,8 @@ pub(super) const fn yaml(text: &'static str) -> Example {
 /// An example in shell.
 pub(super) const fn shell(text: &'static str) -> Example {
     Example { language: "shell", text, options: &[] }
+}
+
 /// An example in Go.
 pub(super) const fn go(text: &'static str) -> Example {
     Example { language: "go", text, options: &[] }

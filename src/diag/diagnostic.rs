@@ -69,6 +69,8 @@ pub struct Diagnostic {
     pub subject: String,
     /// The subject says it all: the line's text is left out of the fingerprint (objects, secrets).
     pub subject_is_exact: bool,
+    /// What it points at may be a secret: reports show neither the line nor what a fix would change.
+    pub is_secret: bool,
     /// The build variants that show the finding, where not all do.
     pub variants: Vec<String>,
 }
@@ -96,6 +98,7 @@ impl Diagnostic {
             moves_to: None,
             subject: String::new(),
             subject_is_exact: false,
+            is_secret: false,
             variants: Vec::new(),
         }
     }

@@ -87,6 +87,8 @@ pub struct RuleMeta {
     pub source: &'static str,
     /// What other tools call it: `regal style/opa-fmt`.
     pub peers: &'static [&'static str],
+    /// What it points at may be a secret: reports show neither the line nor what a fix would change.
+    pub is_secret: bool,
     /// The version that brought the rule.
     pub since: &'static str,
 }

@@ -164,6 +164,7 @@ impl<'a> ManifestCx<'a> {
         let severity = if active.is_configured { active.severity } else { severity };
         let place = Place::At(scalar_of(self.sources, self.sources.first_line(at.at)));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
+        diagnostic.is_secret = self.current.is_secret;
         let mut deciders = Vec::new();
         for via in at.via.iter() {
             deciders.push(self.sources.outermost(via.source));

@@ -101,6 +101,7 @@ pub(crate) const DEFAULT_META: RuleMeta = RuleMeta {
     options: &[],
     source: "",
     peers: &[],
+    is_secret: false,
     since: "0.1.0",
 };
 

@@ -144,7 +144,7 @@ impl Pretty {
         writeln!(out, "{style}{severity}[{}]{style:#} {}", visible(&finding.rule), brief(&finding.message))?;
         match place.range {
             // what a secret is must not be shown
-            Some(_) if finding.group == "secrets" => self.note(out, "in", &place.label())?,
+            Some(_) if finding.is_secret => self.note(out, "in", &place.label())?,
             Some(range) => {
                 home.insert(0, (range.span, None));
                 self.snippet(range.file, &home, finding.severity, out)?;
@@ -188,7 +188,7 @@ impl Pretty {
 
     fn fix(&self, out: &mut String, sources: &SourceMap, finding: &Diagnostic, home: &str) -> fmt::Result {
         use fmt::Write;
-        let Some(fix) = finding.fix.as_ref().filter(|_| finding.group != "secrets") else { return Ok(()) };
+        let Some(fix) = finding.fix.as_ref().filter(|_| !finding.is_secret) else { return Ok(()) };
         let changes = preview::changes(sources, fix, home, self.line_width());
         let how = match fix.applicability {
             _ if changes.is_empty() => "by hand",

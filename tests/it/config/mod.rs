@@ -56,6 +56,7 @@ const fn rule(id: &'static str, group: &'static str, options: &'static [OptionMe
         options,
         source: "",
         peers: &[],
+        is_secret: false,
         since: "0.1.0",
     }
 }

@@ -28,6 +28,7 @@ static META: RuleMeta = RuleMeta {
     options: &[] as &[OptionMeta],
     source: "https://example.test/style-guide#assignment",
     peers: &[],
+    is_secret: false,
     since: "0.1.0",
 };
 

@@ -19,6 +19,7 @@ declare_rule! {
         good: yaml("static_resources:\n  listeners:\n  - filter_chains:\n    - transport_socket:\n        name: tls\n        typed_config:\n          \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n          common_tls_context:\n            tls_certificate_sds_secret_configs:\n            - name: server\n              sds_config: {ads: {}}\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://www.envoyproxy.io/docs/envoy/latest/configuration/security/secret",
     }
 }

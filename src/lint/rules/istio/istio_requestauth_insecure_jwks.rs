@@ -15,6 +15,7 @@ declare_rule! {
         good: yaml("apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata:\n  name: users\n  namespace: shop\nspec:\n  jwtRules:\n  - issuer: https://login.example.com\n    audiences: [shop]\n    jwksUri: https://login.example.com/keys\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://istio.io/latest/docs/reference/config/security/jwt/#JWTRule",
         peers: &["istioctl validation (private keys)", "istioctl analyze IST0175 (blocked networks)"],
     }

@@ -19,6 +19,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  DB_HOST: db.shop.svc\n  DB_PASSWORD_FILE: /run/secrets/db/password\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://kubernetes.io/docs/concepts/configuration/configmap/",
         peers: &["trivy KSV-0109", "trivy KSV-01010", "kubescape C-0012"],
     }

@@ -19,6 +19,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    image: web:1\n    env:\n    - name: DB_PASSWORD_FILE\n      value: /run/secrets/db/password\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
         peers: &["kube-linter env-var-secret", "kubescape C-0012", "trivy KSV-0109"],
     }

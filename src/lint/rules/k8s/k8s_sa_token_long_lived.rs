@@ -15,6 +15,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: ci\nspec:\n  containers:\n  - name: ci\n    image: ci:1\n  volumes:\n  - name: token\n    projected:\n      sources:\n      - serviceAccountToken:\n          path: token\n          audience: vault\n          expirationSeconds: 3600\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
     }
 }

@@ -19,6 +19,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: <path:secret/data/db#password>\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/#avoid-sharing-secret-manifests",
         peers: &["checkov CKV_SECRET", "kubescape C-0012", "gitleaks"],
     }

@@ -22,6 +22,7 @@ declare_rule! {
         bad: yaml("apiVersion: v1\nkind: Pod\nmetadata: {name: orders, namespace: shop}\nspec:\n  serviceAccountName: orders\n  containers:\n  - name: orders\n    image: orders:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: shop-db, key: password}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: billing, namespace: shop}\nspec:\n  serviceAccountName: billing\n  containers:\n  - name: billing\n    image: billing:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: shop-db, key: password}\n"),
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata: {name: orders, namespace: shop}\nspec:\n  serviceAccountName: orders\n  containers:\n  - name: orders\n    image: orders:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: orders-db, key: password}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: billing, namespace: shop}\nspec:\n  serviceAccountName: billing\n  containers:\n  - name: billing\n    image: billing:1\n    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef: {name: billing-db, key: password}\n"),
         recommended: true,
+        is_secret: true,
         source: "https://developer.hashicorp.com/vault/docs/secrets/databases",
     }
 }

@@ -20,6 +20,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: backup\n  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/backup\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: backup\nspec:\n  serviceAccountName: backup\n  containers:\n  - name: backup\n    image: backup:1\n    env:\n    - name: AWS_REGION\n      value: eu-central-1\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html",
         peers: &["kubescape C-0012", "gitleaks"],
     }

@@ -18,6 +18,7 @@ declare_rule! {
         good: yaml("services:\n  policies:\n    url: https://policies.example.com\n    credentials:\n      bearer:\n        token: \"${POLICIES_TOKEN}\"\nbundles:\n  authz:\n    service: policies\n    resource: authz.tar.gz\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://www.openpolicyagent.org/docs/configuration#services",
     }
 }

@@ -15,6 +15,7 @@ declare_rule! {
         bad: hcl("server {\n  trust_domain = \"shop.example\"\n}\nplugins {\n  DataStore \"sql\" {\n    plugin_data {\n      database_type = \"postgres\"\n      connection_string = \"dbname=spire host=db user=spire password=${DB_PASSWORD} sslmode=disable\"\n    }\n  }\n}\n"),
         good: hcl("server {\n  trust_domain = \"shop.example\"\n}\nplugins {\n  DataStore \"sql\" {\n    plugin_data {\n      database_type = \"postgres\"\n      connection_string = \"dbname=spire host=db user=spire password=${DB_PASSWORD} sslmode=verify-full\"\n    }\n  }\n}\n"),
         recommended: true,
+        is_secret: true,
         source: "https://github.com/spiffe/spire/blob/main/doc/plugin_server_datastore_sql.md",
     }
 }

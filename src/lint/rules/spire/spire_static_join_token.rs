@@ -18,6 +18,7 @@ declare_rule! {
         good: hcl("agent {\n  trust_domain = \"shop.example\"\n  join_token = \"${JOIN_TOKEN}\"\n}\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://github.com/spiffe/spire/blob/main/doc/plugin_agent_nodeattestor_jointoken.md",
     }
 }

@@ -25,6 +25,7 @@ declare_rule! {
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: orders\n  annotations:\n    vault.hashicorp.com/agent-inject: \"true\"\n    vault.hashicorp.com/role: orders\nspec:\n  containers:\n  - name: app\n    image: orders:1.0\n"),
         severity: Severity::Error,
         recommended: true,
+        is_secret: true,
         source: "https://developer.hashicorp.com/vault/docs/concepts/tokens#root-tokens",
     }
 }

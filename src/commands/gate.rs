@@ -115,7 +115,7 @@ impl Reads {
 
 /// Whether something that is judged may be in a file of the kind.
 fn may_hold(kind: FileKind) -> bool {
-    MANIFEST_KINDS.contains(&kind) || kind == FileKind::Markdown
+    MANIFEST_KINDS.contains(&kind) || matches!(kind, FileKind::Markdown | FileKind::Source)
 }
 
 /// The format that a manifest's file is in; `None` for files that hold none.

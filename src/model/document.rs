@@ -200,7 +200,8 @@ fn is_kustomization(name: &str, kind: Option<&str>, api_version: Option<&str>) -
 pub fn is_surely_recognised(text: &str) -> bool {
     let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     (has("@type") && has("envoy."))
-        || has("static_resources:")
+        || has("static_resources")
+        || has("staticResources")
         || has("envoy_ext_authz_grpc")
         || (has("services:") && (has("bundles:") || has("decision_logs:") || has("discovery:")))
         || (has("receivers:") && has("exporters:") && has("pipelines:"))
@@ -212,6 +213,8 @@ fn is_envoy(root: &Node) -> bool {
     let dynamic = has("dynamic_resources", "dynamicResources");
     resources.is_some_and(|node| ["listeners", "clusters", "secrets"].iter().any(|key| node.get(key).is_some()))
         || dynamic.is_some_and(|node| !node.entries().is_empty()) && root.get("node").or_else(|| root.get("admin")).is_some()
+        // the interface of administration, which a bootstrap may have beside empty resources or alone
+        || envoy::field_path(root, &["admin", "address", "socket_address"]).is_some_and(|socket| envoy::field(socket, "port_value").is_some())
         // resources of a control plane, and parts that templates include
         || envoy::holds_messages(root)
 }

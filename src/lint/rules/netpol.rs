@@ -10,7 +10,7 @@ use crate::model::k8s::{Cluster, Labels, Space};
 use crate::model::network::Direction;
 use crate::model::tri::Tri;
 use crate::model::value::Node as Value;
-use crate::text::Location;
+use crate::text::{Location, SourceMap};
 
 /// Services times workloads that are looked at.
 const MAX_PAIRS: usize = 10_000;
@@ -279,4 +279,37 @@ fn covered_elsewhere(unit: &Unit, space: &Space, direction: Direction, cx: &Mani
         let ids = |space: &Space| space.objects.iter().chain(&space.declared).map(|object| object.id()).collect::<BTreeSet<_>>();
         own.get_or_insert_with(|| ids(space)).is_disjoint(&ids(there))
     })
+}
+
+/// Whether an item of a list of an object has the keys that were read and no others. In a template that was read around its actions
+/// it has where no action that stands alone on a line, in it or right behind it, writes something.
+pub(super) fn is_whole(sources: &SourceMap, object: &Object, item: &Value) -> bool {
+    if !object.partial {
+        return true;
+    }
+    let text = &*sources.get(item.origin.at.source).text;
+    // what is cut off is no template
+    if !text.contains("{{") {
+        return false;
+    }
+    let span = item.span().range();
+    let mut at = span.start;
+    for (nr, line) in text.get(span.start..).unwrap_or("").split_inclusive('\n').enumerate() {
+        let is_within = at < span.end;
+        at += line.len();
+        match line.trim().strip_prefix("{{") {
+            Some(action) if nr > 0 && writes(action) => return false,
+            None if nr > 0 && !is_within && !line.trim().is_empty() => break,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Whether a template action, given behind its braces, puts text where it stands.
+fn writes(action: &str) -> bool {
+    let words = action.trim_start_matches('-').trim_start();
+    let first = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '$' && c != '/').next().unwrap_or("");
+    let is_set = first.starts_with('$') && (words.contains(":=") || words.contains(" = "));
+    !is_set && !first.starts_with("/") && !["if", "else", "end", "with", "range", "break", "continue", "define"].contains(&first)
 }

@@ -78,6 +78,20 @@ impl<'o> CalicoPolicy<'o> {
         }
     }
 
+    /// Whether the rules that are written for a direction are in force: as [`Self::applies_to`], and of a template that was read
+    /// around its actions, which types are there.
+    #[must_use]
+    pub fn rules_apply(&self, direction: Direction) -> Tri {
+        if !self.object.partial {
+            return self.applies_to(direction);
+        }
+        match Items::of(self.spec, "types") {
+            Items::Some(types) if types.iter().any(|item| item.as_str() == Some(direction.policy_type())) => Tri::Yes,
+            Items::None => self.rules(direction).is_some(),
+            Items::Some(_) | Items::Unknown => Tri::Unknown,
+        }
+    }
+
     /// The rules of a direction, whether it applies or not.
     #[must_use]
     pub fn rules(&self, direction: Direction) -> Items<'o> {

@@ -95,6 +95,20 @@ impl<'o> NetworkPolicy<'o> {
         }
     }
 
+    /// Whether the rules that are written for a direction are in force: as [`Self::applies_to`], and of a template that was read
+    /// around its actions, which types are there.
+    #[must_use]
+    pub fn rules_apply(&self, direction: Direction) -> Tri {
+        if !self.object.partial {
+            return self.applies_to(direction);
+        }
+        match Items::of(self.spec, "policyTypes") {
+            Items::Some(types) if types.iter().any(|item| item.as_str() == Some(direction.policy_type())) => Tri::Yes,
+            Items::None => self.rules(direction).is_some(),
+            Items::Some(_) | Items::Unknown => Tri::Unknown,
+        }
+    }
+
     /// Whether `policyTypes` names types, so that they are not defaulted.
     #[must_use]
     pub fn names_types(&self) -> Tri {

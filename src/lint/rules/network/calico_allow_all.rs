@@ -1,4 +1,5 @@
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CalicoPolicy, Direction};
 use crate::model::tri::Tri;
@@ -31,7 +32,7 @@ impl Rule for CalicoAllowAll {
         let Some(policy) = CalicoPolicy::new(object) else { return };
         let mut lines = Lines::default();
         for direction in Direction::ALL {
-            let applies = policy.applies_to(direction);
+            let applies = policy.rules_apply(direction);
             if applies.is_no() {
                 continue;
             }
@@ -48,7 +49,7 @@ impl Rule for CalicoAllowAll {
                     Tri::Yes => {}
                 }
                 match action {
-                    Some("Allow") if applies.is_yes() && !object.partial => {
+                    Some("Allow") if applies.is_yes() && is_whole(cx.sources(), object, rule) => {
                         if is_preempted(&policy, direction, cx) {
                             cx.withhold();
                         } else if lines.is_new(cx, &rule.origin) {
@@ -57,7 +58,6 @@ impl Rule for CalicoAllowAll {
                                 report.help("name the protocol, and who may connect to whom, or remove the rule");
                             }
                         }
-                        break;
                     }
                     Some("Log") => {}
                     // what follows is never reached

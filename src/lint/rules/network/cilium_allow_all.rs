@@ -1,5 +1,5 @@
 use crate::lint::rules::lines::Lines;
-use crate::lint::rules::netpol::{Entrance, is_exposed};
+use crate::lint::rules::netpol::{Entrance, is_exposed, is_whole};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::{CiliumEndpoint, CiliumPolicy, Direction, Items};
@@ -114,7 +114,7 @@ impl<'o> Judge<'o> {
         match Items::of(Some(self.rule), "toPorts").is_some() {
             Tri::No => {}
             Tri::Unknown => cx.withhold(),
-            Tri::Yes if self.policy.object.partial => cx.withhold(),
+            Tri::Yes if !is_whole(cx.sources(), self.policy.object, self.rule) => cx.withhold(),
             Tri::Yes => {
                 if lines.is_new(cx, &self.rule.origin) {
                     let way = self.direction.key();

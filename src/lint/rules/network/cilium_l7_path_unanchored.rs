@@ -1,4 +1,5 @@
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::value::{Node as Value, Value as Data};
@@ -32,7 +33,7 @@ impl Rule for CiliumL7PathUnanchored {
                 let rules = Items::of(Some(spec), direction.key()).known().iter();
                 let ports = rules.flat_map(|rule| Items::of(Some(rule), "toPorts").known());
                 for http in ports.flat_map(|item| Items::of(item.get("rules"), "http").known()) {
-                    judge(http, object.partial, &mut lines, cx);
+                    judge(http, !is_whole(cx.sources(), object, http), &mut lines, cx);
                 }
             }
         }

@@ -1,4 +1,5 @@
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
 use crate::model::network::{Direction, NetworkPolicy, peers};
@@ -28,14 +29,16 @@ impl Rule for NetpolAllNamespaces {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut lines = Lines::default();
         for direction in Direction::ALL {
-            let applies = policy.applies_to(direction);
+            let applies = policy.rules_apply(direction);
             for peer in policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()) {
                 // absent or null, it is the policy's own namespace
                 let Some(entry) = peer.entry("namespaceSelector").filter(|entry| !entry.value.is_null()) else { continue };
                 if peer.get("ipBlock").is_some() {
                     continue;
                 }
-                match applies.and(is_empty(Some(&entry.value))).and(is_empty(peer.get("podSelector"))) {
+                let whole = is_empty(Some(&entry.value)).and(is_empty(peer.get("podSelector")));
+                let read = whole.is_no() || is_whole(cx.sources(), object, peer);
+                match applies.and(whole).and(if read { Tri::Yes } else { Tri::Unknown }) {
                     Tri::No => continue,
                     Tri::Unknown => {
                         cx.withhold();

@@ -1,4 +1,5 @@
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
 use crate::model::tri::Tri;
@@ -32,11 +33,11 @@ impl Rule for NetpolAllowAll {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut lines = Lines::default();
         for direction in Direction::ALL {
-            let applies = policy.applies_to(direction);
+            let applies = policy.rules_apply(direction);
             for rule in policy.rules(direction).known() {
                 let open = match (peers(rule, direction), ports(rule)) {
-                    _ if !keys(rule, direction) => Tri::Unknown,
                     (Items::Some(_), _) => continue,
+                    _ if !keys(rule, direction) || !is_whole(cx.sources(), object, rule) => Tri::Unknown,
                     (Items::Unknown, _) | (_, Items::Unknown) => Tri::Unknown,
                     (Items::None, _) => Tri::Yes,
                 };

@@ -1,5 +1,6 @@
 use crate::lint::rules::insert::{append_item, insert_before};
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
 use crate::model::k8s::selector::{is_empty, selects};
@@ -35,7 +36,7 @@ impl Rule for NetpolDnsEgressBroad {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let applies = policy.applies_to(Direction::Egress);
+        let applies = policy.rules_apply(Direction::Egress);
         if applies.is_no() {
             return;
         }
@@ -50,7 +51,7 @@ impl Rule for NetpolDnsEgressBroad {
             let broad = Tri::any(peers(rule, Direction::Egress).known().iter().map(is_broad));
             let tcp = Tri::any(rules.iter().map(|other| allows_53(other, "TCP")));
             let udp_only = udp.and(!tcp);
-            let readable = if keys(rule, Direction::Egress) && !object.partial { Tri::Yes } else { Tri::Unknown };
+            let readable = if keys(rule, Direction::Egress) && is_whole(cx.sources(), object, rule) { Tri::Yes } else { Tri::Unknown };
             match Tri::all([applies, asked, broad.or(udp_only), readable]) {
                 Tri::No => {}
                 Tri::Unknown => cx.withhold(),

@@ -1,6 +1,7 @@
 use core::net::Ipv4Addr;
 
 use crate::lint::rules::lines::Lines;
+use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers, ports};
 use crate::model::tri::Tri;
@@ -32,7 +33,7 @@ impl Rule for NetpolMetadataIpAllowed {
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let applies = policy.applies_to(Direction::Egress);
+        let applies = policy.rules_apply(Direction::Egress);
         if applies.is_no() {
             return;
         }
@@ -41,9 +42,11 @@ impl Rule for NetpolMetadataIpAllowed {
             if is_dns(rule) {
                 continue;
             }
-            for block in peers(rule, Direction::Egress).known().iter().filter_map(|peer| peer.get("ipBlock")) {
+            for peer in peers(rule, Direction::Egress).known() {
+                let Some(block) = peer.get("ipBlock") else { continue };
                 let Some(entry) = block.entry("cidr") else { continue };
-                match applies.and(reaches(block)) {
+                let reached = reaches(block).and(Tri::from(is_whole(cx.sources(), object, peer)).or(Tri::Unknown));
+                match applies.and(reached) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
                     Tri::Yes if lines.is_new(cx, &entry.origin) => {

@@ -2,7 +2,7 @@ use core::net::IpAddr;
 use std::collections::HashSet;
 
 use crate::lint::rules::lines::Lines;
-use crate::lint::rules::netpol::{Entrance, is_exposed};
+use crate::lint::rules::netpol::{Entrance, is_exposed, is_whole};
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers};
 use crate::model::value::{Entry, Node as Value};
@@ -34,12 +34,13 @@ impl Rule for NetpolWorldCidr {
         let mut exposed = None;
         let mut lines = Lines::default();
         for direction in Direction::ALL {
-            let applies = policy.applies_to(direction);
+            let applies = policy.rules_apply(direction);
             if applies.is_no() {
                 continue;
             }
-            let blocks: Vec<(&Entry, Range)> =
-                policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()).filter_map(block).collect();
+            let all = policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known());
+            let blocks = all.filter_map(|peer| block(peer).filter(|_| is_whole(cx.sources(), object, peer)));
+            let blocks: Vec<(&Entry, Range)> = blocks.collect();
             let halves: HashSet<Range> = blocks.iter().map(|(_, range)| *range).collect();
             for (entry, range) in &blocks {
                 let whole = match range {

@@ -55,11 +55,26 @@ impl<'a> Templates<'a> {
         let ends = |path: &str, end: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
         let mut named = files.iter().filter(|(path, _)| ends(path, name)).collect::<Vec<_>>();
         if named.is_empty() {
-            named = files.iter().filter(|(path, _)| ends(path, inside)).collect();
+            // the folder has another name than the chart in it
+            let chart = &name[..name.len() - inside.len() - 1];
+            let folder = |path: &&str| path.strip_suffix(inside).map(|folder| format!("{folder}Chart.yaml"));
+            let is_charts = |path: &&str| {
+                let charts = by_name.get("Chart.yaml").map_or(&[][..], Vec::as_slice);
+                let written = folder(path).and_then(|at| charts.iter().find(|(path, _)| *path == at));
+                written.is_some_and(|(_, source)| chart_name(&sources.get(*source).text) == Some(chart))
+            };
+            named = files.iter().filter(|(path, _)| ends(path, inside) && is_charts(path)).collect();
         }
         match named[..] {
             [(_, source)] => Some(*source),
             _ => None,
         }
     }
+}
+
+/// The name that a `Chart.yaml` gives its chart.
+fn chart_name(text: &str) -> Option<&str> {
+    let value = text.lines().find_map(|line| line.strip_prefix("name:"))?;
+    let value = value.split(" #").next().unwrap_or("").trim();
+    Some(value.trim_matches(['"', '\'']))
 }

@@ -67,6 +67,13 @@ impl<'m> Files<'m> {
         self.folders.contains(path)
     }
 
+    /// Whether a file lies in the folder of a kustomization.
+    pub(super) fn is_beside_kustomization(&self, source: SourceId) -> bool {
+        let path = self.path(source);
+        let folder = parent(&path);
+        ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| self.find(&clean(folder, name)).is_some())
+    }
+
     /// What was read from a file; `None` where it is no manifest.
     pub(super) fn read(&self, source: SourceId) -> Option<&'m FileObjects> {
         self.read.get(&source).copied()

@@ -16,6 +16,7 @@ use super::effective::isolation::Network;
 use super::effective::{self, Effective};
 use super::k8s::{Cluster, Namespace, Object};
 use super::mesh::Mesh;
+use super::value::Value;
 use crate::text::{SourceId, SourceMap};
 
 pub use chart::is_template;
@@ -165,7 +166,18 @@ pub fn build(parts: &Parts<'_>) -> Built {
     let mut plain = Unit::new(UnitKind::Plain, String::new(), Vec::new());
     for file in parts.files {
         if !charts.take(&files, file.source, file) && !taken.contains(&file.source) {
-            plain.objects.extend(files.objects(file).iter().cloned());
+            let beside = files.is_beside_kustomization(file.source);
+            for object in files.objects(file) {
+                // a patch that is commented out, say: the API server refuses it as an object, and nothing applies it
+                if beside && lacks_selector(object) {
+                    let name = object.name().unwrap_or("");
+                    built
+                        .skipped
+                        .push((file.source, format!("`{} {name}` has no selector: a patch that no kustomization here takes", object.kind)));
+                } else {
+                    plain.objects.push(Arc::clone(object));
+                }
+            }
             plain.lost.extend(file.lost.iter().cloned());
         }
     }
@@ -175,6 +187,15 @@ pub fn build(parts: &Parts<'_>) -> Built {
     built.units.push(plain);
     built.units.append(&mut others);
     built
+}
+
+/// Whether a workload lacks the selector that it must have: a part of one.
+fn lacks_selector(object: &Object) -> bool {
+    object.group.as_ref() == "apps"
+        && matches!(&*object.kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        && !object.partial
+        && matches!(object.root.get("spec").map(|spec| &spec.value), Some(Value::Map(_)))
+        && object.root.path(&["spec", "selector"]).is_none()
 }
 
 /// A folder as a unit's name.

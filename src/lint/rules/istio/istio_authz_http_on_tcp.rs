@@ -85,9 +85,11 @@ fn deny(rule: &ValueNode, served: &Served, cx: &mut ManifestCx<'_>) {
     if !harmful {
         return;
     }
+    // what TCP shows of the caller still counts
+    let whose = if sources(rule).any(|source| fills_any(source, &TCP_SOURCES)) { "traffic of these callers to" } else { "traffic of" };
     let message = match served.tcp.first() {
-        Some(port) => format!("a DENY rule about HTTP without `ports` denies all traffic of the TCP port {port}"),
-        None => "a DENY rule about HTTP without `ports` denies all traffic of TCP ports".to_owned(),
+        Some(port) => format!("a DENY rule about HTTP without `ports` denies all {whose} the TCP port {port}"),
+        None => format!("a DENY rule about HTTP without `ports` denies all {whose} TCP ports"),
     };
     if let Some(report) = cx.report_line(&rule.origin, message) {
         report.help("name the HTTP ports of the workload under `ports`");

@@ -48,8 +48,8 @@ impl Rule for IstioAuthzIngressNotStrict {
             return;
         }
         let denies = policy.action == Action::Deny;
-        let found: Vec<(&ValueNode, &Origin, &str)> =
-            policy.rules().iter().flat_map(|rule| identities(rule, denies).into_iter().map(move |(at, key)| (rule, at, key))).collect();
+        let found: Vec<(&ValueNode, Identity<'_>)> =
+            policy.rules().iter().flat_map(|rule| identities(rule, denies).into_iter().map(move |found| (rule, found))).collect();
         if found.is_empty() {
             return;
         }
@@ -62,7 +62,7 @@ impl Rule for IstioAuthzIngressNotStrict {
         }
         let Some(reach) = Reach::of(object, effective) else { return cx.withhold() };
         let seen = !unit.mesh().peer_authentications.is_empty();
-        for (rule, at, key) in found {
+        for (rule, Identity { at, key, negated }) in found {
             let mode = reach.worst(&ports(rule), effective);
             match mode.mode {
                 MtlsMode::Strict => continue,
@@ -86,7 +86,11 @@ impl Rule for IstioAuthzIngressNotStrict {
                 (None, true) => "no PeerAuthentication makes mutual TLS strict".to_owned(),
                 (None, false) => "no PeerAuthentication is in sight".to_owned(),
             };
-            let effect = if denies { "a plaintext caller is not denied" } else { "a plaintext caller matches nothing" };
+            let effect = match (negated, denies) {
+                (true, _) => "a plaintext caller has none, and passes for one of the others",
+                (false, true) => "a plaintext caller is not denied",
+                (false, false) => "a plaintext caller matches nothing",
+            };
             let message = format!("`{key}` is read from the caller's certificate, and {why}: {effect}");
             let Some(report) = cx.report_line_as(severity, at, message) else { continue };
             let report = report.help("make mutual TLS `STRICT` for the workloads of this policy");
@@ -97,13 +101,21 @@ impl Rule for IstioAuthzIngressNotStrict {
     }
 }
 
+/// A key of a rule that is about the caller's certificate.
+struct Identity<'p> {
+    at: &'p Origin,
+    key: &'p str,
+    /// It lists those whom the rule is not about.
+    negated: bool,
+}
+
 /// The keys of a rule that are about the caller's certificate. A DENY rule for all that have none is the remedy itself.
-fn identities(rule: &ValueNode, denies: bool) -> Vec<(&Origin, &str)> {
+fn identities(rule: &ValueNode, denies: bool) -> Vec<Identity<'_>> {
     let mut found = Vec::new();
     for source in sources(rule) {
         for entry in IDENTITIES.iter().filter_map(|key| filled(source, key)) {
             if !(denies && refuses_plaintext(&entry.key, &entry.value)) {
-                found.push((&entry.origin, &*entry.key));
+                found.push(Identity { at: &entry.origin, key: &entry.key, negated: entry.key.starts_with("not") });
             }
         }
     }
@@ -111,7 +123,8 @@ fn identities(rule: &ValueNode, denies: bool) -> Vec<(&Origin, &str)> {
         let Some(key) = condition_key(condition).filter(|key| key.starts_with("source.") && *key != "source.ip") else { continue };
         let remedy = denies && key == "source.principal" && condition.get("notValues").is_some_and(is_any);
         if let Some(entry) = condition.entry("key").filter(|_| !remedy) {
-            found.push((&entry.origin, key));
+            let negated = condition.get("values").is_none() && condition.get("notValues").is_some();
+            found.push(Identity { at: &entry.origin, key, negated });
         }
     }
     found

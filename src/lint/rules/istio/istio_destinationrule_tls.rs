@@ -50,13 +50,13 @@ impl Rule for IstioDestinationruleTls {
 }
 
 fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    let written = host.and_then(Value::as_str).unwrap_or("the host");
+    let written = host.and_then(Value::as_str).map_or_else(|| "the host".to_owned(), |host| format!("`{host}`"));
     if let Some(entry) = tls.entry("insecureSkipVerify") {
         if entry.value.unknown().is_some() {
             cx.withhold();
         } else if is_true(&entry.value) && lines.is_new(cx, &entry.origin) {
             let edit = replace_bool(cx.sources(), &entry.value, false);
-            let message = format!("the certificate of `{written}` is not verified");
+            let message = format!("the certificate of {written} is not verified");
             if let Some(report) = cx.report_as(Severity::Error, &entry.origin, message) {
                 let report = report.help("remove `insecureSkipVerify`; name the authority by `caCertificates` if it is no public one");
                 if let Some(edit) = edit {
@@ -77,7 +77,7 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
         Tri::Unknown => cx.withhold(),
         Tri::Yes if lines.is_new(cx, &mode.origin) => {
             let edit = cx.replacement(&mode.value, "ISTIO_MUTUAL");
-            if let Some(report) = cx.report(&mode.origin, format!("callers send plaintext to `{written}`")) {
+            if let Some(report) = cx.report(&mode.origin, format!("callers send plaintext to {written}")) {
                 let report = report.help("use `ISTIO_MUTUAL`, or remove `tls`: Istio uses mutual TLS where the server speaks it");
                 if let Some(edit) = edit {
                     report.fix("use mutual TLS", Applicability::Unsafe, [edit]);

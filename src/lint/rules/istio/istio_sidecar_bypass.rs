@@ -19,7 +19,8 @@ declare_rule! {
               `ambient.istio.io/redirection: disabled`; `hostNetwork: true` in a namespace of the mesh, where nothing is injected; and \
               `istio-injection: disabled` on a namespace whose workloads AuthorizationPolicies are written for.\n\n\
               Not reported: labels and annotations of a Deployment, which have no effect; DaemonSets, Jobs and CronJobs, which often \
-              cannot have a proxy; a sidecar that is switched off where ambient mode takes its place; namespaces of the platform.",
+              cannot have a proxy; a sidecar that is switched off where ambient mode takes its place; istiod, and what Istio makes of a \
+              Gateway; namespaces of the platform.",
         bad: yaml("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: orders\n  namespace: shop\nspec:\n  selector:\n    matchLabels:\n      app: orders\n  template:\n    metadata:\n      labels:\n        app: orders\n        sidecar.istio.io/inject: \"false\"\n    spec:\n      containers:\n      - name: orders\n        image: orders:1.4.0\n"),
         good: yaml("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: orders\n  namespace: shop\nspec:\n  selector:\n    matchLabels:\n      app: orders\n  template:\n    metadata:\n      labels:\n        app: orders\n        sidecar.istio.io/inject: \"true\"\n    spec:\n      containers:\n      - name: orders\n        image: orders:1.4.0\n"),
         recommended: true,
@@ -46,7 +47,7 @@ impl Rule for IstioSidecarBypass {
         if matches!(&*object.kind, "DaemonSet" | "Job" | "CronJob") {
             return;
         }
-        let Some(pod) = pod(object) else { return };
+        let Some(pod) = pod(object).filter(|pod| !is_istios(pod)) else { return };
         let space = cx.unit().and_then(|unit| unit.cluster().space_of(object));
         if let Some(space) = space
             && cx.is_system_namespace(&space.name, object.kind_at())
@@ -71,6 +72,12 @@ impl Rule for IstioSidecarBypass {
             host_network(&pod, space, cx);
         }
     }
+}
+
+/// Pods of Istio itself: its control plane, and what its controller made of a Gateway or waypoint, which is a proxy.
+fn is_istios(pod: &Pod<'_>) -> bool {
+    let labelled = |key: &str, wanted: &str| pod.label(key).is_some_and(|entry| is(entry, wanted));
+    pod.label("gateway.istio.io/managed").is_some() || labelled("app", "istiod") || labelled("istio", "pilot")
 }
 
 fn annotations<'o>(pod: &Pod<'o>) -> &'o [Entry] {

@@ -33,7 +33,9 @@ impl Rule for TelemetryNoAccessLog {
                     holder.kind == "configmap" && is_mesh_config_map(name)
                 });
                 let first = document.root.entries().first().map(|entry| &entry.origin);
-                if let Some(at) = first.filter(|_| read) {
+                // a patch may take the place of the whole text
+                let replaced = || holder.is_some_and(|holder| installed_logs(Some(&holder.object), cx));
+                if let Some(at) = first.filter(|_| read && !replaced()) {
                     judge(&document.root, at, document.partial, cx);
                 }
             }
@@ -53,6 +55,10 @@ impl Rule for TelemetryNoAccessLog {
         let configs = mesh_configs(object);
         // the profile logs to the standard output
         if configs.is_empty() || object.root.path(&["spec", "profile"]).and_then(Value::as_str) == Some("demo") {
+            return;
+        }
+        // what an installation's input leaves open, the mesh configuration that was made of it may say
+        if installed_logs(None, cx) {
             return;
         }
         for config in configs {
@@ -78,6 +84,17 @@ fn judge(config: &Value, at: &Origin, partial: bool, cx: &mut ManifestCx<'_>) {
     if let Some(report) = cx.report(at, "the mesh writes no access logs") {
         report.help("set `accessLogFile: /dev/stdout`, or add a Telemetry with `accessLogging` to the root namespace");
     }
+}
+
+/// Whether the workspace has a mesh configuration that switches access logs on in the ConfigMap `object`, or in any.
+fn installed_logs(object: Option<&str>, cx: &ManifestCx<'_>) -> bool {
+    cx.manifests().documents.iter().filter(|document| document.kind == DocumentKind::MeshConfig).any(|document| {
+        let Some(holder) = cx.sources().holder(document.source).filter(|holder| holder.kind == "configmap") else { return false };
+        let name = holder.object.rsplit('/').next().unwrap_or_default();
+        is_mesh_config_map(name)
+            && object.is_none_or(|object| *object == *holder.object)
+            && silent(&document.root, &document.root.origin).is_none()
+    })
 }
 
 /// Where it is said, or at `at` where it is not, that a mesh configuration asks for no access logs.

@@ -78,7 +78,7 @@ fn webhooks(object: &Object, cx: &mut ManifestCx<'_>) {
             continue;
         }
         let severity = if [name, object.name().unwrap_or_default()].into_iter().any(decides) { Severity::Error } else { Severity::Warning };
-        let who = format!("the webhook `{name}`");
+        let who = if name.is_empty() { "the webhook".to_owned() } else { format!("the webhook `{name}`") };
         let entry = webhook.entry("failurePolicy");
         match entry.filter(|entry| !entry.value.is_null()) {
             Some(entry) => judge(entry, severity, &who, cx),

@@ -290,8 +290,9 @@ impl Job {
         let data = self.judged_data();
         let is_judged = |(at, source): &(usize, SourceId)| {
             let file = &self.files.files[*at];
-            let is_broken = matches!(file.content, Content::NotUtf8 { .. }) && file.file.kind != FileKind::Markdown;
-            let is_source = file.file.kind == FileKind::Source && !file.file.is_test;
+            let is_broken =
+                matches!(file.content, Content::NotUtf8 { .. }) && !matches!(file.file.kind, FileKind::Markdown | FileKind::Source);
+            let is_source = file.file.kind == FileKind::Source && !file.file.is_test && matches!(file.content, Content::Text(_));
             file.file.kind == FileKind::Rego || is_source || data.contains(source) || is_broken
         };
         let files = self.reported().filter(is_judged).count();
@@ -323,7 +324,11 @@ impl Job {
 
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
-        let reads = |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests != Reads::Nothing && may_hold(kind));
+        let reads = |kind: FileKind| match kind {
+            FileKind::Rego => true,
+            FileKind::Source => self.reads_manifests == Reads::Everything,
+            _ => self.reads_manifests != Reads::Nothing && may_hold(kind),
+        };
         let files = self.files.files.iter().enumerate();
         files.filter(move |(_, file)| file.file.reported && reads(file.file.kind)).map(|(at, _)| (at, SourceId(at as u32)))
     }
@@ -331,7 +336,7 @@ impl Job {
     /// Reported files that are not text.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
         let data = self.reads_manifests == Reads::Everything;
-        let judges = move |kind: FileKind| kind == FileKind::Rego || (data && kind != FileKind::Markdown);
+        let judges = move |kind: FileKind| kind == FileKind::Rego || (data && !matches!(kind, FileKind::Markdown | FileKind::Source));
         let reported = self.reported().filter(move |(at, _)| judges(self.files.files[*at].file.kind));
         reported.filter_map(|(at, id)| match &self.files.files[at].content {
             Content::NotUtf8 { valid, why } => Some(input::not_utf8(id, valid, why)),

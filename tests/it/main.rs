@@ -26,10 +26,10 @@ mod parser;
 mod releases;
 mod report;
 mod rules;
+mod samples;
 mod second_engine;
 #[cfg(feature = "sources")]
 mod sources;
-mod spire;
 mod support;
 mod test_command;
 mod text;

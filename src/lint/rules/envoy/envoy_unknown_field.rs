@@ -38,17 +38,26 @@ impl Rule for EnvoyUnknownField {
 fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     let Some(root) = Shape::of(&site.message) else { return };
     let mut found = 0;
-    root.unknown(site.message.node, &mut |shape, entry| {
-        found += 1;
-        if !lines.is_new(cx, &entry.origin) {
-            return;
-        }
-        let shown: String = entry.key.chars().take(80).collect();
-        let help = if found <= 20 { advice(root, shape, &entry.key) } else { REMOVE.to_owned() };
-        if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no field of `{}`", shape.name)) {
-            report.help(help);
-        }
-    });
+    // the message itself, and misplaced ones: what they hold is wrong in the right place too
+    let mut left = vec![(root, site.message.node)];
+    while let Some((shape, node)) = left.pop() {
+        shape.unknown(node, &mut |shape, entry| {
+            found += 1;
+            if found <= MAX_ADVICE
+                && let Some(misplaced) = root.of_misplaced(&entry.key)
+            {
+                left.push((misplaced, &entry.value));
+            }
+            if !lines.is_new(cx, &entry.origin) {
+                return;
+            }
+            let shown: String = entry.key.chars().take(80).collect();
+            let help = if found <= MAX_ADVICE { advice(root, shape, &entry.key) } else { REMOVE.to_owned() };
+            if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no field of `{}`", shape.name)) {
+                report.help(help);
+            }
+        });
+    }
     if site.message.is("ext_authz", "ExtAuthz")
         && let Some(service) = site.message.field("http_service")
         && let Some(at) = lacks_timeout(service)
@@ -72,6 +81,9 @@ fn lacks_timeout(service: &Entry) -> Option<&Entry> {
     let absent = |node: &Value| field(node, "timeout").is_none_or(|entry| entry.value.is_null());
     (matches!(uri.value.value, Kinds::Map(_)) && absent(&uri.value)).then(|| field(&uri.value, "timeout").unwrap_or(uri))
 }
+
+/// Unknown fields of a message that are compared with known ones.
+const MAX_ADVICE: usize = 20;
 
 const REMOVE: &str = "remove it, or see the reference for what it should be";
 

@@ -88,6 +88,16 @@ impl Shape {
         self.all().filter(|shape| shape.fields().any(|name| is_field(field, name))).map(|shape| shape.name).collect()
     }
 
+    /// The message that a misplaced field of this name holds, where it belongs.
+    #[must_use]
+    pub fn of_misplaced(&'static self, field: &str) -> Option<&'static Self> {
+        let nested = self.all().find_map(|shape| shape.nested.iter().find(|(name, _)| is_field(field, name)));
+        match nested {
+            Some((_, Shaped::One(shape))) => Some(shape),
+            _ => None,
+        }
+    }
+
     /// This message and those that it may hold, nearest first.
     pub fn all(&'static self) -> impl Iterator<Item = &'static Self> {
         let mut all = vec![self];

@@ -228,7 +228,7 @@ impl Job {
         for (at, file) in self.files.files.iter().enumerate().filter(|(_, file)| file.file.named && file.file.reported) {
             let source = SourceId(at as u32);
             let Content::Text(text) = &file.content else { continue };
-            let data = may_hold(file.file.kind) && self.reads_manifests != Reads::Nothing;
+            let data = may_hold(file.file.kind) && file.file.kind != FileKind::Source && self.reads_manifests != Reads::Nothing;
             if !data || judged.contains(&source) || explained.contains(&file.file.name) {
                 continue;
             }
@@ -290,8 +290,7 @@ impl Job {
         let data = self.judged_data();
         let is_judged = |(at, source): &(usize, SourceId)| {
             let file = &self.files.files[*at];
-            let is_broken =
-                matches!(file.content, Content::NotUtf8 { .. }) && !matches!(file.file.kind, FileKind::Markdown | FileKind::Source);
+            let is_broken = matches!(file.content, Content::NotUtf8 { .. }) && file.file.kind != FileKind::Markdown;
             let is_source = file.file.kind == FileKind::Source && !file.file.is_test && matches!(file.content, Content::Text(_));
             file.file.kind == FileKind::Rego || is_source || data.contains(source) || is_broken
         };
@@ -324,11 +323,7 @@ impl Job {
 
     /// The files whose findings count.
     fn reported(&self) -> impl Iterator<Item = (usize, SourceId)> {
-        let reads = |kind: FileKind| match kind {
-            FileKind::Rego => true,
-            FileKind::Source => self.reads_manifests == Reads::Everything,
-            _ => self.reads_manifests != Reads::Nothing && may_hold(kind),
-        };
+        let reads = |kind: FileKind| kind == FileKind::Rego || (self.reads_manifests != Reads::Nothing && may_hold(kind));
         let files = self.files.files.iter().enumerate();
         files.filter(move |(_, file)| file.file.reported && reads(file.file.kind)).map(|(at, _)| (at, SourceId(at as u32)))
     }
@@ -336,7 +331,7 @@ impl Job {
     /// Reported files that are not text.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = Diagnostic> {
         let data = self.reads_manifests == Reads::Everything;
-        let judges = move |kind: FileKind| kind == FileKind::Rego || (data && !matches!(kind, FileKind::Markdown | FileKind::Source));
+        let judges = move |kind: FileKind| kind == FileKind::Rego || (data && kind != FileKind::Markdown);
         let reported = self.reported().filter(move |(at, _)| judges(self.files.files[*at].file.kind));
         reported.filter_map(|(at, id)| match &self.files.files[at].content {
             Content::NotUtf8 { valid, why } => Some(input::not_utf8(id, valid, why)),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ztctl::diag::{Date, RuleSettings};
 use ztctl::lint::{Commands, RunOptions, Selection};
+use ztctl::syntax::source::Language;
 
 use crate::support::{Sample, can_judge};
 
@@ -42,7 +43,7 @@ fn read(base: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
 fn judge(folder: &Path) -> [BTreeSet<(String, u32, String)>; 2] {
     let mut files = Vec::new();
     read(folder, folder, &mut files);
-    files.retain(|(name, _)| can_judge("source") || !name.ends_with(".go"));
+    files.retain(|(name, _)| can_judge("source") || Language::of(name).is_none());
     files.sort();
     let wanted = files.iter().flat_map(|(name, text)| expected(name, text)).collect();
     let sample = Sample::new(files.iter().map(|(name, text)| (name.as_str(), text.as_str())), None);

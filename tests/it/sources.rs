@@ -59,6 +59,10 @@ fn sources_of_others_are_counted_by_folder() {
     // what is named is meant
     assert_eq!(lines(&scene, &["vendor/a/a.go"]), ["vendor/a/a.go:5 src-tls-skip-verify"]);
     assert_eq!(lines(&scene, &["vendor"]).len(), 2);
+    // and is judged, not left out
+    let run = scene.run(&["check", "--no-config", "--format", "json", "main.go"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((&report["summary"]["files"], &report["summary"]["skipped"]), (&serde_json::json!(1), &serde_json::json!([])));
 }
 
 #[test]

@@ -358,23 +358,28 @@ enum Job<'a> {
     Whole(&'a dyn Rule),
 }
 
-/// One finding for each rule, outermost place and message. Where several units hold what it is about and only some show it, these
+/// One finding for each rule and outermost place: that of the first object, or of the worst, where objects share what is written there
+/// through an alias, or variants name it differently. Where several units hold what it is about and only some show it, these
 /// are its variants, and their kustomizations decide it; and a fix of what several units share is unsafe at best.
 fn merge(work: &Work<'_>, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
     let sources = work.sources;
     let kustomizations = kustomizations(work);
     let holders = holders(sources, units);
-    let mut places: FxHashMap<(Cow<'static, str>, Location, String), usize> = FxHashMap::default();
+    let mut places: FxHashMap<(Cow<'static, str>, Location), usize> = FxHashMap::default();
     let mut merged: Vec<(Finding, Vec<usize>)> = Vec::new();
     for Found { diagnostic, unit, deciders } in found {
         let Place::At(at) = diagnostic.place else {
             merged.push((Finding { diagnostic, deciders }, Vec::new()));
             continue;
         };
-        let key = (diagnostic.rule.clone(), sources.outer(at), diagnostic.message.clone());
+        let key = (diagnostic.rule.clone(), sources.outer(at));
         let slot = match places.get(&key) {
             Some(slot) => {
-                merged[*slot].0.deciders.extend(deciders);
+                let known = &mut merged[*slot].0;
+                known.deciders.extend(deciders);
+                if diagnostic.severity > known.diagnostic.severity {
+                    known.diagnostic = diagnostic;
+                }
                 *slot
             }
             None => {

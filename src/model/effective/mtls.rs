@@ -154,9 +154,14 @@ fn dedup(modes: &mut Vec<Mode>) {
     });
 }
 
-/// The mode if only one may hold.
+/// The mode if only one may hold; the milder where all let plaintext in.
 fn settled(modes: Vec<Mode>) -> Mode {
-    let mut modes = modes.into_iter();
-    let Some(first) = modes.next() else { return Mode::unknown() };
-    if modes.all(|mode| mode.mode == first.mode) { first } else { Mode::unknown() }
+    let is_open = |mode: &Mode| matches!(mode.mode, MtlsMode::Permissive | MtlsMode::Disable);
+    let all_open = modes.iter().all(is_open);
+    let all_same = modes.windows(2).all(|pair| pair[0].mode == pair[1].mode);
+    let mild = modes.iter().position(|mode| mode.mode == MtlsMode::Permissive).filter(|_| all_open && !all_same);
+    match modes.into_iter().nth(mild.unwrap_or(0)) {
+        Some(mode) if all_same || all_open => mode,
+        _ => Mode::unknown(),
+    }
 }

@@ -64,10 +64,10 @@ impl<'o> Authorization<'o> {
         !matches!(target(self.object), Target::Unknown)
     }
 
-    /// Whether it is only tried: decisions are logged, not enforced.
+    /// Whether it is only tried: decisions are logged, not enforced. istiod reads the annotation with Go's `strconv.ParseBool`.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
-        self.object.annotation("istio.io/dry-run") == Some("true")
+        matches!(self.object.annotation("istio.io/dry-run"), Some("true" | "True" | "TRUE" | "t" | "T" | "1"))
     }
 
     /// Whether one of the rules matches every request.
@@ -183,11 +183,29 @@ fn demands_audience(condition: &Node, list: &str) -> Tri {
 }
 
 /// Whether a rule asks for a token in any way.
+fn names_token(rule: &Node) -> bool {
+    sources(rule).any(names_request_principals) || conditions(rule).iter().any(is_about_token)
+}
+
+/// Whether a rule matches no request without a token: each of its sources, which are alternatives, asks for a principal of one, or a
+/// condition does. What has no token matches `notValues`.
 #[must_use]
-pub fn names_token(rule: &Node) -> bool {
-    let mut principals = sources(rule).filter_map(|source| source.get("requestPrincipals"));
-    principals.any(|list| !list.items().is_empty())
-        || conditions(rule).iter().any(|condition| condition_key(condition).is_some_and(|key| key.starts_with("request.auth.")))
+pub(super) fn asks_token(rule: &Node) -> bool {
+    let asks = |condition: &Node| match condition.get("values") {
+        Some(list) => !matches!(&list.value, Value::List(items) if items.is_empty()),
+        None => condition.get("notValues").is_none(),
+    };
+    let mut items = rule.get("from").map_or(&[][..], Node::items).iter().peekable();
+    let every_source = items.peek().is_some() && items.all(|item| item.get("source").is_some_and(names_request_principals));
+    every_source || conditions(rule).iter().any(|condition| is_about_token(condition) && asks(condition))
+}
+
+fn names_request_principals(source: &Node) -> bool {
+    source.get("requestPrincipals").is_some_and(|list| !list.items().is_empty())
+}
+
+fn is_about_token(condition: &Node) -> bool {
+    condition_key(condition).is_some_and(|key| key.starts_with("request.auth."))
 }
 
 /// Whether a rule matches every request: none of its sections narrows it. An absent section matches everything, and so does an empty

@@ -12,13 +12,11 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use authorization::{
-    Action, Authorization, DefaultDeny, condition_key, conditions, names_token, operations, rule_matches_everything, sources,
-};
+pub use authorization::{Action, Authorization, DefaultDeny, condition_key, conditions, operations, rule_matches_everything, sources};
 pub use config::{MeshSettings, is_mesh_config_map, mesh_configs, mesh_configs_in};
 pub use mtls::{MtlsMode, mode_of, mtls_entry, namespace_mode};
 pub use policy::{PolicyScope, Target, TargetRef, applies_to, attached, covers, is_known_version, namespace_of, scope_of, target};
-pub use token::TokenDemand;
+pub use token::{TokenDemand, requires_token};
 
 use super::k8s::{Cluster, Namespace, Object};
 use super::tri::Tri;
@@ -44,6 +42,8 @@ pub struct Mesh {
     pub peer_authentications: Vec<Arc<Object>>,
     pub authorization_policies: Vec<Arc<Object>>,
     pub request_authentications: Vec<Arc<Object>>,
+    /// Those of them that refuse requests without a token, surely or perhaps.
+    token_required: Vec<(Arc<Object>, Tri)>,
     /// Whether policies make their own namespace refuse what nothing allows.
     default_deny: ByNamespace<DefaultDeny>,
     /// The modes that PeerAuthentications give to their own namespaces.
@@ -70,7 +70,13 @@ impl Mesh {
                     this.peer_authentications.push(object.clone());
                 }
                 ("security.istio.io", "AuthorizationPolicy") => this.authorization_policies.push(object.clone()),
-                ("security.istio.io", "RequestAuthentication") => this.request_authentications.push(object.clone()),
+                ("security.istio.io", "RequestAuthentication") => {
+                    let required = requires_token(object);
+                    if !required.is_no() && this.token_required.len() < MAX_CANDIDATES {
+                        this.token_required.push((object.clone(), required));
+                    }
+                    this.request_authentications.push(object.clone());
+                }
                 _ => this.settings.extend(MeshSettings::of_object(object)),
             }
         }
@@ -135,9 +141,22 @@ impl Mesh {
         if candidates.next().is_some() { answer.or(Tri::Unknown) } else { answer }
     }
 
-    /// Whether policies refuse requests without a token to all workloads that a RequestAuthentication applies to.
+    /// Whether policies refuse requests without a token to all workloads that a RequestAuthentication applies to. One that requires a
+    /// token does so for all that it applies to: istiod joins the rules of those that apply to a workload.
     #[must_use]
     pub fn demands_token(&self, authentication: &Object, root: &str, cluster: &Cluster) -> TokenDemand {
+        let required = Tri::any(self.token_required.iter().map(|(other, required)| {
+            let sure = if other.location() == authentication.location() { Tri::Yes } else { covers(other, authentication, root, cluster) };
+            required.and(sure)
+        }));
+        match required {
+            Tri::Yes => TokenDemand::Yes,
+            Tri::Unknown => self.policies_demand(authentication, root, cluster).max(TokenDemand::Unknown),
+            Tri::No => self.policies_demand(authentication, root, cluster),
+        }
+    }
+
+    fn policies_demand(&self, authentication: &Object, root: &str, cluster: &Cluster) -> TokenDemand {
         let places = places(authentication, root);
         let mut candidates = places.iter().filter_map(|place| self.authorization_by.get(place)).flatten();
         let mut answer = TokenDemand::No;

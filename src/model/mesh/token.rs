@@ -1,6 +1,7 @@
 //! Whether requests without a token are refused.
 
-use super::authorization::{Action, Authorization, condition_key, conditions, names_token, sources};
+use super::authorization::{Action, Authorization, asks_token, condition_key, conditions, sources};
+use crate::model::k8s::Object;
 use crate::model::tri::Tri;
 use crate::model::value::Node;
 
@@ -29,7 +30,7 @@ impl Authorization<'_> {
         };
         let rules = self.rules();
         match self.action {
-            Action::Allow => known(!rules.is_empty() && rules.iter().all(names_token), TokenDemand::Yes),
+            Action::Allow => known(!rules.is_empty() && rules.iter().all(asks_token), TokenDemand::Yes),
             Action::Deny => known(rules.iter().any(denies_without_token), TokenDemand::Yes),
             Action::Custom => known(!rules.is_empty(), TokenDemand::External),
             Action::Audit => TokenDemand::No,
@@ -50,11 +51,26 @@ impl Authorization<'_> {
     }
 }
 
-/// Whether a rule of a DENY policy matches requests without a token: `notRequestPrincipals: ["*"]`, or the same as a condition.
+/// Whether a RequestAuthentication itself refuses requests without a token: with `presence: REQUIRED` on one of its rules istiod asks for
+/// that token without an alternative, whatever the other rules accept.
+#[must_use]
+pub fn requires_token(authentication: &Object) -> Tri {
+    let rules = authentication.root.path(&["spec", "jwtRules"]).map_or(&[][..], Node::items);
+    Tri::any(rules.iter().filter_map(|rule| rule.get("presence")).map(|presence| match presence.unknown() {
+        Some(_) => Tri::Unknown,
+        None => Tri::from(presence.as_str() == Some("REQUIRED")),
+    }))
+}
+
+/// Whether a rule of a DENY policy matches requests without a token: `notRequestPrincipals`, or a condition on the token with
+/// `notValues`. What has no token has none of their values; and it has none of those that `requestPrincipals` or `values` ask for.
 fn denies_without_token(rule: &Node) -> bool {
-    let is_any = |list: Option<&Node>| list.is_some_and(|list| list.items().iter().any(|item| item.as_str() == Some("*")));
-    sources(rule).any(|source| is_any(source.get("notRequestPrincipals")))
-        || conditions(rule)
-            .iter()
-            .any(|condition| condition_key(condition) == Some("request.auth.principal") && is_any(condition.get("notValues")))
+    let filled = |node: &Node, key: &str| node.get(key).is_some_and(|list| !list.items().is_empty());
+    let about_token: Vec<&Node> =
+        conditions(rule).iter().filter(|condition| condition_key(condition).is_some_and(|key| key.starts_with("request.auth."))).collect();
+    if about_token.iter().any(|condition| filled(condition, "values")) {
+        return false;
+    }
+    sources(rule).any(|source| filled(source, "notRequestPrincipals") && !filled(source, "requestPrincipals"))
+        || about_token.iter().any(|condition| filled(condition, "notValues"))
 }

@@ -7,7 +7,7 @@ use super::resolve::{COLLECTION_AS_KEY, resolve};
 use super::template::Template;
 use super::{Node, Origin, Problem, ProblemKind, Scalar, Schema, Value};
 use crate::diag::{Diagnostic, Place};
-use crate::syntax::yaml::template::{Inline, is_engine_template, mask};
+use crate::syntax::yaml::template::{Action, Inline, is_engine_template, mask};
 use crate::syntax::{data, hcl, json, toml, yaml};
 use crate::text::{Location, SourceId, Span};
 
@@ -132,8 +132,14 @@ fn read_template(source: SourceId, text: &str) -> Option<Read> {
         let errors = stream.documents.iter().filter(|document| !document.complete).count();
         let template = Template { original: text, masked: &masked };
         let mut read = read_stream(source, &stream, Some(&template));
+        // a document is whole where no action lies in it and no block is open around it
+        let mut actions = masked.actions.iter().peekable();
+        let mut open = 0;
         for document in &mut read.documents {
-            document.templated = true;
+            while let Some(action) = actions.next_if(|action| action.span.end <= document.span.start) {
+                open += opens(text, action);
+            }
+            document.templated = open != 0 || actions.peek().is_some_and(|action| action.span.start < document.span.end);
         }
         Some((errors, read))
     };
@@ -154,6 +160,17 @@ fn read_template(source: SourceId, text: &str) -> Option<Read> {
         read.skipped = Some(ENGINE);
     }
     Some(read)
+}
+
+/// By how much an action of a template opens or closes blocks.
+fn opens(text: &str, action: &Action) -> i32 {
+    let written = text.get(action.span.range()).unwrap_or("").trim_start_matches(['{', '%', '-', ' ', '\t', '\r', '\n']);
+    match written.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("") {
+        _ if !action.control => 0,
+        "if" | "with" | "range" | "block" | "for" => 1,
+        word if word.starts_with("end") => -1,
+        _ => 0,
+    }
 }
 
 /// The values of a stream. A document is marked as templated where a key of it is `{{ … }}`, which YAML reads as maps in maps.

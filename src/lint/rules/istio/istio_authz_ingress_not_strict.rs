@@ -204,8 +204,9 @@ impl<'u> Reach<'u> {
                 let own = mtls.ports.iter().find(|(known, _)| &**known == *port).map(|(_, mode)| mode);
                 modes.push(own.unwrap_or(&mtls.mode));
             }
+            // a rule about all ports is about those that have a mode of their own
             if modes.is_empty() {
-                modes.push(&mtls.mode);
+                modes.extend(std::iter::once(&mtls.mode).chain(mtls.ports.iter().map(|(_, mode)| mode)));
             }
             for mode in modes {
                 if worst.as_ref().is_none_or(|known| rank(mode.mode) > rank(known.mode)) {

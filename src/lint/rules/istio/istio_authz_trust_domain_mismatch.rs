@@ -62,6 +62,11 @@ fn judge(list: &Entry, domains: &mut Option<TrustDomains>, cx: &mut ManifestCx<'
         if text.starts_with('*') {
             continue;
         }
+        // filled in before it is applied
+        if text.contains("{{") || text.contains("${") {
+            cx.withhold();
+            continue;
+        }
         if let Some(rest) = text.strip_prefix(SCHEME) {
             scheme(list, item, text, rest, cx);
             continue;

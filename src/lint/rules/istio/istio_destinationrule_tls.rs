@@ -1,10 +1,11 @@
+use crate::diag::{Product, Release};
 use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::{Labels, Namespace};
 use crate::model::tri::Tri;
-use crate::model::value::Node as Value;
+use crate::model::value::{Entry, Node as Value};
 
 declare_rule! {
     IstioDestinationruleTls {
@@ -16,7 +17,8 @@ declare_rule! {
               up knowing whom it is with.\n\n\
               `DISABLE` is not reported for hosts outside of the mesh: a name with dots that is no `*.svc` one, a host of a \
               ServiceEntry that is `MESH_EXTERNAL`, a Service in a namespace whose injection is disabled, the Kubernetes API. `SIMPLE` \
-              without `caCertificates` is verified by the authorities of the system.",
+              without `caCertificates` is verified by the authorities of the system, from Istio 1.21 on; with an older target \
+              (`--target istio=1.20`) it is reported.",
         bad: yaml("apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: payment\n  namespace: shop\nspec:\n  host: payment.shop.svc.cluster.local\n  trafficPolicy:\n    tls:\n      mode: DISABLE\n"),
         good: yaml("apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: payment\n  namespace: shop\nspec:\n  host: payment.shop.svc.cluster.local\n  trafficPolicy:\n    tls:\n      mode: ISTIO_MUTUAL\n"),
         recommended: true,
@@ -69,8 +71,10 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     if mode.value.unknown().is_some() {
         cx.withhold();
     }
-    if mode.value.as_str() != Some("DISABLE") {
-        return;
+    match mode.value.as_str() {
+        Some("DISABLE") => {}
+        Some("SIMPLE") => return unverified(written, tls, mode, lines, cx),
+        _ => return,
     }
     match in_mesh(object, host, cx) {
         Tri::No => {}
@@ -88,12 +92,26 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     }
 }
 
+/// A server that is not verified for want of an authority: before 1.21 the proxy fell back on none.
+fn unverified(host: &str, tls: &Value, mode: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    let is_old = cx.target(Product::Istio, &mode.origin).is_some_and(|target| target < Release::new(1, 21));
+    let names = |key: &str| tls.get(key).is_some_and(|node| !node.is_null() && node.as_str() != Some(""));
+    let skipped = tls.get("insecureSkipVerify").is_some_and(is_true);
+    if !is_old || skipped || names("caCertificates") || names("credentialName") || !lines.is_new(cx, &mode.origin) {
+        return;
+    }
+    let message = format!("the certificate of `{host}` is not verified: `SIMPLE` without `caCertificates` before Istio 1.21");
+    if let Some(report) = cx.report(&mode.origin, message) {
+        report.help("name the authority by `caCertificates`");
+    }
+}
+
 /// Whether the host of a DestinationRule is one of the mesh, as far as its name and the workspace tell.
 fn in_mesh(object: &Object, host: Option<&Value>, cx: &ManifestCx<'_>) -> Tri {
     let Some(host) = host else { return if object.partial { Tri::Unknown } else { Tri::No } };
     let Some(host) = host.as_str() else { return if host.unknown().is_some() { Tri::Unknown } else { Tri::No } };
     // filled in before it is applied
-    if host.contains("${") {
+    if host.contains("${") || host.contains("{{") {
         return Tri::Unknown;
     }
     let is_external = |other: &Object| {

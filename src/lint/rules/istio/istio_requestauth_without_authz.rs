@@ -9,10 +9,11 @@ declare_rule! {
         id: "istio-requestauth-without-authz",
         group: "istio",
         summary: "a RequestAuthentication whose workloads take requests without a token",
-        why: "A RequestAuthentication refuses invalid tokens; a request without a token passes. Only an AuthorizationPolicy can demand one: \
-              an ALLOW policy each of whose rules asks for `requestPrincipals` or a claim, or a DENY policy for \
-              `notRequestPrincipals: [\"*\"]`. It has to apply to all workloads that the RequestAuthentication applies to. Where an \
-              external authorizer (CUSTOM) is asked, it may look for the token itself: then this is an info.",
+        why: "A RequestAuthentication refuses invalid tokens; a request without a token passes, unless one of its `jwtRules` says \
+              `presence: REQUIRED`, which older releases of Istio do not know. Else only an AuthorizationPolicy can demand one: an ALLOW \
+              policy each of whose rules asks for `requestPrincipals` or a claim, or a DENY policy for `notRequestPrincipals: [\"*\"]`. It \
+              has to apply to all workloads that the RequestAuthentication applies to. Where an external authorizer (CUSTOM) is asked, \
+              it may look for the token itself: then this is an info.",
         bad: yaml("apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata:\n  name: jwt\n  namespace: shop\nspec:\n  jwtRules:\n  - issuer: https://login.example.com\n    audiences: [orders]\n"),
         good: yaml("apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata:\n  name: jwt\n  namespace: shop\nspec:\n  jwtRules:\n  - issuer: https://login.example.com\n    audiences: [orders]\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: require-jwt\n  namespace: shop\nspec:\n  action: DENY\n  rules:\n  - from:\n    - source:\n        notRequestPrincipals: ['*']\n"),
         severity: Severity::Error,

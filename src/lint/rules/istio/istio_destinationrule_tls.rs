@@ -73,7 +73,7 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     }
     match mode.value.as_str() {
         Some("DISABLE") => {}
-        Some("SIMPLE") => return unverified(written, tls, mode, lines, cx),
+        Some("SIMPLE") => return unverified(&written, tls, mode, lines, cx),
         _ => return,
     }
     match in_mesh(object, host, cx) {

@@ -76,7 +76,7 @@ fn judge(config: &Value, at: &Origin, partial: bool, cx: &mut ManifestCx<'_>) {
     }
     let telemetry = cx.manifests().objects.iter().any(|object| {
         object.is("telemetry.istio.io", "Telemetry")
-            && object.root.path(&["spec", "accessLogging"]).is_some_and(|node| !node.items().is_empty())
+            && object.root.path(&["spec", "accessLogging"]).is_some_and(|node| node.items().iter().any(|item| !is_disabled(item)))
     });
     if telemetry {
         return;
@@ -84,6 +84,11 @@ fn judge(config: &Value, at: &Origin, partial: bool, cx: &mut ManifestCx<'_>) {
     if let Some(report) = cx.report(at, "the mesh writes no access logs") {
         report.help("set `accessLogFile: /dev/stdout`, or add a Telemetry with `accessLogging` to the root namespace");
     }
+}
+
+/// Whether an item of `accessLogging` switches logs off.
+fn is_disabled(item: &Value) -> bool {
+    item.get("disabled").is_some_and(|node| matches!(node.value, Kinds::Scalar(Scalar::Bool(true))))
 }
 
 /// Whether the workspace has a mesh configuration that switches access logs on in the ConfigMap `object`, or in any.

@@ -86,7 +86,7 @@ impl<'n> TlsContext<'n> {
         }
         let Some(common) = field(self.node, "common_tls_context") else { return Peer::Anyone };
         let common = &common.value;
-        if common.unknown().is_some() || present(common, "custom_handshaker").is_some() {
+        if !is_message(common) || present(common, "custom_handshaker").is_some() {
             return Peer::Unknown;
         }
         let mut contexts: Vec<&'n Node> = Vec::new();
@@ -103,7 +103,7 @@ impl<'n> TlsContext<'n> {
             }
             sds = sds.or_else(|| present(node, "validation_context_sds_secret_config"));
         }
-        let mut opaque = combined.is_some_and(|node| node.unknown().is_some());
+        let mut opaque = combined.is_some_and(|node| !is_message(node));
         let mut from_sds = false;
         if let Some(config) = sds {
             let name = field(&config.value, "name").and_then(|entry| entry.value.as_str());
@@ -119,7 +119,7 @@ impl<'n> TlsContext<'n> {
         }
         let names_given = contexts.iter().any(|context| names_peers(context)) || auto_names(self.node);
         let trusted = from_sds || contexts.iter().any(|context| has_authority(context));
-        if opaque || contexts.iter().any(|context| context.unknown().is_some() || is_open(context)) {
+        if opaque || contexts.iter().any(|context| !is_message(context) || is_open(context)) {
             return if names_given && trusted { Peer::Checked } else { Peer::Unknown };
         }
         if contexts.iter().any(|context| is_pinned(context)) {
@@ -142,6 +142,11 @@ const VALIDATION: [&str; 5] = [
     "validation_context_certificate_provider",
     "validation_context_certificate_provider_instance",
 ];
+
+/// Whether a value is a message, of no fields where it is null: a text may be what a variable stands for.
+fn is_message(node: &Node) -> bool {
+    matches!(node.value, Value::Map(_)) || node.is_null()
+}
 
 fn accepts_untrusted(context: &Node) -> Option<&Entry> {
     let entry = field(context, "trust_chain_verification")?;

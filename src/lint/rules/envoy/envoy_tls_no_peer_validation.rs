@@ -1,3 +1,4 @@
+use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{Peer, Site, TlsContext, contexts, field, sites_of_document, sites_of_object, validation_secrets};
 use crate::model::value::{Node as Value, Origin, Scalar, Value as Kinds};
@@ -31,19 +32,25 @@ impl Rule for EnvoyTlsNoPeerValidation {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
             let secrets = validation_secrets(&document.root);
-            sites_of_document(document, &mut |site| judge(site, &secrets, cx));
+            let mut seen = Lines::default();
+            sites_of_document(document, &mut |site| judge(site, &secrets, &mut seen, cx));
         }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        sites_of_object(object, &mut |site| judge(site, &[], cx));
+        let mut seen = Lines::default();
+        sites_of_object(object, &mut |site| judge(site, &[], &mut seen, cx));
     }
 }
 
-fn judge<'n>(site: &Site<'_, 'n>, secrets: &[(&str, &'n Value)], cx: &mut ManifestCx<'_>) {
+fn judge<'n>(site: &Site<'_, 'n>, secrets: &[(&str, &'n Value)], seen: &mut Lines, cx: &mut ManifestCx<'_>) {
     let Some(context) = contexts(&site.message) else { return };
     // Envoy refuses it: `envoy-unknown-field`
     if context.is_misplaced() {
+        return;
+    }
+    // what aliases repeat is judged where it is written
+    if !seen.is_new(cx, &site.message.node.origin) {
         return;
     }
     let secret = |name: &str| secrets.iter().find(|(known, _)| *known == name).map(|(_, node)| *node);

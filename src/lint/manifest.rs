@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Plans, Work};
+use super::place;
 use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
 use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, Product, Release, RuleMeta, Severity};
-use crate::model::document::{Document, DocumentKind, is_kustomization_name};
+use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
 use crate::model::shell::Script;
@@ -162,13 +163,18 @@ impl<'a> ManifestCx<'a> {
     pub fn report_as(&mut self, severity: Severity, at: &Origin, message: impl Into<String>) -> Option<ManifestReport<'_>> {
         let active = self.active(at.at)?;
         let severity = if active.is_configured { active.severity } else { severity };
-        let place = Place::At(scalar_of(self.sources, self.sources.first_line(at.at)));
+        let key = place::dash_of(self.sources, at.at).unwrap_or_else(|| self.sources.first_line(at.at));
+        let defined = place::definition(self.sources, key);
+        let place = Place::At(defined.unwrap_or_else(|| place::scalar_of(self.sources, key)));
         let mut diagnostic = Diagnostic::new(self.current.id, self.current.group, severity, place, message).with_url(self.current.url());
         diagnostic.is_secret = self.current.is_secret;
+        if defined.is_some() {
+            diagnostic.labels.push(Label { at: key, message: "reaches the object through here".to_owned() });
+        }
         let mut deciders = Vec::new();
         for via in at.via.iter() {
             deciders.push(self.sources.outermost(via.source));
-            let message = passage(self.sources, at.at, *via).to_owned();
+            let message = place::passage(self.sources, at.at, *via).to_owned();
             diagnostic.labels.push(Label { at: self.sources.first_line(*via), message });
         }
         self.found.push(Found { diagnostic, unit: self.unit.map(|(at, _)| at), deciders });
@@ -229,44 +235,6 @@ impl ManifestReport<'_> {
         let edits = edits.into_iter().map(|(at, text)| Edit::new(at, text)).collect();
         self.diagnostic.fix = Some(Fix::new(title, applicability, edits));
         self
-    }
-}
-
-/// What `via` is to a value at `at`: an alias of it or what generates it, or what a patch or a transformer puts it in the place of.
-fn passage(sources: &SourceMap, at: Location, via: Location) -> &'static str {
-    let is_kustomization = |source: SourceId| sources.get(source).path.rsplit('/').next().is_some_and(is_kustomization_name);
-    if at.source == via.source || is_kustomization(via.source) && !is_kustomization(at.source) {
-        "reaches the object through here"
-    } else {
-        "takes the place of what is written here"
-    }
-}
-
-/// Of a key, the scalar that stands behind it on its line, so that what is wrong is pointed at and not its name. A key whose value
-/// is a collection, a block, an alias or on a line of its own stays, and so does `kind`, which stands for the object.
-fn scalar_of(sources: &SourceMap, key: Location) -> Location {
-    let text = &*sources.get(key.source).text;
-    let (start, end) = (key.span.start as usize, key.span.end as usize);
-    let rest = text[end..].lines().next().unwrap_or("");
-    let after = rest.trim_start_matches(' ');
-    let Some(value) = after.strip_prefix(": ").or_else(|| after.strip_prefix("= ")).map(str::trim_start) else { return key };
-    let len = match value.as_bytes().first() {
-        None | Some(b'#' | b'{' | b'[' | b'|' | b'>' | b'&' | b'*' | b'!') => return key,
-        Some(quote @ (b'"' | b'\'')) => match value[1..].find(char::from(*quote)) {
-            Some(close) if !value[1..=close].contains('\\') => close + 2,
-            _ => return key,
-        },
-        Some(_) => {
-            let end = value.find(" #").unwrap_or(value.len());
-            value[..end].find([',', '}', ']']).unwrap_or(end)
-        }
-    };
-    let value_start = end + (rest.len() - value.len());
-    let value_len = value[..len].trim_end().len();
-    let object = matches!(text[start..end].trim_matches(['"', '\'']), "kind");
-    match (u32::try_from(value_start), u32::try_from(value_start + value_len)) {
-        (Ok(from), Ok(to)) if value_len > 0 && !object => Location { source: key.source, span: Span::new(from, to) },
-        _ => key,
     }
 }
 
@@ -410,7 +378,41 @@ fn merge(work: &Work<'_>, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
             fix.applicability = fix.applicability.min(Applicability::Unsafe);
         }
     }
-    merged.into_iter().map(|(finding, _)| finding).collect()
+    one_a_line(sources, merged.into_iter().map(|(finding, _)| finding))
+}
+
+/// One finding for each rule and line, the worst: objects that share a value through an alias show one defect, and so do the values
+/// of a map in flow style.
+fn one_a_line(sources: &SourceMap, findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut lines: FxHashMap<(Cow<'static, str>, SourceId, usize), usize> = FxHashMap::default();
+    let mut out: Vec<Finding> = Vec::new();
+    for mut finding in findings {
+        let Place::At(at) = finding.diagnostic.place else {
+            out.push(finding);
+            continue;
+        };
+        let outer = sources.outer(at);
+        let line = sources.get(outer.source).line(outer.span.start);
+        let Some(known) = lines.get(&(finding.diagnostic.rule.clone(), outer.source, line)).map(|known| &mut out[*known]) else {
+            lines.insert((finding.diagnostic.rule.clone(), outer.source, line), out.len());
+            out.push(finding);
+            continue;
+        };
+        if finding.diagnostic.severity > known.diagnostic.severity {
+            std::mem::swap(known, &mut finding);
+        }
+        known.deciders.append(&mut finding.deciders);
+        // what all units show is no variant
+        match &finding.diagnostic.variants[..] {
+            [] => known.diagnostic.variants.clear(),
+            others if !known.diagnostic.variants.is_empty() => {
+                let new = others.iter().filter(|name| !known.diagnostic.variants.contains(name)).cloned().collect::<Vec<_>>();
+                known.diagnostic.variants.extend(new);
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The kustomizations' files by folder, as units are named.

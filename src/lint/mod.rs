@@ -9,6 +9,7 @@ mod fix;
 mod graph;
 mod manifest;
 mod needs;
+mod place;
 mod plan;
 mod registry;
 mod rendered;

@@ -93,10 +93,12 @@ impl Problem {
 }
 
 impl Entry {
-    /// Where a finding about the value points: the key, or where the value is written if an alias behind the key brings it.
+    /// Where a finding about the value points: the key, or where the value is written if another file brings it. An alias behind the
+    /// key is followed by whoever reports.
     #[must_use]
     pub fn place(&self) -> &Origin {
-        if self.value.origin.via.len() > self.origin.via.len() { &self.value.origin } else { &self.origin }
+        let brought = self.value.origin.via.len() > self.origin.via.len() && self.value.origin.at.source != self.origin.at.source;
+        if brought { &self.value.origin } else { &self.origin }
     }
 }
 

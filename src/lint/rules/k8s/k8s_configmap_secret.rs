@@ -39,7 +39,10 @@ impl Rule for K8sConfigmapSecret {
             match entry.value.as_str() {
                 // Knative's documentation of its own settings
                 Some(_) if &*entry.key == "_example" => {}
-                Some(text) if text.trim_end().contains('\n') => inside(entry, text, &mut lines, cx),
+                // a key as a whole is the value, of whatever lines
+                Some(text) if text.trim_end().contains('\n') && !text.trim_start().starts_with("-----BEGIN ") => {
+                    inside(entry, text, &mut lines, cx)
+                }
                 Some(text) => {
                     if let Some((severity, what)) = judge(&entry.key, text) {
                         report(severity, &entry.origin, &format!("the value of `{}` is {what}", entry.key), &mut lines, cx);

@@ -15,7 +15,7 @@ declare_rule! {
               SPIRE agent are not reported.",
         bad: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    image: web:1\n    securityContext:\n      readOnlyRootFilesystem: false\n"),
         good: yaml("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    image: web:1\n    securityContext:\n      readOnlyRootFilesystem: true\n"),
-        recommended: true,
+        severity: Severity::Info,
         fix: FixKind::Unsafe,
         fix_safety: "A program that writes to a folder without a volume fails.",
         source: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
@@ -48,7 +48,7 @@ impl Rule for K8sWritableRootfs {
             };
             let message = format!("{} can write to its root file system", named(&container));
             let help = "set `securityContext.readOnlyRootFilesystem: true`, and mount an `emptyDir` where it has to write";
-            found.push(Found { severity: Severity::Warning, at, message, help, edit });
+            found.push(Found { severity: Severity::Info, at, message, help, edit });
         }
         report_lines(found, "make it read-only", cx);
     }

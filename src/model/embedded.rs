@@ -6,7 +6,7 @@ use super::document::{DocumentKind, is_surely_recognised, may_be_recognised};
 use super::gatekeeper::{self, Source};
 use super::k8s::{Namespace, Object, list};
 use super::shell;
-use super::value::{Format, Node};
+use super::value::{Entry, Format, Node};
 use super::vault;
 use crate::syntax::rego::Version;
 use crate::text::{EmbeddedIn, Mapping, SourceFile, Span, TextStyle};
@@ -57,7 +57,8 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
     if object.is("", "ConfigMap") || object.is("", "Secret") {
         let key = if object.is("", "Secret") { "stringData" } else { "data" };
         for entry in object.root.get(key).map_or(&[][..], Node::entries) {
-            if let Some(language) = entry.value.as_str().and_then(|text| language(&entry.key, text)) {
+            let known = entry.value.as_str().and_then(|text| language(&entry.key, text));
+            if let Some(language) = known.or_else(|| of_template(entry)) {
                 let kind = if object.is("", "Secret") { "secret" } else { "configmap" };
                 out.push(Embedded { language, node: &entry.value, holder: holder(object, kind, entry.key.to_string()) });
             }
@@ -80,6 +81,13 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
         }
     }
     out
+}
+
+/// What a text is that a template has parts in, if it can be read around them.
+fn of_template(entry: &Entry) -> Option<Language> {
+    let written = entry.value.unknown().filter(|written| written.starts_with('|'))?;
+    let text = written.split_once('\n')?.1;
+    language(&entry.key, text).filter(|language| *language == Language::Data(Format::Hcl))
 }
 
 /// What Vault's policies and configurations are called where no key names them.
@@ -233,6 +241,10 @@ pub fn text_in(outer: &SourceFile, node: &Node, holder: EmbeddedIn) -> Option<So
         let (text, mapping) = heredoc(outer, node)?;
         return Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder));
     }
+    if node.unknown().is_some() {
+        let (text, mapping) = templated_block(outer, node)?;
+        return Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder));
+    }
     let value = node.as_str()?;
     let (text, mapping) = take(outer, node, value);
     Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder))
@@ -269,6 +281,19 @@ fn heredoc(outer: &SourceFile, node: &Node) -> Option<(String, Mapping)> {
     let indent = if written.starts_with("<<-") { indents.min_by_key(|indent| indent.len())? } else { "" };
     let offset = |at: usize| span.start + u32::try_from(at).unwrap_or(u32::MAX);
     Some(Mapping::lines(node.origin.at.source, &outer.text, Span::new(offset(start), offset(end)), indent, name))
+}
+
+/// A literal block scalar that a template has parts in, as it is written.
+fn templated_block(outer: &SourceFile, node: &Node) -> Option<(String, Mapping)> {
+    let span = node.origin.at.span;
+    let written = outer.slice(span).strip_prefix('|')?;
+    let start = span.start as usize + 1 + written.find('\n')? + 1;
+    let content = outer.text.get(start..span.end as usize)?;
+    let is_action = |line: &&str| line.trim_start().starts_with("{{");
+    let first_line = content.lines().find(|line| !line.trim().is_empty() && !is_action(line))?;
+    let indent = &first_line[..first_line.len() - first_line.trim_start_matches(' ').len()];
+    let whole = Span::new(u32::try_from(start).ok()?, span.end);
+    Some(Mapping::block_scalar(node.origin.at.source, &outer.text, whole, indent, false))
 }
 
 /// A literal block scalar: its content begins on the line below the header and ends where its chomping says.

@@ -65,11 +65,12 @@ impl<'n> Collector<'n> {
         self.root.path(&["service", "pipelines"]).map_or(&[], Node::entries)
     }
 
-    /// The places where pipelines name a component in their list `role`.
+    /// The places where pipelines name a component in their list `role`; the collector takes one name for a list.
     pub fn uses(&self, role: &str, id: &str) -> impl Iterator<Item = (&'n Entry, &'n Node)> {
         self.pipelines().iter().flat_map(move |pipeline| {
-            let items = pipeline.value.get(role).map_or(&[][..], Node::items);
-            items.iter().filter(move |item| item.as_str() == Some(id)).map(move |item| (pipeline, item))
+            let named = pipeline.value.get(role);
+            let items = named.map_or(&[][..], Node::items).iter().chain(named.filter(|node| node.as_str().is_some()));
+            items.filter(move |item| item.as_str() == Some(id)).map(move |item| (pipeline, item))
         })
     }
 }

@@ -7,7 +7,7 @@ use super::resolve::{COLLECTION_AS_KEY, resolve};
 use super::template::Template;
 use super::{Node, Origin, Problem, ProblemKind, Scalar, Schema, Value};
 use crate::diag::{Diagnostic, Place};
-use crate::syntax::yaml::template::{Action, Inline, is_engine_template, mask};
+use crate::syntax::yaml::template::{Action, Inline, Masked, is_engine_template, mask};
 use crate::syntax::{data, hcl, json, toml, yaml};
 use crate::text::{Location, SourceId, Span};
 
@@ -62,7 +62,7 @@ pub fn read(source: SourceId, text: &str, format: Format) -> Read {
         Format::Yaml => read_yaml(source, text),
         Format::Json => read_json(source, text),
         Format::Toml => from_stream(source, &toml::read(source, text), Repeated::Problem),
-        Format::Hcl => from_stream(source, &hcl::read_hcl1(source, text), Repeated::Join),
+        Format::Hcl => read_hcl(source, text),
         Format::Terraform => from_stream(source, &hcl::read_hcl2(source, text), Repeated::Join),
         Format::Text => whole(source, text),
     }
@@ -102,6 +102,49 @@ fn read_json(source: SourceId, text: &str) -> Read {
         read.skipped = Some(ENGINE);
     }
     read
+}
+
+fn read_hcl(source: SourceId, text: &str) -> Read {
+    let read = from_stream(source, &hcl::read_hcl1(source, text), Repeated::Join);
+    if read.diagnostics.is_empty() {
+        return read;
+    }
+    let Some(masked) = mask(text, Inline::Letters) else { return read };
+    let mut around = from_stream(source, &hcl::read_hcl1(source, &as_strings(masked)), Repeated::Join);
+    if !around.diagnostics.is_empty() && !is_engine_template(text) {
+        return read;
+    }
+    for document in &mut around.documents {
+        document.templated = true;
+    }
+    around.diagnostics.clear();
+    around.duplicates.clear();
+    around
+}
+
+/// A masked text with a string in the place of each action that writes something; in it are the braces that tell that it is not known.
+/// An action inside a string keeps its braces.
+fn as_strings(masked: Masked) -> String {
+    let mut bytes = masked.text.into_bytes();
+    for action in &masked.actions {
+        let range = action.span.range();
+        // what is blanked writes nothing
+        if range.len() < 4 || bytes[range.clone()].iter().any(|byte| *byte != b'x') {
+            continue;
+        }
+        let line = memchr::memrchr(b'\n', &bytes[..range.start]).map_or(0, |at| at + 1);
+        let inside = bytes[line..range.start].iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        let part = &mut bytes[range];
+        let last = part.len() - 1;
+        part.fill(b'_');
+        if inside {
+            part[..2].copy_from_slice(b"{{");
+        } else {
+            part[..3].copy_from_slice(b"\"{{");
+            part[last] = b'"';
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn read_yaml(source: SourceId, text: &str) -> Read {

@@ -26,21 +26,19 @@ impl Rule for OpaBundleUnsigned {
             return;
         }
         for bundle in bundles(&document.root).into_iter().filter(|bundle| !bundle.is_local()) {
-            let signing = bundle.entry.value.entry("signing");
-            if signing.is_some_and(|entry| !entry.value.is_null()) {
+            if bundle.entry.value.get("signing").is_some_and(|signing| !signing.is_null()) {
                 continue;
             }
             if document.partial {
                 cx.withhold();
                 continue;
             }
-            let at = signing.unwrap_or(bundle.entry);
             let message = if bundle.is_discovery {
                 "the configuration that is discovered is loaded without a signature".to_owned()
             } else {
                 format!("the bundle `{}` is loaded without a signature", bundle.name())
             };
-            if let Some(report) = cx.report(&at.origin, message) {
+            if let Some(report) = cx.report(&bundle.entry.origin, message) {
                 report.help("sign bundles (`opa build --signing-key`), and name the key under `signing.keyid`");
             }
         }

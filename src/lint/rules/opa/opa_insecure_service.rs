@@ -1,8 +1,10 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{is_loopback_host, is_true};
-use crate::model::opa::services;
+use crate::model::k8s::pod;
+use crate::model::opa::{server_of_container, servers_of_script, services};
 use crate::model::otel::host;
+use crate::model::shell::{Call, Script};
 use crate::model::spire::is_opaque;
 use crate::model::value::Node as Value;
 
@@ -37,21 +39,87 @@ impl Rule for OpaInsecureService {
             judge(service, &mut lines, cx);
         }
     }
+
+    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+        let Some(pod) = pod(object) else { return };
+        let mut lines = Lines::default();
+        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
+            command_line(&call, &mut lines, cx);
+        }
+    }
+
+    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
+            let mut lines = Lines::default();
+            servers_of_script(script).for_each(|call| command_line(&call, &mut lines, cx));
+        }
+    }
+}
+
+/// A server that is configured on its command line: `--set=services.policies.url=http://…`.
+fn command_line(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    for (arg, value) in call.option(&["set"]) {
+        for (key, value) in value.into_iter().flat_map(|value| value.split(',')).filter_map(|pair| pair.split_once('=')) {
+            let Some((_, field)) = key.strip_prefix("services.").and_then(|rest| rest.split_once('.')) else { continue };
+            let (message, help) = match field {
+                "url" if is_plain(value) => match exposed(value) {
+                    Some(true) => (in_the_clear(host(value)), USE_TLS),
+                    Some(false) => continue,
+                    None => {
+                        cx.withhold();
+                        continue;
+                    }
+                },
+                "allow_insecure_tls" if value == "true" => (UNVERIFIED.to_owned(), VERIFY),
+                "credentials.bearer.token" if is_written(value) => (TOKEN.to_owned(), REVOKE),
+                _ => continue,
+            };
+            if lines.is_new(cx, &arg.at)
+                && let Some(report) = cx.report(&arg.at, message)
+            {
+                report.help(help);
+            }
+        }
+    }
+}
+
+const USE_TLS: &str = "use `https`";
+const UNVERIFIED: &str = "the service's certificate is not verified";
+const VERIFY: &str = "remove `allow_insecure_tls`; name the service's authority with `tls.ca_cert`";
+const TOKEN: &str = "a bearer token is written here";
+const REVOKE: &str = "revoke it; use `${VARIABLE}` or `token_path`";
+
+fn in_the_clear(host: &str) -> String {
+    format!("the service at `{host}` is used in the clear")
+}
+
+fn is_plain(url: &str) -> bool {
+    url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
+}
+
+/// Whether a URL leads to another machine; `None` where that is not known.
+fn exposed(url: &str) -> Option<bool> {
+    let host = host(url);
+    (!is_opaque(host) && !host.is_empty()).then(|| !is_loopback_host(host))
+}
+
+fn is_written(token: &str) -> bool {
+    token.len() >= 8 && !is_opaque(token) && !(token.starts_with('<') && token.ends_with('>'))
 }
 
 fn judge(service: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     if let Some(entry) = service.entry("url")
         && let Some(url) = entry.value.as_str()
-        && url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
+        && is_plain(url)
     {
-        let host = host(url);
-        if is_opaque(host) || host.is_empty() {
+        let exposed = exposed(url);
+        if exposed.is_none() {
             cx.withhold();
-        } else if !is_loopback_host(host)
+        } else if exposed == Some(true)
             && lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, format!("the service at `{host}` is used in the clear"))
+            && let Some(report) = cx.report(&entry.origin, in_the_clear(host(url)))
         {
-            report.help("use `https`");
+            report.help(USE_TLS);
         }
     }
     if let Some(entry) = service.entry("allow_insecure_tls") {
@@ -60,19 +128,16 @@ fn judge(service: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         }
         if is_true(&entry.value)
             && lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, "the service's certificate is not verified")
+            && let Some(report) = cx.report(&entry.origin, UNVERIFIED)
         {
-            report.help("remove `allow_insecure_tls`; name the service's authority with `tls.ca_cert`");
+            report.help(VERIFY);
         }
     }
     if let Some(entry) = service.entry_at(&["credentials", "bearer", "token"])
-        && entry
-            .value
-            .as_str()
-            .is_some_and(|token| token.len() >= 8 && !is_opaque(token) && !(token.starts_with('<') && token.ends_with('>')))
+        && entry.value.as_str().is_some_and(is_written)
         && lines.is_new(cx, &entry.origin)
-        && let Some(report) = cx.report(&entry.origin, "a bearer token is written here")
+        && let Some(report) = cx.report(&entry.origin, TOKEN)
     {
-        report.help("revoke it; use `${VARIABLE}` or `token_path`");
+        report.help(REVOKE);
     }
 }

@@ -54,12 +54,12 @@ impl Rule for SpiffeInvalidId {
     }
 
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        spiffe_view::of_document(document).iter().filter(|named| named.is_whole).for_each(|named| judge(named.node, cx));
+        spiffe_view::of_document(document).iter().filter(|named| named.is_whole).for_each(|named| report(named.node, problem, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        spiffe_view::of_object(object).iter().filter(|named| named.is_whole).for_each(|named| judge(named.node, cx));
-        spiffe_view::registered(object).for_each(|value| judge(value, cx));
+        spiffe_view::of_object(object).iter().filter(|named| named.is_whole).for_each(|named| report(named.node, problem, cx));
+        spiffe_view::registered(object).for_each(|value| report(value, field_problem, cx));
         for container in pod(object).iter().flat_map(Pod::containers) {
             if let Some(call) = spire::line_of_container(&container, "spiffe:") {
                 arguments(&call, cx);
@@ -76,7 +76,7 @@ impl Rule for SpiffeInvalidId {
 fn arguments(call: &Line, cx: &mut ManifestCx<'_>) {
     for name in ["spiffeID", "parentID"] {
         for (arg, value) in call.option(&[name]) {
-            if let Some(problem) = value.and_then(problem)
+            if let Some(problem) = value.and_then(field_problem)
                 && let Some(report) = cx.report(&arg.at, format!("the SPIFFE ID of `-{name}` {problem}"))
             {
                 report.help(HELP);
@@ -85,13 +85,18 @@ fn arguments(call: &Line, cx: &mut ManifestCx<'_>) {
     }
 }
 
-/// The problem of an ID that is written out: no template, no variable.
-fn problem(id: &str) -> Option<String> {
-    let open = id.contains(['{', '$', '<', '%', '*']);
-    (looks_like_id(id) && !open).then(|| id_problem(id))?
+/// The problem of a text that may be an ID and is written out: no template, no variable.
+fn problem(text: &str) -> Option<String> {
+    if looks_like_id(text) { field_problem(text) } else { None }
 }
 
-fn judge(value: &Data, cx: &mut ManifestCx<'_>) {
+/// The problem of a text in a place that takes nothing but IDs, if it is written out.
+fn field_problem(id: &str) -> Option<String> {
+    let open = id.is_empty() || id.contains(['{', '$', '<', '%', '*']);
+    if open { None } else { id_problem(id) }
+}
+
+fn report(value: &Data, problem: fn(&str) -> Option<String>, cx: &mut ManifestCx<'_>) {
     let Some(id) = value.as_str() else { return };
     if let Some(problem) = problem(id)
         && let Some(report) = cx.report(&value.origin, format!("the SPIFFE ID `{}` {problem}", excerpt(id)))

@@ -49,7 +49,7 @@ declare_rule! {
 const KEYS: [(&str, &str, &str); 4] = [
     ("default_x509_svid_ttl", "max-x509-svid-ttl", "X.509 identities"),
     ("default_jwt_svid_ttl", "max-jwt-svid-ttl", "JWT identities"),
-    ("ca_ttl", "max-ca-ttl", "the server's authority"),
+    ("ca_ttl", "max-ca-ttl", "the server's authorities"),
     ("agent_ttl", "max-agent-ttl", "agents"),
 ];
 

@@ -2,7 +2,7 @@
 //! <https://www.openpolicyagent.org/docs/cli#opa-run>).
 
 use super::k8s::Container;
-use super::shell::{Call, Script, container_args, container_call};
+use super::shell::{Call, Script, container_call};
 use super::value::{Entry, Node, Value};
 
 /// A bundle that OPA loads.
@@ -66,13 +66,10 @@ pub fn envoy_plugin(config: &Node) -> Option<&Node> {
 /// The programs that are OPA: itself, and builds with the plugin for Envoy.
 const PROGRAMS: [&str; 5] = ["opa", "opa-envoy", "opa-istio", "opa_envoy_linux_amd64", "opa_envoy_linux_arm64"];
 
-/// The call of `opa run --server` that a container makes without a shell; of an image of any name, if the image's program is given
-/// these words.
+/// The call of `opa run --server` that a container makes without a shell.
 #[must_use]
 pub fn server_of_container(container: &Container<'_>) -> Option<Call> {
-    let named = PROGRAMS.iter().find_map(|program| container_call(container, program)).filter(is_server);
-    let is_first = |call: &Call| call.args.first().is_some_and(|arg| arg.word.known() == Some("run")) && call.flag("server").is_some();
-    named.or_else(|| container_args(container).filter(is_first))
+    PROGRAMS.iter().find_map(|program| container_call(container, program)).filter(is_server)
 }
 
 /// The calls of `opa run --server` in a script.

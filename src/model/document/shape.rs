@@ -128,7 +128,8 @@ pub(super) fn is_otel(root: &Node) -> bool {
 /// `services:` of OPA: each with a `url`, in a map or in a list.
 fn has_services(root: &Node) -> bool {
     let Some(services) = root.get("services") else { return false };
-    let has_url = |node: &Node| node.get("url").is_some();
+    // Compose's services have images
+    let has_url = |node: &Node| node.get("url").is_some() && count(node, &["image", "build"]) == 0;
     let all: Vec<&Node> = services.entries().iter().map(|entry| &entry.value).chain(services.items()).collect();
     !all.is_empty() && all.into_iter().all(has_url)
 }

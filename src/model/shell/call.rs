@@ -161,18 +161,6 @@ pub fn container_call(container: &Container<'_>, program: &str) -> Option<Call> 
         Some(_) if command.is_empty() && image().is_some_and(|name| name.strip_suffix("-enterprise").unwrap_or(name) == program) => &words,
         _ => return None,
     };
-    Some(call_of(words, container))
-}
-
-/// What a container gives to the program of its image, where it names none.
-#[must_use]
-pub fn container_args(container: &Container<'_>) -> Option<Call> {
-    let list = |key: &str| container.node.get(key).map_or(&[][..], Node::items);
-    let words: Vec<&Node> = list("args").iter().collect();
-    (list("command").is_empty() && !words.is_empty()).then(|| call_of(&words, container))
-}
-
-fn call_of(words: &[&Node], container: &Container<'_>) -> Call {
     let arg = |node: &&Node| {
         let (text, unknown) = match (node.as_str(), node.unknown()) {
             // `$(NAME)` is replaced by the kubelet
@@ -183,7 +171,7 @@ fn call_of(words: &[&Node], container: &Container<'_>) -> Call {
         Arg { word: Word { span: node.span(), text, unknown, quoted: None }, at: node.origin.clone() }
     };
     let at = words.first().map_or_else(|| container.node.origin.clone(), |node| node.origin.clone());
-    Call { at, args: words.iter().map(arg).collect() }
+    Some(Call { at, args: words.iter().map(arg).collect() })
 }
 
 impl Call {

@@ -10,7 +10,7 @@ use crate::syntax::shell::{self, read_part};
 use crate::text::{EmbeddedIn, Location, Mapping, SourceFile, SourceId, Span};
 
 pub use crate::syntax::shell::{Assignment, Command, Text, Word};
-pub use call::{Arg, Call, container_args, container_call};
+pub use call::{Arg, Call, container_call};
 pub use sources::{container_script, has_shebang, in_container, in_gitlab, in_workflow, is_shell_key};
 
 /// A script that may run something that is judged.

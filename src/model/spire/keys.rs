@@ -217,11 +217,10 @@ const OLD: &[Old] = &[
     renamed("NodeAttestor", "projectid_whitelist", "1.0.0", "projectid_allow_list", "use `projectid_allow_list`"),
 ];
 
-/// What became of a key in `agent` or `server`, or in the blocks inside them; a key of the other one is as old in this one.
+/// What became of a key in `agent` or `server`, or in the blocks inside them.
 #[must_use]
 pub fn old(side: &str, key: &str) -> Option<&'static Old> {
-    let of = |of: &dyn Fn(&str) -> bool| OLD.iter().find(|old| of(old.of) && old.key.eq_ignore_ascii_case(key));
-    of(&|name| name == side).or_else(|| of(&|name| matches!(name, "agent" | "server")))
+    OLD.iter().find(|old| old.of == side && old.key.eq_ignore_ascii_case(key))
 }
 
 /// What became of a key in the data of a plugin.

@@ -54,6 +54,8 @@ fn check(document: &Document, elsewhere: &mut Option<bool>, cx: &mut ManifestCx<
                 report.help(HELP);
             }
         }
+        // perhaps one is in each branch of a template
+        [_, _, ..] if document.partial => cx.withhold(),
         [first, second, ..] => {
             let message = format!("the agent takes one of `{}` and `{}`: with both it does not start", first.key, second.key);
             if let Some(report) = cx.report_as(Severity::Error, &second.origin, message) {

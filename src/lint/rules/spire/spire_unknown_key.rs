@@ -29,7 +29,7 @@ impl Rule for SpireUnknownKey {
             return;
         }
         let root = &document.root;
-        check(root, &keys::TOP, "a SPIRE configuration", cx);
+        check(root, &keys::TOP, "a SPIRE configuration", &keys::is_old, cx);
         for path in ["agent", "server", "telemetry", "health_checks"] {
             blocks(root, path, path, cx);
         }
@@ -40,17 +40,17 @@ impl Rule for SpireUnknownKey {
         };
         for plugin in spire::plugins(root) {
             let title = format!("`{} \"{}\"`", plugin.kind, plugin.name);
-            check(plugin.node, &keys::PLUGIN, &title, cx);
+            check(plugin.node, &keys::PLUGIN, &title, &keys::is_old, cx);
             if plugin.is_external() {
                 continue;
             }
             let Some(known) = keys::of_plugin(side, plugin.kind, plugin.name) else { continue };
             for data in plugin.node.blocks("plugin_data") {
-                check(data, &known, &title, cx);
+                check(data, &known, &title, &keys::is_old, cx);
             }
             if (plugin.kind, plugin.name) == ("NodeAttestor", "k8s_psat") {
                 let title = format!("a cluster of {title}");
-                spire::psat_clusters(&plugin).into_iter().for_each(|(_, cluster)| check(cluster, &known, &title, cx));
+                spire::psat_clusters(&plugin).into_iter().for_each(|(_, cluster)| check(cluster, &known, &title, &keys::is_old, cx));
             }
         }
     }
@@ -59,8 +59,11 @@ impl Rule for SpireUnknownKey {
 /// Holds the blocks under a key, and those inside them that are tabulated, against the table.
 fn blocks(parent: &Value, key: &str, path: &str, cx: &mut ManifestCx<'_>) {
     let Some(known) = keys::of_block(path) else { return };
+    // a key that the other one had is unknown here
+    let side = path.split('.').next().unwrap_or(path);
+    let is_old = |key: &str| keys::old(side, key).is_some();
     for block in parent.blocks(key) {
-        check(block, &known, &format!("`{path}`"), cx);
+        check(block, &known, &format!("`{path}`"), &is_old, cx);
         for entry in block.entries() {
             if matches!(entry.value.value, Data::Map(_) | Data::List(_)) {
                 blocks(block, &entry.key, &format!("{path}.{}", entry.key), cx);
@@ -69,11 +72,12 @@ fn blocks(parent: &Value, key: &str, path: &str, cx: &mut ManifestCx<'_>) {
     }
 }
 
-fn check(block: &Value, known: &[&str], title: &str, cx: &mut ManifestCx<'_>) {
+/// `is_old`: whether another rule reports a key as an old one.
+fn check(block: &Value, known: &[&str], title: &str, is_old: &dyn Fn(&str) -> bool, cx: &mut ManifestCx<'_>) {
     let mut found = 0;
     for entry in block.entries() {
         let is_known = known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key));
-        if is_known || keys::is_old(&entry.key) {
+        if is_known || is_old(&entry.key) {
             continue;
         }
         found += 1;

@@ -103,43 +103,153 @@ fn fingerprints_survive_moved_lines() {
     assert_eq!(before, print());
 }
 
+/// Parses and reads a text in every language; the longest time it took.
+fn slowest(text: String, languages: &[Language]) -> Duration {
+    let text: Arc<str> = text.into();
+    let time = |language: &Language| {
+        let start = Instant::now();
+        if let Some(tree) = parse(&text, *language) {
+            let _ = code::read(&tree);
+        }
+        start.elapsed()
+    };
+    languages.iter().map(time).max().unwrap_or_default()
+}
+
+/// Far more than any of these takes, and far less than quadratic time does.
+const LIMIT: Duration = Duration::from_secs(20);
+
 #[test]
 fn no_text_hangs_or_ends_the_parsers() {
-    let deep = |open: &str, close: &str| format!("{}x{}", open.repeat(500), close.repeat(500));
+    const DEPTH: usize = 20_000;
+    let deep = |open: &str, close: &str| format!("{}x{}", open.repeat(DEPTH), close.repeat(DEPTH));
     let mut chain = String::from("a");
     let mut options = String::from("const jwt = require('jsonwebtoken');\nconst o0 = {};\n");
-    for nr in 0..200 {
+    for nr in 0..2_000 {
         chain.push_str(".b()");
         let _ = writeln!(options, "const o{} = {{ ...o{nr}, ...o{nr} }};\njwt.verify(t, k, o{});", nr + 1, nr + 1);
     }
     let recursive = "const jwt = require('jsonwebtoken');\nconst a = b; const b = a; const c = {...c};\njwt.verify(t, k, a); jwt.verify(t, k, c);\nfunction f() { f(); jwt.verify(t, k, { ...f() }); }\n";
     let texts = [
-        deep("(", ")"),
-        deep("[", "]"),
-        deep("{", "}"),
-        deep("f(", ")"),
-        deep("func(){", "}"),
-        "(".repeat(1_000),
-        "/*".repeat(1_000),
-        "\"".repeat(1_001),
-        "`${".repeat(500),
-        "<a>".repeat(500),
-        chain,
-        options,
-        recursive.to_owned(),
-        "\u{0}\u{feff}\u{2028}é".repeat(1_000),
-        String::new(),
+        ("(", deep("(", ")")),
+        ("[", deep("[", "]")),
+        ("{", deep("{", "}")),
+        ("f(", deep("f(", ")")),
+        ("func(){", deep("func(){", "}")),
+        ("function f(a=", deep("function(a=", "){}")),
+        ("open (", "(".repeat(DEPTH)),
+        ("close", "}".repeat(DEPTH)),
+        ("mixed", "([{)]}".repeat(DEPTH / 4)),
+        ("comment", "/*".repeat(DEPTH)),
+        ("quotes", "\"".repeat(DEPTH + 1)),
+        ("holes", "`${".repeat(DEPTH)),
+        ("tags", "<a>".repeat(DEPTH)),
+        ("casts", format!("x = {}y;", "(A)".repeat(DEPTH))),
+        ("members", format!("x = a{};", ".b".repeat(DEPTH))),
+        ("chain", chain),
+        ("options", options),
+        ("recursive", recursive.to_owned()),
+        ("odd", "\u{0}\u{feff}\u{2028}é".repeat(DEPTH / 4)),
+        ("line", "x = 1 + 2; ".repeat(DEPTH)),
+        ("empty", String::new()),
     ];
-    for text in texts {
-        let text: Arc<str> = text.into();
+    for (name, text) in texts {
         for language in LANGUAGES {
-            let start = Instant::now();
-            if let Some(tree) = parse(&text, language) {
-                let _ = code::read(&tree);
-            }
-            assert!(start.elapsed() < Duration::from_secs(60), "{language:?}: {:.40}", &text[..text.floor_char_boundary(40)]);
+            let took = slowest(text.clone(), &[language]);
+            assert!(took < LIMIT, "{name} in {language:?}: {took:?}");
         }
     }
+}
+
+#[test]
+fn many_calls_in_a_file_take_no_quadratic_time() {
+    const MANY: usize = 10_000;
+    let times = |line: &str| (0..MANY).map(|nr| line.replace('@', &nr.to_string())).collect::<String>();
+    let texts = [
+        (Language::JavaScript, "const jwt = require('jsonwebtoken');\n", "jwt.verify(t@, k, { algorithms: ['RS256'] });\n"),
+        (Language::JavaScript, "const jwt = require('jsonwebtoken');\n", "const d@ = jwt.decode(t@); use(d@.sub);\n"),
+        (Language::JavaScript, "const jwt = require('jsonwebtoken');\n", "const d = jwt.decode(t); use(d.exp);\n"),
+        (
+            Language::JavaScript,
+            "const jwt = require('jsonwebtoken');\n",
+            "const j@ = require('jsonwebtoken'); function f@() { return j@.verify(t, k, o@); }\n",
+        ),
+        (
+            Language::JavaScript,
+            "const https = require('https');\n",
+            "https.createServer({ requestCert: true, rejectUnauthorized: false }, f@);\n",
+        ),
+        (Language::JavaScript, "const https = require('https');\nif (insecure", " && a@ || https.get({ rejectUnauthorized: false })"),
+        (
+            Language::TypeScript,
+            "import { Strategy } from 'passport-jwt';\nclass A extends PassportStrategy(Strategy) { constructor() {",
+            "super({ secretOrKey: k@ });\n",
+        ),
+        (
+            Language::TypeScript,
+            "import { expressjwt } from 'express-jwt';\nfunction h(a) { return a.b.c.d.e.f; }\n",
+            "app.use(expressjwt({ secret }), h);\n",
+        ),
+        (Language::Go, "package a\nimport \"github.com/golang-jwt/jwt/v5\"\n", "func f@() { jwt.Parse(raw, keys) }\n"),
+        (
+            Language::Go,
+            "package a\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc keys(t *jwt.Token) (any, error) { return key, nil }\nfunc f() {\n",
+            "jwt.Parse(raw@, keys)\n",
+        ),
+        (
+            Language::Go,
+            "package a\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc f() {\n",
+            "t@, _, _ := jwt.NewParser().ParseUnverified(raw@, c)\n",
+        ),
+        (
+            Language::Go,
+            "package a\nimport \"crypto/tls\"\n",
+            "import a@ \"github.com/a/b@\"\nvar c@ = &tls.Config{InsecureSkipVerify: true}\nfunc f@() { c@.InsecureSkipVerify = true }\n",
+        ),
+        (
+            Language::Go,
+            "package a\nimport \"github.com/coreos/go-oidc/v3/oidc\"\nfunc f() {\n",
+            "v@ := p.Verifier(&oidc.Config{SkipClientIDCheck: true}); v@.Verify(ctx, raw)\n",
+        ),
+        (Language::Java, "import com.auth0.jwt.JWT;\nclass A { void f() {\n", "DecodedJWT d@ = JWT.decode(t@); use(d@.getSubject());\n"),
+        (
+            Language::Java,
+            "import com.nimbusds.jwt.*;\nclass A { void f() {\n",
+            "SignedJWT s@ = SignedJWT.parse(t); s@.getJWTClaimsSet();\n",
+        ),
+        (
+            Language::Java,
+            "import org.springframework.security.oauth2.jwt.*;\nclass A {\n",
+            "JwtDecoder d@() { return NimbusJwtDecoder.withJwkSetUri(u).build(); }\n",
+        ),
+        (
+            Language::Java,
+            "import io.jsonwebtoken.Jwts;\nclass A { void f() {\n",
+            "import a.b@;\nJwts.parser().verifyWith(k).build().parseSignedClaims(t@);\n",
+        ),
+        (Language::Java, "class A {\n", "void verify(X509TrustManager a@) {}\nvoid checkServerTrusted() {}\n"),
+        (Language::Python, "import jwt\n", "jwt.decode(t@, k, algorithms=[\"RS256\"])\n"),
+        (Language::Python, "import jwt\n", "c@ = jwt.decode(t@, options={\"verify_signature\": False})\nuse(c@)\n"),
+        (Language::Python, "from authlib.jose import jwt\n", "c@ = jwt.decode(t@, k)\n"),
+        (Language::Python, "import ssl\n", "c.check_hostname = False\n"),
+        (Language::Python, "import requests\n", "import m@\nrequests.get(u@, verify=False)\n"),
+    ];
+    for (language, head, line) in texts {
+        let took = slowest(format!("{head}{}", times(line)), &[language]);
+        assert!(took < LIMIT, "{language:?}: {line:?} took {took:?}");
+    }
+}
+
+#[test]
+fn a_call_is_judged_however_many_there_are() {
+    let mut text = String::from("const jwt = require('jsonwebtoken');\n");
+    for nr in 0..3_000 {
+        let _ = writeln!(text, "jwt.verify(t{nr}, k, {{ algorithms: ['RS256'], issuer: 'i' }});");
+    }
+    let text: Arc<str> = text.into();
+    let Some(tree) = parse(&text, Language::JavaScript) else { return };
+    let code = code::read(&tree);
+    assert_eq!(code.verifications.iter().filter(|call| call.audience.done.is_no()).count(), 3_000);
 }
 
 #[test]

@@ -18,6 +18,10 @@ const GO_JOSE: [&str; 5] = [
 ];
 const JWX: &str = "github.com/lestrrat-go/jwx";
 
+/// So many arguments of a call, and functions of one name, are looked at.
+const MAX_ARGS: usize = 16;
+const MAX_FUNCTIONS: usize = 24;
+
 const UNVERIFIED: &str = "reads a token without verifying its signature";
 
 pub(super) fn read(reader: &mut Reader<'_, '_>) {
@@ -32,8 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             "Validate" | "ValidateWithLeeway" if reader.names.imports_any(&GO_JOSE) => go_jose(reader, call),
             "UnsafeClaimsWithoutVerification" if reader.names.imports_any(&GO_JOSE) => {
                 if !is_verified_too(reader, call, call.receiver()) && !is_handed_on(reader, call) {
-                    let spot = reader.spot(call, super::called(call), UNVERIFIED);
-                    reader.out.unverified.push(spot);
+                    reader.unverified(call, UNVERIFIED);
                 }
             }
             "Parse" | "ParseString" | "ParseReader" | "ParseRequest" | "ParseHeader" | "ParseForm" | "ParseCookie" | "ParseInsecure" => {
@@ -123,7 +126,7 @@ fn golang<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, name: &str) -> bool {
         "`jwt.WithValidMethods`, or look at `token.Method` in the key function",
     );
     if algorithm.done.is_no() {
-        algorithm = algorithm.or(keyfunc_checks(names, keyfunc));
+        algorithm = algorithm.or(keyfunc_checks(names, call, keyfunc));
     }
     let checks = Checks { algorithm, ..claims_of(&made, names, modern) };
     reader.verification(call, checks);
@@ -232,7 +235,7 @@ fn parser<'t>(names: &Names<'t>, node: Node<'t>) -> Option<Made<'t>> {
 }
 
 /// Whether a key function looks at the algorithm.
-fn keyfunc_checks<'t>(names: &Names<'t>, keyfunc: Node<'t>) -> Tri {
+fn keyfunc_checks<'t>(names: &Names<'t>, call: Node<'t>, keyfunc: Node<'t>) -> Tri {
     let keyfunc = names.resolve(keyfunc);
     let called =
         if keyfunc.kind() == Kind::Call { names.functions_named(keyfunc.callee_name().unwrap_or("")).to_vec() } else { Vec::new() };
@@ -242,10 +245,9 @@ fn keyfunc_checks<'t>(names: &Names<'t>, keyfunc: Node<'t>) -> Tri {
         let of_jwks = keyfunc.last_name() == Some("Keyfunc") && names.imports_any(&["github.com/MicahParks/keyfunc"]);
         return if of_jwks { Tri::No } else { Tri::Unknown };
     }
-    for function in functions {
-        let region = Region::around(names, function);
-        let inside = function.descendants().chain(region.nodes(function));
-        for node in inside {
+    for function in functions.into_iter().take(MAX_FUNCTIONS) {
+        let (region, outer) = (Region::of(names, function), Region::around(names, call));
+        for node in region.nodes().chain(outer.nodes()) {
             if !names.spend(1) {
                 return Tri::Unknown;
             }
@@ -267,18 +269,17 @@ fn parse_unverified<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     if header_only || is_verified_too(reader, call, call.args().next()) {
         return;
     }
-    let spot = reader.spot(call, super::called(call), UNVERIFIED);
-    reader.out.unverified.push(spot);
+    reader.unverified(call, UNVERIFIED);
 }
 
 /// Whether of what a call gives only some members are used.
-fn only_members(reader: &Reader<'_, '_>, call: Node<'_>, members: &[&str]) -> bool {
+fn only_members<'t>(reader: &Reader<'_, 't>, call: Node<'t>, members: &[&str]) -> bool {
     let Some(assigned) = call.ancestors().take(2).find(|above| above.kind() == Kind::Assign) else { return false };
     let Some(left) = assigned.child(Role::Left) else { return false };
     let Some(name) = (if left.kind() == Kind::Several { left.children().next() } else { Some(left) }) else { return false };
     let home = home(call);
     let mut used = false;
-    for node in home.descendants().filter(|node| node.kind() == Kind::Name && node.text() == name.text() && *node != name) {
+    for node in reader.names.uses_in(home, name.text()).iter().copied().filter(|node| node.kind() == Kind::Name && *node != name) {
         if !reader.names.spend(1) {
             return false;
         }
@@ -301,9 +302,12 @@ fn only_members(reader: &Reader<'_, '_>, call: Node<'_>, members: &[&str]) -> bo
 }
 
 /// Whether the same token is verified in the same function.
-fn is_verified_too(reader: &Reader<'_, '_>, call: Node<'_>, token: Option<Node<'_>>) -> bool {
+fn is_verified_too<'t>(reader: &Reader<'_, 't>, call: Node<'t>, token: Option<Node<'t>>) -> bool {
     let Some(token) = token else { return false };
-    home(call).descendants().filter(|node| node.kind() == Kind::Call && *node != call).any(|other| {
+    reader.names.calls_in(home(call)).iter().filter(|other| **other != call).any(|other| {
+        if !reader.names.spend(1) {
+            return true;
+        }
         let verifies = matches!(
             other.callee_name(),
             Some(
@@ -318,16 +322,16 @@ fn is_verified_too(reader: &Reader<'_, '_>, call: Node<'_>, token: Option<Node<'
                     | "Validate"
             )
         );
-        let same = || other.args().chain(other.receiver()).any(|arg| arg.text() == token.text());
-        reader.names.spend(1) && verifies && same()
+        let same = || other.args().take(MAX_ARGS).chain(other.receiver()).any(|arg| arg.text() == token.text());
+        verifies && same()
     })
 }
 
 /// Whether what a method is called on is an argument elsewhere in the function: it may be verified there.
-fn is_handed_on(reader: &Reader<'_, '_>, call: Node<'_>) -> bool {
+fn is_handed_on<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> bool {
     let Some(token) = call.receiver() else { return false };
-    let calls = home(call).descendants().filter(|node| node.kind() == Kind::Call && *node != call);
-    calls.into_iter().any(|other| reader.names.spend(1) && other.args().any(|arg| arg.text() == token.text()))
+    let mut calls = reader.names.calls_in(home(call)).iter().filter(|other| **other != call);
+    calls.any(|other| !reader.names.spend(1) || other.args().take(MAX_ARGS).any(|arg| arg.text() == token.text()))
 }
 
 /// `jwt.UnsafeAllowNoneSignatureType` as a key, and `none` among the methods.
@@ -367,8 +371,7 @@ fn oidc<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     let options = Options::of(names, config);
     let is_true = |name: &str| options.get(&[name]).value().is_some_and(|value| names.resolve(value).kind() == Kind::True);
     if is_true("InsecureSkipSignatureCheck") {
-        let spot = reader.spot(call, super::called(call), "is told not to verify signatures (`InsecureSkipSignatureCheck`)");
-        reader.out.unverified.push(spot);
+        reader.unverified(call, "is told not to verify signatures (`InsecureSkipSignatureCheck`)");
         return;
     }
     // the verifier may be used elsewhere in the file
@@ -424,8 +427,7 @@ fn jwx<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, name: &str) {
     let Some(path) = names.callee(call).filter(|path| path.starts_with(JWX) && path.contains("/jwt.")) else { return };
     if name == "ParseInsecure" {
         if !is_verified_too(reader, call, call.args().next()) {
-            let spot = reader.spot(call, super::called(call), UNVERIFIED);
-            reader.out.unverified.push(spot);
+            reader.unverified(call, UNVERIFIED);
         }
         return;
     }
@@ -439,8 +441,7 @@ fn jwx<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, name: &str) {
     let keyed = find(&["WithKey", "WithKeySet", "WithKeyProvider", "WithVerify", "WithVerifyAuto", "WithKeySetProvider", "UseDefaultKey"]);
     if is_off("WithVerify") || old && keyed.is_none() && !open {
         if !is_verified_too(reader, call, call.args().next()) {
-            let spot = reader.spot(call, super::called(call), UNVERIFIED);
-            reader.out.unverified.push(spot);
+            reader.unverified(call, UNVERIFIED);
         }
         return;
     }

@@ -29,7 +29,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             "parseClaimsJws" | "parseSignedClaims" | "parse" if jjwt => jjwt_parse(reader, call),
             "parseClaimsJwt" | "parseUnsecuredClaims" if jjwt => {
                 if chain(reader, call).is_some_and(|chain| is_jjwt(reader, &chain)) {
-                    unverified(reader, call, "reads unsigned tokens, whose claims anyone can write");
+                    reader.unverified(call, "reads unsigned tokens, whose claims anyone can write");
                 }
             }
             "verify" if auth0 => auth0_verify(reader, call),
@@ -61,11 +61,6 @@ fn unused_builders<'t>(reader: &mut Reader<'_, 't>, jjwt: bool, auth0: bool) {
     }
 }
 
-fn unverified(reader: &mut Reader<'_, '_>, call: Node<'_>, why: &'static str) {
-    let spot = reader.spot(call, super::called(call), why);
-    reader.out.unverified.push(spot);
-}
-
 /// The calls of a chain, the last one first, through variables and fields of the file; `None` where its start is not visible.
 fn chain<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> Option<Vec<Node<'t>>> {
     const MAX: usize = 64;
@@ -89,7 +84,7 @@ fn chain<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> Option<Vec<Node<'t>>> {
 }
 
 /// The path of what a chain starts with: `io.jsonwebtoken.Jwts.parser`.
-fn start(reader: &Reader<'_, '_>, chain: &[Node<'_>]) -> Option<String> {
+fn start<'t>(reader: &Reader<'_, 't>, chain: &[Node<'t>]) -> Option<String> {
     reader.names.callee(*chain.last()?)
 }
 
@@ -97,7 +92,7 @@ fn has(chain: &[Node<'_>], names: &[&str]) -> bool {
     chain.iter().any(|call| call.callee_name().is_some_and(|name| names.contains(&name)))
 }
 
-fn is_jjwt(reader: &Reader<'_, '_>, chain: &[Node<'_>]) -> bool {
+fn is_jjwt<'t>(reader: &Reader<'_, 't>, chain: &[Node<'t>]) -> bool {
     let Some(path) = start(reader, chain) else { return false };
     path.starts_with(JJWT[0]) && (path.ends_with("Jwts.parser") || path.ends_with("Jwts.parserBuilder"))
 }
@@ -110,7 +105,7 @@ fn jjwt_parse<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
 
 fn jjwt_checks<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, chain: &[Node<'t>]) {
     if has(chain, &["unsecured"]) {
-        return unverified(reader, call, UNSIGNED);
+        return reader.unverified(call, UNSIGNED);
     }
     // `require("aud", …)`
     let requires = |claim: &str| {
@@ -137,14 +132,14 @@ fn auth0_verify<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     }
 }
 
-fn is_auth0(reader: &Reader<'_, '_>, chain: &[Node<'_>]) -> bool {
+fn is_auth0<'t>(reader: &Reader<'_, 't>, chain: &[Node<'t>]) -> bool {
     start(reader, chain).is_some_and(|path| path.starts_with(AUTH0[0]) && path.ends_with("JWT.require"))
 }
 
 fn auth0_checks<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, chain: &[Node<'t>]) {
     let algorithm = chain.last().and_then(|require| require.args().next()).map(|algorithm| reader.names.resolve(algorithm));
     if algorithm.is_some_and(|algorithm| algorithm.kind() == Kind::Call && algorithm.callee_name() == Some("none")) {
-        return unverified(reader, call, UNSIGNED);
+        return reader.unverified(call, UNSIGNED);
     }
     let with_claim = |claim: &str| {
         chain
@@ -170,28 +165,31 @@ fn auth0_decode<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
             .map(|receiver| reader.names.resolve(receiver))
             .is_some_and(|receiver| receiver.kind() == Kind::New && reader.names.callee(receiver).as_deref() == Some("com.auth0.jwt.JWT"));
     const HEADER: [&str; 7] = ["getKeyId", "getHeader", "getHeaderClaim", "getAlgorithm", "getType", "getToken", "getContentType"];
-    if is_decode && !is_verified_too(call) && !only_methods(reader, call, &HEADER) {
-        unverified(reader, call, UNVERIFIED);
+    if is_decode && !is_verified_too(reader, call) && !only_methods(reader, call, &HEADER) {
+        reader.unverified(call, UNVERIFIED);
     }
 }
 
 /// Whether the function around a call verifies something, or calls what is named so.
-fn is_verified_too(call: Node<'_>) -> bool {
-    let names = ["verif", "process", "validat", "checksignature"];
-    home(call).descendants().filter(|other| other.kind() == Kind::Call && *other != call).any(|other| {
+fn is_verified_too<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> bool {
+    let words = ["verif", "process", "validat", "checksignature"];
+    reader.names.calls_in(home(call)).iter().filter(|other| **other != call).any(|other| {
+        if !reader.names.spend(1) {
+            return true;
+        }
         let name = other.callee_name().unwrap_or("").to_lowercase();
-        names.iter().any(|word| name.contains(word))
+        words.iter().any(|word| name.contains(word))
     })
 }
 
 /// Whether of what a call gives only some methods are called.
-fn only_methods(reader: &Reader<'_, '_>, call: Node<'_>, methods: &[&str]) -> bool {
+fn only_methods<'t>(reader: &Reader<'_, 't>, call: Node<'t>, methods: &[&str]) -> bool {
     let Some(parent) = call.parent() else { return false };
     if parent.kind() == Kind::Call && parent.child(Role::Object) == Some(call) {
         return parent.callee_name().is_some_and(|name| methods.contains(&name));
     }
     let Some(name) = parent.child(Role::Name).filter(|_| parent.kind() == Kind::Declare) else { return false };
-    let uses = home(call).descendants().filter(|node| node.kind() == Kind::Name && node.text() == name.text() && *node != name);
+    let uses = reader.names.uses_in(home(call), name.text()).iter().copied().filter(|node| *node != name);
     let mut used = false;
     for node in uses {
         if !reader.names.spend(1) {
@@ -260,8 +258,7 @@ fn nimbus_process<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     let processor = reader.names.resolve(receiver);
     let is_processor = processor.kind() == Kind::New
         && reader.names.callee(processor).is_some_and(|path| path.starts_with(NIMBUS[0]) && path.ends_with("DefaultJWTProcessor"));
-    let sets = |node: Node<'t>| node.kind() == Kind::Call && node.callee_name() == Some("setJWTClaimsSetVerifier");
-    if !is_processor || reader.calls().any(sets) {
+    if !is_processor || !reader.names.calls_named("setJWTClaimsSetVerifier").is_empty() {
         return;
     }
     let remedy = "a `DefaultJWTClaimsVerifier` with audience, issuer and required claims";
@@ -273,11 +270,11 @@ fn nimbus_process<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
 fn nimbus_parse<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     let Some(path) = reader.names.callee(call).filter(|path| path.starts_with(NIMBUS[0])) else { return };
     if path.ends_with("PlainJWT.parse") {
-        return unverified(reader, call, "reads unsigned tokens, whose claims anyone can write");
+        return reader.unverified(call, "reads unsigned tokens, whose claims anyone can write");
     }
-    let reads = || home(call).descendants().any(|node| node.kind() == Kind::Call && node.callee_name() == Some("getJWTClaimsSet"));
-    if (path.ends_with("SignedJWT.parse") || path.ends_with("JWTParser.parse")) && reads() && !is_verified_too(call) {
-        unverified(reader, call, UNVERIFIED);
+    let reads = || !reader.names.calls_named_in(home(call), "getJWTClaimsSet").is_empty();
+    if (path.ends_with("SignedJWT.parse") || path.ends_with("JWTParser.parse")) && reads() && !is_verified_too(reader, call) {
+        reader.unverified(call, UNVERIFIED);
     }
 }
 
@@ -291,11 +288,13 @@ fn spring_decoder<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     if !is_decoder {
         return;
     }
-    let mut validators = reader.calls().filter(|node| node.callee_name() == Some("setJwtValidator")).peekable();
-    let replaced = validators.peek().is_some();
+    let replaced = !reader.names.calls_named("setJwtValidator").is_empty();
     // who replaces the validator says in this file, in one way or another, what it looks at
     let mentions = |words: &[&str]| {
         reader.tree().nodes().filter(|node| matches!(node.kind(), Kind::Name | Kind::String) && !call.holds(*node)).any(|node| {
+            if !reader.names.spend(1 + node.text().len() / 64) {
+                return true;
+            }
             let text = node.text().to_lowercase();
             words.iter().any(|word| text.contains(word))
         })

@@ -148,20 +148,28 @@ impl<'t> Reader<'_, 't> {
         Spot { at: at.span(), what: what.into(), why, function: function_name(at) }
     }
 
+    /// Adds a place where a token is read unverified, unless more may be there than was looked at.
+    fn unverified(&mut self, at: Node<'t>, why: &'static str) {
+        if !self.names.is_exhausted() {
+            let spot = self.spot(at, called(at), why);
+            self.out.unverified.push(spot);
+        }
+    }
+
     /// Adds a call that verifies; what it leaves out may be checked by hand in the same function.
     fn verification(&mut self, call: Node<'t>, checks: Checks) {
-        let Checks { audience, issuer, expiry, algorithm } = checks;
-        let mut region = None;
-        let mut by_hand = |check: Check, claim: claims::Claim| {
+        let region = Region::around(self.names, call);
+        let by_hand = |check: Check, claim: claims::Claim| {
             if !check.done.is_no() || check.level == Gap::Optional {
                 return check;
             }
-            let region = region.get_or_insert_with(|| Region::around(self.names, call));
             check.or(region.checks(self.names, claim, call))
         };
-        let audience = by_hand(audience, claims::Claim::Audience);
-        let issuer = by_hand(issuer, claims::Claim::Issuer);
-        let expiry = by_hand(expiry, claims::Claim::Expiry);
+        let audience = by_hand(checks.audience, claims::Claim::Audience);
+        let issuer = by_hand(checks.issuer, claims::Claim::Issuer);
+        let expiry = by_hand(checks.expiry, claims::Claim::Expiry);
+        let seen = Checks { audience, issuer, expiry, algorithm: checks.algorithm };
+        let Checks { audience, issuer, expiry, algorithm } = if self.names.is_exhausted() { Checks::UNKNOWN } else { seen };
         let verification =
             Verification { at: call.span(), what: called(call), function: function_name(call), audience, issuer, expiry, algorithm };
         self.out.verifications.push(verification);
@@ -210,6 +218,8 @@ fn shortened(text: &str) -> String {
 /// The names of the functions and classes around a node: `Server.verify`.
 fn function_name(node: Node<'_>) -> String {
     const MAX_PARTS: usize = 4;
+    /// So far away is a function looked for.
+    const MAX_ABOVE: usize = 400;
     let name = |above: Node<'_>| match above.kind() {
         Kind::Function | Kind::Class => match above.child(Role::Name) {
             Some(name) => Some(name.text().to_owned()),
@@ -220,7 +230,7 @@ fn function_name(node: Node<'_>) -> String {
         },
         _ => None,
     };
-    let mut parts: Vec<String> = node.ancestors().filter_map(name).take(MAX_PARTS).collect();
+    let mut parts: Vec<String> = node.ancestors().take(MAX_ABOVE).filter_map(name).take(MAX_PARTS).collect();
     parts.reverse();
     parts.join(".")
 }

@@ -1,21 +1,32 @@
 //! What names in a source stand for: imports, and values in the same file.
 
 mod imports;
+mod index;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use rustc_hash::FxHashMap;
 
+use super::claims::Memo;
 use crate::syntax::source::{Kind, Language, Node, Role, Tree};
 
 /// So many names are followed from one to the next.
 const MAX_STEPS: usize = 8;
 
+/// So deep in a type are names known as a part of it.
+const MAX_TYPE: usize = 8;
+
+/// So many nodes of a list of parameters are looked at.
+const MAX_PARAMETERS: usize = 256;
+
+/// So many functions of one name are looked into.
+const MAX_FUNCTIONS: usize = 24;
+
 /// So many functions inside one another are looked at for a name.
 const MAX_NESTING: usize = 64;
 
 /// So many steps are taken in following names through one file, so that no text makes it quadratic.
-const MAX_WORK: usize = 4_000_000;
+const MAX_WORK: usize = 2_000_000;
 
 /// Classes that are looked for, by their packages.
 const JAVA_CLASSES: [(&str, &[&str]); 6] = [
@@ -47,6 +58,10 @@ pub(super) struct Names<'t> {
     /// Values of fields and members, by the last name.
     members: FxHashMap<&'t str, Vec<Node<'t>>>,
     functions: FxHashMap<&'t str, Vec<Node<'t>>>,
+    index: OnceCell<index::Index<'t>>,
+    /// Paths of all that is imported, in order, to find beginnings in.
+    imported: Vec<String>,
+    pub(super) memo: Memo<'t>,
     work: Cell<usize>,
 }
 
@@ -67,6 +82,9 @@ impl<'t> Names<'t> {
             bindings: FxHashMap::default(),
             members: FxHashMap::default(),
             functions: FxHashMap::default(),
+            index: OnceCell::new(),
+            imported: Vec::new(),
+            memo: Memo::default(),
             work: Cell::new(MAX_WORK),
         };
         for node in tree.nodes() {
@@ -83,6 +101,9 @@ impl<'t> Names<'t> {
                 _ => {}
             }
         }
+        this.imported = this.imports.values().chain(&this.wildcards).cloned().collect();
+        this.imported.sort_unstable();
+        this.imported.dedup();
         this
     }
 
@@ -92,12 +113,16 @@ impl<'t> Names<'t> {
         }
         let lists = node.children().filter(|child| child.kind() == Kind::Parameters || child.role() == Role::Parameters);
         for list in lists {
-            let names = std::iter::once(list).chain(list.descendants()).filter(|name| name.kind() == Kind::Name);
+            let below = std::iter::once(list).chain(list.descendants().take(MAX_PARAMETERS));
+            let names = below.filter(|name| name.kind() == Kind::Name);
             let is_type = |name: Node<'t>| {
-                let above = name.ancestors().take(MAX_NESTING).take_while(|above| list.holds(*above));
+                let above = name.ancestors().take(MAX_TYPE).take_while(|above| list.holds(*above));
                 name.role() == Role::Type || above.into_iter().any(|above| above.role() == Role::Type)
             };
             for name in names.filter(|name| !is_type(*name)) {
+                if !self.spend(MAX_TYPE) {
+                    return;
+                }
                 self.bindings.entry((name.text(), Some(node.id()))).or_default().hidden = true;
             }
         }
@@ -223,6 +248,11 @@ impl<'t> Names<'t> {
         left >= steps
     }
 
+    /// Whether nothing is left of the work: what was found since may lack what was not looked at.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.work.get() == 0
+    }
+
     /// All values that a name or a member has in this file; `None` where one is not visible.
     pub(super) fn values(&self, node: Node<'t>) -> Option<&[Node<'t>]> {
         if !self.spend(1) {
@@ -257,7 +287,10 @@ impl<'t> Names<'t> {
         let target = self.resolve(node);
         match target.kind() {
             Kind::Function => vec![target],
-            Kind::Name | Kind::Member => self.functions_named(target.last_name().unwrap_or("")).to_vec(),
+            Kind::Name | Kind::Member => {
+                let named = self.functions_named(target.last_name().unwrap_or(""));
+                named.iter().take(MAX_FUNCTIONS).copied().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -321,9 +354,9 @@ impl<'t> Names<'t> {
 
     /// A class by its simple name, where its package is imported as a whole.
     fn java_name(&self, name: &str) -> Option<String> {
-        let (package, _) = JAVA_CLASSES
-            .iter()
-            .find(|(package, classes)| classes.contains(&name) && self.wildcards.iter().any(|imported| imported == package))?;
+        let (package, _) = JAVA_CLASSES.iter().find(|(package, classes)| {
+            classes.contains(&name) && self.imported.binary_search_by(|path| path.as_str().cmp(package)).is_ok()
+        })?;
         Some(format!("{package}.{name}"))
     }
 
@@ -348,7 +381,10 @@ impl<'t> Names<'t> {
 
     /// Whether something is imported whose path begins with one of these.
     pub(super) fn imports_any(&self, prefixes: &[&str]) -> bool {
-        self.imports.values().chain(&self.wildcards).any(|path| prefixes.iter().any(|prefix| path.starts_with(prefix)))
+        prefixes.iter().any(|prefix| {
+            let at = self.imported.partition_point(|path| path.as_str() < *prefix);
+            self.imported.get(at).is_some_and(|path| path.starts_with(prefix))
+        })
     }
 }
 

@@ -63,6 +63,10 @@ impl<'t> Options<'t> {
             Kind::Map => {
                 let mut out = Self::default();
                 for child in node.children() {
+                    if !names.spend(1) {
+                        out.open = true;
+                        break;
+                    }
                     match child.kind() {
                         Kind::Pair | Kind::Shorthand if child.key().is_some() => out.entry(child),
                         Kind::Spread => out.spread(names, child, depth),
@@ -124,24 +128,18 @@ impl<'t> Options<'t> {
     /// What is set later, on the variable: `options.audience = …`, `options["audience"] = …`. A variable that is handed to someone
     /// else may be changed there.
     fn additions(&mut self, names: &Names<'t>, variable: Node<'t>) {
-        let name = variable.text();
-        if !names.spend(names.tree.text().len() / 16) {
+        let Some(settings) = names.settings_of(variable.text()) else {
             self.open = true;
             return;
-        }
-        let same = |node: Node<'t>| node.text() == name;
-        for node in names.tree.nodes().filter(|node| node.kind() == Kind::Assign) {
-            let Some(left) = node.child(Role::Left) else { continue };
-            let left = if left.kind() == Kind::Several { left.children().next().unwrap_or(left) } else { left };
-            if matches!(left.kind(), Kind::Member | Kind::Index) && left.child(Role::Object).is_some_and(same) {
-                let right = node.child(Role::Right).map(|right| match right.kind() {
-                    Kind::Several => right.children().next().unwrap_or(right),
-                    _ => right,
-                });
-                match (left.last_name(), right) {
-                    (Some(key), Some(value)) => self.entries.push((key, value)),
-                    _ => self.open = true,
+        };
+        for (_, member, value) in settings {
+            match (member.last_name(), value) {
+                _ if !names.spend(1) => {
+                    self.open = true;
+                    return;
                 }
+                (Some(key), Some(value)) => self.entries.push((key, value)),
+                _ => self.open = true,
             }
         }
     }
@@ -169,6 +167,10 @@ fn elements_within<'t>(names: &Names<'t>, node: Node<'t>, depth: usize) -> (Vec<
     let mut out = (Vec::new(), false);
     let mut all = |items: &mut dyn Iterator<Item = Node<'t>>| {
         for item in items {
+            if !names.spend(1) {
+                out.1 = true;
+                return;
+            }
             if item.kind() == Kind::Spread {
                 let inner = item.children().next().map_or((Vec::new(), true), |inner| elements_within(names, inner, depth));
                 out.0.extend(inner.0);

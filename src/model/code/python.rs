@@ -7,6 +7,9 @@ use crate::model::tri::Tri;
 use crate::syntax::source::{Kind, Node, Role};
 
 const UNVERIFIED: &str = "reads a token without verifying its signature";
+/// So many arguments of a call are compared.
+const MAX_ARGS: usize = 16;
+
 const UNSIGNED: &str = "takes tokens without a signature (`alg: none`)";
 
 pub(super) fn read(reader: &mut Reader<'_, '_>) {
@@ -23,7 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             "jose.jwt.decode" => python_jose(reader, call),
             "jose.jwt.get_unverified_claims" => decoded(reader, call),
             "authlib.jose.jwt.decode" => authlib(reader, call, Tri::No),
-            "spiffe.JwtSvid.parse_insecure" | "pyspiffe.svid.jwt_svid.JwtSvid.parse_insecure" => unverified(reader, call, UNVERIFIED),
+            "spiffe.JwtSvid.parse_insecure" | "pyspiffe.svid.jwt_svid.JwtSvid.parse_insecure" => reader.unverified(call, UNVERIFIED),
             _ => method(reader, call, name),
         }
     }
@@ -44,11 +47,6 @@ fn method<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, name: &str) {
     }
 }
 
-fn unverified(reader: &mut Reader<'_, '_>, call: Node<'_>, why: &'static str) {
-    let spot = reader.spot(call, super::called(call), why);
-    reader.out.unverified.push(spot);
-}
-
 /// A keyword argument, or the positional one.
 fn argument<'t>(call: Node<'t>, options: &Options<'t>, name: &str, at: usize) -> Setting<'t> {
     let positional: Vec<Node<'t>> = call.args().take_while(|arg| !matches!(arg.kind(), Kind::Keyword | Kind::Spread)).collect();
@@ -60,7 +58,7 @@ fn argument<'t>(call: Node<'t>, options: &Options<'t>, name: &str, at: usize) ->
     }
 }
 
-fn is_set(reader: &Reader<'_, '_>, setting: Setting<'_>) -> Tri {
+fn is_set<'t>(reader: &Reader<'_, 't>, setting: Setting<'t>) -> Tri {
     match setting {
         Setting::To(node) => {
             let value = reader.names.resolve(node);
@@ -73,7 +71,7 @@ fn is_set(reader: &Reader<'_, '_>, setting: Setting<'_>) -> Tri {
     }
 }
 
-fn is_kind(reader: &Reader<'_, '_>, setting: Setting<'_>, kind: Kind) -> bool {
+fn is_kind<'t>(reader: &Reader<'_, 't>, setting: Setting<'t>, kind: Kind) -> bool {
     setting.value().is_some_and(|value| reader.names.resolve(value).kind() == kind)
 }
 
@@ -99,7 +97,7 @@ fn algorithms<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, setting: Setting<
     if let Some(listed) = strings(reader.names, value)
         && listed.iter().any(|name| name.eq_ignore_ascii_case("none"))
     {
-        unverified(reader, call, UNSIGNED);
+        reader.unverified(call, UNSIGNED);
         return None;
     }
     // `jwt.algorithms.get_default_algorithms()`, `[header["alg"]]`
@@ -124,11 +122,11 @@ fn algorithms<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, setting: Setting<
 }
 
 /// Whether an option of a decoder is `False`.
-fn is_off(reader: &Reader<'_, '_>, options: &Options<'_>, name: &str) -> bool {
+fn is_off<'t>(reader: &Reader<'_, 't>, options: &Options<'t>, name: &str) -> bool {
     is_kind(reader, options.get(&[name]), Kind::False)
 }
 
-fn requires(reader: &Reader<'_, '_>, options: &Options<'_>, claim: &str) -> Tri {
+fn requires<'t>(reader: &Reader<'_, 't>, options: &Options<'t>, claim: &str) -> Tri {
     match options.get(&["require"]) {
         Setting::To(list) => match strings(reader.names, list) {
             Some(claims) if claims.contains(&claim) => Tri::Yes,
@@ -232,10 +230,10 @@ fn authlib<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, pinned: Tri) {
     let claims = call.parent().filter(|parent| matches!(parent.kind(), Kind::Assign)).and_then(|parent| parent.child(Role::Left));
     let validated = match (call.parent(), claims) {
         (Some(parent), _) if parent.kind() == Kind::Member => parent.last_name() == Some("validate"),
-        (_, Some(claims)) => home(call).descendants().any(|node| {
-            node.kind() == Kind::Call
-                && node.callee_name().is_some_and(|name| name.starts_with("validate"))
-                && node.receiver().is_some_and(|receiver| receiver.text() == claims.text())
+        (_, Some(claims)) => reader.names.calls_in(home(call)).iter().any(|node| {
+            !reader.names.spend(1)
+                || node.callee_name().is_some_and(|name| name.starts_with("validate"))
+                    && node.receiver().is_some_and(|receiver| receiver.text() == claims.text())
         }),
         // it goes elsewhere
         _ => true,
@@ -276,8 +274,11 @@ fn authlib<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, pinned: Tri) {
 fn decoded<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     const HARMLESS: [&str; 3] = ["exp", "iat", "kid"];
     let token = call.args().find(|arg| arg.kind() != Kind::Keyword).map(Node::text).unwrap_or_default();
-    let is_verified = home(call).descendants().filter(|other| other.kind() == Kind::Call && *other != call).any(|other| {
-        if !reader.names.spend(1) || !other.args().any(|arg| arg.text() == token) {
+    let is_verified = reader.names.calls_in(home(call)).iter().copied().filter(|other| *other != call).any(|other| {
+        if !reader.names.spend(1) {
+            return true;
+        }
+        if !other.args().take(MAX_ARGS).any(|arg| arg.text() == token) {
             return false;
         }
         let name = other.callee_name().unwrap_or("").to_lowercase();
@@ -290,7 +291,7 @@ fn decoded<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     });
     let harmless = members_used(reader, call).is_some_and(|used| used.iter().all(|name| HARMLESS.contains(name)));
     if !is_verified && !harmless {
-        unverified(reader, call, UNVERIFIED);
+        reader.unverified(call, UNVERIFIED);
     }
 }
 
@@ -307,7 +308,7 @@ fn members_used<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> Option<Vec<&'t s
     }
     let target = parent.child(Role::Left)?;
     let mut used = Vec::new();
-    for node in home(call).descendants().filter(|node| node.kind() == Kind::Name && node.text() == target.text() && *node != target) {
+    for node in reader.names.uses_in(home(call), target.text()).iter().copied().filter(|node| *node != target) {
         if !reader.names.spend(1) || node.role() == Role::Name {
             continue;
         }

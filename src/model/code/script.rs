@@ -7,6 +7,9 @@ use crate::model::tri::Tri;
 use crate::syntax::source::{Kind, Node, Role};
 
 const UNVERIFIED: &str = "reads a token without verifying its signature";
+/// So many arguments of a call are compared.
+const MAX_ARGS: usize = 16;
+
 const UNSIGNED: &str = "takes tokens without a signature (`alg: none`)";
 
 pub(super) fn read(reader: &mut Reader<'_, '_>) {
@@ -29,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             _ if is_jose(&path, "jwtVerify", "verify") => jose(reader, call),
             _ if is_jose(&path, "decodeJwt", "decode") => decoded(reader, call),
             _ if path.ends_with("UnsecuredJWT.decode") && path.starts_with("jose") || path == "jose/jwt/unsecured.decode" => {
-                unverified(reader, call, "reads unsigned tokens, whose claims anyone can write");
+                reader.unverified(call, "reads unsigned tokens, whose claims anyone can write");
             }
             "express-jwt" | "express-jwt.expressjwt" | "express-jwt.expressJwt" | "express-jwt.jwt" | "koa-jwt" | "koa-jwt.jwt" => {
                 middleware(reader, call, "the options of the middleware");
@@ -45,11 +48,6 @@ fn is_jose(path: &str, name: &str, file: &str) -> bool {
     let Some(rest) = path.strip_prefix("jose").or_else(|| path.strip_prefix("npm:jose")) else { return false };
     rest.ends_with(&format!(".{name}")) && (rest.len() == name.len() + 1 || rest.starts_with(['/', '@', '-']))
         || rest.ends_with(&format!("/jwt/{file}")) && rest.starts_with('/')
-}
-
-fn unverified(reader: &mut Reader<'_, '_>, call: Node<'_>, why: &'static str) {
-    let spot = reader.spot(call, super::called(call), why);
-    reader.out.unverified.push(spot);
 }
 
 /// The options of a call, unless the argument may be a callback.
@@ -69,7 +67,7 @@ fn options_at<'t>(reader: &Reader<'_, 't>, call: Node<'t>, at: usize) -> Options
 }
 
 /// Whether a setting asks for something: nothing, an empty text and an empty list do not.
-fn is_set(reader: &Reader<'_, '_>, setting: Setting<'_>) -> Tri {
+fn is_set<'t>(reader: &Reader<'_, 't>, setting: Setting<'t>) -> Tri {
     match setting {
         Setting::To(node) => {
             let value = reader.names.resolve(node);
@@ -87,14 +85,14 @@ fn algorithms<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, options: &Options
     let setting = options.get(&["algorithms"]);
     let listed = setting.value().and_then(|value| strings(reader.names, value)).unwrap_or_default();
     if listed.iter().any(|name| name.eq_ignore_ascii_case("none")) {
-        unverified(reader, call, UNSIGNED);
+        reader.unverified(call, UNSIGNED);
         return None;
     }
     Some(Check::new(is_set(reader, setting), "`algorithms` in the options"))
 }
 
 /// Whether expiry is ignored; that it is there cannot be asked for.
-fn ignored_expiry(reader: &Reader<'_, '_>, options: &Options<'_>) -> Check {
+fn ignored_expiry<'t>(reader: &Reader<'_, 't>, options: &Options<'t>) -> Check {
     let setting = options.get(&["ignoreExpiration"]);
     match setting.value().map(|value| reader.names.resolve(value).kind()) {
         Some(Kind::True) => Check::off("leave out `ignoreExpiration`"),
@@ -168,7 +166,8 @@ fn middleware<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, _of: &'static str
     let by_hand = |check: Check, words: [&str; 2]| {
         let looks = handlers.iter().any(|handler| {
             handler.descendants().any(|node| {
-                node.kind() == Kind::Name && words.contains(&node.text()) && reader.names.spend(1)
+                !reader.names.spend(1)
+                    || node.kind() == Kind::Name && words.contains(&node.text())
                     || words.iter().any(|word| node.string() == Some(word))
             })
         });
@@ -181,9 +180,9 @@ fn middleware<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>, _of: &'static str
 
 /// `super({…})` in a class that NestJS makes a strategy: `class JwtStrategy extends PassportStrategy(Strategy)`.
 fn passport_super<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
-    let Some(class) = call.ancestors().find(|above| above.kind() == Kind::Class) else { return };
+    let Some(class) = call.ancestors().take_while(|_| reader.names.spend(1)).find(|above| above.kind() == Kind::Class) else { return };
     let Some(heritage) = class.child_of(Kind::Heritage) else { return };
-    let is_strategy = heritage.descendants().any(|node| {
+    let is_strategy = heritage.descendants().take_while(|_| reader.names.spend(1)).any(|node| {
         node.kind() == Kind::Name && reader.names.path(node).as_deref() == Some("passport-jwt.Strategy")
             || node.kind() == Kind::Member && reader.names.path(node).as_deref() == Some("passport-jwt.Strategy")
     });
@@ -195,6 +194,7 @@ fn passport_super<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     let validates = |words: [&str; 2]| {
         class
             .descendants()
+            .take_while(|_| reader.names.spend(1))
             .filter(|node| node.kind() == Kind::Function && node.child(Role::Name).is_some_and(|name| name.text() == "validate"))
             .any(|function| function.descendants().any(|node| node.kind() == Kind::Name && words.contains(&node.text())))
     };
@@ -219,7 +219,7 @@ fn decoded<'t>(reader: &mut Reader<'_, 't>, call: Node<'t>) {
     {
         return;
     }
-    unverified(reader, call, UNVERIFIED);
+    reader.unverified(call, UNVERIFIED);
 }
 
 /// `decode(token, { complete: true })` of which only the header is read.
@@ -231,15 +231,17 @@ fn is_complete_for_header<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> bool {
 }
 
 /// Whether the same token, or what was decoded, is verified in the same function: by a call that is named so.
-fn is_verified_too(reader: &Reader<'_, '_>, call: Node<'_>, token: Node<'_>) -> bool {
+fn is_verified_too<'t>(reader: &Reader<'_, 't>, call: Node<'t>, token: Node<'t>) -> bool {
     let text = token.text();
     let assigned =
         call.parent().filter(|parent| parent.kind() == Kind::Declare).and_then(|parent| parent.child(Role::Name)).map(Node::text);
-    home(call).descendants().filter(|other| other.kind() == Kind::Call && *other != call).any(|other| {
+    reader.names.calls_in(home(call)).iter().filter(|other| **other != call).any(|other| {
+        if !reader.names.spend(1) {
+            return true;
+        }
         let name = other.callee_name().unwrap_or("").to_lowercase();
-        reader.names.spend(1)
-            && (name.contains("verif") || name.contains("validat") || name == "introspect")
-            && other.args().any(|arg| arg.text() == text || Some(arg.text()) == assigned && !name.contains("claim"))
+        (name.contains("verif") || name.contains("validat") || name == "introspect")
+            && other.args().take(MAX_ARGS).any(|arg| arg.text() == text || Some(arg.text()) == assigned && !name.contains("claim"))
     })
 }
 
@@ -255,9 +257,7 @@ fn members_used<'t>(reader: &Reader<'_, 't>, call: Node<'t>) -> Option<Vec<&'t s
                 return target.children().map(|part| part.key().or(Some(part.text()))).collect();
             }
             let mut used = Vec::new();
-            for node in
-                home(call).descendants().filter(|node| matches!(node.kind(), Kind::Name | Kind::Shorthand) && node.text() == target.text())
-            {
+            for node in reader.names.uses_in(home(call), target.text()).iter().copied() {
                 if node == target || !reader.names.spend(1) {
                     continue;
                 }

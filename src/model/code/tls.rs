@@ -19,18 +19,26 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             Language::Python => python(reader, node),
             _ => script(reader, node),
         };
+        // more may be there than was looked at
+        if reader.names.is_exhausted() {
+            break;
+        }
         found.extend(spot);
     }
     reader.out.tls.extend(found);
 }
 
 /// Whether an `if` around a node asks whether verification is to be skipped: then the caller decides.
-fn is_asked_for(node: Node<'_>) -> bool {
+fn is_asked_for<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> bool {
+    const MAX_CONDITION: u32 = 2048;
     node.ancestors()
-        .take_while(|above| above.kind() != Kind::Function)
+        .take_while(|above| reader.names.spend(1) && above.kind() != Kind::Function)
         .filter(|above| matches!(above.kind(), Kind::If | Kind::Ternary))
         .any(|test| {
             let condition = test.child(Role::Condition).or_else(|| test.children().next());
+            if condition.is_some_and(|condition| condition.span().len() > MAX_CONDITION) {
+                return true;
+            }
             let text = condition.map(|condition| condition.text().to_lowercase()).unwrap_or_default();
             ["insecure", "skip", "verify", "unauthorized", "node_env", "development"].iter().any(|word| text.contains(word))
         })
@@ -50,7 +58,7 @@ fn go<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                 None => names.imports_any(&["crypto/tls"]),
             };
             let composite = literal.parent().filter(|above| above.kind() == Kind::Composite).unwrap_or(literal);
-            (value.kind() == Kind::True && is_tls && !verifies_itself(reader, composite) && !is_asked_for(node))
+            (value.kind() == Kind::True && is_tls && !verifies_itself(reader, composite) && !is_asked_for(reader, node))
                 .then(|| reader.spot(node, "InsecureSkipVerify: true", OFF))
         }
         Kind::Assign => {
@@ -60,13 +68,13 @@ fn go<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
             }
             let object = left.child(Role::Object)?.text();
             let also = |name: &str| {
-                let target = format!("{object}.{name}");
-                reader.tree().text().contains(&format!("{target} =")) && names.spend(reader.tree().text().len() / 16)
+                let mut settings = names.settings_of(object).into_iter().flatten();
+                settings.any(|(_, member, _)| !names.spend(1) || member.last_name() == Some(name))
             };
             (names.imports_any(&["crypto/tls", "net/http"])
                 && !also("VerifyPeerCertificate")
                 && !also("VerifyConnection")
-                && !is_asked_for(node))
+                && !is_asked_for(reader, node))
             .then(|| reader.spot(node, "InsecureSkipVerify = true", OFF))
         }
         _ => None,
@@ -89,12 +97,14 @@ fn verifies_itself<'t>(reader: &Reader<'_, 't>, composite: Node<'t>) -> bool {
     let variable = composite.ancestors().take(3).find(|above| matches!(above.kind(), Kind::Assign | Kind::Declare));
     let target = variable.and_then(|above| above.child(Role::Left).or_else(|| above.child(Role::Name))).map(single);
     let Some(name) = target.map(Node::text).filter(|name| !name.is_empty()) else { return false };
-    reader.names.spend(reader.tree().text().len() / 16) && OWN.iter().any(|own| reader.tree().text().contains(&format!("{name}.{own} =")))
+    let mut settings = reader.names.settings_of(name).into_iter().flatten();
+    settings.any(|(_, member, _)| !reader.names.spend(1) || member.last_name().is_some_and(|member| OWN.contains(&member)))
 }
 
 /// Where the call starts whose argument a pair is, through maps in maps; else the pair itself.
 fn call_of(pair: Node<'_>) -> Node<'_> {
-    for above in pair.ancestors() {
+    const MAX_DEPTH: usize = 64;
+    for above in pair.ancestors().take(MAX_DEPTH) {
         match above.kind() {
             Kind::Map | Kind::Pair | Kind::Arguments => {}
             Kind::Call | Kind::New => return above,
@@ -125,16 +135,18 @@ fn script<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
             // the server asks for client certificates and looks at them itself
             let is_server = call.callee_name().is_some_and(|name| name.starts_with("createS") && name.contains("erver"));
             if is_server {
-                let asks = node.parent().is_some_and(|map| map.children().any(|pair| pair.key() == Some("requestCert")));
-                let looks = reader
-                    .tree()
-                    .nodes()
-                    .any(|node| node.kind() == Kind::Member && matches!(node.last_name(), Some("authorized" | "getPeerCertificate")));
+                let asks = node
+                    .parent()
+                    .is_some_and(|map| map.children().take_while(|_| names.spend(1)).any(|pair| pair.key() == Some("requestCert")));
+                let looks = ["authorized", "getPeerCertificate"].iter().any(|name| {
+                    let mut uses = names.uses_in(reader.tree().root(), name).iter();
+                    uses.any(|name| !names.spend(1) || name.parent().is_some_and(|parent| parent.kind() == Kind::Member))
+                });
                 if !asks || looks {
                     return None;
                 }
             }
-            (!is_asked_for(node)).then(|| reader.spot(call, what, OFF))
+            (!is_asked_for(reader, node)).then(|| reader.spot(call, what, OFF))
         }
         Kind::Assign => {
             let left = node.child(Role::Left)?;
@@ -143,9 +155,9 @@ fn script<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                 "NODE_TLS_REJECT_UNAUTHORIZED" => {
                     let zero =
                         right.string() == Some("0") || right.kind() == Kind::Number && right.text() == "0" || right.kind() == Kind::False;
-                    (zero && !is_asked_for(node)).then(|| reader.spot(node, "NODE_TLS_REJECT_UNAUTHORIZED", OFF))
+                    (zero && !is_asked_for(reader, node)).then(|| reader.spot(node, "NODE_TLS_REJECT_UNAUTHORIZED", OFF))
                 }
-                "rejectUnauthorized" if right.kind() == Kind::False && !is_asked_for(node) => {
+                "rejectUnauthorized" if right.kind() == Kind::False && !is_asked_for(reader, node) => {
                     Some(reader.spot(node, "rejectUnauthorized = false", OFF))
                 }
                 _ => None,
@@ -183,13 +195,13 @@ fn python<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                 "assert_hostname" if off && names.imports_any(&["urllib3", "requests"]) => ("assert_hostname=False", ANY_HOST),
                 _ => return None,
             };
-            (!is_asked_for(node)).then(|| reader.spot(call, what, why))
+            (!is_asked_for(reader, node)).then(|| reader.spot(call, what, why))
         }
         Kind::Call => {
             let name = node.callee_name()?;
             let path = || names.callee(node);
             match name {
-                "_create_unverified_context" if path()? == "ssl._create_unverified_context" && !is_asked_for(node) => {
+                "_create_unverified_context" if path()? == "ssl._create_unverified_context" && !is_asked_for(reader, node) => {
                     Some(reader.spot(node, "ssl._create_unverified_context", OFF))
                 }
                 _ => None,
@@ -197,7 +209,7 @@ fn python<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
         }
         Kind::Assign => {
             let (left, right) = (node.child(Role::Left)?, node.child(Role::Right)?);
-            if left.kind() != Kind::Member || is_asked_for(node) {
+            if left.kind() != Kind::Member || is_asked_for(reader, node) {
                 return None;
             }
             let value = names.resolve(right);
@@ -206,7 +218,7 @@ fn python<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                     Some(reader.spot(node, "ssl._create_default_https_context", OFF))
                 }
                 "verify_mode" if value.last_name() == Some("CERT_NONE") => Some(reader.spot(node, "verify_mode = CERT_NONE", OFF)),
-                "check_hostname" if value.kind() == Kind::False && names.imports_any(&["ssl"]) && !reports_mode(node) => {
+                "check_hostname" if value.kind() == Kind::False && names.imports_any(&["ssl"]) && !reports_mode(reader, node) => {
                     Some(reader.spot(node, "check_hostname = False", ANY_HOST))
                 }
                 // `session.verify = False`
@@ -222,13 +234,12 @@ fn python<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
 
 /// Whether the same function also sets `verify_mode` to `CERT_NONE`, which needs `check_hostname` to be off first: one finding is
 /// enough.
-fn reports_mode(node: Node<'_>) -> bool {
+fn reports_mode<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> bool {
     let object = node.child(Role::Left).and_then(|left| left.child(Role::Object)).map_or("", Node::text);
-    super::claims::home(node).descendants().filter(|other| other.kind() == Kind::Assign).any(|other| {
-        let left = other.child(Role::Left);
-        left.and_then(Node::last_name) == Some("verify_mode")
-            && left.and_then(|left| left.child(Role::Object)).is_some_and(|other| other.text() == object)
-            && other.child(Role::Right).and_then(Node::last_name) == Some("CERT_NONE")
+    let home = super::claims::home(node);
+    reader.names.settings_of(object).into_iter().flatten().any(|(other, member, value)| {
+        !reader.names.spend(1)
+            || home.holds(other) && member.last_name() == Some("verify_mode") && value.and_then(Node::last_name) == Some("CERT_NONE")
     })
 }
 
@@ -276,7 +287,7 @@ fn java<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                 }
                 _ => return None,
             };
-            if !is_trust_type(of) {
+            if !matches!(name.text(), "checkServerTrusted" | "verify") || !reader.names.spend(1 + of.len() / 64) || !is_trust_type(of) {
                 return None;
             }
             let what = shortened_type(of);
@@ -290,6 +301,8 @@ fn java<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
         }
         Kind::Call => {
             let name = node.callee_name()?;
+            const MAX_ARG: u32 = 256;
+            let short = || node.args().filter(|arg| arg.span().len() <= MAX_ARG);
             let lambda = || node.args().map(|arg| reader.names.resolve(arg)).find(|arg| arg.kind() == Kind::Function);
             match name {
                 "setHostnameVerifier"
@@ -297,7 +310,7 @@ fn java<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                 | "hostnameVerifier"
                 | "setSSLHostnameVerifier"
                 | "sslHostnameVerifier" => {
-                    let none = node.args().any(|arg| {
+                    let none = short().any(|arg| {
                         ["NoopHostnameVerifier", "ALLOW_ALL_HOSTNAME_VERIFIER", "AllowAllHostnameVerifier"]
                             .iter()
                             .any(|word| arg.text().contains(word))
@@ -307,7 +320,7 @@ fn java<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> Option<Spot> {
                     (none || yes).then(|| reader.spot(node, name, ANY_HOST))
                 }
                 "loadTrustMaterial" => {
-                    let all = node.args().any(|arg| arg.text().contains("TrustAllStrategy"));
+                    let all = short().any(|arg| arg.text().contains("TrustAllStrategy"));
                     let yes = lambda().is_some_and(|lambda| lambda.child(Role::Body).is_some_and(returns_true));
                     (all || yes).then(|| reader.spot(node, name, ANY_CERTIFICATE))
                 }

@@ -42,27 +42,29 @@ pub(super) fn parse(text: &Arc<str>, language: Language) -> Option<Tree> {
 
 /// A node of the grammar that is entered: its number, or that of its parent where it has none of its own, and the role that its
 /// first child takes over then.
-struct Open {
+struct Open<'a> {
     node: u32,
     passes: Option<Role>,
     own: bool,
+    /// What the grammar calls it: to ask a node for its parent takes a walk from the root.
+    name: &'a str,
 }
 
-fn lower(text: &Arc<str>, language: Language, cursor: &mut TreeCursor<'_>) -> Tree {
+fn lower<'a>(text: &Arc<str>, language: Language, cursor: &mut TreeCursor<'a>) -> Tree {
     let mut tree = Tree { language, text: Arc::clone(text), nodes: Vec::new(), comments: Vec::new() };
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<Open<'a>> = Vec::new();
     loop {
         let node = cursor.node();
         let span = Span::new(node.start_byte() as u32, node.end_byte() as u32);
         let name = node.kind();
         let mut entered = false;
         if node.is_named() && !is_comment(name) {
-            let (parent, inherited) = match open.last_mut() {
-                Some(top) => (top.node, top.passes.take()),
-                None => (0, None),
+            let (parent, inherited, above) = match open.last_mut() {
+                Some(top) => (top.node, top.passes.take(), top.name),
+                None => (0, None, ""),
             };
             let role = match cursor.field_name() {
-                Some(field) => inherited.unwrap_or_else(|| role_of(field, node.parent().map_or("", |parent| parent.kind()))),
+                Some(field) => inherited.unwrap_or_else(|| role_of(field, above)),
                 None => inherited.unwrap_or(Role::None),
             };
             let mut kind = if node.is_error() { Some(Kind::Error) } else { kind_of(name, language) };
@@ -85,9 +87,9 @@ fn lower(text: &Arc<str>, language: Language, cursor: &mut TreeCursor<'_>) -> Tr
                         None => NO_FUNCTION,
                     };
                     tree.nodes.push(Data { kind, role, span, end: 0, parent, function });
-                    open.push(Open { node: id, passes: None, own: true });
+                    open.push(Open { node: id, passes: None, own: true, name });
                 }
-                None => open.push(Open { node: parent, passes: Some(role), own: false }),
+                None => open.push(Open { node: parent, passes: Some(role), own: false, name }),
             }
             // the parts of a text are of no use, those of a template are
             entered = kind != Some(Kind::String) && cursor.goto_first_child();
@@ -112,7 +114,7 @@ fn lower(text: &Arc<str>, language: Language, cursor: &mut TreeCursor<'_>) -> Tr
     }
 }
 
-fn close(tree: &mut Tree, open: &mut Vec<Open>) {
+fn close(tree: &mut Tree, open: &mut Vec<Open<'_>>) {
     if let Some(top) = open.pop().filter(|top| top.own) {
         tree.nodes[top.node as usize].end = tree.nodes.len() as u32;
     }

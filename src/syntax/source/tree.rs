@@ -110,6 +110,12 @@ pub(super) struct Data {
 
 pub(super) const NO_FUNCTION: u32 = u32::MAX;
 
+/// Longer texts are data; nobody asks what they say.
+const MAX_STRING: u32 = 1 << 14;
+
+/// So many casts of one value are looked behind.
+const MAX_CASTS: usize = 32;
+
 /// The tree of a source.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -245,13 +251,16 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn peeled(self) -> Self {
         let inner = |node: Self| node.child(Role::Value).or_else(|| node.children().next());
-        std::iter::successors(Some(self), |node| if node.kind() == Kind::Cast { inner(*node) } else { None }).last().unwrap_or(self)
+        std::iter::successors(Some(self), |node| if node.kind() == Kind::Cast { inner(*node) } else { None })
+            .take(MAX_CASTS)
+            .last()
+            .unwrap_or(self)
     }
 
-    /// The value of a text literal without holes and escapes.
+    /// The value of a text literal without holes and escapes; none of one that is very long.
     #[must_use]
     pub fn string(self) -> Option<&'t str> {
-        if self.kind() != Kind::String {
+        if self.kind() != Kind::String || self.data().span.len() > MAX_STRING {
             return None;
         }
         let text = self.text();

@@ -74,12 +74,15 @@ pub(super) struct Region<'t> {
 /// So many functions are looked into.
 const MAX_PARTS: usize = 24;
 
+/// Nodes that were found, by what they were found for.
+type Found<'t, K> = RefCell<FxHashMap<K, Rc<[Node<'t>]>>>;
+
 /// What was found out about functions, each by its place.
 #[derive(Default)]
 pub(super) struct Memo<'t> {
     regions: RefCell<FxHashMap<u32, Rc<Region<'t>>>>,
-    called: RefCell<FxHashMap<u32, Rc<[Node<'t>]>>>,
-    mentions: RefCell<FxHashMap<(u32, Claim), Rc<[Node<'t>]>>>,
+    called: Found<'t, u32>,
+    mentions: Found<'t, (u32, Claim)>,
 }
 
 impl<'t> Memo<'t> {
@@ -169,7 +172,7 @@ impl<'t> Region<'t> {
     /// Whether the claim is looked at outside of `call`: a mention is enough to be unsure, and so is a function of another file that
     /// is called as if it checked claims.
     pub(super) fn checks(&self, names: &Names<'t>, claim: Claim, call: Node<'t>) -> Tri {
-        let apart = |node: &Node<'t>| !names.spend(1) || !call.holds(*node) && !(node.kind() == Kind::Call && node.holds(call));
+        let apart = |node: &Node<'t>| !names.spend(1) || !(call.holds(*node) || node.kind() == Kind::Call && node.holds(call));
         if self.parts.iter().any(|part| Memo::mentions(names, *part, claim).iter().any(apart)) { Tri::Unknown } else { Tri::No }
     }
 }

@@ -34,10 +34,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             "ParseUnverified" if golang_jwt => parse_unverified(reader, call),
             "Verifier" | "VerifierContext" | "NewVerifier" if reader.names.imports_any(&GO_OIDC) => oidc(reader, call),
             "Validate" | "ValidateWithLeeway" if reader.names.imports_any(&GO_JOSE) => go_jose(reader, call),
-            "UnsafeClaimsWithoutVerification" if reader.names.imports_any(&GO_JOSE) => {
-                if !is_verified_too(reader, call, call.receiver()) && !is_handed_on(reader, call) {
-                    reader.unverified(call, UNVERIFIED);
-                }
+            "UnsafeClaimsWithoutVerification"
+                if reader.names.imports_any(&GO_JOSE) && !is_verified_too(reader, call, call.receiver()) && !is_handed_on(reader, call) =>
+            {
+                reader.unverified(call, UNVERIFIED);
             }
             "Parse" | "ParseString" | "ParseReader" | "ParseRequest" | "ParseHeader" | "ParseForm" | "ParseCookie" | "ParseInsecure" => {
                 jwx(reader, call, name);

@@ -27,10 +27,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
         }
         match call.callee_name().unwrap_or("") {
             "parseClaimsJws" | "parseSignedClaims" | "parse" if jjwt => jjwt_parse(reader, call),
-            "parseClaimsJwt" | "parseUnsecuredClaims" if jjwt => {
-                if chain(reader, call).is_some_and(|chain| is_jjwt(reader, &chain)) {
-                    reader.unverified(call, "reads unsigned tokens, whose claims anyone can write");
-                }
+            "parseClaimsJwt" | "parseUnsecuredClaims" if jjwt && chain(reader, call).is_some_and(|chain| is_jjwt(reader, &chain)) => {
+                reader.unverified(call, "reads unsigned tokens, whose claims anyone can write");
             }
             "verify" if auth0 => auth0_verify(reader, call),
             "decode" if auth0 => auth0_decode(reader, call),

@@ -34,7 +34,7 @@ const JAVA_CLASSES: [(&str, &[&str]); 6] = [
     ("com.auth0.jwt", &["JWT"]),
     ("com.nimbusds.jwt", &["SignedJWT", "PlainJWT", "JWTParser"]),
     ("com.nimbusds.jwt.proc", &["DefaultJWTClaimsVerifier", "DefaultJWTProcessor"]),
-    ("org.springframework.security.oauth2.jwt", &["NimbusJwtDecoder", "NimbusReactiveJwtDecoder", "JwtDecoders"]),
+    ("org.springframework.security.oauth2.jwt", &["NimbusJwtDecoder", "NimbusReactiveJwtDecoder", "JwtDecoders", "ReactiveJwtDecoders"]),
     ("io.spiffe.provider", &["SpiffeTrustManager"]),
 ];
 

@@ -22,11 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
         let Some(path) = reader.names.callee(call) else { continue };
         match path.as_str() {
             "jsonwebtoken.verify" => jsonwebtoken(reader, call),
-            "jsonwebtoken.decode" => {
-                if !is_complete_for_header(reader, call) {
-                    decoded(reader, call);
-                }
-            }
+            "jsonwebtoken.decode" if !is_complete_for_header(reader, call) => decoded(reader, call),
             "jose.JWT.verify" | "jose.JWT.IdToken.verify" | "jose.JWT.AccessToken.verify" => jose(reader, call),
             "jose.JWT.decode" => decoded(reader, call),
             _ if is_jose(&path, "jwtVerify", "verify") => jose(reader, call),

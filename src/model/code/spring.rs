@@ -91,10 +91,10 @@ fn collect(node: &Node, rest: &[&str], found: &mut Found) {
         }
         match names.next() {
             // below the prefix: a setting
-            Some(name) if rest.is_empty() => {
-                if !matches!(&entry.value.value, Value::List(items) if items.is_empty()) && !entry.value.is_null() {
-                    found.add(name, entry.origin.clone());
-                }
+            Some(name)
+                if rest.is_empty() && !entry.value.is_null() && !matches!(&entry.value.value, Value::List(items) if items.is_empty()) =>
+            {
+                found.add(name, entry.origin.clone());
             }
             Some(_) => {}
             None if rest.is_empty() => {

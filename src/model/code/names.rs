@@ -26,7 +26,7 @@ const MAX_FUNCTIONS: usize = 24;
 const MAX_NESTING: usize = 64;
 
 /// So many steps are taken in following names through one file, so that no text makes it quadratic.
-const MAX_WORK: usize = 2_000_000;
+const MAX_WORK: usize = 1_000_000;
 
 /// Classes that are looked for, by their packages.
 const JAVA_CLASSES: [(&str, &[&str]); 6] = [

@@ -402,6 +402,7 @@ fn one_a_line(sources: &SourceMap, findings: impl Iterator<Item = Finding>) -> V
             std::mem::swap(known, &mut finding);
         }
         known.deciders.append(&mut finding.deciders);
+        known.diagnostic.others += 1 + std::mem::take(&mut finding.diagnostic.others);
         // what all units show is no variant
         match &finding.diagnostic.variants[..] {
             [] => known.diagnostic.variants.clear(),

@@ -166,9 +166,9 @@ impl Counts {
         for diagnostic in &state.findings {
             let key = (file_of(sources, diagnostic), diagnostic.rule.clone().into_owned());
             if diagnostic.severity == Severity::Error {
-                *this.errors.entry(key.clone()).or_default() += 1;
+                *this.errors.entry(key.clone()).or_default() += 1 + diagnostic.others;
             }
-            *this.findings.entry(key).or_default() += 1;
+            *this.findings.entry(key).or_default() += 1 + diagnostic.others;
         }
         for diagnostic in &manifests.diagnostics {
             *this.broken.entry(file_of(sources, diagnostic)).or_default() += 1;

@@ -100,7 +100,7 @@ fn unverified(host: &str, tls: &Value, mode: &Entry, lines: &mut Lines, cx: &mut
     if !is_old || skipped || names("caCertificates") || names("credentialName") || !lines.is_new(cx, &mode.origin) {
         return;
     }
-    let message = format!("the certificate of `{host}` is not verified: `SIMPLE` without `caCertificates` before Istio 1.21");
+    let message = format!("the certificate of {host} is not verified: `SIMPLE` without `caCertificates` before Istio 1.21");
     if let Some(report) = cx.report(&mode.origin, message) {
         report.help("name the authority by `caCertificates`");
     }

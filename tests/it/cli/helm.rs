@@ -20,7 +20,7 @@ fn scene() -> Scene {
 fn with_helm(scene: &Scene, script: &str, args: &[&str]) -> Run {
     use std::os::unix::fs::PermissionsExt;
     scene.write("bin/helm", format!("#!/bin/sh\n{script}\n"));
-    std::fs::set_permissions(scene.path("bin/helm"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(scene.path("bin/helm"), std::fs::Permissions::from_mode(0o755)).expect("the program is made");
     let path = format!("{}:{}", scene.path("bin").display(), std::env::var("PATH").unwrap_or_default());
     scene.run_in(&[("PATH", &path)], args, None)
 }

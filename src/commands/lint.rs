@@ -36,7 +36,10 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
         job.report(name, &session.output, &judged, None)?;
     }
     remarks(&session, &asked);
-    Ok(if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
+    let outcome = if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) };
+    // the process ends: freeing all that was read, value by value, would take longer than writing the report
+    std::mem::forget((job, judged, session));
+    Ok(outcome)
 }
 
 /// Rego and what holds manifests; first what the command is about.

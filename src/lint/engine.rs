@@ -524,10 +524,15 @@ fn sort(sources: &SourceMap, result: &mut RunResult) {
             (sources.get(outer.source).path.as_str(), outer.span.start, outer.span.end, outer.source.0)
         }
     };
-    let mut keyed: Vec<_> = std::mem::take(&mut result.diagnostics).into_iter().map(|found| (key(found.place), found)).collect();
-    keyed.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| (&left.rule, &left.message).cmp(&(&right.rule, &right.message))));
+    let findings = &result.diagnostics;
+    let keys: Vec<_> = findings.iter().map(|found| key(found.place)).collect();
+    // findings are large, so their numbers are sorted
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    let rest = |at: usize| (&findings[at].rule, &findings[at].message);
+    order.sort_by(|&a, &b| keys[a].cmp(&keys[b]).then_with(|| rest(a).cmp(&rest(b))));
     // one text may be embedded in two objects through an alias
-    keyed.dedup_by(|(a, left), (b, right)| a == b && left.rule == right.rule && left.message == right.message);
-    result.diagnostics = keyed.into_iter().map(|(_, found)| found).collect();
+    order.dedup_by(|a, b| keys[*a] == keys[*b] && rest(*a) == rest(*b));
+    let mut taken: Vec<Option<Diagnostic>> = std::mem::take(&mut result.diagnostics).into_iter().map(Some).collect();
+    result.diagnostics = order.into_iter().filter_map(|at| taken[at].take()).collect();
     result.skipped.sort_by(|a, b| (&sources.get(a.source).path, a.rule).cmp(&(&sources.get(b.source).path, b.rule)));
 }

@@ -93,8 +93,26 @@ fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>
     if size > max_size {
         return Ok(Err(size));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
-    file.read_to_end(&mut bytes)?;
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+    let mut read = 0;
+    // as much as the file said it holds: asking for its end costs as much as reading most files
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(read);
+    if size == 0 {
+        // files that are made when they are read
+        (&mut file).take(max_size.saturating_add(1)).read_to_end(&mut bytes)?;
+        let read = bytes.len() as u64;
+        if read > max_size {
+            return Ok(Err(read));
+        }
+    }
     Ok(Ok(bytes))
 }
 

@@ -14,6 +14,7 @@ mod probes;
 mod rego;
 pub mod result;
 pub mod score;
+pub mod services;
 pub mod settings;
 pub mod status;
 mod summary;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evaluate::Verdict;
 use super::inventory::{Credential, Finding};
 use super::score::Cap;
+use super::services::ServiceResult;
 use super::status::{Class, Domain, Kind, Reason, Strength};
 use super::waivers::{Rejected, Waiver};
 use super::world::Scope;
@@ -105,6 +106,8 @@ pub struct Assessment {
     /// Each criterion over the scopes that count.
     pub combined: Vec<Verdict>,
     pub credentials: Vec<Credential>,
+    /// By environment and subject.
+    pub services: Vec<ServiceResult>,
     pub findings: Vec<Finding>,
     pub waivers: WaiverResult,
     /// Criterion, scope, reason.

@@ -10,6 +10,7 @@ use super::inventory::terraform;
 use super::observe::Observation;
 use super::result::{Assessment, DomainResult, EnvironmentResult, Overall, ScopeResult, WaiverResult};
 use super::score::{self, Cap};
+use super::services::{self, Source};
 use super::status::{Class, Domain, Kind, LEVELS, Status, Strength};
 use super::waivers::Waivers;
 use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
@@ -55,6 +56,15 @@ pub(super) fn tally(
         }
     }
     unknown.sort();
+    let services = services::services(&Source {
+        world,
+        settings: input.settings,
+        credentials: &inventory.credentials,
+        observations: found,
+        waivers: &waivers.active,
+        scopes: &scopes,
+        rated,
+    });
     let waivers = used(waivers, &scopes);
     Assessment {
         target: input.target.to_owned(),
@@ -70,6 +80,7 @@ pub(super) fn tally(
         scopes,
         combined,
         credentials: inventory.credentials,
+        services,
         findings: inventory.findings,
         waivers,
         unknown,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::observe::{Reach, Subject};
+use super::observe::{Reach, Spot, Subject};
 use super::settings::{EnvironmentRule, Settings};
 use super::status::Class;
 use crate::diag::wildcard;
@@ -53,6 +53,8 @@ pub struct Workload {
     pub account: Option<String>,
     /// What tells applications apart: the label `app.kubernetes.io/name` or `app`, else the name.
     pub app: String,
+    /// Where it is declared.
+    pub spot: Spot,
 }
 
 /// An object with the scopes that it speaks for.
@@ -83,6 +85,50 @@ impl Scope {
     }
 }
 
+/// What runs a service.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Runner {
+    Kubernetes,
+    Compose,
+    /// A cloud's platform for containers or functions.
+    Cloud,
+    /// A virtual machine.
+    Host,
+    /// A pipeline that deploys it, where nothing else declares it.
+    Pipeline,
+    /// A program, where the repository does not say what runs it.
+    Program,
+}
+
+impl Runner {
+    pub const ALL: [Self; 6] = [Self::Kubernetes, Self::Compose, Self::Cloud, Self::Host, Self::Pipeline, Self::Program];
+
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Compose => "compose",
+            Self::Cloud => "cloud",
+            Self::Host => "host",
+            Self::Pipeline => "pipeline",
+            Self::Program => "program",
+        }
+    }
+}
+
+/// A service in an environment: a workload of a cluster, or of something else that runs programs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Service {
+    pub subject: Subject,
+    pub environment: String,
+    /// What tells applications apart.
+    pub app: String,
+    pub runner: Runner,
+    /// Where it is declared.
+    pub spot: Option<Spot>,
+}
+
 /// The objects of a run, by where they belong.
 #[derive(Debug, Default)]
 pub struct World {
@@ -95,6 +141,8 @@ pub struct World {
     pub samples: usize,
     /// The namespace whose Istio policies are in force everywhere.
     pub mesh_root: String,
+    /// The services that no cluster runs, by environment and subject.
+    pub elsewhere: Vec<Service>,
 }
 
 impl World {
@@ -134,12 +182,12 @@ impl World {
                 this.placed.push(Placed { object: object.clone(), environment, reach, is_sample, tail });
             }
         }
-        this.find_workloads(settings);
+        this.find_workloads(sources, settings);
         this.find_clusters();
         this
     }
 
-    fn find_workloads(&mut self, settings: &Settings) {
+    fn find_workloads(&mut self, sources: &SourceMap, settings: &Settings) {
         for placed in self.placed.iter().filter(|placed| !placed.is_sample && pods::is_workload(&placed.object)) {
             let Some(pod) = pod(&placed.object) else { continue };
             let namespace = match placed.object.namespace() {
@@ -172,6 +220,7 @@ impl World {
                 is_platform,
                 account,
                 app,
+                spot: Spot::of(sources, sources.first_line(placed.object.kind_at().at)),
             });
         }
         // a platform's repository deploys the platform
@@ -203,6 +252,18 @@ impl World {
     /// The workloads that are subjects.
     pub fn subjects(&self) -> impl Iterator<Item = &Workload> {
         self.workloads.iter().filter(|workload| !workload.is_platform)
+    }
+
+    /// Every service that is a subject: those of clusters first.
+    pub fn services(&self) -> impl Iterator<Item = Service> {
+        let of_cluster = self.subjects().map(|workload| Service {
+            subject: workload.subject.clone(),
+            environment: workload.environment.clone(),
+            app: workload.app.clone(),
+            runner: Runner::Kubernetes,
+            spot: Some(workload.spot.clone()),
+        });
+        of_cluster.chain(self.elsewhere.iter().cloned())
     }
 
     /// The objects that are deployed.

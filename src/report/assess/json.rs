@@ -1,5 +1,7 @@
 //! `ztctl.dev/assess/v1`: its schema is [`super::assess_schema`]; changes within v1 only add.
 
+pub(super) mod services;
+
 use serde_json::{Map, Value, json};
 
 use super::About;
@@ -68,6 +70,7 @@ pub fn json(assessment: &Assessment, about: &About) -> String {
             "source": credential.source,
             "evidence": credential.spots.iter().map(place).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
+        "services": services::section(&assessment.services),
         "findings": assessment.findings.iter().map(|finding| json!({
             "id": fingerprint(crate::assess::fact::Fact::SecretInFile, &finding.spot.path, &finding.subject.to_string()),
             "rule": finding.rule,

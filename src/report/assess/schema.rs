@@ -39,7 +39,7 @@ pub fn assess_schema() -> Value {
         "description": "What `ztctl assess --format json` prints. A level is what the files declare, not what runs. No value of a credential is in it.",
         "type": "object",
         "required": [
-            "schema", "tool", "target", "overall", "domains", "environments", "scopes", "criteria", "credentials", "findings", "waivers",
+            "schema", "tool", "target", "overall", "domains", "environments", "scopes", "criteria", "credentials", "services", "findings", "waivers",
             "disqualifiers", "reachability", "unknown", "limits",
         ],
         "properties": {
@@ -98,6 +98,7 @@ pub fn assess_schema() -> Value {
                 "name": text("its name"), "rung": nullable("0 value in a file, 1 by hand, 2 platform store, 3 manager with rotation, 4 leased or identity; null: open"),
                 "fact": word(facts.clone()), "source": text("where it comes from, in words"), "evidence": list(text("path:line")),
             }))),
+            "services": super::json::services::schema(),
             "findings": list(object(&["id", "rule", "class", "context", "verdict", "cap", "path", "line", "subject", "redacted", "length", "entropy"], json!({
                 "id": id("stable across runs"), "rule": text("the kind of place"), "class": word(vec!["V1", "V2", "V3", "V4", "V5"]), "context": word(vec!["C1", "C2", "C3", "C4"]),
                 "verdict": word(vec!["cap", "review"]), "cap": level("the level that it holds at"), "path": text("the file"), "line": number("1-based"),

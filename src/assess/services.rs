@@ -1,0 +1,140 @@
+//! One row a service: what its credentials and the rest of its scope make of it alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::criteria::CRITERIA;
+use super::evaluate::{Verdict, evaluate};
+use super::inventory::{Consumer, Credential};
+use super::observe::{Observation, Spot, Subject};
+use super::result::ScopeResult;
+use super::score;
+use super::settings::Settings;
+use super::status::{Class, Domain};
+use super::waivers::Waiver;
+use super::world::{Runner, World, class_of};
+
+/// A service in an environment. The same workload in several environments is several rows of one group.
+#[derive(Clone, Debug)]
+pub struct ServiceResult {
+    /// The workload: namespace, kind and name.
+    pub subject: Subject,
+    pub environment: String,
+    pub class: Class,
+    /// Empty where nothing has namespaces.
+    pub namespace: String,
+    /// What the rows of one service have in common: the application's name.
+    pub group: String,
+    /// What runs it.
+    pub runner: Runner,
+    /// How many credentials it uses.
+    pub credentials: usize,
+    /// The rung of its worst credential; `None` where it has none, or none whose rung is visible.
+    pub rung: Option<u8>,
+    /// The level that it would have if it stood in its scope alone; `None` where the repository is not rated.
+    pub level: Option<u8>,
+    /// In the order of [`Domain::ALL`]; `None` where a domain has no subject.
+    pub domains: [Option<u8>; 6],
+    /// Where the workload is declared.
+    pub spot: Option<Spot>,
+}
+
+/// What the rows are made from.
+pub(super) struct Source<'a> {
+    pub(super) world: &'a World,
+    pub(super) settings: &'a Settings,
+    pub(super) credentials: &'a [Credential],
+    pub(super) observations: &'a [Observation],
+    pub(super) waivers: &'a [Waiver],
+    pub(super) scopes: &'a [ScopeResult],
+    pub(super) rated: bool,
+}
+
+/// The workload that a subject is or belongs to.
+fn owner(subject: &Subject) -> (&str, &str, &str) {
+    (&subject.namespace, &subject.kind, &subject.name)
+}
+
+/// The rows of all services that are subjects, by environment and subject.
+#[must_use]
+pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
+    let services: Vec<_> = source.world.services().collect();
+    let known: BTreeSet<(&str, &str, &str)> = services.iter().map(|service| owner(&service.subject)).collect();
+    // who takes which Secret: a value in it is a matter of those alone
+    let mut takers: BTreeMap<(&str, &str), BTreeSet<(&str, &str, &str)>> = BTreeMap::new();
+    for credential in source.credentials {
+        if let Some((namespace, name)) = &credential.secret {
+            takers.entry((namespace, name)).or_default().insert(owner(&credential.subject));
+        }
+    }
+    let mut own: BTreeMap<(&str, &str, &str), Vec<&Observation>> = BTreeMap::new();
+    let mut shared: Vec<&Observation> = Vec::new();
+    for observation in source.observations {
+        let subject = &observation.subject;
+        let users = takers.get(&(subject.namespace.as_str(), subject.name.as_str())).filter(|_| subject.kind == "Secret");
+        if known.contains(&owner(subject)) {
+            own.entry(owner(subject)).or_default().push(observation);
+        } else if let Some(users) = users {
+            users.iter().for_each(|user| own.entry(*user).or_default().push(observation));
+        } else {
+            shared.push(observation);
+        }
+    }
+    let mut out: Vec<ServiceResult> = Vec::new();
+    let mut all: Vec<Vec<Verdict>> = Vec::new();
+    for service in services {
+        let (environment, namespace) = (service.environment.as_str(), service.subject.namespace.as_str());
+        let mine = own.get(&owner(&service.subject)).map_or(&[][..], Vec::as_slice);
+        let here: Vec<&Observation> =
+            mine.iter().chain(&shared).copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
+        let name = service.subject.to_string();
+        let verdicts = CRITERIA.iter().map(|criterion| {
+            let facts = |observation: &&&Observation| {
+                let fact = &observation.fact;
+                criterion.yes.contains(fact)
+                    || criterion.no.contains(fact)
+                    || criterion.open.iter().any(|(open, _)| open == fact)
+                    || criterion.parts.iter().any(|part| part.facts.contains(fact))
+            };
+            let relevant: Vec<&Observation> = here.iter().filter(facts).copied().collect();
+            evaluate(criterion, &name, &relevant, source.waivers, true)
+        });
+        all.push(verdicts.collect());
+        let used: Vec<&Credential> = source
+            .credentials
+            .iter()
+            .filter(|credential| credential.consumer != Consumer::Tool && owner(&credential.subject) == owner(&service.subject))
+            .filter(|credential| credential.reach.covers(environment, namespace))
+            .collect();
+        out.push(ServiceResult {
+            subject: service.subject.clone(),
+            environment: service.environment.clone(),
+            class: class_of(source.settings, &service.environment),
+            namespace: namespace.to_owned(),
+            group: service.app.clone(),
+            runner: service.runner,
+            credentials: used.len(),
+            rung: used.iter().filter_map(|credential| credential.holding.rung()).min(),
+            level: None,
+            domains: [None; 6],
+            spot: service.spot.clone(),
+        });
+        let caps = score::caps(&here, source.waivers);
+        let last = all.len() - 1;
+        let row = &mut out[last];
+        // what a level rests on is shared with the scopes that are rated together
+        let group = |scope: &&ScopeResult| {
+            if source.settings.all_scopes || row.class.counts() {
+                source.settings.all_scopes || scope.class.counts()
+            } else {
+                scope.scope.environment == row.environment
+            }
+        };
+        let members: Vec<&[Verdict]> = source.scopes.iter().filter(group).map(|scope| &scope.verdicts[..]).collect();
+        let members = || members.iter().copied().chain(std::iter::once(&all[last][..]));
+        for (at, domain) in Domain::ALL.into_iter().enumerate() {
+            row.domains[at] = score::domain(&all[last], &score::claimed(members(), domain), &caps, domain);
+        }
+        row.level = source.rated.then(|| score::headline(&all[last], score::floor(members()), &caps, true));
+    }
+    out
+}

@@ -16,7 +16,7 @@ use crate::assess::{Assessment, FindingFact, Input, RegoFile, SkippedFile, Spot}
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Diagnostic, Place};
-use crate::report::assess::{About, Terminal, explain, json, level_word, limits_text, markdown, pretty};
+use crate::report::assess::{About, Origin, Terminal, browser_url, explain, json, level_word, limits_text, markdown, pretty};
 use crate::text::SourceId;
 
 /// What an assessment wants to know beside the files.
@@ -253,5 +253,7 @@ fn about(session: &Session) -> About {
     let text = format!("{:?} {environments:?} {:?}", config.assess, config.rules.check);
     let folder = session.roots().first().cloned().unwrap_or_else(|| PathBuf::from("."));
     let (commit, dirty) = git::revision(&folder);
-    About { commit, dirty, config_digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))) }
+    let origin = git::origin(&folder)
+        .and_then(|(remote, prefix)| Some(Origin { url: browser_url(&remote)?, folder: display_name(&folder), prefix }));
+    About { commit, dirty, origin, config_digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))) }
 }

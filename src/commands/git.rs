@@ -55,6 +55,16 @@ pub(crate) fn revision(folder: &Path) -> (Option<String>, Option<bool>) {
     (Some(String::from_utf8_lossy(&commit).trim().to_owned()), status.ok().map(|out| !out.is_empty()))
 }
 
+/// The address of the remote `origin`, and the path of `folder` below the repository's root, with a slash at its end; `None` where there
+/// is none.
+pub(crate) fn origin(folder: &Path) -> Option<(String, String)> {
+    let folder = if folder.is_dir() { folder } else { folder.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    let at = ["-C", folder.to_str()?];
+    let remote = git(&[&at[..], &["config", "--get", "remote.origin.url"]].concat()).ok()?;
+    let prefix = git(&[&at[..], &["rev-parse", "--show-prefix"]].concat()).ok()?;
+    Some((String::from_utf8(remote).ok()?.trim().to_owned(), String::from_utf8(prefix).ok()?.trim_end_matches('\n').to_owned()))
+}
+
 fn git(args: &[&str]) -> Result<Vec<u8>, Error> {
     let output = Command::new("git").args(args).output().map_err(|error| Error::path(Path::new("git"), &error))?;
     if output.status.success() {

@@ -1,5 +1,6 @@
 //! A comment for a pull request: at most 60 lines.
 
+use super::links::permalink;
 use super::{About, against, count, place};
 use crate::assess::Assessment;
 use crate::assess::status::{LEVELS, Status};
@@ -55,7 +56,10 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
             let share = if verdict.status == Status::Unknown { "unknown".to_owned() } else { format!("{met} of {of}") };
             lines.push(format!("- **{}** {} ({share}): {}", verdict.criterion.id, verdict.criterion.title, verdict.criterion.pass));
             for evidence in against(verdict).take(3) {
-                lines.push(format!("  - {} {}", code(&place(evidence)), escaped(&evidence.observation.detail)));
+                let at = code(&place(evidence));
+                let link = evidence.observation.spot.as_ref().and_then(|spot| permalink(about, spot));
+                let at = link.map_or_else(|| at.clone(), |url| format!("[{at}]({url})"));
+                lines.push(format!("  - {at} {}", escaped(&evidence.observation.detail)));
             }
         }
         lines.push(String::new());

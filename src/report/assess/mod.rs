@@ -2,18 +2,18 @@
 
 mod explain;
 mod json;
+mod links;
 mod markdown;
 mod pretty;
-mod schema;
 
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 
 pub use explain::{explain, limits_text};
-pub use json::json;
+pub use json::{assess_schema, json};
+pub use links::{Origin, browser_url};
 pub use markdown::markdown;
 pub use pretty::{Terminal, pretty};
-pub use schema::assess_schema;
 
 /// What a report says beside the assessment.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct About {
     pub commit: Option<String>,
     /// Whether files differ from the revision; `None` where there is none.
     pub dirty: Option<bool>,
+    /// Where the repository can be read in a browser; `None` where unknown.
+    pub origin: Option<Origin>,
     /// Names the configuration.
     pub config_digest: String,
 }

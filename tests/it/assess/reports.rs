@@ -55,7 +55,7 @@ fn markdown_is_short_and_marked() {
 
 #[test]
 fn the_same_files_give_the_same_bytes() {
-    let about = About { commit: Some("0123456789".to_owned()), dirty: Some(false), config_digest: "x".to_owned() };
+    let about = About { commit: Some("0123456789".to_owned()), dirty: Some(false), config_digest: "x".to_owned(), ..About::default() };
     let files = archetype("l5-istio-opa");
     let first = json(&assessed(&files, &Settings::default()), &about);
     assert_eq!(first, json(&assessed(&files, &Settings::default()), &about));

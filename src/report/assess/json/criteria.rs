@@ -1,0 +1,116 @@
+//! The criteria in each scope, with their evidence.
+
+use serde_json::{Value, json};
+
+use super::super::About;
+use super::shape::{flag, list, nullable, number, object, optional, text, word, word_or_null};
+use crate::assess::Assessment;
+use crate::assess::criteria::CRITERIA;
+use crate::assess::evaluate::{Evidence, Polarity, Verdict};
+use crate::assess::fact::Fact;
+use crate::assess::observe::Observation;
+use crate::assess::status::{Domain, Reason, Status};
+
+pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
+    assessment.scopes.iter().flat_map(|result| result.verdicts.iter().map(|verdict| criterion(verdict, &result.scope.name()))).collect()
+}
+
+fn criterion(verdict: &Verdict, scope: &str) -> Value {
+    let criterion = verdict.criterion;
+    let (met, of) = verdict.coverage();
+    let mut found: Vec<Value> = verdict.evidence.iter().map(evidence).collect();
+    found.extend(verdict.subjects.missing.iter().map(|(part, scope)| {
+        json!({
+            "polarity": Polarity::Contrary.as_str(), "path": Value::Null, "line": Value::Null, "col": Value::Null, "end_line": Value::Null,
+            "subject": scope, "fact": "absent", "detail": format!("no {part}"), "snippet_redacted": Value::Null, "fingerprint": Value::Null,
+            "waived_by": Value::Null,
+        })
+    }));
+    let confidence = if verdict.status == Status::NotApplicable { Value::Null } else { json!(f64::from(verdict.strength.0) / 100.0) };
+    json!({
+        "id": criterion.id,
+        "level": criterion.level,
+        "domain": criterion.domain.as_str(),
+        "spine": criterion.spine,
+        "scope": scope,
+        "status": verdict.status.as_str(),
+        "reason": verdict.reason.map(Reason::as_str),
+        "coverage": { "met": met, "of": of },
+        "confidence": confidence,
+        "title": criterion.title,
+        "statement": criterion.statement,
+        "evidence": found,
+        "remediation": { "summary": criterion.pass, "patch": criterion.patch, "effort": criterion.effort.as_str() },
+        "mappings": {},
+    })
+}
+
+fn evidence(evidence: &Evidence) -> Value {
+    let mut value = observation(&evidence.observation);
+    value["polarity"] = json!(evidence.polarity.as_str());
+    value["fingerprint"] = json!(evidence.fingerprint);
+    value["waived_by"] = json!(evidence.waived_by);
+    value
+}
+
+pub(super) fn observation(observation: &Observation) -> Value {
+    let spot = observation.spot.as_ref();
+    json!({
+        "path": spot.map(|spot| &spot.path),
+        "line": spot.map(|spot| spot.line),
+        "col": spot.map(|spot| spot.column),
+        "end_line": spot.map(|spot| spot.end_line),
+        "subject": observation.subject.to_string(),
+        "fact": observation.fact.as_str(),
+        "detail": observation.detail,
+        "snippet_redacted": Value::Null,
+    })
+}
+
+pub(super) fn schema() -> Value {
+    list(object(json!({
+        "id": word(CRITERIA.iter().map(|criterion| criterion.id)),
+        "level": { "type": "integer", "minimum": 1, "maximum": 5, "description": "the level that asks for it" },
+        "domain": word(Domain::ALL.iter().map(|domain| domain.as_str())),
+        "spine": flag("whether the headline needs it"),
+        "scope": text("the scope's id"),
+        "status": word(["met", "partial", "not_met", "waived", "attested", "not_applicable", "unknown", "error"]),
+        "reason": word_or_null(Reason::ALL.iter().map(|reason| reason.as_str())),
+        "coverage": object(json!({ "met": number("subjects that meet it"), "of": number("subjects about which it is stated") })),
+        "confidence": { "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "null where it does not apply" },
+        "title": text("a few words"),
+        "statement": text("what is asked"),
+        "evidence": list(json!({ "$ref": "#/$defs/evidence" })),
+        "remediation": object(json!({
+            "summary": text("what would make it pass"), "patch": text("an example; may be empty"), "effort": word(["S", "M", "L"]),
+        })),
+        "mappings": { "type": "object", "additionalProperties": list(text("a control's id")), "description": "controls of frameworks that it supports" },
+    })))
+}
+
+/// The facts' names.
+pub(super) fn facts() -> Value {
+    word(Fact::ALL.iter().map(|fact| fact.as_str()).chain(["absent"]))
+}
+
+pub(super) fn observation_schema() -> Value {
+    object(json!({
+        "path": optional("null for something that is absent"),
+        "line": nullable("1-based"),
+        "col": nullable("1-based, in Unicode scalar values"),
+        "end_line": nullable("1-based"),
+        "subject": text("namespace/Kind/name, or the scope"),
+        "fact": facts(),
+        "detail": text("what was found"),
+        "snippet_redacted": optional("the line, without values; null where it may hold one"),
+    }))
+}
+
+pub(super) fn evidence_schema() -> Value {
+    let more = object(json!({
+        "polarity": word(["contrary", "positive", "unknown"]),
+        "fingerprint": optional("stable across moved lines"),
+        "waived_by": optional("the waiver's id"),
+    }));
+    json!({ "allOf": [{ "$ref": "#/$defs/observation" }, more] })
+}

@@ -1,0 +1,47 @@
+//! Values in files that are credentials, or look like ones. Their values are nowhere.
+
+use serde_json::{Value, json};
+
+use super::super::About;
+use super::shape::{level, list, number, object, text, word};
+use crate::assess::Assessment;
+use crate::assess::fact::Fact;
+use crate::assess::inventory::Finding;
+use crate::assess::waivers::fingerprint;
+
+pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
+    let row = |finding: &Finding| {
+        json!({
+            "id": fingerprint(Fact::SecretInFile, &finding.spot.path, &finding.subject.to_string()),
+            "rule": finding.rule,
+            "class": finding.value.class(),
+            "context": if finding.is_sample { "C3" } else { "C1" },
+            "verdict": finding.effect.as_str(),
+            "cap": finding.effect.cap(),
+            "path": finding.spot.path,
+            "line": finding.spot.line,
+            "subject": finding.subject.to_string(),
+            "redacted": "****",
+            "length": finding.length,
+            "entropy": Value::Null,
+        })
+    };
+    assessment.findings.iter().map(row).collect()
+}
+
+pub(super) fn schema() -> Value {
+    list(object(json!({
+        "id": text("stable across runs"),
+        "rule": text("the kind of place"),
+        "class": word(["V1", "V2", "V3", "V4", "V5"]),
+        "context": word(["C1", "C2", "C3", "C4"]),
+        "verdict": word(["cap", "review"]),
+        "cap": level("the level that it holds at"),
+        "path": text("the file"),
+        "line": number("1-based"),
+        "subject": text("the object and its key"),
+        "redacted": { "const": "****" },
+        "length": number("characters of the value"),
+        "entropy": { "type": ["number", "null"], "description": "bits a character; null where it says nothing" },
+    })))
+}

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::globs;
 use super::keys::{self, Key, Kind};
-use super::suggest::{list, nearest};
 use super::value::{self, Entry, SyntaxError, Value};
+use crate::diag::suggest::{list, nearest};
 use crate::diag::{Diagnostic, OptionKind, OptionMeta, OptionTable, OptionValue, Place, RuleMeta, Severity};
 use crate::syntax::rego::{Capabilities, ENGINES};
 use crate::text::{Location, SourceFile, SourceId, Span};

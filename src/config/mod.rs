@@ -11,7 +11,6 @@ mod regal;
 mod regal_globs;
 mod schema;
 mod store;
-mod suggest;
 mod target;
 mod toml;
 mod value;

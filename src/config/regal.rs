@@ -4,9 +4,9 @@
 
 use super::check::{self, Checker, describe, shorten};
 use super::globs::{self, Base, Globs};
-use super::suggest::{list, nearest};
 use super::value::{Entry, Kind, Value};
 use super::{Capabilities, CapabilitiesFrom, Config, Project, paths, regal_globs, yaml};
+use crate::diag::suggest::{list, nearest};
 use crate::diag::{Level, RuleMeta, RuleSetting, Severity};
 use crate::syntax::rego::{ENGINES, Version};
 use crate::text::{SourceFile, Span};

@@ -1,7 +1,7 @@
 //! `--target kubernetes=1.33,istio=1.27`: what the config's `target` says, on the command line.
 
 use super::check::{is_version, shorten};
-use super::suggest::{list, nearest};
+use crate::diag::suggest::{list, nearest};
 use crate::diag::{Product, Release, Targets};
 
 /// Reads items of the form `product=version`; of a product that is named twice the last counts.

@@ -7,6 +7,7 @@ mod fix;
 mod meta;
 mod settings;
 mod sort;
+pub mod suggest;
 mod target;
 
 pub use date::Date;

@@ -15,6 +15,7 @@ use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Plac
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
+use crate::model::part::Part;
 use crate::model::shell::Script;
 use crate::model::units::Unit;
 use crate::model::value::{Node, Origin};
@@ -277,9 +278,24 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
                 withheld += cx.withheld;
             };
             match job {
-                Job::Script(script) => rules.iter().for_each(|rule| call(*rule, None, &|rule, cx| rule.script(script, cx))),
-                Job::Document(document) => rules.iter().for_each(|rule| call(*rule, None, &|rule, cx| rule.document(document, cx))),
-                Job::Object(at, object) => rules.iter().for_each(|rule| call(*rule, Some(*at), &|rule, cx| rule.object(object, cx))),
+                Job::Script(script) => rules.iter().for_each(|rule| {
+                    call(*rule, None, &|rule, cx| {
+                        rule.script(script, cx);
+                        rule.part(Part::Script(script), cx);
+                    })
+                }),
+                Job::Document(document) => rules.iter().for_each(|rule| {
+                    call(*rule, None, &|rule, cx| {
+                        rule.document(document, cx);
+                        rule.part(Part::Document(document), cx);
+                    })
+                }),
+                Job::Object(at, object) => rules.iter().for_each(|rule| {
+                    call(*rule, Some(*at), &|rule, cx| {
+                        rule.object(object, cx);
+                        rule.part(Part::Object(object), cx);
+                    })
+                }),
                 Job::Unit(at, rule) => call(*rule, Some(*at), &|rule, cx| rule.unit(units[*at], cx)),
                 Job::Whole(rule) => call(*rule, None, &|rule, cx| rule.manifests(cx)),
             }

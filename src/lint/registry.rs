@@ -43,6 +43,11 @@ pub fn groups() -> &'static [&'static str] {
     })
 }
 
+/// Whether the group's rules are about manifests and configurations; those about sources may read some as well.
+pub(super) fn is_manifest_group(group: &str) -> bool {
+    !is_rego_group(group) && group != "meta"
+}
+
 /// Whether the group's rules are about Rego.
 pub(super) fn is_rego_group(group: &str) -> bool {
     matches!(

@@ -2,11 +2,13 @@
 
 use super::context::{FileCx, WorkspaceCx};
 use super::manifest::ManifestCx;
+use super::registry::is_manifest_group;
 use super::source::SourceCx;
 use crate::diag::{Example, RuleMeta, Severity};
 use crate::model::code::Code;
 use crate::model::document::Document;
 use crate::model::k8s::Object;
+use crate::model::part::Part;
 use crate::model::rego::FactKinds;
 use crate::model::rego::compile::Class;
 use crate::model::shell::Script;
@@ -19,8 +21,8 @@ pub trait Described {
 }
 
 /// A rule sees one file at a time (`node`, `file`), or facts of all files (`workspace`). It does no I/O and reports through its
-/// context. Rules about manifests see documents, objects, and build units instead. The engine calls the hooks of rules that are on for a file, and none of them on a file that does not parse, but for
-/// `syntax-error`'s.
+/// context. Rules about manifests see documents, objects, and build units instead. The engine calls the hooks of rules that are on
+/// for a file, and none of them on a file that does not parse, but for `syntax-error`'s.
 pub trait Rule: Described + Sync {
     /// The nodes that `node` is called with.
     fn kinds(&self) -> &'static [Kind] {
@@ -46,9 +48,9 @@ pub trait Rule: Described + Sync {
     /// All files; called once after all files.
     fn workspace(&self, _cx: &mut WorkspaceCx<'_>) {}
 
-    /// Whether the rule is about manifests: the five hooks below are called for such rules alone.
+    /// Whether the rule sees manifests: the hooks below, up to `manifests`, are called for such rules alone.
     fn reads_manifests(&self) -> bool {
-        false
+        is_manifest_group(self.meta().group)
     }
 
     /// A document that is no object, as it is written: a configuration of SPIRE or Envoy, a workflow.
@@ -60,6 +62,9 @@ pub trait Rule: Described + Sync {
     /// An object as a build unit makes it; called once for each unit that applies it.
     fn object(&self, _object: &Object, _cx: &mut ManifestCx<'_>) {}
 
+    /// Each document, script and object: for what may be found in any of the three.
+    fn part(&self, _part: Part<'_>, _cx: &mut ManifestCx<'_>) {}
+
     /// A build unit: what needs more than one object.
     fn unit(&self, _unit: &Unit, _cx: &mut ManifestCx<'_>) {}
 
@@ -68,7 +73,7 @@ pub trait Rule: Described + Sync {
 
     /// Whether the rule is about sources in other languages: the hook below is called for such rules alone.
     fn reads_sources(&self) -> bool {
-        false
+        self.meta().group == "source"
     }
 
     /// A source; called once for each.

@@ -15,6 +15,7 @@ pub mod mesh;
 pub mod network;
 pub mod opa;
 pub mod otel;
+pub mod part;
 pub mod regexp;
 pub mod rego;
 pub mod remote;

@@ -1,9 +1,11 @@
 //! OPA's configuration and command line (<https://www.openpolicyagent.org/docs/configuration>,
 //! <https://www.openpolicyagent.org/docs/cli#opa-run>).
 
-use super::k8s::Container;
-use super::shell::{Call, Script, container_call};
+use super::k8s::{Container, Pod, pod};
+use super::part::Part;
+use super::shell::{Call, container_call};
 use super::value::{Entry, Node, Value};
+use crate::text::SourceMap;
 
 /// A bundle that OPA loads.
 #[derive(Clone, Copy, Debug)]
@@ -66,15 +68,23 @@ pub fn envoy_plugin(config: &Node) -> Option<&Node> {
 /// The programs that are OPA: itself, and builds with the plugin for Envoy.
 const PROGRAMS: [&str; 5] = ["opa", "opa-envoy", "opa-istio", "opa_envoy_linux_amd64", "opa_envoy_linux_arm64"];
 
-/// The call of `opa run --server` that a container makes without a shell.
+/// The calls of `opa run --server` in the containers of a pod, with a shell and without.
 #[must_use]
-pub fn server_of_container(container: &Container<'_>) -> Option<Call> {
-    PROGRAMS.iter().find_map(|program| container_call(container, program)).filter(is_server)
+pub fn servers(part: Part<'_>, sources: &SourceMap) -> Vec<Call> {
+    match part {
+        Part::Document(_) => Vec::new(),
+        Part::Object(object) => {
+            pod(object).iter().flat_map(Pod::containers).filter_map(|container| server_of_container(&container)).collect()
+        }
+        Part::Script(script) if sources.holder(script.source).is_some_and(|holder| holder.kind == "container") => {
+            PROGRAMS.iter().flat_map(|program| script.calls(program)).map(|(_, call)| call).filter(is_server).collect()
+        }
+        Part::Script(_) => Vec::new(),
+    }
 }
 
-/// The calls of `opa run --server` in a script.
-pub fn servers_of_script(script: &Script) -> impl Iterator<Item = Call> {
-    PROGRAMS.iter().flat_map(|program| script.calls(program)).map(|(_, call)| call).filter(is_server)
+fn server_of_container(container: &Container<'_>) -> Option<Call> {
+    PROGRAMS.iter().find_map(|program| container_call(container, program)).filter(is_server)
 }
 
 fn is_server(call: &Call) -> bool {

@@ -2,6 +2,7 @@
 
 use super::document::{Document, DocumentKind};
 use super::k8s::Object;
+use super::part::Part;
 use super::value::{Entry, Node, Value};
 
 /// A collector's configuration.
@@ -16,6 +17,16 @@ pub struct Collector<'n> {
 #[must_use]
 pub fn component_type(id: &str) -> &str {
     id.split('/').next().unwrap_or(id)
+}
+
+/// The configuration that a part is or holds, as [`of_document`] and [`of_object`] read it.
+#[must_use]
+pub fn of(part: Part<'_>) -> Option<Collector<'_>> {
+    match part {
+        Part::Document(document) => of_document(document),
+        Part::Object(object) => of_object(object),
+        Part::Script(_) => None,
+    }
 }
 
 /// The configuration that a document is.

@@ -2,16 +2,16 @@
 
 use super::prelude::*;
 use crate::model::x509::Certificate;
-use crate::text::Location;
 
-/// Holds the certificates of what lies at `at` against a test that gives a severity and a message: one finding for each value or
+/// Holds the certificates of a part against a test that gives a severity and a message: one finding for each value or
 /// block, about its first certificate that has one.
 pub(super) fn judge(
-    at: Location,
+    part: Part<'_>,
     help: &str,
     test: &dyn Fn(&Certificate, usize, &ManifestCx<'_>, &crate::model::value::Origin) -> Option<String>,
     cx: &mut ManifestCx<'_>,
 ) {
+    let Some(at) = part.location() else { return };
     for found in cx.manifests().certificates(cx.sources()).of(at) {
         let all = found.certificates.len();
         let mut messages = found.certificates.iter().filter_map(|certificate| test(certificate, all, cx, &found.at));
@@ -24,11 +24,6 @@ pub(super) fn judge(
             report.help(help);
         }
     }
-}
-
-/// Where a document's certificates are found.
-pub(super) fn place(document: &Document) -> Location {
-    document.root.origin.at
 }
 
 /// The certificate as messages name it.

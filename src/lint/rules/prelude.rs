@@ -8,6 +8,7 @@ pub(super) use crate::lint::source::SourceCx;
 pub(super) use crate::model::code::Code;
 pub(super) use crate::model::document::{Document, DocumentKind};
 pub(super) use crate::model::k8s::Object;
+pub(super) use crate::model::part::Part;
 pub(super) use crate::model::rego::compile::Class;
 pub(super) use crate::model::shell::Script;
 pub(super) use crate::model::units::Unit;

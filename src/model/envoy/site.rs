@@ -3,6 +3,7 @@
 use super::{MAX_DEPTH, Message, field, is_field, message, object_holds_messages};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
+use crate::model::part::Part;
 use crate::model::value::{Entry, Node, Value};
 
 /// One step from the root to a message.
@@ -55,6 +56,15 @@ impl<'n> Site<'_, 'n> {
             Step::Key(..) => None,
         });
         innermost.unwrap_or(&[])
+    }
+}
+
+/// Hands over all messages of a part, as [`sites_of_document`] and [`sites_of_object`] do.
+pub fn sites<'n>(part: Part<'n>, found: &mut dyn FnMut(&Site<'_, 'n>)) {
+    match part {
+        Part::Document(document) => sites_of_document(document, found),
+        Part::Object(object) => sites_of_object(object, found),
+        Part::Script(_) => {}
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
+use crate::model::part::Part;
 use crate::model::value::{self, Format, Node, Value};
+use crate::text::SourceMap;
 
 /// How deep a values file or an object is searched for `meshConfig`: `spec.values.istiod.meshConfig` is the deepest usual place.
 const DEPTH: usize = 5;
@@ -109,6 +112,27 @@ pub fn is_mesh_config_map(name: &str) -> bool {
 #[must_use]
 pub fn mesh_configs(object: &Object) -> Vec<&Node> {
     if holds_values(object) { mesh_configs_in(&object.root) } else { Vec::new() }
+}
+
+/// Whether istiod reads a document that is a MeshConfig: a file of its own, or the text in its ConfigMap.
+#[must_use]
+pub fn is_in_force(document: &Document, sources: &SourceMap) -> bool {
+    document.kind == DocumentKind::MeshConfig
+        && sources.holder(document.source).is_none_or(|holder| {
+            // `namespace/ConfigMap/name`
+            holder.kind == "configmap" && is_mesh_config_map(holder.object.rsplit('/').next().unwrap_or_default())
+        })
+}
+
+/// The MeshConfigs of a part: the text that istiod reads, a chart's values, an object that holds values.
+#[must_use]
+pub fn mesh_configs_of<'m>(part: Part<'m>, sources: &SourceMap) -> Vec<&'m Node> {
+    match part {
+        Part::Document(document) if document.kind == DocumentKind::ChartValues => mesh_configs_in(&document.root),
+        Part::Document(document) if is_in_force(document, sources) => vec![&document.root],
+        Part::Document(_) | Part::Script(_) => Vec::new(),
+        Part::Object(object) => mesh_configs(object),
+    }
 }
 
 fn holds_values(object: &Object) -> bool {

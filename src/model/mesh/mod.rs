@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use authorization::{Action, Authorization, DefaultDeny, condition_key, conditions, operations, rule_matches_everything, sources};
-pub use config::{MeshSettings, is_mesh_config_map, mesh_configs, mesh_configs_in};
+pub use config::{MeshSettings, is_in_force, is_mesh_config_map, mesh_configs, mesh_configs_in, mesh_configs_of};
 pub use mtls::{MtlsMode, mode_of, mtls_entry, namespace_mode};
 pub use policy::{PolicyScope, Target, TargetRef, applies_to, attached, covers, is_known_version, namespace_of, scope_of, target};
 pub use token::{TokenDemand, requires_token};

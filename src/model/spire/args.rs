@@ -1,8 +1,21 @@
 //! Command lines of `spire-agent` and `spire-server`, in containers and in scripts.
 
-use crate::model::k8s::Container;
+use crate::model::k8s::{Container, Pod, pod};
+use crate::model::part::Part;
 use crate::model::shell::{Arg, Call, Command, Script, Word, container_script};
 use crate::model::value::Node;
+
+/// The command lines of a part that hold `name`: those of scripts, and those that containers run without a shell.
+#[must_use]
+pub fn lines(part: Part<'_>, name: &str) -> Vec<Call> {
+    match part {
+        Part::Document(_) => Vec::new(),
+        Part::Script(script) => lines_of_script(script, name).collect(),
+        Part::Object(object) => {
+            pod(object).iter().flat_map(Pod::containers).filter_map(|container| line_of_container(&container, name)).collect()
+        }
+    }
+}
 
 /// The commands of a script that have `name` in one of their words: each with all of its words, those of `kubectl exec` and the like
 /// too, since functions of scripts pass options on: `register -spiffeID …`.

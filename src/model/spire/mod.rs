@@ -13,7 +13,7 @@ pub use template::Template;
 
 use super::value::{Entry, Node, Origin, Scalar, Value};
 
-pub use args::{hides_options, line_of_container, lines_of_script, registers, switch, value_start};
+pub use args::{hides_options, line_of_container, lines, lines_of_script, registers, switch, value_start};
 pub use config::{Side, data_stores, federated, labels, literal, psat_clusters, side};
 pub use id::{id_problem, looks_like_id, trust_domain};
 

@@ -9,7 +9,7 @@ mod token;
 use crate::model::value::{Entry, Node, Origin, Scalar, Value};
 
 pub use policy::{PathRule, is_broad, path_rules};
-pub use role::{Form, Role, RoleKind, Setting, roles_in_object, roles_in_script, roles_in_terraform};
+pub use role::{Form, Role, RoleKind, Setting, roles};
 pub use server::{Switch, insecure_switches};
 pub use terraform::{Resource, blocks_of, resources};
 pub use token::{find_tokens, is_literal, is_token};

@@ -1,7 +1,9 @@
 //! Roles of auth methods and of the database engine, however they are written.
 
 use super::resources;
+use crate::model::document::DocumentKind;
 use crate::model::k8s::Object;
+use crate::model::part::Part;
 use crate::model::shell::{Arg, Call, Command, Script};
 use crate::model::value::{Format, Node, Origin, Scalar, Value, read};
 use crate::text::{SourceId, SourceMap};
@@ -109,9 +111,19 @@ const OPTIONS: [&str; 14] = [
 /// So many payloads in files are looked for in a script.
 const MAX_FILES: usize = 64;
 
-/// The roles that a script writes with `vault write`.
+/// The roles that a part sets up: resources of Terraform, commands, custom resources.
 #[must_use]
-pub fn roles_in_script(script: &Script, sources: &SourceMap) -> Vec<Role> {
+pub fn roles(part: Part<'_>, sources: &SourceMap) -> Vec<Role> {
+    match part {
+        Part::Document(document) if document.kind == DocumentKind::Terraform => roles_in_terraform(&document.root),
+        Part::Document(_) => Vec::new(),
+        Part::Script(script) => roles_in_script(script, sources),
+        Part::Object(object) => roles_in_object(object),
+    }
+}
+
+/// The roles that a script writes with `vault write`.
+fn roles_in_script(script: &Script, sources: &SourceMap) -> Vec<Role> {
     let mut files = 0;
     let mut out = Vec::new();
     for (command, call) in script.calls("vault") {
@@ -243,8 +255,7 @@ fn values_of(node: &Node) -> (Vec<Option<String>>, bool) {
 }
 
 /// The roles among the resources of a Terraform file.
-#[must_use]
-pub fn roles_in_terraform(root: &Node) -> Vec<Role> {
+fn roles_in_terraform(root: &Node) -> Vec<Role> {
     let mut out = Vec::new();
     for resource in resources(root) {
         let kind = match resource.kind {
@@ -261,8 +272,7 @@ pub fn roles_in_terraform(root: &Node) -> Vec<Role> {
 
 /// The roles that custom resources stand for: `KubernetesAuthEngineRole` and `JWTOIDCAuthEngineRole` of vault-config-operator, and what
 /// a `Vault` of the bank-vaults operator configures.
-#[must_use]
-pub fn roles_in_object(object: &Object) -> Vec<Role> {
+fn roles_in_object(object: &Object) -> Vec<Role> {
     match (&*object.group, &*object.kind) {
         ("redhatcop.redhat.io", "KubernetesAuthEngineRole" | "JWTOIDCAuthEngineRole") => {
             let Some(spec) = object.spec().filter(|spec| !spec.value.entries().is_empty()) else { return Vec::new() };

@@ -31,10 +31,6 @@ const DAY: i64 = 86_400_000_000_000;
 const GROUP: &str = "cert-manager.io";
 
 impl Rule for CertmanagerLongDuration {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         match (&*object.group, &*object.kind) {
             (GROUP, "Certificate") => certificate(object, cx),

@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for EnvoyAdminExposed {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
             judge(&document.root, cx);

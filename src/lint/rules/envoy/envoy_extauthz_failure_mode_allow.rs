@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for EnvoyExtauthzFailureModeAllow {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         for message in envoy::of_document(document) {
             judge(message, cx);

@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{Site, field, sites_of_document, sites_of_object};
+use crate::model::envoy::{Site, field, sites};
 use crate::model::value::{Entry, Value};
 
 declare_rule! {
@@ -19,16 +19,8 @@ declare_rule! {
 }
 
 impl Rule for EnvoyExtauthzNoTimeout {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        sites_of_document(document, &mut |site| judge(site, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        sites_of_object(object, &mut |site| judge(site, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        sites(part, &mut |site| judge(site, cx));
     }
 }
 

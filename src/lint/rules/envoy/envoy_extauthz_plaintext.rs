@@ -1,8 +1,6 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{
-    Endpoints, Site, clusters, endpoints, field, field_path, is_loopback_host, protection, sites_of_document, sites_of_object,
-};
+use crate::model::envoy::{Endpoints, Site, clusters, endpoints, field, field_path, is_loopback_host, protection, sites};
 use crate::model::otel::host;
 use crate::model::spire::is_opaque;
 use crate::model::value::{Entry, Node as Value};
@@ -24,35 +22,19 @@ declare_rule! {
 }
 
 impl Rule for EnvoyExtauthzPlaintext {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if document.kind != DocumentKind::Envoy {
-            return;
-        }
-        let known = clusters(&document.root);
-        let mut lines = Lines::default();
-        sites_of_document(document, &mut |site| judge(site, &known, &mut lines, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        let Some(root) = part.root() else { return };
         let mut known = None;
         let mut lines = Lines::default();
-        sites_of_object(object, &mut |site| {
+        sites(part, &mut |site| {
             if site.message.is("ext_authz", "ExtAuthz") {
-                let known = known.get_or_insert_with(|| clusters(&object.root));
-                judge(site, known, &mut lines, cx);
+                judge(site, known.get_or_insert_with(|| clusters(root)), &mut lines, cx);
             }
         });
     }
 }
 
 fn judge(site: &Site<'_, '_>, known: &[(&str, &Value)], lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if !site.message.is("ext_authz", "ExtAuthz") {
-        return;
-    }
     let filter = site.message.node;
     let cluster = |name: Option<&Value>| {
         let name = name.and_then(Value::as_str)?;

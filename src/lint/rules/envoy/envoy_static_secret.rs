@@ -25,10 +25,6 @@ declare_rule! {
 }
 
 impl Rule for EnvoyStaticSecret {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
             search(&document.root, 0, &mut Lines::default(), cx);

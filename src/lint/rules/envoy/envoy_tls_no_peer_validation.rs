@@ -25,10 +25,6 @@ declare_rule! {
 }
 
 impl Rule for EnvoyTlsNoPeerValidation {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
             let secrets = validation_secrets(&document.root);

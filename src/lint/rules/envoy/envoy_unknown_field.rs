@@ -1,6 +1,6 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{Shape, Site, field, sites_of_document, sites_of_object};
+use crate::model::envoy::{Shape, Site, field, sites};
 use crate::model::value::{Entry, Node as Value, Value as Kinds};
 
 declare_rule! {
@@ -20,18 +20,9 @@ declare_rule! {
 }
 
 impl Rule for EnvoyUnknownField {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
         let mut lines = Lines::default();
-        sites_of_document(document, &mut |site| judge(site, &mut lines, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        sites_of_object(object, &mut |site| judge(site, &mut lines, cx));
+        sites(part, &mut |site| judge(site, &mut lines, cx));
     }
 }
 

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for EsoDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&EXTERNAL_SECRETS, object, cx);
     }

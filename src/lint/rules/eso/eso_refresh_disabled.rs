@@ -27,10 +27,6 @@ declare_rule! {
 const HOUR: i64 = 3_600_000_000_000;
 
 impl Rule for EsoRefreshDisabled {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if &*object.group != "external-secrets.io" {
             return;

@@ -18,10 +18,6 @@ declare_rule! {
 }
 
 impl Rule for EsoStaticCredentials {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if &*object.group != "external-secrets.io" || !matches!(&*object.kind, "SecretStore" | "ClusterSecretStore") {
             return;

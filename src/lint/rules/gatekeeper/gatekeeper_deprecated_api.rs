@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for GatekeeperDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&GATEKEEPER, object, cx);
     }

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for GatekeeperMatchHole {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !is_constraint(object) {
             return;

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for GatekeeperNotEnforcing {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         match (&*object.group, &*object.kind) {
             _ if is_constraint(object) => constraint(object, cx),

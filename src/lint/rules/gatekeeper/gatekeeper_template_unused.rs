@@ -18,10 +18,6 @@ declare_rule! {
 }
 
 impl Rule for GatekeeperTemplateUnused {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !is_template(object) {
             return;

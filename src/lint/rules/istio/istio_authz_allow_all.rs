@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzAllowAll {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = allow_policy(object) else { return };
         for rule in policy.rules() {

@@ -38,10 +38,6 @@ const UNSUPPORTED: [&str; 10] = [
 ];
 
 impl Rule for IstioAuthzCustomProvider {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = policy(object) else { return };
         let Some(spec) = object.spec().map(|entry| &entry.value) else { return };

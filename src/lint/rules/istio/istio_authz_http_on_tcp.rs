@@ -41,10 +41,6 @@ const TCP_SOURCES: [&str; 10] = [
 ];
 
 impl Rule for IstioAuthzHttpOnTcp {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = policy(object).filter(|policy| !policy.is_dry_run()) else { return };
         if !matches!(policy.action, Action::Allow | Action::Deny) || policy.rules().is_empty() {

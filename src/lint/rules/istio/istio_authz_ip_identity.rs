@@ -37,10 +37,6 @@ const IDENTITIES: [&str; 10] = [
 ];
 
 impl Rule for IstioAuthzIpIdentity {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = allow_policy(object) else { return };
         let mut is_gateway = None;

@@ -27,10 +27,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzMissingDefaultDeny {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, _unit: &Unit, cx: &mut ManifestCx<'_>) {
         let Some(unit) = cx.unit() else { return };
         let companions = OnceCell::new();

@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzNoSource {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = allow_policy(object) else { return };
         let open = |rule: &&ValueNode| {

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzNoopRule {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("security.istio.io", "AuthorizationPolicy") {
             return;

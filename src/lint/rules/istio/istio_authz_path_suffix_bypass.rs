@@ -1,6 +1,6 @@
 use crate::lint::rules::authz_view::{filled, policy};
 use crate::lint::rules::prelude::*;
-use crate::model::mesh::{Action, is_mesh_config_map, mesh_configs, mesh_configs_in, operations};
+use crate::model::mesh::{Action, mesh_configs_of, operations};
 use crate::model::value::Node as ValueNode;
 
 declare_rule! {
@@ -22,28 +22,11 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzPathSuffixBypass {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        match document.kind {
-            DocumentKind::MeshConfig => {
-                // `namespace/ConfigMap/name`; a file of its own has no holder
-                let read = cx.sources().holder(document.source).is_none_or(|holder| {
-                    holder.kind == "configmap" && is_mesh_config_map(holder.object.rsplit('/').next().unwrap_or_default())
-                });
-                if read {
-                    normalization(&document.root, cx);
-                }
-            }
-            DocumentKind::ChartValues => mesh_configs_in(&document.root).into_iter().for_each(|config| normalization(config, cx)),
-            _ => {}
-        }
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        mesh_configs_of(part, cx.sources()).into_iter().for_each(|config| normalization(config, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        mesh_configs(object).into_iter().for_each(|config| normalization(config, cx));
         let Some(policy) = policy(object).filter(|policy| policy.action == Action::Deny && !policy.is_dry_run()) else { return };
         for rule in policy.rules() {
             let lists = operations(rule).filter_map(|operation| filled(operation, "paths"));

@@ -26,10 +26,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzSelectorNoMatch {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if policy(object).is_none() {
             return;

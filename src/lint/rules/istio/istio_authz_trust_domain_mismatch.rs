@@ -29,10 +29,6 @@ declare_rule! {
 const SCHEME: &str = "spiffe://";
 
 impl Rule for IstioAuthzTrustDomainMismatch {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = policy(object) else { return };
         let mut domains = None;

@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzUnknownSaOrNs {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = policy(object) else { return };
         for source in policy.rules().iter().flat_map(sources) {

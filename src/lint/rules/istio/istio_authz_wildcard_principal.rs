@@ -24,10 +24,6 @@ declare_rule! {
 const NAMES: [&str; 5] = ["principals", "namespaces", "requestPrincipals", "serviceAccounts", "trustDomains"];
 
 impl Rule for IstioAuthzWildcardPrincipal {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = allow_policy(object) else { return };
         for rule in policy.rules() {

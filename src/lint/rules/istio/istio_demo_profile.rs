@@ -32,10 +32,6 @@ enum Wrong {
 }
 
 impl Rule for IstioDemoProfile {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         let root = &document.root;
         match document.kind {

@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for IstioDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&ISTIO, object, cx);
     }

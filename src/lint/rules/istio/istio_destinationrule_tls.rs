@@ -30,10 +30,6 @@ declare_rule! {
 }
 
 impl Rule for IstioDestinationruleTls {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("networking.istio.io", "DestinationRule") {
             return;

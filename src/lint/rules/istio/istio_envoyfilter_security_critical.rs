@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for IstioEnvoyfilterSecurityCritical {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("networking.istio.io", "EnvoyFilter") {
             return;

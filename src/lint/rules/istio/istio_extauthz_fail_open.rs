@@ -1,7 +1,7 @@
 use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{field, is_true};
-use crate::model::mesh::{is_mesh_config_map, mesh_configs, mesh_configs_in};
+use crate::model::mesh::mesh_configs_of;
 use crate::model::value::Node as Value;
 
 declare_rule! {
@@ -22,30 +22,8 @@ declare_rule! {
 }
 
 impl Rule for IstioExtauthzFailOpen {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        match document.kind {
-            DocumentKind::MeshConfig => {
-                // `namespace/ConfigMap/name`; a file of its own has no holder
-                let holder = cx.sources().holder(document.source);
-                let read = holder.is_none_or(|holder| {
-                    let name = holder.object.rsplit('/').next().unwrap_or_default();
-                    holder.kind == "configmap" && is_mesh_config_map(name)
-                });
-                if read {
-                    judge(&document.root, cx);
-                }
-            }
-            DocumentKind::ChartValues => mesh_configs_in(&document.root).into_iter().for_each(|config| judge(config, cx)),
-            _ => {}
-        }
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        mesh_configs(object).into_iter().for_each(|config| judge(config, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        mesh_configs_of(part, cx.sources()).into_iter().for_each(|config| judge(config, cx));
     }
 }
 

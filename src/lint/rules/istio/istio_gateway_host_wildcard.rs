@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for IstioGatewayHostWildcard {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("networking.istio.io", "Gateway") || is_demo(object) {
             return;

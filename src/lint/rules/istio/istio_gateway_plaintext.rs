@@ -29,10 +29,6 @@ declare_rule! {
 }
 
 impl Rule for IstioGatewayPlaintext {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("networking.istio.io", "Gateway") {
             istio(object, cx);

@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for IstioGatewayWeakTls {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("networking.istio.io", "Gateway") {
             return;

@@ -1,7 +1,6 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::field;
-use crate::model::mesh::{is_mesh_config_map, mesh_configs, mesh_configs_in};
+use crate::model::mesh::mesh_configs_of;
 use crate::model::value::Node as Value;
 
 declare_rule! {
@@ -23,49 +22,25 @@ declare_rule! {
 }
 
 impl Rule for IstioOutboundAllowAny {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        match document.kind {
-            DocumentKind::MeshConfig => {
-                // `namespace/ConfigMap/name`; a file of its own has no holder
-                let holder = cx.sources().holder(document.source);
-                let read = holder.is_none_or(|holder| {
-                    let name = holder.object.rsplit('/').next().unwrap_or_default();
-                    holder.kind == "configmap" && is_mesh_config_map(name)
-                });
-                if read {
-                    judge(&document.root, "the mesh", &mut lines, cx);
-                }
-            }
-            DocumentKind::ChartValues => {
-                mesh_configs_in(&document.root).into_iter().for_each(|config| judge(config, "the mesh", &mut lines, cx));
-            }
-            _ => {}
-        }
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        mesh_configs_of(part, cx.sources()).into_iter().for_each(|config| judge(config, "the mesh", cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        if object.is("networking.istio.io", "Sidecar") {
-            if let Some(spec) = object.root.get("spec") {
-                judge(spec, "the sidecar", &mut lines, cx);
-            }
-            return;
+        if object.is("networking.istio.io", "Sidecar")
+            && let Some(spec) = object.root.get("spec")
+        {
+            judge(spec, "the sidecar", cx);
         }
-        mesh_configs(object).into_iter().for_each(|config| judge(config, "the mesh", &mut lines, cx));
     }
 }
 
-fn judge(holder: &Value, who: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(holder: &Value, who: &str, cx: &mut ManifestCx<'_>) {
     let Some(mode) = field(holder, "outbound_traffic_policy").and_then(|entry| entry.value.entry("mode")) else { return };
     if mode.value.unknown().is_some() {
         cx.withhold();
     }
-    if mode.value.as_str() != Some("ALLOW_ANY") || !lines.is_new(cx, &mode.origin) {
+    if mode.value.as_str() != Some("ALLOW_ANY") {
         return;
     }
     let edit = cx.replacement(&mode.value, "REGISTRY_ONLY");

@@ -27,10 +27,6 @@ declare_rule! {
 const MAX_POLICIES: usize = 200;
 
 impl Rule for IstioPeerauthDuplicate {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, _unit: &Unit, cx: &mut ManifestCx<'_>) {
         let Some(unit) = cx.unit() else { return };
         let mut whole: BTreeMap<&str, &Object> = BTreeMap::new();

@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for IstioPeerauthNotStrict {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("security.istio.io", "PeerAuthentication") {
             return;

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for IstioRequestauthInsecureJwks {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("security.istio.io", "RequestAuthentication") {
             return;

@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for IstioRequestauthMissingAudiences {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("security.istio.io", "RequestAuthentication") {
             return;

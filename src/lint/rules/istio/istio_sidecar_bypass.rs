@@ -35,10 +35,6 @@ const INJECT: &str = "sidecar.istio.io/inject";
 const MODE: &str = "istio.io/dataplane-mode";
 
 impl Rule for IstioSidecarBypass {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("", "Namespace") {
             namespace(object, cx);

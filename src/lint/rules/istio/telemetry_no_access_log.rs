@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::model::mesh::{is_mesh_config_map, mesh_configs, mesh_configs_in};
+use crate::model::mesh::{is_in_force, is_mesh_config_map, mesh_configs, mesh_configs_in};
 use crate::model::value::{Node as Value, Origin, Scalar, Value as Kinds};
 
 declare_rule! {
@@ -20,18 +20,11 @@ declare_rule! {
 }
 
 impl Rule for TelemetryNoAccessLog {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         match document.kind {
             DocumentKind::MeshConfig => {
                 let holder = cx.sources().holder(document.source);
-                let read = holder.is_none_or(|holder| {
-                    let name = holder.object.rsplit('/').next().unwrap_or_default();
-                    holder.kind == "configmap" && is_mesh_config_map(name)
-                });
+                let read = is_in_force(document, cx.sources());
                 let first = document.root.entries().first().map(|entry| &entry.origin);
                 // a patch may take the place of the whole text
                 let replaced = || holder.is_some_and(|holder| installed_logs(Some(&holder.object), cx));

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for GatewayDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&GATEWAY_API, object, cx);
     }

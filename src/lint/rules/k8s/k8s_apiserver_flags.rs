@@ -31,10 +31,6 @@ struct Flag<'o> {
 }
 
 impl Rule for K8sApiserverFlags {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         match (&*object.group, &*object.kind) {
             ("kubeadm.k8s.io", "ClusterConfiguration") => {

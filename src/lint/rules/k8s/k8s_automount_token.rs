@@ -26,10 +26,6 @@ declare_rule! {
 }
 
 impl Rule for K8sAutomountToken {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let (Some(pod), Some(unit)) = (pod(object), cx.unit()) else { return };
         if is_platform(&pod, cx) {

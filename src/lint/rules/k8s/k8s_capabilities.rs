@@ -40,10 +40,6 @@ const BASELINE: [&str; 13] = [
 ];
 
 impl Rule for K8sCapabilities {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
         let mut lines = Lines::default();

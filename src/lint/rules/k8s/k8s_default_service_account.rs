@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for K8sDefaultServiceAccount {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
         if is_platform(&pod, cx) {

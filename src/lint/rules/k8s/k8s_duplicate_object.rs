@@ -18,10 +18,6 @@ declare_rule! {
 }
 
 impl Rule for K8sDuplicateObject {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         if unit.kind == UnitKind::Chart {
             return;

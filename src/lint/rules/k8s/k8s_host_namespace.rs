@@ -28,10 +28,6 @@ const FIELDS: [(&str, &str); 3] =
     [("hostNetwork", "the network"), ("hostPID", "the processes"), ("hostIPC", "the shared memory and semaphores")];
 
 impl Rule for K8sHostNamespace {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
         let mut found = Vec::new();

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for K8sHostpath {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
         let mut lines = Lines::default();

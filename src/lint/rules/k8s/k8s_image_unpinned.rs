@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for K8sImageUnpinned {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
         let mut lines = Lines::default();

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for K8sIngressNoTls {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !(object.is("networking.k8s.io", "Ingress") || object.is("extensions", "Ingress")) {
             return;

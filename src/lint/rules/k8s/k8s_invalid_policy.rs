@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use crate::diag::suggest::{list, nearest};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::shapes::{Misfit, misfits, spec_shape};
 
@@ -27,10 +28,6 @@ declare_rule! {
 }
 
 impl Rule for K8sInvalidPolicy {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(shape) = spec_shape(&object.group, &object.kind) else { return };
         let Some(spec) = object.spec() else { return };
@@ -54,7 +51,7 @@ impl Rule for K8sInvalidPolicy {
                 Misfit::Field { known } => (
                     Severity::Warning,
                     format!("`{name}` is no field of this part of a {}: it is dropped, or the policy is refused", object.kind),
-                    near(&name, &known).map(|near| format!("did you mean `{near}`?")),
+                    nearest(&name, known.iter().copied()).map(|near| format!("did you mean `{near}`?")),
                 ),
             };
             if let Some(report) = cx.report_as(severity, at, message) {
@@ -62,20 +59,4 @@ impl Rule for K8sInvalidPolicy {
             }
         }
     }
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [init @ .., last] if !init.is_empty() => format!("{} or {last}", init.join(", ")),
-        _ => quoted.concat(),
-    }
-}
-
-/// The field that was probably meant.
-fn near<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let lower = name.to_ascii_lowercase();
-    let distance = |other: &str| strsim::damerau_levenshtein(&lower, &other.to_ascii_lowercase());
-    let best = known.iter().filter(|_| name.len() <= 40).map(|other| (distance(other), *other)).min()?;
-    (best.0 <= 2).then_some(best.1)
 }

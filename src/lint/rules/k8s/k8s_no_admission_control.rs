@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for K8sNoAdmissionControl {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
         let manifests = cx.manifests();
         let objects = || manifests.applied().flat_map(|unit| &unit.objects);

@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for K8sPrivilegeEscalation {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
         let mut found = Vec::new();

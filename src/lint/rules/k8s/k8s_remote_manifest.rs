@@ -26,10 +26,6 @@ declare_rule! {
 const HELP: &str = "name a release or a commit, or keep a copy in the repository";
 
 impl Rule for K8sRemoteManifest {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Kustomization {
             return;

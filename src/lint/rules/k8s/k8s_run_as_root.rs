@@ -25,10 +25,6 @@ declare_rule! {
 }
 
 impl Rule for K8sRunAsRoot {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
         match pod.has_own_users() {

@@ -24,10 +24,6 @@ declare_rule! {
 const LONGEST: f64 = 86_400.0;
 
 impl Rule for K8sSaTokenLongLived {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("", "Secret")
             && let Some(entry) = object.root.entry("type")

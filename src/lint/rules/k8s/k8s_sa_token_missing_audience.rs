@@ -24,10 +24,6 @@ declare_rule! {
 const DEFAULT_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 impl Rule for K8sSaTokenMissingAudience {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("storage.k8s.io", "CSIDriver") {
             for request in object.root.path(&["spec", "tokenRequests"]).map_or(&[][..], Value::items) {

@@ -26,10 +26,6 @@ declare_rule! {
 }
 
 impl Rule for K8sSecretManifestInGit {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("", "Secret") || object.root.get("sops").is_some() {
             return;

@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for K8sServiceExposed {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("", "Service") {
             return;

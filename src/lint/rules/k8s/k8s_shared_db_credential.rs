@@ -37,10 +37,6 @@ struct Use<'u> {
 type Literals<'u> = BTreeMap<String, Vec<(&'u Object, &'u Origin)>>;
 
 impl Rule for K8sSharedDbCredential {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         let mut lines = Lines::default();
         let mut literals = Literals::default();

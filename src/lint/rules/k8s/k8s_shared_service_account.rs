@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for K8sSharedServiceAccount {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         for space in unit.cluster().namespaces() {
             let mut accounts: BTreeMap<&str, Vec<(&str, &Entry)>> = BTreeMap::new();

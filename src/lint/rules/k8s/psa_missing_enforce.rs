@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for PsaMissingEnforce {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("", "Namespace") {
             return;

@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for WebhookBroadNamespaceExclusion {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         match (&*object.group, &*object.kind) {
             ("", "Namespace") => namespace(object, cx),

@@ -25,10 +25,6 @@ declare_rule! {
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
 impl Rule for WebhookFailurePolicyIgnore {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         match (&*object.group, &*object.kind) {
             (ADMISSION, "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration") => webhooks(object, cx),

@@ -26,10 +26,6 @@ const POLICY: &str = "config.linkerd.io/default-inbound-policy";
 const SKIPPED: &str = "config.linkerd.io/skip-inbound-ports";
 
 impl Rule for LinkerdDefaultPolicyOpen {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let pod = pod(object);
         let is_namespace = object.is("", "Namespace");

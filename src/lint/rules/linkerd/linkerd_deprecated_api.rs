@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for LinkerdDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&LINKERD, object, cx);
     }

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for CalicoMissingTypes {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CalicoPolicy::new(object) else { return };
         let Some(spec) = object.spec().filter(|entry| matches!(entry.value.value, Data::Map(_))) else { return };

@@ -30,10 +30,6 @@ declare_rule! {
 const PEERS: [&str; 9] = ["Endpoints", "Requires", "CIDR", "CIDRSet", "Entities", "Nodes", "Groups", "Services", "FQDNs"];
 
 impl Rule for CiliumAllowAll {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
         let mut lines = Lines::default();

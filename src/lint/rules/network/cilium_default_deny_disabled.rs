@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for CiliumDefaultDenyDisabled {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
         let mut lines = Lines::default();

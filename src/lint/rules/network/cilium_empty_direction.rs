@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for CiliumEmptyDirection {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
         let mut lines = Lines::default();

@@ -23,10 +23,6 @@ declare_rule! {
 const DEPTH: usize = 5;
 
 impl Rule for CiliumPolicyModeNever {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::ChartValues {
             values(&document.root, DEPTH, cx);

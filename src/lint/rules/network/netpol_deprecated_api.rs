@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolDeprecatedApi {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         old_api::report(&NETWORK_POLICY, object, cx);
     }

@@ -30,10 +30,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolDnsEgressBroad {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let applies = policy.rules_apply(Direction::Egress);

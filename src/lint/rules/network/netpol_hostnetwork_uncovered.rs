@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolHostnetworkUncovered {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
         let Some(entry) = pod.spec.value.entry("hostNetwork") else { return };

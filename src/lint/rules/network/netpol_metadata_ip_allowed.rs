@@ -27,10 +27,6 @@ declare_rule! {
 const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 impl Rule for NetpolMetadataIpAllowed {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let applies = policy.rules_apply(Direction::Egress);

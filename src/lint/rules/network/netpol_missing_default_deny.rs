@@ -26,10 +26,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolMissingDefaultDeny {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         missing_default_deny(unit, Direction::Ingress, cx);
     }

@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolMissingDefaultDenyEgress {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         missing_default_deny(unit, Direction::Egress, cx);
     }

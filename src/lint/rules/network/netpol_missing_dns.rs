@@ -27,10 +27,6 @@ declare_rule! {
 const MAX_PAIRS: usize = 1_000_000;
 
 impl Rule for NetpolMissingDns {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
         let network = unit.network();
         for space in unit.cluster().namespaces().filter(|space| !space.workloads.is_empty()) {

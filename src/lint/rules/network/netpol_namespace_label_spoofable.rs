@@ -26,10 +26,6 @@ declare_rule! {
 const NAME: &str = "kubernetes.io/metadata.name";
 
 impl Rule for NetpolNamespaceLabelSpoofable {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut lines = Lines::default();

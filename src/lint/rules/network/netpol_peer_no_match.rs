@@ -27,10 +27,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolPeerNoMatch {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let Some(unit) = cx.unit() else { return };

@@ -28,10 +28,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolPeerOrConfusion {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         for direction in Direction::ALL {

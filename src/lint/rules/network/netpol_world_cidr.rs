@@ -25,10 +25,6 @@ declare_rule! {
 }
 
 impl Rule for NetpolWorldCidr {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut exposed = None;

@@ -17,10 +17,6 @@ declare_rule! {
 }
 
 impl Rule for OpaBundleUnsigned {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Opa {
             return;

@@ -1,9 +1,8 @@
 use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
-use crate::model::k8s::pod;
-use crate::model::opa::{envoy_plugin, server_of_container, servers_of_script};
-use crate::model::shell::{Call, Script};
+use crate::model::opa::{envoy_plugin, servers};
+use crate::model::shell::Call;
 
 declare_rule! {
     OpaEnvoyPluginDryRun {
@@ -26,10 +25,6 @@ const MESSAGE: &str = "the decision is logged and not enforced: every request is
 const HELP: &str = "set `dry-run` to `false` once the policy decides as it should";
 
 impl Rule for OpaEnvoyPluginDryRun {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Opa {
             return;
@@ -49,17 +44,8 @@ impl Rule for OpaEnvoyPluginDryRun {
         }
     }
 
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(pod) = pod(object) else { return };
-        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
-            judge(&call, cx);
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
-            servers_of_script(script).for_each(|call| judge(&call, cx));
-        }
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        servers(part, cx.sources()).iter().for_each(|call| judge(call, cx));
     }
 }
 

@@ -1,10 +1,9 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{is_loopback_host, is_true};
-use crate::model::k8s::pod;
-use crate::model::opa::{server_of_container, servers_of_script, services};
+use crate::model::opa::{servers, services};
 use crate::model::otel::host;
-use crate::model::shell::{Call, Script};
+use crate::model::shell::Call;
 use crate::model::spire::is_opaque;
 use crate::model::value::Node as Value;
 
@@ -26,10 +25,6 @@ declare_rule! {
 }
 
 impl Rule for OpaInsecureService {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Opa {
             return;
@@ -40,19 +35,9 @@ impl Rule for OpaInsecureService {
         }
     }
 
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(pod) = pod(object) else { return };
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
         let mut lines = Lines::default();
-        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
-            command_line(&call, &mut lines, cx);
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
-            let mut lines = Lines::default();
-            servers_of_script(script).for_each(|call| command_line(&call, &mut lines, cx));
-        }
+        servers(part, cx.sources()).iter().for_each(|call| command_line(call, &mut lines, cx));
     }
 }
 

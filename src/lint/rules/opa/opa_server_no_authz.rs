@@ -1,9 +1,8 @@
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_loopback_host;
-use crate::model::k8s::pod;
-use crate::model::opa::{server_of_container, servers_of_script};
+use crate::model::opa::servers;
 use crate::model::otel::host;
-use crate::model::shell::{Call, Script};
+use crate::model::shell::Call;
 use crate::model::spire::is_opaque;
 
 declare_rule! {
@@ -23,21 +22,8 @@ declare_rule! {
 }
 
 impl Rule for OpaServerNoAuthz {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(pod) = pod(object) else { return };
-        for call in pod.containers().filter_map(|container| server_of_container(&container)) {
-            judge(&call, cx);
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        if cx.sources().holder(script.source).is_some_and(|holder| holder.kind == "container") {
-            servers_of_script(script).for_each(|call| judge(&call, cx));
-        }
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        servers(part, cx.sources()).iter().for_each(|call| judge(call, cx));
     }
 }
 

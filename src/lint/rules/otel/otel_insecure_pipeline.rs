@@ -2,7 +2,6 @@ use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{is_loopback_host, is_true};
-use crate::model::k8s::Namespace;
 use crate::model::mesh::MtlsMode;
 use crate::model::otel::{self, Collector, host};
 use crate::model::spire::is_opaque;
@@ -29,24 +28,10 @@ declare_rule! {
 }
 
 impl Rule for OtelInsecurePipeline {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        let Some(collector) = otel::of_document(document) else { return };
-        let holder = cx.sources().holder(document.source).map(|holder| holder.object.clone());
-        let namespace = holder.as_deref().and_then(|object| object.split('/').next());
-        judge(&collector, namespace, cx);
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(collector) = otel::of_object(object) else { return };
-        let namespace = match object.namespace() {
-            Namespace::Named(name) => Some(name),
-            Namespace::Cluster | Namespace::Unknown => None,
-        };
-        judge(&collector, namespace, cx);
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        if let Some(collector) = otel::of(part) {
+            judge(&collector, part.namespace(cx.sources()), cx);
+        }
     }
 }
 

@@ -1,5 +1,4 @@
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::Namespace;
 use crate::model::otel::{self, Collector, component_type};
 use crate::model::value::Entry;
 
@@ -20,22 +19,9 @@ declare_rule! {
 }
 
 impl Rule for OtelSensitiveDebug {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        let Some(collector) = otel::of_document(document) else { return };
-        let holder = cx.sources().holder(document.source);
-        if holder.is_some_and(|holder| holder.object.split('/').next().is_some_and(is_development)) {
-            return;
-        }
-        judge(&collector, cx);
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let Some(collector) = otel::of_object(object) else { return };
-        if !matches!(object.namespace(), Namespace::Named(name) if is_development(name)) {
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        let Some(collector) = otel::of(part) else { return };
+        if !part.namespace(cx.sources()).is_some_and(is_development) {
             judge(&collector, cx);
         }
     }

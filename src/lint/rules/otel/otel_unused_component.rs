@@ -19,18 +19,8 @@ declare_rule! {
 }
 
 impl Rule for OtelUnusedComponent {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if let Some(collector) = otel::of_document(document) {
-            judge(&collector, cx);
-        }
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        if let Some(collector) = otel::of_object(object) {
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        if let Some(collector) = otel::of(part) {
             judge(&collector, cx);
         }
     }

@@ -26,10 +26,6 @@ const FOR_EVERYONE: [&str; 4] =
     ["system:public-info-viewer", "system:service-account-issuer-discovery", "system:discovery", "system:basic-user"];
 
 impl Rule for RbacAnonymousSubject {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(binding) = Binding::new(object) else { return };
         let role = binding.role.get("name");

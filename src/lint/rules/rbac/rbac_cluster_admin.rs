@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for RbacClusterAdmin {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(binding) = Binding::new(object) else { return };
         let Some(name) = binding.cluster_role() else { return };

@@ -149,10 +149,6 @@ impl Way {
 }
 
 impl Rule for RbacEscalation {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         for rule in rules(object) {
             let Some(verbs) = rule.verbs().entry() else { continue };

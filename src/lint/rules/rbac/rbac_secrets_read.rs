@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for RbacSecretsRead {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         for rule in rules(object) {
             let is_secrets = |word: &str| matches!(word, "secrets" | "secrets/*");

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for RbacUserStatic {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(binding) = Binding::new(object).filter(|_| !is_bootstrapped(object)) else { return };
         for (kind, name) in binding.subjects().iter().filter_map(subject) {

@@ -24,10 +24,6 @@ declare_rule! {
 }
 
 impl Rule for RbacWildcard {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let mut lines = FxHashSet::default();
         for rule in rules(object) {

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for SrcJwtAlgNotPinned {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_missing(cx, code, "algorithm", Severity::Warning, |call| call.algorithm);
     }

@@ -26,14 +26,6 @@ const MESSAGE: &str = "bearer tokens are verified without their audience";
 const HELP: &str = "set `audiences` beside the issuer";
 
 impl Rule for SrcJwtMissingAudience {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_missing(cx, code, "audience", Severity::Error, |call| call.audience);
         report_properties(cx, |decoder| !decoder.has_audiences, MESSAGE, HELP);

@@ -21,14 +21,6 @@ const MESSAGE: &str = "bearer tokens are verified without their issuer";
 const HELP: &str = "set `issuer-uri` beside the keys";
 
 impl Rule for SrcJwtMissingIssuer {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_missing(cx, code, "issuer", Severity::Warning, |call| call.issuer);
         report_properties(cx, |decoder| !decoder.has_issuer, MESSAGE, HELP);

@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for SrcJwtVerificationDisabled {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_spots(cx, &code.unverified, Severity::Error, "verify the token before anything in it is believed");
     }

@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for SrcSpiffeAuthorizeAny {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_spots(
             cx,

@@ -23,10 +23,6 @@ declare_rule! {
 }
 
 impl Rule for SrcTlsSkipVerify {
-    fn reads_sources(&self) -> bool {
-        true
-    }
-
     fn source(&self, code: &Code, cx: &mut SourceCx<'_>) {
         report_spots(cx, &code.tls, Severity::Error, "verify the peer; give a private CA as a root certificate");
     }

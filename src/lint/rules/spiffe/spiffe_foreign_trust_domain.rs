@@ -4,7 +4,6 @@ use crate::lint::context::WorkspaceCx;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::spiffe_view;
 use crate::lint::rules::support::excerpt;
-use crate::model::k8s::{Pod, pod};
 use crate::model::rego::FactKinds;
 use crate::model::shell::Call;
 use crate::model::spire::{self, Identities, is_opaque};
@@ -63,10 +62,6 @@ impl Rule for SpiffeForeignTrustDomain {
         }
     }
 
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         for named in spiffe_view::of_document(document) {
             value(named.node, named.is_whole, cx);
@@ -80,15 +75,10 @@ impl Rule for SpiffeForeignTrustDomain {
         for node in spiffe_view::registered(object) {
             value(node, false, cx);
         }
-        for container in pod(object).iter().flat_map(Pod::containers) {
-            if let Some(call) = spire::line_of_container(&container, "spiffe:") {
-                line(&call, cx);
-            }
-        }
     }
 
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        spire::lines_of_script(script, "spiffe:").for_each(|call| line(&call, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        spire::lines(part, "spiffe:").iter().for_each(|call| line(call, cx));
     }
 }
 

@@ -49,10 +49,6 @@ impl Rule for SpiffeInvalidId {
         }
     }
 
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         spiffe_view::of_document(document).iter().filter(|named| named.is_whole).for_each(|named| report(named.node, problem, cx));
     }

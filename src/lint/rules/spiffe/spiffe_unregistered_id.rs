@@ -52,10 +52,6 @@ impl Rule for SpiffeUnregisteredId {
         }
     }
 
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         judge(spiffe_view::of_document(document), cx);
     }

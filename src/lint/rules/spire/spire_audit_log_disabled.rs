@@ -22,10 +22,6 @@ declare_rule! {
 const HELP: &str = "set `audit_log_enabled = true`";
 
 impl Rule for SpireAuditLogDisabled {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

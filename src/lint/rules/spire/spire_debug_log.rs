@@ -21,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for SpireDebugLog {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

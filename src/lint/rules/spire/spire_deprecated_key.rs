@@ -30,10 +30,6 @@ const REGISTRAR_HELP: &str = "use spire-controller-manager (`ClusterSPIFFEID`, `
 const MAX_DEPTH: usize = 8;
 
 impl Rule for SpireDeprecatedKey {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;
@@ -65,9 +61,6 @@ impl Rule for SpireDeprecatedKey {
             parent(&entry.origin, cx);
         }
         for container in pod(object).iter().flat_map(Pod::containers) {
-            if let Some(call) = spire::line_of_container(&container, REGISTRAR) {
-                parents(&call, cx);
-            }
             if let Some(entry) = container.node.entry("image").filter(|_| container.image().is_some_and(|image| image.contains(REGISTRAR)))
                 && let Some(report) =
                     cx.report(&entry.origin, format!("`{REGISTRAR}` is deprecated since SPIRE 1.5.0 and no longer released"))
@@ -77,8 +70,8 @@ impl Rule for SpireDeprecatedKey {
         }
     }
 
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        spire::lines_of_script(script, REGISTRAR).for_each(|call| parents(&call, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        spire::lines(part, REGISTRAR).iter().for_each(|call| parents(call, cx));
     }
 }
 

@@ -21,10 +21,6 @@ declare_rule! {
 const EXAMPLES: [&str; 5] = ["example.org", "example.com", "example.net", "cluster.local", "domain.test"];
 
 impl Rule for SpireExampleTrustDomain {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

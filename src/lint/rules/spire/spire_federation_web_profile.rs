@@ -23,10 +23,6 @@ const WEB: &str = "the bundle is believed by the Web's certificates (`https_web`
 const HELP: &str = "use the profile `https_spiffe`, where the endpoint proves itself with its own identity";
 
 impl Rule for SpireFederationWebProfile {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

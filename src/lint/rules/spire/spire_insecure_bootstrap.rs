@@ -1,6 +1,5 @@
 use crate::lint::rules::insert::replace_bool;
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::{Pod, pod};
 use crate::model::shell::Call;
 use crate::model::spire::{self, Bool};
 use crate::model::value::Entry;
@@ -29,10 +28,6 @@ declare_rule! {
 const HELP: &str = "give the agent the server's bundle: `trust_bundle_path` or `trust_bundle_url`";
 
 impl Rule for SpireInsecureBootstrap {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;
@@ -53,16 +48,8 @@ impl Rule for SpireInsecureBootstrap {
         }
     }
 
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        for container in pod(object).iter().flat_map(Pod::containers) {
-            if let Some(call) = spire::line_of_container(&container, FLAG) {
-                judge(&call, cx);
-            }
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        spire::lines_of_script(script, FLAG).for_each(|call| judge(&call, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        spire::lines(part, FLAG).iter().for_each(|call| judge(call, cx));
     }
 }
 

@@ -54,10 +54,6 @@ const KEYS: [(&str, &str, &str); 4] = [
 ];
 
 impl Rule for SpireLongTtl {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

@@ -25,10 +25,6 @@ const KEYS: [&str; 4] = ["trust_bundle_path", "trust_bundle_url", "trust_bundle_
 const HELP: &str = "set one of `trust_bundle_path`, `trust_bundle_url` and `trust_bundle_spiffe_workload_api`";
 
 impl Rule for SpireMissingTrustBundle {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
         let manifests = cx.manifests();
         let mut elsewhere = None;

@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for SpireNoUpstreamAuthority {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire || spire::side(&document.root) != Some(Side::Server) {
             return;

@@ -21,10 +21,6 @@ declare_rule! {
 const HELP: &str = "name the agents' own service account, as `namespace:account`";
 
 impl Rule for SpirePsatAllowList {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

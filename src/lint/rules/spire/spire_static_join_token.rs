@@ -1,5 +1,4 @@
 use crate::lint::rules::prelude::*;
-use crate::model::k8s::{Pod, pod};
 use crate::model::shell::Call;
 use crate::model::spire;
 use crate::model::value::{Scalar, Value};
@@ -26,10 +25,6 @@ declare_rule! {
 const HELP: &str = "attest nodes with what the platform gives them (`k8s_psat`, a cloud's attestor, TPM), or use `join_token_file`";
 
 impl Rule for SpireStaticJoinToken {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;
@@ -59,16 +54,8 @@ impl Rule for SpireStaticJoinToken {
         }
     }
 
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        for container in pod(object).iter().flat_map(Pod::containers) {
-            if let Some(call) = spire::line_of_container(&container, FLAG) {
-                judge(&call, cx);
-            }
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        spire::lines_of_script(script, FLAG).for_each(|call| judge(&call, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        spire::lines(part, FLAG).iter().for_each(|call| judge(call, cx));
     }
 }
 

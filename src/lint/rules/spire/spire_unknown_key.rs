@@ -1,3 +1,4 @@
+use crate::diag::suggest::nearest;
 use crate::lint::rules::prelude::*;
 use crate::model::spire::{self, keys};
 use crate::model::value::{Entry, Node as Value, Value as Data};
@@ -20,10 +21,6 @@ declare_rule! {
 }
 
 impl Rule for SpireUnknownKey {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;
@@ -119,13 +116,8 @@ fn advice(entry: &Entry, known: &[&str]) -> String {
     if known.is_empty() {
         return "remove it: this plugin takes no settings".to_owned();
     }
-    // a long key is no misspelling of a short one, and comparing costs the product of their lengths
-    let near = known
-        .iter()
-        .filter(|_| key.len() < 64)
-        .map(|candidate| (strsim::damerau_levenshtein(&key, &candidate.to_ascii_lowercase()), candidate));
-    match near.min().filter(|(distance, _)| *distance <= (key.len() / 3).clamp(1, 3)) {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+    match nearest(&key, known.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
         None => REMOVE.to_owned(),
     }
 }

@@ -18,10 +18,6 @@ declare_rule! {
 }
 
 impl Rule for SpireUpstreamKeyOnDisk {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind != DocumentKind::Spire {
             return;

@@ -1,6 +1,5 @@
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::support::excerpt;
-use crate::model::k8s::{Pod, pod};
 use crate::model::shell::{Arg, Call};
 use crate::model::spire::{self, Template};
 use crate::model::tri::Tri;
@@ -29,10 +28,6 @@ declare_rule! {
 const HELP: &str = "select by namespace and service account, and put both into the template";
 
 impl Rule for SpireWeakRegistration {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if &*object.group == "spire.spiffe.io" {
             match &*object.kind {
@@ -40,17 +35,11 @@ impl Rule for SpireWeakRegistration {
                 "ClusterStaticEntry" => entry(object, cx),
                 _ => {}
             }
-            return;
-        }
-        for container in pod(object).iter().flat_map(Pod::containers) {
-            if let Some(call) = spire::line_of_container(&container, "selector") {
-                command(&call, cx);
-            }
         }
     }
 
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        spire::lines_of_script(script, "selector").for_each(|call| command(&call, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        spire::lines(part, "selector").iter().for_each(|call| command(call, cx));
     }
 }
 

@@ -20,10 +20,6 @@ declare_rule! {
 }
 
 impl Rule for VaultAgentInjectorTlsSkip {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(entry) = pod(object).and_then(|pod| pod.annotation("vault.hashicorp.com/tls-skip-verify")) else { return };
         match vault::truthy(&entry.value) {

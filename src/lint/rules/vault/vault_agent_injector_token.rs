@@ -19,10 +19,6 @@ declare_rule! {
 }
 
 impl Rule for VaultAgentInjectorToken {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(entry) = pod(object).and_then(|pod| pod.annotation("vault.hashicorp.com/agent-inject-token")) else { return };
         match vault::truthy(&entry.value) {

@@ -49,10 +49,6 @@ const ENABLING: [&str; 22] = [
 ];
 
 impl Rule for VaultAuditMissing {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
         let manifests = cx.manifests();
         if audits(manifests) {

@@ -29,10 +29,6 @@ declare_rule! {
 const SKIP: &str = "VAULT_SKIP_VERIFY";
 
 impl Rule for VaultInsecureServer {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         match document.kind {
             DocumentKind::Vault => switches(&document.root, cx),

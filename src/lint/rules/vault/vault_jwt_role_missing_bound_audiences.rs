@@ -1,6 +1,6 @@
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::vault_view::add_setting;
-use crate::model::vault::{Role, RoleKind, roles_in_object, roles_in_script, roles_in_terraform};
+use crate::model::vault::{Role, RoleKind, roles};
 
 declare_rule! {
     VaultJwtRoleMissingBoundAudiences {
@@ -21,22 +21,8 @@ declare_rule! {
 }
 
 impl Rule for VaultJwtRoleMissingBoundAudiences {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if document.kind == DocumentKind::Terraform {
-            roles_in_terraform(&document.root).iter().for_each(|role| judge(role, cx));
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        roles_in_script(script, cx.sources()).iter().for_each(|role| judge(role, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        roles_in_object(object).iter().for_each(|role| judge(role, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        roles(part, cx.sources()).iter().for_each(|role| judge(role, cx));
     }
 }
 

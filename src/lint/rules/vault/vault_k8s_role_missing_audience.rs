@@ -2,7 +2,7 @@ use crate::lint::rules::insert::insert_before;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::vault_view::add_setting;
 use crate::model::value::{Entry, Value};
-use crate::model::vault::{Role, RoleKind, roles_in_object, roles_in_script, roles_in_terraform};
+use crate::model::vault::{Role, RoleKind, roles};
 
 declare_rule! {
     VaultK8sRoleMissingAudience {
@@ -26,25 +26,14 @@ declare_rule! {
 const HELP: &str = "set `audience` to what pods ask for in their projected token, such as `vault`";
 
 impl Rule for VaultK8sRoleMissingAudience {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if document.kind == DocumentKind::Terraform {
-            roles_in_terraform(&document.root).iter().for_each(|role| judge(role, cx));
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        roles_in_script(script, cx.sources()).iter().for_each(|role| judge(role, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        roles(part, cx.sources()).iter().for_each(|role| judge(role, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("secrets.hashicorp.com", "VaultAuth") {
-            return vault_auth(object, cx);
+            vault_auth(object, cx);
         }
-        roles_in_object(object).iter().for_each(|role| judge(role, cx));
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
-use crate::model::vault::{Role, RoleKind, Setting, roles_in_object, roles_in_script, roles_in_terraform};
+use crate::model::vault::{Role, RoleKind, Setting, roles};
 
 declare_rule! {
     VaultK8sRoleWildcard {
@@ -19,25 +19,9 @@ declare_rule! {
 }
 
 impl Rule for VaultK8sRoleWildcard {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        if document.kind == DocumentKind::Terraform {
-            let mut lines = Lines::default();
-            roles_in_terraform(&document.root).iter().for_each(|role| judge(role, &mut lines, cx));
-        }
-    }
-
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
         let mut lines = Lines::default();
-        roles_in_script(script, cx.sources()).iter().for_each(|role| judge(role, &mut lines, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        roles_in_object(object).iter().for_each(|role| judge(role, &mut lines, cx));
+        roles(part, cx.sources()).iter().for_each(|role| judge(role, &mut lines, cx));
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::model::vault::{PathRule, Role, RoleKind, is_broad, path_rules, roles_in_object, roles_in_script, roles_in_terraform};
+use crate::model::vault::{PathRule, Role, RoleKind, is_broad, path_rules, roles};
 
 declare_rule! {
     VaultPolicyWildcard {
@@ -22,23 +22,12 @@ declare_rule! {
 }
 
 impl Rule for VaultPolicyWildcard {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         path_rules(document).iter().for_each(|rule| judge(rule, cx));
-        if document.kind == DocumentKind::Terraform {
-            roles_in_terraform(&document.root).iter().for_each(|role| attached(role, cx));
-        }
     }
 
-    fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        roles_in_script(script, cx.sources()).iter().for_each(|role| attached(role, cx));
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        roles_in_object(object).iter().for_each(|role| attached(role, cx));
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        roles(part, cx.sources()).iter().for_each(|role| attached(role, cx));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::lint::rules::vault_view::{self, Variable};
 use crate::model::k8s::{Namespace, pod};
 use crate::model::shell::{Call, container_call};
 use crate::model::value::{Entry, Node as ValueNode, Origin};
-use crate::model::vault::{self, Role, RoleKind, roles_in_object, roles_in_script, roles_in_terraform};
+use crate::model::vault::{self, Role, RoleKind};
 use crate::text::{Location, SourceFile};
 
 declare_rule! {
@@ -34,10 +34,6 @@ const LOGIN: &str = "let workloads log in with what their platform gives them, s
 const NAMES: [&str; 2] = ["VAULT_TOKEN", "VAULT_DEV_ROOT_TOKEN_ID"];
 
 impl Rule for VaultRootToken {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         match document.kind {
             DocumentKind::Workflow | DocumentKind::GitlabCi => {
@@ -46,7 +42,7 @@ impl Rule for VaultRootToken {
                     vault_view::in_pipeline(document, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
                 }
             }
-            DocumentKind::Terraform => terraform(&document.root, cx),
+            DocumentKind::Terraform => terraform(document, cx),
             _ => {}
         }
     }
@@ -56,7 +52,7 @@ impl Rule for VaultRootToken {
         for name in NAMES {
             vault_view::in_object(object, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
         }
-        roles_in_object(object).iter().for_each(|role| attached(role, &mut lines, cx));
+        vault::roles(Part::Object(object), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
         let Some(pod) = pod(object) else { return };
         for container in pod.containers() {
             if let Some(call) = container_call(&container, "vault") {
@@ -75,7 +71,7 @@ impl Rule for VaultRootToken {
             vault_view::in_script(script, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
         }
         script.calls("vault").for_each(|(_, call)| called(&call, &mut lines, cx));
-        roles_in_script(script, cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
+        vault::roles(Part::Script(script), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
     }
 
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
@@ -165,7 +161,8 @@ fn attached(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     }
 }
 
-fn terraform(root: &ValueNode, cx: &mut ManifestCx<'_>) {
+fn terraform(document: &Document, cx: &mut ManifestCx<'_>) {
+    let root = &document.root;
     let mut lines = Lines::default();
     for provider in vault::blocks_of(root, "provider", "vault") {
         if let Some(entry) = provider.entry("token")
@@ -179,7 +176,7 @@ fn terraform(root: &ValueNode, cx: &mut ManifestCx<'_>) {
             report(&entry.origin, format!("the token `{}` has the policy `root`", resource.name), LOGIN, &mut lines, cx);
         }
     }
-    roles_in_terraform(root).iter().for_each(|role| attached(role, &mut lines, cx));
+    vault::roles(Part::Document(document), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
 }
 
 fn names_root(entry: &Entry) -> bool {

@@ -1,5 +1,5 @@
 use crate::diag::Date;
-use crate::lint::rules::certificates::{judge, named, place};
+use crate::lint::rules::certificates::{judge, named};
 use crate::lint::rules::prelude::*;
 use crate::model::value::Origin;
 use crate::model::x509::Certificate;
@@ -43,15 +43,7 @@ fn test(certificate: &Certificate, _: usize, cx: &ManifestCx<'_>, at: &Origin) -
 }
 
 impl Rule for X509Expired {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        judge(place(document), HELP, &test, cx);
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        judge(object.location(), HELP, &test, cx);
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        judge(part, HELP, &test, cx);
     }
 }

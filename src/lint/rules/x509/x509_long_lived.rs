@@ -1,4 +1,4 @@
-use crate::lint::rules::certificates::{judge, named, place};
+use crate::lint::rules::certificates::{judge, named};
 use crate::lint::rules::prelude::*;
 use crate::model::value::Origin;
 use crate::model::x509::Certificate;
@@ -39,15 +39,7 @@ fn test(certificate: &Certificate, _: usize, cx: &ManifestCx<'_>, at: &Origin) -
 }
 
 impl Rule for X509LongLived {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        judge(place(document), HELP, &test, cx);
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        judge(object.location(), HELP, &test, cx);
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        judge(part, HELP, &test, cx);
     }
 }

@@ -1,4 +1,4 @@
-use crate::lint::rules::certificates::{judge, named, place};
+use crate::lint::rules::certificates::{judge, named};
 use crate::lint::rules::prelude::*;
 use crate::model::value::Origin;
 use crate::model::x509::Certificate;
@@ -37,15 +37,7 @@ fn test(certificate: &Certificate, all: usize, _: &ManifestCx<'_>, _: &Origin) -
 }
 
 impl Rule for X509WeakKey {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
-    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
-        judge(place(document), HELP, &test, cx);
-    }
-
-    fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        judge(object.location(), HELP, &test, cx);
+    fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
+        judge(part, HELP, &test, cx);
     }
 }

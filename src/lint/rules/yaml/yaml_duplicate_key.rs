@@ -22,10 +22,6 @@ declare_rule! {
 }
 
 impl Rule for YamlDuplicateKey {
-    fn reads_manifests(&self) -> bool {
-        true
-    }
-
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
         let written = |source, span| Origin { at: Location { source, span }, via: Arc::from([]) };
         for (source, problem) in &cx.manifests().duplicates {

@@ -4,6 +4,7 @@
 //! manifests, Rego, findings → world (environments, scopes) → probes → observations → verdicts → levels
 //! ```
 
+pub mod advice;
 pub mod criteria;
 pub mod evaluate;
 pub mod fact;
@@ -79,5 +80,7 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     probes::run(&scene, &mut observer);
     let waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);
     let kind = kind::kind(input, &world);
-    tally::tally(input, &world, kind, inventory, &observer.found, waivers)
+    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers);
+    assessment.advise(input, &world, &observer.found);
+    assessment
 }

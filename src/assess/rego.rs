@@ -31,6 +31,8 @@ pub struct RegoFile {
     /// Inside of a manifest.
     pub is_embedded: bool,
     pub at: Origin,
+    /// It reads the claims of a token.
+    pub reads_tokens: bool,
     /// What it imports or refers to below `data`.
     refers: Vec<String>,
 }
@@ -77,6 +79,13 @@ impl RegoFile {
         refers.dedup();
         let tests = facts.rules.iter().filter(|rule| rule.is_test).count();
         let is_test = facts.is_test() || path.ends_with("_test.rego");
+        let code = |line: &&str| !line.trim_start().starts_with('#');
+        let reads_tokens = sources
+            .get(source)
+            .text
+            .lines()
+            .filter(code)
+            .any(|line| ["io.jwt.", "claims", "input.token", "input.jwt"].iter().any(|mark| line.contains(mark)));
         let is_embedded = sources.holder(source).is_some();
         Self {
             path,
@@ -87,6 +96,7 @@ impl RegoFile {
             decides,
             is_embedded,
             at: origin(facts.package_span),
+            reads_tokens,
             refers,
         }
     }

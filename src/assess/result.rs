@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice::{Question, Step};
 use super::evaluate::Verdict;
 use super::inventory::{Credential, Finding};
 use super::score::Cap;
@@ -112,6 +113,10 @@ pub struct Assessment {
     pub waivers: WaiverResult,
     /// Criterion, scope, reason.
     pub unknown: Vec<(&'static str, String, Reason)>,
+    /// The self-check questions, answered.
+    pub questions: Vec<Question>,
+    /// What to do next, in the order in which it can be done.
+    pub steps: Vec<Step>,
 }
 
 impl Assessment {

@@ -84,6 +84,8 @@ pub(super) fn tally(
         findings: inventory.findings,
         waivers,
         unknown,
+        questions: Vec::new(),
+        steps: Vec::new(),
     }
 }
 

@@ -9,8 +9,10 @@ mod domains;
 mod environments;
 mod findings;
 mod overall;
+mod questions;
 mod services;
 mod shape;
+mod steps;
 mod target;
 mod unknown;
 mod waivers;
@@ -49,6 +51,8 @@ const SECTIONS: &[Section] = &[
     section("waivers", waivers::value, waivers::schema),
     section("disqualifiers", disqualifiers::value, disqualifiers::schema),
     section("unknown", unknown::value, unknown::schema),
+    section("questions", questions::value, questions::schema),
+    section("steps", steps::value, steps::schema),
     section("limits", unknown::limits, unknown::limits_schema),
 ];
 

@@ -57,8 +57,10 @@ pub struct Criterion {
     pub why: &'static str,
     /// What would make it pass.
     pub pass: &'static str,
-    /// An example of what to write; empty where there is none.
+    /// An example of what to write; empty where there is none. `$namespace`, `$name` and `$part` stand for the subject's.
     pub patch: &'static str,
+    /// What to write where it is this fact that speaks against it.
+    pub patches: &'static [(Fact, &'static str)],
     pub effort: Effort,
     /// The facts that speak for it.
     pub yes: &'static [Fact],
@@ -67,6 +69,8 @@ pub struct Criterion {
     /// The facts that leave it open.
     pub open: &'static [(Fact, Reason)],
     pub parts: &'static [Part],
+    /// Parts are missing only where one of these was observed; where the list is empty, everywhere.
+    pub among: &'static [Fact],
     pub empty: Empty,
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::criteria::{Criterion, Empty};
-use super::observe::{Observation, Subject};
+use super::fact::Fact;
+use super::observe::{Observation, Reach, Subject};
 use super::status::{Reason, Status, Strength};
 use super::waivers::{Waiver, fingerprint};
 
@@ -38,6 +39,17 @@ pub struct Evidence {
     pub waived_by: Option<String>,
 }
 
+/// What owners say of subjects. Both kinds have one shape: `.ztctl/waivers.yaml` and `.ztctl/attestations.yaml`.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Exempt<'a> {
+    /// They take subjects that fail out of a criterion.
+    pub waivers: &'a [Waiver],
+    /// They stand in for what is not visible here; never for evidence to the contrary, and never for level 5.
+    pub attestations: &'a [Waiver],
+    /// Whether attestations count (`--accept-attestations`).
+    pub accept: bool,
+}
+
 /// How the subjects of a criterion stand.
 #[derive(Clone, Default, Debug)]
 pub struct Subjects {
@@ -45,6 +57,8 @@ pub struct Subjects {
     pub failing: BTreeSet<Subject>,
     pub waived: BTreeSet<Subject>,
     pub unknown: BTreeMap<Subject, Reason>,
+    /// Open or missing, and an owner states that it holds.
+    pub attested: BTreeSet<Subject>,
     /// What is missing altogether, with the scope it is missing in.
     pub missing: BTreeSet<(&'static str, String)>,
 }
@@ -58,6 +72,8 @@ pub struct Verdict {
     pub strength: Strength,
     /// Why it is unknown.
     pub reason: Option<Reason>,
+    /// Whether statements of owners count.
+    pub accepted: bool,
     /// Sorted: contrary, positive, unknown; then by place.
     pub evidence: Vec<Evidence>,
 }
@@ -70,15 +86,36 @@ impl Verdict {
         (met, met + self.subjects.failing.len() + self.subjects.missing.len())
     }
 
+    /// Whether it lets a level be claimed: a statement of the owner does where such count, but never at level 5.
+    #[must_use]
+    pub fn is_satisfied(&self) -> bool {
+        self.status.is_satisfied() || (self.status == Status::Attested && self.accepted && self.criterion.level < 5)
+    }
+
     /// How much of it is done, in hundredths; `None` where it does not apply.
     #[must_use]
     pub fn credit(&self) -> Option<u32> {
         let (met, of) = self.coverage();
         match self.status {
             Status::Met | Status::Waived => Some(100),
+            Status::Attested => Some(if self.is_satisfied() { 100 } else { 0 }),
             Status::Partial => Some(u32::try_from(met * 100 / of.max(1)).unwrap_or(0)),
             Status::NotApplicable => None,
-            Status::NotMet | Status::Unknown => Some(0),
+            Status::NotMet | Status::Unknown | Status::Error => Some(0),
+        }
+    }
+
+    /// The verdict where a probe that the criterion rests on failed.
+    #[must_use]
+    pub fn failed(criterion: &'static Criterion) -> Self {
+        Self {
+            criterion,
+            status: Status::Error,
+            subjects: Subjects::default(),
+            strength: Strength::UNKNOWN,
+            reason: None,
+            accepted: false,
+            evidence: Vec::new(),
         }
     }
 
@@ -92,8 +129,8 @@ impl Verdict {
 /// Judges `criterion` in a scope by the observations that speak for the scope. `missing` says whether what is not observed is
 /// missing; it is not where nothing is deployed.
 #[must_use]
-pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Observation], waivers: &[Waiver], missing: bool) -> Verdict {
-    let mut evidence: Vec<Evidence> = observations.iter().filter_map(|observation| sight(criterion, observation, waivers)).collect();
+pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Observation], exempt: &Exempt<'_>, missing: bool) -> Verdict {
+    let mut evidence: Vec<Evidence> = observations.iter().filter_map(|observation| sight(criterion, observation, exempt.waivers)).collect();
     evidence.sort_by(|a, b| order(a).cmp(&order(b)));
     evidence.dedup();
     let mut subjects = Subjects::default();
@@ -120,6 +157,10 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
                 subjects.met.insert((*subject).clone());
                 subjects.waived.remove(subject);
             }
+            Polarity::Unknown if attested(criterion, &evidence, subject, exempt.attestations) => {
+                subjects.attested.insert((*subject).clone());
+                continue;
+            }
             Polarity::Unknown => {
                 let reason = evidence.iter().find(|item| &item.observation.subject == *subject).and_then(|item| item.reason);
                 subjects.unknown.insert((*subject).clone(), reason.unwrap_or(Reason::ManualReview));
@@ -128,19 +169,60 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
         }
         strength = strength.min(*by);
     }
-    if missing {
-        for part in criterion.parts {
-            if !observations.iter().any(|observation| part.facts.contains(&observation.fact)) {
+    let observed = |facts: &[Fact]| observations.iter().any(|observation| facts.contains(&observation.fact));
+    let concerned = criterion.among.is_empty() || observed(criterion.among);
+    let mut stated = false;
+    if missing && concerned {
+        for part in criterion.parts.iter().filter(|part| !observed(part.facts)) {
+            let whole = of_scope(scope, part.facts.first().copied());
+            let covered = |list: &[Waiver]| list.iter().any(|one| one.covers(criterion.id, &whole, ""));
+            if covered(exempt.waivers) {
+                subjects.waived.insert(whole.subject);
+            } else if covered(exempt.attestations) {
+                stated |= subjects.attested.insert(whole.subject);
+            } else {
                 subjects.missing.insert((part.name, scope.to_owned()));
                 strength = strength.min(Strength::WEAK);
             }
         }
     }
-    let (status, reason) = status(criterion, &subjects, missing);
+    if missing && criterion.parts.is_empty() && evidence.is_empty() && matches!(criterion.empty, Empty::Unknown(_)) {
+        let whole = of_scope(scope, criterion.yes.first().copied());
+        if exempt.attestations.iter().any(|one| one.covers(criterion.id, &whole, "")) {
+            subjects.attested.insert(whole.subject);
+        }
+    }
+    let (mut status, mut reason) = status(criterion, &subjects, missing);
+    // what rests on a statement alone is as weak as the statement
+    let rests = !subjects.attested.is_empty() && (stated || subjects.met.is_empty());
+    if rests && matches!(status, Status::Met | Status::Waived | Status::NotApplicable | Status::Unknown) && subjects.unknown.is_empty() {
+        (status, reason) = (Status::Attested, None);
+    }
     if status == Status::Unknown || strength == Strength(100) {
         strength = Strength::UNKNOWN;
     }
-    Verdict { criterion, status, subjects, strength, reason, evidence }
+    Verdict { criterion, status, subjects, strength, reason, accepted: exempt.accept, evidence }
+}
+
+/// A scope as a subject, of what is missing in it.
+fn of_scope(scope: &str, fact: Option<Fact>) -> Observation {
+    let namespace = scope.split_once('/').map_or("", |(_, namespace)| namespace);
+    Observation {
+        fact: fact.unwrap_or(Fact::FilesScanned),
+        subject: Subject::new(namespace, "Scope", scope),
+        reach: Reach::everywhere(),
+        strength: Strength::WEAK,
+        spot: None,
+        detail: String::new(),
+        stands: false,
+        patch: String::new(),
+    }
+}
+
+/// Whether an owner states what is open about a subject.
+fn attested(criterion: &Criterion, evidence: &[Evidence], subject: &Subject, attestations: &[Waiver]) -> bool {
+    let mut own = evidence.iter().filter(|item| item.observation.subject == *subject);
+    own.any(|item| attestations.iter().any(|one| one.covers(criterion.id, &item.observation, &item.fingerprint)))
 }
 
 /// The status that subjects give.
@@ -203,6 +285,7 @@ pub fn combine(verdicts: &[&Verdict]) -> Option<Verdict> {
         subjects.failing.extend(verdict.subjects.failing.iter().cloned());
         subjects.met.extend(verdict.subjects.met.iter().cloned());
         subjects.waived.extend(verdict.subjects.waived.iter().cloned());
+        subjects.attested.extend(verdict.subjects.attested.iter().cloned());
         subjects.unknown.extend(verdict.subjects.unknown.iter().map(|(subject, reason)| (subject.clone(), *reason)));
         subjects.missing.extend(verdict.subjects.missing.iter().cloned());
         evidence.extend(verdict.evidence.iter().cloned());
@@ -216,18 +299,23 @@ pub fn combine(verdicts: &[&Verdict]) -> Option<Verdict> {
     // each scope decides by itself; together the worst one does
     let all = |status: Status| verdicts.iter().all(|verdict| verdict.status == status);
     let any = |status: Status| verdicts.iter().any(|verdict| verdict.status == status);
-    let credit = |verdict: &Verdict| matches!(verdict.status, Status::Met | Status::Waived | Status::Partial);
-    let status = if all(Status::NotApplicable) {
+    let credit = |verdict: &Verdict| matches!(verdict.status, Status::Met | Status::Waived | Status::Attested | Status::Partial);
+    let status = if any(Status::Error) {
+        Status::Error
+    } else if all(Status::NotApplicable) {
         Status::NotApplicable
     } else if any(Status::NotMet) || any(Status::Partial) {
         if verdicts.iter().any(|verdict| credit(verdict)) && !subjects.met.is_empty() { Status::Partial } else { Status::NotMet }
     } else if any(Status::Unknown) {
         Status::Unknown
+    } else if any(Status::Attested) {
+        Status::Attested
     } else if any(Status::Waived) {
         Status::Waived
     } else {
         Status::Met
     };
+    let accepted = verdicts.iter().all(|verdict| verdict.accepted);
     let reason = if status == Status::Unknown { verdicts.iter().find_map(|verdict| verdict.reason) } else { None };
-    Some(Verdict { criterion, status, subjects, strength: strength.min(Strength(95)), reason, evidence })
+    Some(Verdict { criterion, status, subjects, strength: strength.min(Strength(95)), reason, accepted, evidence })
 }

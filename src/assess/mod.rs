@@ -11,8 +11,10 @@ pub mod fact;
 pub mod inventory;
 pub mod kind;
 pub mod observe;
+pub mod policy_tests;
 mod probes;
 mod rego;
+pub mod remedy;
 pub mod result;
 pub mod score;
 pub mod services;
@@ -61,6 +63,10 @@ pub struct Input<'a> {
     pub skipped: &'a [SkippedFile],
     /// There is application source beside the manifests.
     pub has_sources: bool,
+    /// What running the policy tests gave.
+    pub policy_tests: &'a policy_tests::PolicyTests,
+    /// Files that say how policy is tested.
+    pub texts: &'a [policy_tests::TextFile],
 }
 
 /// Assesses a repository. The same input gives the same result, whatever the order of its files.

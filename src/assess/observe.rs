@@ -99,6 +99,8 @@ pub struct Observation {
     pub detail: String,
     /// Evidence that no waiver takes away: a credential in a provider's format.
     pub stands: bool,
+    /// What to write instead, with the subject's own names; empty where the criterion's own example serves.
+    pub patch: String,
 }
 
 /// What probes report to.
@@ -129,6 +131,7 @@ impl<'a> Observer<'a> {
             spot,
             detail: detail.into(),
             stands: false,
+            patch: String::new(),
         });
         let last = self.found.len() - 1;
         &mut self.found[last]

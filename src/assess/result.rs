@@ -135,8 +135,6 @@ impl Assessment {
     /// The spine criteria of the next level, or all that it needs, that are not satisfied.
     pub fn missing(&self) -> impl Iterator<Item = &Verdict> {
         let next = self.overall.level.map_or(u8::MAX, |level| level + 1);
-        self.combined
-            .iter()
-            .filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == next && !verdict.status.is_satisfied())
+        self.combined.iter().filter(move |verdict| verdict.criterion.spine && verdict.criterion.level == next && !verdict.is_satisfied())
     }
 }

@@ -44,9 +44,9 @@ pub fn caps(observations: &[&Observation], waivers: &[Waiver]) -> Vec<Cap> {
     out
 }
 
-/// What is satisfied when waivers do not count.
+/// What is satisfied; without waivers and statements of owners, where `waivers` is false.
 fn is_satisfied(verdict: &Verdict, waivers: bool) -> bool {
-    verdict.status.is_satisfied() && (waivers || verdict.status != Status::Waived)
+    verdict.is_satisfied() && (waivers || !matches!(verdict.status, Status::Waived | Status::Attested))
 }
 
 /// The highest level whose spine criteria, and those of all levels below it, are satisfied. What has no subject passes through.
@@ -87,7 +87,7 @@ pub fn domain(verdicts: &[Verdict], claimed: &BTreeSet<u8>, caps: &[Cap], domain
     if own().all(|verdict| verdict.status == Status::NotApplicable) {
         return None;
     }
-    let unsatisfied = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min().unwrap_or(6);
+    let unsatisfied = own().filter(|verdict| !verdict.is_satisfied()).map(|verdict| verdict.criterion.level).min().unwrap_or(6);
     let level = claimed.range(..unsatisfied).next_back().copied().unwrap_or(0);
     Some(caps.iter().filter(|cap| cap.domain == domain).map(|cap| cap.domain_level).fold(level, u8::min))
 }
@@ -99,7 +99,7 @@ pub fn progress(verdicts: &[&Verdict], next: u8, held: bool) -> u32 {
     let credits: Vec<u32> = spine().filter_map(|verdict| verdict.credit()).collect();
     let count = u32::try_from(credits.len()).unwrap_or(u32::MAX);
     let mean = if credits.is_empty() { 0 } else { credits.iter().sum::<u32>() / count };
-    let unsatisfied = held || spine().any(|verdict| !verdict.status.is_satisfied());
+    let unsatisfied = held || spine().any(|verdict| !verdict.is_satisfied());
     if unsatisfied { mean.min(99) } else { mean }
 }
 
@@ -117,7 +117,7 @@ pub fn confidence(verdicts: &[Verdict], level: u8, caps: &[Cap]) -> Strength {
     if let Some(strength) = by_cap {
         return least.min(strength);
     }
-    if let Some(verdict) = spine(level + 1).find(|verdict| !verdict.status.is_satisfied()) {
+    if let Some(verdict) = spine(level + 1).find(|verdict| !verdict.is_satisfied()) {
         least = least.min(verdict.strength);
     }
     least

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::criteria::CRITERIA;
-use super::evaluate::{Verdict, evaluate};
+use super::evaluate::{Exempt, Verdict, evaluate};
 use super::inventory::{Consumer, Credential};
 use super::observe::{Observation, Spot, Subject};
 use super::result::ScopeResult;
 use super::score;
 use super::settings::Settings;
 use super::status::{Class, Domain};
-use super::waivers::Waiver;
+
 use super::world::{Runner, World, class_of};
 
 /// A service in an environment. The same workload in several environments is several rows of one group.
@@ -44,7 +44,7 @@ pub(super) struct Source<'a> {
     pub(super) settings: &'a Settings,
     pub(super) credentials: &'a [Credential],
     pub(super) observations: &'a [Observation],
-    pub(super) waivers: &'a [Waiver],
+    pub(super) exempt: Exempt<'a>,
     pub(super) scopes: &'a [ScopeResult],
     pub(super) rated: bool,
 }
@@ -93,10 +93,11 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
                 criterion.yes.contains(fact)
                     || criterion.no.contains(fact)
                     || criterion.open.iter().any(|(open, _)| open == fact)
+                    || criterion.among.contains(fact)
                     || criterion.parts.iter().any(|part| part.facts.contains(fact))
             };
             let relevant: Vec<&Observation> = here.iter().filter(facts).copied().collect();
-            evaluate(criterion, &name, &relevant, source.waivers, true)
+            evaluate(criterion, &name, &relevant, &source.exempt, true)
         });
         all.push(verdicts.collect());
         let used: Vec<&Credential> = source
@@ -118,7 +119,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             domains: [None; 6],
             spot: service.spot.clone(),
         });
-        let caps = score::caps(&here, source.waivers);
+        let caps = score::caps(&here, source.exempt.waivers);
         let last = all.len() - 1;
         let row = &mut out[last];
         // what a level rests on is shared with the scopes that are rated together

@@ -44,10 +44,14 @@ pub enum Status {
     NotMet,
     /// Not met, and a valid waiver covers every subject that fails.
     Waived,
+    /// Not visible here, and a statement of the owner covers everything that is open. Counts only where statements are accepted.
+    Attested,
     /// There is no subject.
     NotApplicable,
     /// There is a subject, and the deciding fact lies elsewhere.
     Unknown,
+    /// The evaluation of the criterion failed: a defect of ztctl.
+    Error,
 }
 
 impl Status {
@@ -58,12 +62,15 @@ impl Status {
             Self::Partial => "partial",
             Self::NotMet => "not_met",
             Self::Waived => "waived",
+            Self::Attested => "attested",
             Self::NotApplicable => "not_applicable",
             Self::Unknown => "unknown",
+            Self::Error => "error",
         }
     }
 
-    /// Whether it lets a level be claimed; `not_applicable` passes through, and claims nothing of its own.
+    /// Whether it lets a level be claimed; `not_applicable` passes through, and claims nothing of its own. Statements of owners
+    /// are weighed by [`Verdict::is_satisfied`](super::evaluate::Verdict::is_satisfied).
     #[must_use]
     pub fn is_satisfied(self) -> bool {
         matches!(self, Self::Met | Self::Waived | Self::NotApplicable)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Input;
 use super::criteria::CRITERIA;
-use super::evaluate::{Verdict, combine, evaluate};
+use super::evaluate::{Exempt, Verdict, combine, evaluate};
 use super::inventory::Inventory;
 use super::inventory::terraform;
 use super::observe::Observation;
@@ -61,7 +61,7 @@ pub(super) fn tally(
         settings: input.settings,
         credentials: &inventory.credentials,
         observations: found,
-        waivers: &waivers.active,
+        exempt: exempt(&waivers),
         scopes: &scopes,
         rated,
     });
@@ -112,10 +112,15 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
     out
 }
 
+/// What owners say. Nothing reads attestations yet.
+fn exempt(waivers: &Waivers) -> Exempt<'_> {
+    Exempt { waivers: &waivers.active, ..Exempt::default() }
+}
+
 fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], waivers: &Waivers, missing: bool) -> ScopeResult {
     let name = scope.name();
-    let verdicts: Vec<Verdict> =
-        CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, &waivers.active, missing)).collect();
+    let exempt = exempt(waivers);
+    let verdicts: Vec<Verdict> = CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, &exempt, missing)).collect();
     let caps = score::caps(observations, &waivers.active);
     let caps_without_waivers = score::caps(observations, &[]);
     let workloads =
@@ -207,7 +212,7 @@ fn reason(level: Option<u8>, caps: &[Cap], combined: &[Verdict], rated: bool, ki
     }
     let holding: Vec<&Cap> = caps.iter().filter(|cap| cap.headline == level).collect();
     let next = combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == level + 1);
-    let unmet: Vec<&str> = next.filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.id).collect();
+    let unmet: Vec<&str> = next.filter(|verdict| !verdict.is_satisfied()).map(|verdict| verdict.criterion.id).collect();
     match (unmet.is_empty(), holding.first()) {
         (_, Some(cap)) if counting.iter().any(|scope| score::through(&scope.verdicts, true) > level) || unmet.is_empty() => {
             format!("held at {level} by {}: {}", cap.disqualifier, cap.title)
@@ -256,9 +261,8 @@ fn domains(counting: &[&ScopeResult], combined: &[Verdict], environments: &[Envi
         let level = levels[at];
         let own = || combined.iter().filter(|verdict| verdict.criterion.domain == domain);
         // the lowest level that something is missing at, which need not be the next one
-        let blocked = own().filter(|verdict| !verdict.status.is_satisfied()).map(|verdict| verdict.criterion.level).min();
-        let unmet: Vec<&Verdict> =
-            own().filter(|verdict| Some(verdict.criterion.level) == blocked && !verdict.status.is_satisfied()).collect();
+        let blocked = own().filter(|verdict| !verdict.is_satisfied()).map(|verdict| verdict.criterion.level).min();
+        let unmet: Vec<&Verdict> = own().filter(|verdict| Some(verdict.criterion.level) == blocked && !verdict.is_satisfied()).collect();
         let cap = counting
             .iter()
             .flat_map(|scope| &scope.caps)

@@ -10,6 +10,7 @@ use super::discover::{FileKind, display_name};
 use super::gate::{Job, Reads};
 use super::session::Session;
 use super::{Error, Outcome, git, output};
+use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
 use crate::assess::{Assessment, FindingFact, Input, RegoFile, SkippedFile, Spot};
@@ -29,12 +30,24 @@ pub(crate) struct Options {
     pub(crate) target: String,
     /// There is application source beside the manifests.
     pub(crate) has_sources: bool,
+    /// What running the policy tests gave.
+    pub(crate) policy_tests: PolicyTests,
+    /// Files that say how policy is tested.
+    pub(crate) texts: Vec<TextFile>,
 }
 
 impl Options {
     /// The built-in defaults, for files that lie in no folder.
     pub(crate) fn defaults(target: &str, as_of: Date) -> Self {
-        Self { settings: Settings::default(), roots: vec![".".to_owned()], as_of, target: target.to_owned(), has_sources: false }
+        Self {
+            settings: Settings::default(),
+            roots: vec![".".to_owned()],
+            as_of,
+            target: target.to_owned(),
+            has_sources: false,
+            policy_tests: PolicyTests::NotRun,
+            texts: Vec::new(),
+        }
     }
 
     /// What the session's config and paths say.
@@ -55,6 +68,8 @@ impl Options {
             as_of: session.today,
             target,
             has_sources: has_sources(&roots),
+            policy_tests: PolicyTests::NotRun,
+            texts: Vec::new(),
         }
     }
 }
@@ -133,6 +148,8 @@ pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], rego: &[RegoFile], opti
         scanned: job.files.files.len(),
         skipped: &skipped,
         has_sources: options.has_sources,
+        policy_tests: &options.policy_tests,
+        texts: &options.texts,
     })
 }
 

@@ -17,11 +17,13 @@ const fn blank(id: &'static str, level: u8, domain: D) -> Criterion {
         why: "",
         pass: "",
         patch: "",
+        patches: &[],
         effort: Effort::Medium,
         yes: &[],
         no: &[],
         open: &[],
         parts: &[],
+        among: &[],
         empty: NONE,
     }
 }
@@ -223,6 +225,8 @@ pub const CRITERIA: &[Criterion] = &[
         no: &[F::NetworkAllowAll],
         open: &[(F::NetworkUnseen, R::UnrenderedTemplate)],
         parts: &[Part { name: "network policy", facts: &[F::Segmented, F::NetworkAllowAll, F::NetworkUnseen] }],
+        // nothing is segmented where nothing is deployed to a network
+        among: &[F::NotExposed, F::DatastoreExposed, F::IngressDenied, F::IngressOpen, F::NetworkUnseen],
         ..blank("L2.NET.1", 2, D::Network)
     },
     Criterion {

@@ -6,6 +6,7 @@ use super::place;
 use crate::assess::Assessment;
 use crate::assess::criteria::{NOT_READ, limits};
 use crate::assess::evaluate::Polarity;
+use crate::assess::remedy::remedies;
 use crate::assess::status::Domain;
 use crate::report::visible;
 
@@ -20,8 +21,14 @@ pub fn explain(assessment: &Assessment, id: &str) -> Option<String> {
     let spine = if criterion.spine { ", needed for the headline" } else { "" };
     let _ = writeln!(out, "level {}, {}{spine}, effort {}", criterion.level, criterion.domain.as_str(), criterion.effort.as_str());
     let _ = writeln!(out, "to pass: {}", criterion.pass);
-    for row in criterion.patch.lines() {
-        let _ = writeln!(out, "    {row}");
+    let verdict = assessment.verdict(id)?;
+    for (nr, remedy) in remedies(verdict).iter().take(3).enumerate() {
+        if nr > 0 {
+            out.push_str("    ---\n");
+        }
+        for row in remedy.text.lines() {
+            let _ = writeln!(out, "    {}", visible(row));
+        }
     }
     for scope in &assessment.scopes {
         let Some(verdict) = scope.verdicts.iter().find(|verdict| verdict.criterion.id == id) else { continue };

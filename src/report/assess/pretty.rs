@@ -165,7 +165,7 @@ fn next_step(out: &mut String, assessment: &Assessment, terminal: Terminal) {
     let Some((next, _)) = overall.progress else { return };
     let spine: Vec<&Verdict> =
         assessment.combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next).collect();
-    let unmet: Vec<&&Verdict> = spine.iter().filter(|verdict| !verdict.status.is_satisfied()).collect();
+    let unmet: Vec<&&Verdict> = spine.iter().filter(|verdict| !verdict.is_satisfied()).collect();
     let effort = unmet
         .iter()
         .map(|verdict| verdict.criterion.effort)
@@ -201,20 +201,22 @@ fn more(out: &mut String, total: usize, id: &str) {
 fn criterion(out: &mut String, verdict: &Verdict, terminal: Terminal) {
     let (glyph, color) = match verdict.status {
         Status::Met => ("✓", AnsiColor::Green),
-        Status::Waived => ("~", AnsiColor::Yellow),
+        Status::Waived | Status::Attested => ("~", AnsiColor::Yellow),
         Status::NotApplicable => ("-", AnsiColor::BrightBlack),
-        Status::Unknown => ("?", AnsiColor::Yellow),
+        Status::Unknown | Status::Error => ("?", AnsiColor::Yellow),
         Status::Partial | Status::NotMet => ("✗", AnsiColor::Red),
     };
     let (met, of) = verdict.coverage();
     let share = match verdict.status {
         Status::NotApplicable => "nothing to judge".to_owned(),
         Status::Waived => "waived".to_owned(),
+        Status::Attested => "stated by the owner".to_owned(),
+        Status::Error => "ztctl failed on it".to_owned(),
         Status::Unknown => verdict.reason.map_or_else(|| "unknown".to_owned(), |reason| format!("unknown: {}", reason.as_str())),
         _ => format!("{met}/{of}"),
     };
     line(out, &format!("  {} {}  {:<42} {share}", terminal.paint(coloured(color), glyph), verdict.criterion.id, verdict.criterion.title));
-    if verdict.status.is_satisfied() {
+    if verdict.is_satisfied() {
         return;
     }
     let mut last = String::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ztctl::assess::criteria::{CRITERIA, DISQUALIFIERS, Effort, criterion};
-use ztctl::assess::evaluate::{Subjects, Verdict, combine, evaluate};
+use ztctl::assess::evaluate::{Exempt, Subjects, Verdict, combine, evaluate};
 use ztctl::assess::fact::Fact;
 use ztctl::assess::observe::{Observation, Reach, Subject};
 use ztctl::assess::score;
@@ -14,7 +14,7 @@ fn verdict(id: &str, status: Status, met: usize, failing: usize) -> Verdict {
     let names = |word: &str, count: usize| (0..count).map(|nr| Subject::new("ns", "Kind", format!("{word}{nr}"))).collect::<BTreeSet<_>>();
     let subjects = Subjects { met: names("met", met), failing: names("failing", failing), ..Subjects::default() };
     let criterion = criterion(id).expect("a criterion");
-    Verdict { criterion, status, subjects, strength: Strength::RENDERED, reason: None, evidence: Vec::new() }
+    Verdict { criterion, status, subjects, strength: Strength::RENDERED, reason: None, accepted: false, evidence: Vec::new() }
 }
 
 /// All criteria: those named as they are, the rest without subjects.
@@ -42,12 +42,13 @@ fn observation(fact: Fact, name: &str) -> Observation {
         spot: None,
         detail: String::new(),
         stands: false,
+        patch: String::new(),
     }
 }
 
 fn judged(id: &str, facts: &[(Fact, &str)]) -> Verdict {
     let found: Vec<Observation> = facts.iter().map(|(fact, name)| observation(*fact, name)).collect();
-    evaluate(criterion(id).expect("a criterion"), "scope", &found.iter().collect::<Vec<_>>(), &[], true)
+    evaluate(criterion(id).expect("a criterion"), "scope", &found.iter().collect::<Vec<_>>(), &Exempt::default(), true)
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn what_must_be_there_fails_by_its_absence() {
     assert_eq!((half.status, half.coverage()), (Status::Partial, (1, 2)));
     assert_eq!(judged("L5.AUZ.3", &[(Fact::AdmissionEnforced, "a"), (Fact::DriftCorrected, "b")]).status, Status::Met);
     // in a repository that deploys nothing nothing is missing
-    assert_eq!(evaluate(criterion("L1.AUD.1").expect("one"), "scope", &[], &[], false).status, Status::NotApplicable);
+    assert_eq!(evaluate(criterion("L1.AUD.1").expect("one"), "scope", &[], &Exempt::default(), false).status, Status::NotApplicable);
 }
 
 #[test]

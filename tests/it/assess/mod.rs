@@ -9,6 +9,7 @@ mod waivers;
 
 use std::path::{Path, PathBuf};
 
+use ztctl::assess::policy_tests::{PolicyTests, TextFile, is_wanted};
 use ztctl::assess::{Assessment, Input, RegoFile, Settings, assess};
 use ztctl::diag::Date;
 use ztctl::syntax::rego::parse_auto;
@@ -21,8 +22,15 @@ pub(crate) fn today() -> Date {
     Date::new(2026, 11, 21).expect("a day")
 }
 
-/// Assesses files in memory.
+/// Assesses files in memory; policy tests are not run.
 pub(crate) fn assessed<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings) -> Assessment {
+    assessed_with(files, settings, &PolicyTests::NotRun)
+}
+
+/// Assesses files in memory with what a run of their tests gave.
+pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings, tests: &PolicyTests) -> Assessment {
+    let wanted = files.iter().filter(|(path, _)| is_wanted(path.as_ref()));
+    let texts: Vec<TextFile> = wanted.map(|(path, text)| TextFile { path: path.as_ref().to_owned(), text: text.as_ref().into() }).collect();
     let sample = Sample::new(files.iter().map(|(path, text)| (path.as_ref(), text.as_ref())), None);
     let rego: Vec<RegoFile> = sample
         .rego
@@ -44,6 +52,8 @@ pub(crate) fn assessed<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings:
         scanned: files.len(),
         skipped: &[],
         has_sources: false,
+        policy_tests: tests,
+        texts: &texts,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::assess::criteria::CRITERIA;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::fact::Fact;
 use crate::assess::observe::Observation;
+use crate::assess::remedy::remedies;
 use crate::assess::status::{Domain, Reason, Status};
 
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
@@ -40,9 +41,28 @@ fn criterion(verdict: &Verdict, scope: &str) -> Value {
         "title": criterion.title,
         "statement": criterion.statement,
         "evidence": found,
-        "remediation": { "summary": criterion.pass, "patch": criterion.patch, "effort": criterion.effort.as_str() },
+        "remediation": remediation(verdict),
         "mappings": {},
     })
+}
+
+/// What would make a criterion pass: in words, and a snippet for each thing that fails.
+fn remediation(verdict: &Verdict) -> Value {
+    let criterion = verdict.criterion;
+    let remedies = remedies(verdict);
+    let patches: Vec<Value> = remedies
+        .iter()
+        .map(|remedy| {
+            json!({
+                "subject": remedy.subject.to_string(),
+                "path": remedy.spot.as_ref().map(|spot| spot.path.as_str()),
+                "line": remedy.spot.as_ref().map(|spot| spot.line),
+                "text": remedy.text,
+            })
+        })
+        .collect();
+    let first = remedies.first().map_or("", |remedy| remedy.text.as_str());
+    json!({ "summary": criterion.pass, "patch": first, "patches": patches, "effort": criterion.effort.as_str() })
 }
 
 fn evidence(evidence: &Evidence) -> Value {
@@ -82,7 +102,12 @@ pub(super) fn schema() -> Value {
         "statement": text("what is asked"),
         "evidence": list(json!({ "$ref": "#/$defs/evidence" })),
         "remediation": object(json!({
-            "summary": text("what would make it pass"), "patch": text("an example; may be empty"), "effort": word(["S", "M", "L"]),
+            "summary": text("what would make it pass"),
+            "patch": text("the first of the patches; empty where nothing fails"),
+            "patches": list(object(json!({
+                "subject": text("what fails"), "path": optional("the file that it fails in"), "line": nullable("the line"), "text": text("what to write"),
+            }))),
+            "effort": word(["S", "M", "L"]),
         })),
         "mappings": { "type": "object", "additionalProperties": list(text("a control's id")), "description": "controls of frameworks that it supports" },
     })))

@@ -134,7 +134,7 @@ impl Manifests {
                 }
             }
         }
-        let inline = InlinePatches::read(sources, &this.documents);
+        let inline = InlinePatches::read(sources, &this.documents, &this.objects);
         let parts = Parts { sources, objects: &this.objects, documents: &this.documents, files: &in_files, inline: &inline };
         let built = units::build(&parts);
         this.diagnostics.extend(inline.diagnostics);

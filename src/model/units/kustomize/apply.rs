@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build::{Builder, Held, bad_path, key};
 use super::fields::text_of;
 use super::patches::{self, Patch, PatchText};
-use super::transform::{self, LabelFields};
+use super::transform::{self, Fields, LabelFields};
 use super::{Kustomization, replacements};
 use crate::model::units::files::resolve;
 use crate::model::value::{self, Entry, Format, Node, Value};
@@ -28,11 +28,11 @@ impl<'m> Builder<'m> {
             }
         };
         if let Some(written) = text("namespace", &mut problems) {
-            transform::namespace(&mut held.all, written, &held.config, &mut self.budget, &mut problems);
+            transform::namespace(&mut held.all, written, Fields::Usual(&held.config), &mut self.budget, &mut problems);
         }
         for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
             if let Some(written) = text(key, &mut problems) {
-                transform::affix(&mut held.all, written, is_prefix, &mut self.budget, &mut problems);
+                transform::affix(&mut held.all, written, is_prefix, Fields::Usual(&held.config), &mut self.budget, &mut problems);
             }
         }
         self.gaps(kustomization, held, problems);
@@ -41,36 +41,44 @@ impl<'m> Builder<'m> {
         let mut problems = Vec::new();
         for item in items(root, "replicas", &mut problems) {
             match (item.get("name").and_then(text_of), item.entry("count")) {
-                (Some(name), Some(count)) => transform::replicas(&mut held.all, name, count, &mut self.budget, &mut problems),
+                (Some(name), Some(count)) => {
+                    transform::replicas(&mut held.all, name, count, Fields::Usual(&held.config), &mut self.budget, &mut problems)
+                }
                 _ => problems.push("an item of `replicas` needs `name` and `count`".to_owned()),
             }
         }
         for key in ["images", "imageTags"] {
             for item in items(root, key, &mut problems) {
-                transform::image(&mut held.all, item, &mut self.budget, &mut problems);
+                transform::image(&mut held.all, item, Fields::Usual(&held.config), &mut self.budget, &mut problems);
             }
         }
         for item in items(root, "replacements", &mut problems) {
-            let in_file = item.get("path").map(|path| self.patch_file(&kustomization.folder, Some(path)));
-            match in_file {
-                None => replacements::apply(&mut held.all, std::slice::from_ref(item), &mut self.budget, &mut problems),
-                Some(Ok(text)) => {
-                    // a replacement, or a list of them
-                    let listed = |root: &Node| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() };
-                    let all: Vec<Node> = text.roots.iter().flat_map(listed).collect();
-                    replacements::apply(&mut held.all, &all, &mut self.budget, &mut problems);
-                }
-                Some(Err(why)) => {
-                    held.all.iter_mut().for_each(|res| res.partial = true);
-                    problems.push(format!("a file of `replacements` {why}"));
-                }
-            }
+            self.replacement(kustomization, held, item, &mut problems);
         }
         let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
         held.variables.extend(names.map(str::to_owned));
         self.gaps(kustomization, held, problems);
+        self.external_transformers(kustomization, held);
         // names may have changed
         held.ids = held.all.iter().map(|res| key(res.id())).collect();
+    }
+
+    /// An item of `replacements`: a replacement, or the file of some.
+    pub(super) fn replacement(&mut self, kustomization: &'m Kustomization, held: &mut Held, item: &Node, problems: &mut Vec<String>) {
+        let in_file = item.get("path").map(|path| self.patch_file(&kustomization.folder, Some(path)));
+        match in_file {
+            None => replacements::apply(&mut held.all, std::slice::from_ref(item), &mut self.budget, problems),
+            Some(Ok(text)) => {
+                // a replacement, or a list of them
+                let listed = |root: &Node| if root.items().is_empty() { vec![root.clone()] } else { root.items().to_vec() };
+                let all: Vec<Node> = text.roots.iter().flat_map(listed).collect();
+                replacements::apply(&mut held.all, &all, &mut self.budget, problems);
+            }
+            Some(Err(why)) => {
+                held.all.iter_mut().for_each(|res| res.partial = true);
+                problems.push(format!("a file of `replacements` {why}"));
+            }
+        }
     }
 
     fn labels(&mut self, kustomization: &'m Kustomization, held: &mut Held) {

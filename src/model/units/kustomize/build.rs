@@ -48,7 +48,7 @@ pub(super) fn key(id: Id) -> IdKey {
 pub(super) struct Builder<'m> {
     pub(super) files: &'m Files<'m>,
     pub(super) inline: &'m InlinePatches,
-    kustomizations: &'m BTreeMap<String, Kustomization>,
+    pub(super) kustomizations: &'m BTreeMap<String, Kustomization>,
     held: FxHashMap<&'m str, Arc<Held>>,
     /// The folders of those that are being built.
     active: Vec<&'m str>,
@@ -102,7 +102,7 @@ impl<'m> Builder<'m> {
         (all.into_iter().filter(|res| !res.is_local()).filter_map(Res::object).collect(), gaps)
     }
 
-    fn held(&mut self, kustomization: &'m Kustomization) -> Arc<Held> {
+    pub(super) fn held(&mut self, kustomization: &'m Kustomization) -> Arc<Held> {
         if let Some(held) = self.held.get(&*kustomization.folder) {
             return Arc::clone(held);
         }
@@ -114,7 +114,7 @@ impl<'m> Builder<'m> {
     }
 
     /// Says why a kustomization's objects are not all, or not all as they will be.
-    fn gap(&mut self, kustomization: &Kustomization, held: &mut Held, why: impl Into<String>) {
+    pub(super) fn gap(&mut self, kustomization: &Kustomization, held: &mut Held, why: impl Into<String>) {
         let why = why.into();
         let gap = format!("{}: {why}", self.files.sources.get(kustomization.source).path);
         if held.gaps.len() < MAX_GAPS && !held.gaps.contains(&gap) {
@@ -141,6 +141,7 @@ impl<'m> Builder<'m> {
             self.resources(kustomization, held);
             self.configurations(kustomization, held);
             self.generators(kustomization, held);
+            self.external_generators(kustomization, held);
             self.components(kustomization, held);
             self.transform(kustomization, held);
         } else {
@@ -181,8 +182,8 @@ impl<'m> Builder<'m> {
                 | "buildMetadata"
                 | "validators"
                 | "helmGlobals" => {}
-                "replacements" | "vars" | "configurations" => {}
-                "transformers" | "generators" | "helmCharts" | "helmChartInflationGenerator" | "openapi" | "crds" => {
+                "replacements" | "vars" | "configurations" | "transformers" | "generators" => {}
+                "helmCharts" | "helmChartInflationGenerator" | "openapi" | "crds" => {
                     self.gap(kustomization, held, format!("`{}` is not followed", entry.key));
                 }
                 _ if entry.value.unknown().is_some() => {}
@@ -202,7 +203,7 @@ impl<'m> Builder<'m> {
     }
 
     /// The texts of a list; what is of another type is told.
-    fn texts(&mut self, kustomization: &'m Kustomization, held: &mut Held, list: &str) -> Texts<'m> {
+    pub(super) fn texts(&mut self, kustomization: &'m Kustomization, held: &mut Held, list: &str) -> Texts<'m> {
         let Some(node) = kustomization.root.get(list).filter(|node| !node.is_null()) else { return Vec::new() };
         if !matches!(node.value, Value::List(_)) {
             self.gap(kustomization, held, format!("`{list}` is a {}, not a list", node.type_name()));
@@ -254,8 +255,13 @@ impl<'m> Builder<'m> {
         }
     }
 
+    /// Whether a kustomization is being built, or too many are to build it too.
+    pub(super) fn is_active(&self, base: &Kustomization) -> bool {
+        self.active.contains(&&*base.folder)
+    }
+
     fn base(&mut self, kustomization: &'m Kustomization, held: &mut Held, written: &str, base: &'m Kustomization) {
-        if self.active.contains(&&*base.folder) {
+        if self.is_active(base) {
             return self.gap(kustomization, held, format!("`{written}` leads back to here"));
         }
         if self.active.len() >= MAX_DEPTH {
@@ -324,7 +330,7 @@ impl<'m> Builder<'m> {
         }
     }
 
-    fn absorb(&mut self, kustomization: &Kustomization, held: &mut Held, made: Generated) {
+    pub(super) fn absorb(&mut self, kustomization: &Kustomization, held: &mut Held, made: Generated) {
         let Generated { res, behavior, files } = made;
         self.taken.extend(files.iter().map(|(source, _)| *source));
         if !res.is_secret() {

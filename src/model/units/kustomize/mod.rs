@@ -11,6 +11,7 @@ mod merge;
 mod names;
 mod opaque;
 mod patches;
+mod plugins;
 mod replacements;
 mod resource;
 mod select;

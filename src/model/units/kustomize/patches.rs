@@ -7,11 +7,13 @@ use rustc_hash::FxHashMap;
 use super::fields::text_of;
 use super::json6902::{self, is_json_patch};
 use super::merge::{Left, Merge};
+use super::plugins;
 use super::resource::{Budget, Res, id};
 use super::select::Selector;
 use crate::diag::Diagnostic;
 use crate::model::document::{Document, DocumentKind};
 use crate::model::embedded;
+use crate::model::k8s::Object;
 use crate::model::value::{self, Entry, Format, Node, Value};
 use crate::text::{EmbeddedIn, Location, SourceMap};
 
@@ -40,18 +42,22 @@ impl PatchText {
 }
 
 impl InlinePatches {
-    /// Reads the patches inside the kustomizations of `documents`; their texts are added to `sources`.
+    /// Reads the patches inside the kustomizations of `documents`, and inside those of `objects` that configure kustomize's own
+    /// transformers; their texts are added to `sources`.
     #[must_use]
-    pub fn read(sources: &mut SourceMap, documents: &[Document]) -> Self {
+    pub fn read(sources: &mut SourceMap, documents: &[Document], objects: &[Arc<Object>]) -> Self {
         let mut this = Self::default();
+        objects.iter().for_each(|object| this.of_plugin(sources, &object.root));
         for document in documents.iter().filter(|document| document.kind == DocumentKind::Kustomization) {
             let mut found: Vec<(&Node, String)> = Vec::new();
             for list in ["patches", "patchesJson6902"] {
                 let items = document.root.get(list).map_or(&[][..], Node::items);
                 found.extend(items.iter().enumerate().filter_map(|(at, item)| Some((item.get("patch")?, format!("{list}[{at}].patch")))));
             }
-            let items = document.root.get("patchesStrategicMerge").map_or(&[][..], Node::items);
-            found.extend(items.iter().enumerate().map(|(at, item)| (item, format!("patchesStrategicMerge[{at}]"))));
+            for list in ["patchesStrategicMerge", "transformers", "generators"] {
+                let items = document.root.get(list).map_or(&[][..], Node::items);
+                found.extend(items.iter().enumerate().map(|(at, item)| (item, format!("{list}[{at}]"))));
+            }
             for (node, key) in found {
                 if node.as_str().is_some_and(|text| key.ends_with(".patch") || text.contains('\n') || text.trim_start().starts_with('{')) {
                     this.add(sources, node, key);
@@ -61,18 +67,35 @@ impl InlinePatches {
         this
     }
 
+    /// The patches in the configuration of a transformer.
+    fn of_plugin(&mut self, sources: &mut SourceMap, root: &Node) {
+        if !plugins::is_builtin(root) {
+            return;
+        }
+        for key in plugins::PATCH_FIELDS {
+            if let Some(node) = root.get(key).filter(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
+                self.add(sources, node, key.to_owned());
+            }
+        }
+    }
+
     fn add(&mut self, sources: &mut SourceMap, node: &Node, key: String) {
         let at = node.origin.at;
         if self.texts.contains_key(&at) {
             return;
         }
+        let is_plugin = key.starts_with("transformers[");
         let holder = EmbeddedIn { kind: "kustomization", object: String::new(), key };
         let Some(file) = embedded::text_in(sources.get(at.source), node, holder) else { return };
         let text = Arc::clone(&file.text);
         let source = sources.add(file);
         let value::Read { documents, diagnostics, .. } = value::read(source, &text, Format::Yaml);
         self.diagnostics.extend(diagnostics);
-        self.texts.insert(at, Arc::new(PatchText::new(documents)));
+        let text = Arc::new(PatchText::new(documents));
+        self.texts.insert(at, Arc::clone(&text));
+        if is_plugin {
+            text.roots.iter().for_each(|root| self.of_plugin(sources, root));
+        }
     }
 
     pub(super) fn get(&self, node: &Node) -> Option<Arc<PatchText>> {

@@ -17,6 +17,15 @@ pub(super) type Problems = Vec<String>;
 const MAX_PAIRS: usize = 500;
 const TOO_MUCH: &str = "too many values are copied";
 
+/// Where a transformer sets something.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fields<'k> {
+    /// In kustomize's own fields, and in those that `configurations` add.
+    Usual(&'k Config),
+    /// In those that it names itself, and in no others.
+    Own(&'k [Field]),
+}
+
 /// Sets the string `value`, written in a kustomization, in the place of an entry's value.
 fn set(entry: &mut Entry, written: &Entry, value: &Node) {
     if entry.value.as_str().is_some_and(|old| value.as_str() == Some(old)) {
@@ -31,14 +40,18 @@ fn set(entry: &mut Entry, written: &Entry, value: &Node) {
 }
 
 /// `namespace:`
-pub(super) fn namespace(all: &mut [Res], written: &Entry, config: &Config, budget: &mut Budget, problems: &mut Problems) {
+pub(super) fn namespace(all: &mut [Res], written: &Entry, fields: Fields<'_>, budget: &mut Budget, problems: &mut Problems) {
+    let (usual, named) = match fields {
+        Fields::Usual(config) => (NAMESPACES, &config.namespaces[..]),
+        Fields::Own(named) => (&[][..], named),
+    };
     for res in all {
         res.remember();
         let scoped = !res.is_cluster_scoped();
         let is_binding = matches!(&*res.kind, "RoleBinding" | "ClusterRoleBinding");
         let is_v1 = res.group.is_empty() && &*res.version == "v1";
-        let fields: Vec<&Spec> = NAMESPACES.iter().filter(|spec| spec.selects(res) && (spec.path != "metadata/name" || is_v1)).collect();
-        let own: Vec<&Field> = config.namespaces.iter().filter(|field| field.selects(res)).collect();
+        let fields: Vec<&Spec> = usual.iter().filter(|spec| spec.selects(res) && (spec.path != "metadata/name" || is_v1)).collect();
+        let own: Vec<&Field> = named.iter().filter(|field| field.selects(res)).collect();
         if !scoped && !is_binding && fields.is_empty() && own.is_empty() {
             continue;
         }
@@ -78,7 +91,8 @@ fn subjects_of(subjects: &mut Node, written: &Entry) {
 }
 
 /// `namePrefix:` and `nameSuffix:`
-pub(super) fn affix(all: &mut [Res], written: &Entry, is_prefix: bool, budget: &mut Budget, problems: &mut Problems) {
+pub(super) fn affix(all: &mut [Res], written: &Entry, is_prefix: bool, fields: Fields<'_>, budget: &mut Budget, problems: &mut Problems) {
+    const NAME: [&str; 2] = ["metadata", "name"];
     let Some(affix) = written.value.as_str().filter(|text| !text.is_empty()) else { return };
     for res in all {
         let skipped = match &*res.first_id().kind {
@@ -86,21 +100,29 @@ pub(super) fn affix(all: &mut [Res], written: &Entry, is_prefix: bool, budget: &
             "APIService" => &*res.first_id().group == "apiregistration.k8s.io",
             _ => false,
         };
-        if skipped {
+        let paths: Vec<Vec<&str>> = match fields {
+            Fields::Usual(_) => vec![NAME.to_vec()],
+            Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
+        };
+        if skipped || paths.is_empty() {
             continue;
         }
-        let ends = if is_prefix { &mut res.prefixes } else { &mut res.suffixes };
-        ends.push(affix.into());
-        res.remember();
-        let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
-        let done = each_entry(root, &["metadata", "name"], None, &mut |entry| {
-            if let Some(name) = text_of(&entry.value) {
-                let name = if is_prefix { format!("{affix}{name}") } else { format!("{name}{affix}") };
-                entry.value = string(name, stamp(&written.value.origin, &entry.value.origin));
+        for path in paths {
+            if path == NAME {
+                let ends = if is_prefix { &mut res.prefixes } else { &mut res.suffixes };
+                ends.push(affix.into());
+                res.remember();
             }
-        });
-        if done.is_err() {
-            problems.push(format!("the name of {} cannot be changed", name_of(res)));
+            let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+            let done = each_entry(root, &path, None, &mut |entry| {
+                if let Some(name) = text_of(&entry.value) {
+                    let name = if is_prefix { format!("{affix}{name}") } else { format!("{name}{affix}") };
+                    entry.value = string(name, stamp(&written.value.origin, &entry.value.origin));
+                }
+            });
+            if done.is_err() {
+                problems.push(format!("the name of {} cannot be changed", name_of(res)));
+            }
         }
     }
 }
@@ -190,7 +212,16 @@ pub(super) fn labels(all: &mut [Res], entries: &[Entry], fields: LabelFields<'_>
     }
 }
 
-/// Labels at a field that a kustomization or a configuration names.
+/// Labels or annotations at fields that a transformer names.
+pub(super) fn pairs_at(all: &mut [Res], entries: &[Entry], fields: &[Field], budget: &mut Budget, problems: &mut Problems) {
+    let entries = sorted(entries);
+    if entries.len() > MAX_PAIRS {
+        return problems.push("too many labels or annotations".to_owned());
+    }
+    fields.iter().for_each(|field| own_field(all, &entries, field, budget, problems));
+}
+
+/// Labels or annotations at a field that a kustomization or a configuration names.
 fn own_field(all: &mut [Res], entries: &[&Entry], field: &Field, budget: &mut Budget, problems: &mut Problems) {
     if entries.is_empty() {
         return;
@@ -208,7 +239,7 @@ fn own_field(all: &mut [Res], entries: &[&Entry], field: &Field, budget: &mut Bu
             }
         });
         if done.is_err() {
-            problems.push(format!("labels cannot be set in {}", name_of(res)));
+            problems.push(format!("labels or annotations cannot be set in {}", name_of(res)));
         }
     }
 }
@@ -224,16 +255,23 @@ fn sorted(entries: &[Entry]) -> Vec<&Entry> {
 }
 
 /// `replicas:`; whether anything has that name.
-pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, budget: &mut Budget, problems: &mut Problems) {
+pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, fields: Fields<'_>, budget: &mut Budget, problems: &mut Problems) {
     let mut found = false;
     for res in all {
         let named = res.name() == name || res.previous.iter().any(|id| *id.name == *name);
-        if !named || !REPLICAS.selects(res) {
+        let paths: Vec<Vec<&str>> = match fields {
+            Fields::Usual(_) if REPLICAS.selects(res) => vec![vec!["spec", "replicas"]],
+            Fields::Usual(_) => Vec::new(),
+            Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
+        };
+        if !named || paths.is_empty() {
             continue;
         }
         found = true;
         let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
-        if each_entry(root, &["spec", "replicas"], Some(&count.origin), &mut |entry| set(entry, count, &count.value)).is_err() {
+        let mut put = |entry: &mut Entry| set(entry, count, &count.value);
+        let wrong = paths.iter().fold(false, |wrong, path| each_entry(root, path, Some(&count.origin), &mut put).is_err() || wrong);
+        if wrong {
             problems.push(format!("`replicas` cannot be set in {}", name_of(res)));
         }
     }
@@ -243,7 +281,7 @@ pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, budget: &mut 
 }
 
 /// `images:`: one item, a map with `name` and `newName`, `newTag` or `digest`.
-pub(super) fn image(all: &mut [Res], item: &Node, budget: &mut Budget, problems: &mut Problems) {
+pub(super) fn image(all: &mut [Res], item: &Node, fields: Fields<'_>, budget: &mut Budget, problems: &mut Problems) {
     let text = |key: &str| item.entry(key).and_then(|entry| Some((entry, text_of(&entry.value).filter(|text| !text.is_empty())?)));
     let Some((_, name)) = text("name") else { return problems.push("an item of `images` has no `name`".to_owned()) };
     // as kustomize does, the name is a pattern
@@ -286,7 +324,10 @@ pub(super) fn image(all: &mut [Res], item: &Node, budget: &mut Budget, problems:
             (out != image).then_some(out)
         };
         let mut wanted = |entry: &Entry| entry.value.as_str().and_then(changed).is_some();
-        let paths: Vec<Vec<&str>> = IMAGES.iter().map(|spec| spec.path.split('/').collect()).collect();
+        let paths: Vec<Vec<&str>> = match fields {
+            Fields::Usual(_) => IMAGES.iter().map(|spec| spec.path.split('/').collect()).collect(),
+            Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
+        };
         let in_specs = paths.iter().any(|path| any_entry(&res.root, path, &mut wanted));
         if !in_specs && !any_image(&res.root, &changed) {
             continue;

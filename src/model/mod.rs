@@ -19,7 +19,6 @@ pub mod part;
 pub mod regexp;
 pub mod rego;
 pub mod remote;
-pub mod secret_value;
 pub mod shell;
 pub mod spire;
 pub mod tri;

@@ -7,7 +7,7 @@ use super::questions::{Answer, Question, Seen};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::{Consumer, Credential, Effect, Holding, is_credential_name};
 use crate::assess::observe::Subject;
-use crate::model::secret_value::words;
+use crate::secrets::value::words;
 use crate::model::value::Node;
 
 /// All five, in their order.

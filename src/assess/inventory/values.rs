@@ -1,9 +1,9 @@
 //! What a value is: a credential in a provider's format, something random, a password, a default, or nothing secret.
 
-use crate::model::secret_value::{url_password, words};
+use crate::secrets::value::{url_password, words};
 
-pub(super) use crate::model::secret_value::has_word;
-pub use crate::model::secret_value::is_credential_name;
+pub(super) use crate::secrets::value::has_word;
+pub use crate::secrets::value::is_credential_name;
 
 /// The class of a value.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,7 +1,7 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
-use crate::model::secret_value::{Verdict, connection_password, has_private_key, is_setting, names_secret, verdict};
+use crate::secrets::value::{Verdict, connection_password, has_private_key, is_setting, names_secret, verdict};
 use crate::model::value::Node as Value;
 
 declare_rule! {

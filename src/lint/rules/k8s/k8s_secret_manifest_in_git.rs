@@ -2,7 +2,7 @@ use data_encoding::{BASE64, BASE64_NOPAD};
 
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
-use crate::model::secret_value::{Verdict, connection_password, has_private_key, is_credential_name, secret_lines, verdict, words};
+use crate::secrets::value::{Verdict, connection_password, has_private_key, is_credential_name, secret_lines, verdict, words};
 
 declare_rule! {
     K8sSecretManifestInGit {

@@ -1,7 +1,7 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, base_name, pod};
-use crate::model::secret_value::{Verdict, verdict};
+use crate::secrets::value::{Verdict, verdict};
 use crate::model::value::{Node as Value, Origin};
 
 declare_rule! {

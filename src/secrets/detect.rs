@@ -1,0 +1,120 @@
+//! One pass over the bytes of a file.
+
+use super::digest::Salt;
+use super::file::Kind;
+use super::found::{Check, Checks, Class, Detector, Found, Secret};
+use super::prefilter::{Hit, PREFILTER};
+use super::random;
+use super::tokens;
+use super::{jwt, made_up, pem};
+use crate::text::Span;
+
+/// Scans windows of one file and gathers what they hold.
+pub(super) struct Pass<'p> {
+    salt: &'p Salt,
+    pub(super) now: i64,
+    pub(super) kind: Kind,
+    pub(super) path: &'p str,
+    pub(super) base: usize,
+    /// Where the last long finding ends: nothing else starts in it.
+    past: usize,
+    found: Vec<Found>,
+}
+
+/// Where a value is, in bytes of the window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) key: Option<(usize, usize)>,
+}
+
+impl Spot {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self { start, end, key: None }
+    }
+}
+
+impl<'p> Pass<'p> {
+    pub(super) fn new(salt: &'p Salt, now: i64, kind: Kind, path: &'p str) -> Self {
+        Self { salt, now, kind, path, base: 0, past: 0, found: Vec::new() }
+    }
+
+    /// Reads a window that starts at `base` of the file.
+    pub(super) fn read(&mut self, bytes: &[u8], base: usize) {
+        self.base = base;
+        self.past = 0;
+        let prefilter = &*PREFILTER;
+        for hit in prefilter.automaton.find_overlapping_iter(bytes) {
+            let at = hit.start();
+            match prefilter.hits[hit.pattern().as_usize()] {
+                Hit::Tokens(from, to) => {
+                    for rule in &prefilter.rules[from..to] {
+                        if let Some(found) = tokens::matches(rule, bytes, at) {
+                            self.token(rule, bytes, found);
+                        }
+                    }
+                }
+                Hit::Jwt if at >= self.past => {
+                    if let Some(token) = jwt::find(bytes, at, self.now) {
+                        self.past = token.end;
+                        let spot = Spot::new(token.start, token.end);
+                        self.add(token.detector, token.class, token.checks, spot, &bytes[token.start..token.end]);
+                    }
+                }
+                Hit::Pem if at >= self.past => self.key(pem::find_at(bytes, at), bytes),
+                Hit::Putty if at >= self.past => self.key(pem::putty(bytes, at), bytes),
+                _ => {}
+            }
+        }
+    }
+
+    fn key(&mut self, key: Option<pem::Key>, bytes: &[u8]) {
+        if let Some(key) = key {
+            self.past = key.end;
+            self.add(key.detector, key.class, key.checks, Spot::new(key.start, key.end), &bytes[key.start..key.end]);
+        }
+    }
+
+    fn token(&mut self, rule: &'static tokens::Rule, bytes: &[u8], found: tokens::Match) {
+        let body = &bytes[found.body..found.end];
+        if !found.checks.has(Check::Checksum) && made_up::token(body) {
+            return;
+        }
+        self.add(&rule.detector, found.class, found.checks, Spot::new(found.start, found.end), &bytes[found.start..found.end]);
+    }
+
+    /// Notes a finding; `value` is the value, decoded where it is encoded.
+    pub(super) fn add(&mut self, detector: &'static Detector, class: Class, checks: Checks, spot: Spot, value: &[u8]) {
+        let span = |start: usize, end: usize| {
+            let at = |at: usize| u32::try_from(self.base + at).unwrap_or(u32::MAX);
+            Span::new(at(start), at(end))
+        };
+        let secret = secret(self.salt, detector, class, checks, value);
+        self.found.push(Found { at: span(spot.start, spot.end), key: spot.key.map(|(start, end)| span(start, end)), secret });
+    }
+
+    /// The findings in text order; of those that overlap, the one that says more.
+    pub(super) fn finish(mut self) -> Vec<Found> {
+        self.found.sort_by_key(|found| (found.secret.class, found.at.start, std::cmp::Reverse(found.at.end)));
+        let mut kept: Vec<Found> = Vec::with_capacity(self.found.len());
+        let mut taken = std::collections::BTreeMap::new();
+        for found in self.found {
+            let before = taken.range(..found.at.end.max(1)).next_back();
+            if before.is_none_or(|(_, end)| *end <= found.at.start) {
+                taken.insert(found.at.start, found.at.end);
+                kept.push(found);
+            }
+        }
+        kept.sort_by_key(|found| found.at);
+        kept
+    }
+}
+
+/// A value's traits.
+pub(super) fn secret(salt: &Salt, detector: &'static Detector, class: Class, checks: Checks, value: &[u8]) -> Secret {
+    let length = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());
+    // between 0 and 800
+    let entropy = (random::entropy(value) * 100.0) as u16;
+    Secret { detector, class, checks, length: u32::try_from(length).unwrap_or(u32::MAX), entropy, digest: salt.digest(value) }
+}

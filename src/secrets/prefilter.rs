@@ -1,0 +1,86 @@
+//! One automaton over all literals and keywords: what it does not hit is never looked at.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::tokens::{self, Rule};
+
+/// What was hit.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hit {
+    /// The literal of rules, `RULES[from..to]`.
+    Tokens(usize, usize),
+    /// A word that names credentials.
+    Word,
+    /// `://`
+    Url,
+    /// `-----BEGIN`
+    Pem,
+    /// `PuTTY-User-Key-File-`
+    Putty,
+    /// `eyJ`
+    Jwt,
+    /// `Bearer `, `Basic `
+    Scheme,
+    /// `curl `
+    Curl,
+}
+
+/// Parts of the names of credentials.
+const WORDS: [&str; 8] = ["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn"];
+
+/// Literals shorter than this are no hits; such rules are tried on values under a credential's name only.
+const LEAST: usize = 3;
+
+pub(super) struct Prefilter {
+    pub(super) automaton: AhoCorasick,
+    pub(super) hits: Vec<Hit>,
+    /// Those with a literal that is long enough, by literal.
+    pub(super) rules: Vec<&'static Rule>,
+}
+
+pub(super) static PREFILTER: LazyLock<Prefilter> = LazyLock::new(Prefilter::new);
+
+/// Rules whose literal says too little to look for.
+pub(super) static SHORT: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| tokens::rules().filter(|rule| rule.literal.len() < LEAST).collect());
+
+impl Prefilter {
+    fn new() -> Self {
+        let mut rules: Vec<&'static Rule> = tokens::rules().filter(|rule| rule.literal.len() >= LEAST).collect();
+        rules.sort_by_key(|rule| rule.literal);
+        let mut patterns: Vec<&str> = Vec::new();
+        let mut hits = Vec::new();
+        let mut from = 0;
+        for same in rules.chunk_by(|a, b| a.literal == b.literal) {
+            patterns.push(same[0].literal);
+            hits.push(Hit::Tokens(from, from + same.len()));
+            from += same.len();
+        }
+        for word in WORDS {
+            patterns.push(word);
+            hits.push(Hit::Word);
+        }
+        let others = [
+            ("://", Hit::Url),
+            ("-----BEGIN", Hit::Pem),
+            ("PuTTY-User-Key-File-", Hit::Putty),
+            ("eyJ", Hit::Jwt),
+            ("Bearer ", Hit::Scheme),
+            ("Basic ", Hit::Scheme),
+            ("curl ", Hit::Curl),
+        ];
+        for (pattern, hit) in others {
+            patterns.push(pattern);
+            hits.push(hit);
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(patterns)
+            .expect("a few hundred short patterns");
+        Self { automaton, hits, rules }
+    }
+}

@@ -10,7 +10,6 @@ pub mod format;
 pub mod lint;
 pub mod model;
 pub mod report;
-#[allow(dead_code)]
 pub mod secrets;
 pub mod syntax;
 pub mod test;

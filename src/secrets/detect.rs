@@ -18,6 +18,13 @@ pub(super) struct Pass<'p> {
     pub(super) base: usize,
     /// Where the last long finding ends: nothing else starts in it.
     past: usize,
+    /// Where the last name ends that was looked at.
+    pub(super) named: usize,
+    /// How many bytes of values may still be read: texts made of nothing but names are given up at some point.
+    pub(super) budget: usize,
+    owned: Vec<(usize, usize)>,
+    /// Whether the bytes are read, not the structure.
+    reading_bytes: bool,
     found: Vec<Found>,
 }
 
@@ -37,13 +44,16 @@ impl Spot {
 
 impl<'p> Pass<'p> {
     pub(super) fn new(salt: &'p Salt, now: i64, kind: Kind, path: &'p str) -> Self {
-        Self { salt, now, kind, path, base: 0, past: 0, found: Vec::new() }
+        Self { salt, now, kind, path, base: 0, past: 0, named: 0, budget: 0, owned: Vec::new(), reading_bytes: false, found: Vec::new() }
     }
 
     /// Reads a window that starts at `base` of the file.
     pub(super) fn read(&mut self, bytes: &[u8], base: usize) {
         self.base = base;
-        self.past = 0;
+        (self.past, self.named, self.budget) = (0, 0, 4 * bytes.len() + (1 << 16));
+        self.reading_bytes = false;
+        self.structure(bytes);
+        self.reading_bytes = true;
         let prefilter = &*PREFILTER;
         for hit in prefilter.automaton.find_overlapping_iter(bytes) {
             let at = hit.start();
@@ -62,11 +72,35 @@ impl<'p> Pass<'p> {
                         self.add(token.detector, token.class, token.checks, spot, &bytes[token.start..token.end]);
                     }
                 }
+                Hit::Word if at >= self.named => self.word(bytes, at),
+                Hit::Url if at >= self.past => self.url(bytes, at),
+                Hit::Scheme if at >= self.past => self.scheme(bytes, at, hit.end()),
+                Hit::Curl => self.curl(bytes, hit.end()),
+                Hit::CodedPem if at >= self.past => self.coded_key(bytes, at),
                 Hit::Pem if at >= self.past => self.key(pem::find_at(bytes, at), bytes),
                 Hit::Putty if at >= self.past => self.key(pem::putty(bytes, at), bytes),
                 _ => {}
             }
         }
+    }
+
+    /// A private key in base 64 once more: `client-key-data` of a kubeconfig, `tls.key`.
+    fn coded_key(&mut self, bytes: &[u8], at: usize) {
+        let rest = &bytes[at..bytes.len().min(at + (64 << 10))];
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        self.past = at + length;
+        let whole = rest[..length].trim_ascii_end();
+        let whole = &whole[..whole.len() / 4 * 4];
+        let Ok(decoded) = data_encoding::BASE64.decode(whole).map(zeroize::Zeroizing::new) else { return };
+        if let Some(key) = pem::find(&decoded, 0) {
+            let spot = Spot::new(at, at + length);
+            self.add(key.detector, key.class, key.checks.with(Check::Encoded), spot, &decoded[key.start..key.end]);
+        }
+    }
+
+    /// Notes a part of a document of which only its structure tells what is secret.
+    pub(super) fn own(&mut self, span: Span) {
+        self.owned.push((self.base + span.start as usize, self.base + span.end as usize));
     }
 
     fn key(&mut self, key: Option<pem::Key>, bytes: &[u8]) {
@@ -91,6 +125,11 @@ impl<'p> Pass<'p> {
             Span::new(at(start), at(end))
         };
         let secret = secret(self.salt, detector, class, checks, value);
+        let (from, to) = (self.base + spot.start, self.base + spot.end);
+        let generic = class != Class::Provider && self.reading_bytes;
+        if generic && self.owned.iter().any(|(start, end)| *start <= from && to <= *end) {
+            return;
+        }
         self.found.push(Found { at: span(spot.start, spot.end), key: spot.key.map(|(start, end)| span(start, end)), secret });
     }
 

@@ -31,8 +31,12 @@ fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
         Verdict::Value => {}
     }
     let judged = judge::judge(key, text, How::Secret, now);
-    if judged.is_some_and(|judged| judged.class == Class::Provider || judged.class == Class::Public) {
+    if judged.is_some_and(|judged| judged.class == Class::Provider || judged.checks.has(Check::Publishable)) {
         return judged;
+    }
+    // a key that was cut, or is none that we read: nobody puts it there without a reason
+    if let Some(judged) = judged.filter(|judged| judged.checks.has(Check::Fake)) {
+        return Some(Judged { detector: &judge::IN_SECRET, class: Class::Password, checks: Checks::default(), ..judged });
     }
     // the frame of a key without the key
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {

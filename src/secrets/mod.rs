@@ -25,6 +25,7 @@
 //! No type here holds a value: what leaves this module is where it stands, what it is, how long it is, and a keyed digest that
 //! tells equal values. Decoded copies are wiped.
 
+mod assign;
 mod checksum;
 mod connection;
 mod defaults;
@@ -32,6 +33,7 @@ mod detect;
 mod digest;
 mod file;
 mod found;
+mod generic;
 mod judge;
 mod jwt;
 mod kubernetes;
@@ -42,6 +44,7 @@ mod prefilter;
 mod random;
 mod scan;
 mod shape;
+mod structure;
 mod tokens;
 pub mod value;
 mod verdict;

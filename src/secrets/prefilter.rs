@@ -17,6 +17,8 @@ pub(super) enum Hit {
     Url,
     /// `-----BEGIN`
     Pem,
+    /// `-----BEGIN ` in base 64
+    CodedPem,
     /// `PuTTY-User-Key-File-`
     Putty,
     /// `eyJ`
@@ -65,6 +67,7 @@ impl Prefilter {
         let others = [
             ("://", Hit::Url),
             ("-----BEGIN", Hit::Pem),
+            ("LS0tLS1CRUdJTi", Hit::CodedPem),
             ("PuTTY-User-Key-File-", Hit::Putty),
             ("eyJ", Hit::Jwt),
             ("Bearer ", Hit::Scheme),

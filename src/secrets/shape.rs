@@ -340,6 +340,11 @@ const LABELS: &[&str] = &[
     "random",
 ];
 
+/// Whether a text is a word that names something.
+pub(super) fn is_label(text: &str) -> bool {
+    LABELS.contains(&text.to_ascii_lowercase().as_str())
+}
+
 /// Whether a value under a password's name is one that a person made.
 pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
     let count = text.chars().count();

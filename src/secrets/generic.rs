@@ -1,0 +1,170 @@
+//! What is a credential by its name or place, and by no one's format.
+
+use data_encoding::BASE64;
+use zeroize::Zeroizing;
+
+use super::assign::{self, Written};
+use super::detect::{Pass, Spot};
+use super::file::Style;
+use super::found::{Check, Class};
+use super::judge::{self, CONNECTION, How, Judged, REGISTRY};
+use super::{connection, defaults, name, shape};
+
+/// What a word of a method's name says that it does not take the credential that it is about.
+const READERS: [&str; 30] = [
+    "get", "find", "fetch", "read", "load", "is", "has", "hash", "validate", "verify", "check", "compare", "test", "parse", "resolve", "generate",
+    "delete", "remove", "encrypt", "decrypt", "lookup", "match", "matches", "contains", "new", "update", "t", "translate", "describe", "log",
+];
+
+impl Pass<'_> {
+    /// A word that names credentials, at `at`.
+    pub(super) fn word(&mut self, bytes: &[u8], at: usize) {
+        let Some(name) = assign::identifier(bytes, at) else { return };
+        self.named = name.1;
+        if !self.kind.generic || self.budget == 0 {
+            return;
+        }
+        let Some(found) = assign::read(bytes, name, self.kind.style) else { return };
+        self.budget = self.budget.saturating_sub(found.value.1 - found.name.0);
+        let (Ok(name), Ok(text)) =
+            (std::str::from_utf8(&bytes[found.name.0..found.name.1]), std::str::from_utf8(&bytes[found.value.0..found.value.1]))
+        else {
+            return;
+        };
+        if bytes.get(found.name.1) == Some(&b'(') && is_reader(name) {
+            return;
+        }
+        let spot = |judged: &Judged| Spot { start: found.value.0 + judged.start, end: found.value.0 + judged.end, key: Some(found.name) };
+        if let Some((login, judged)) = self.login(name, text) {
+            let value = login.get(judged.start..judged.end).unwrap_or("");
+            let spot = Spot { start: found.value.0, end: found.value.1, key: Some(found.name) };
+            self.add(judged.detector, judged.class, judged.checks.with(Check::Encoded), spot, value.as_bytes());
+            return;
+        }
+        let how = match (found.how, self.kind.style) {
+            (Written::Listed, _) => How::Setting,
+            (Written::Quoted, Style::Code) => How::Code,
+            (_, Style::Data) if self.is_json() => How::Text,
+            (_, Style::Code) => How::Code,
+            _ => How::Setting,
+        };
+        let Some(judged) = judge::judge(name, text, how, self.now) else { return };
+        if self.kind.locale && judged.class > Class::Random || self.is_noise(name, text, judged) {
+            return;
+        }
+        let detector = if found.how == Written::Listed && judged.class == Class::Password { &CONNECTION } else { judged.detector };
+        self.add(detector, judged.class, judged.checks, spot(&judged), &bytes[spot(&judged).start..spot(&judged).end]);
+    }
+
+    /// Whether the file writes JSON.
+    fn is_json(&self) -> bool {
+        self.path.rsplit('.').next().is_some_and(|extension| extension.to_ascii_lowercase().contains("json"))
+    }
+
+    /// Whether a finding is none for what else its name says.
+    fn is_noise(&self, name: &str, text: &str, judged: Judged) -> bool {
+        judged.class >= Class::Password && text.eq_ignore_ascii_case(name) || judged.class == Class::Default && self.kind.style == Style::Code
+    }
+
+    /// `"auth": "dXNlcjpwYXNz"`: the login of a registry.
+    fn login(&self, name: &str, text: &str) -> Option<(Zeroizing<String>, Judged)> {
+        let key = name.trim_start_matches('_');
+        if !(key.eq_ignore_ascii_case("auth") || key.ends_with("_auth") || key.ends_with(".auth")) {
+            return None;
+        }
+        basic(text, self.now)
+    }
+
+    /// The password in a URL whose `://` is at `at`.
+    pub(super) fn url(&mut self, bytes: &[u8], at: usize) {
+        let Some((start, end)) = connection::url(bytes, Some(at)) else { return };
+        let Ok(text) = std::str::from_utf8(&bytes[start..end]) else { return };
+        let Some(judged) = connection::judge_in_url(bytes, at, (start, end), text, self.now) else { return };
+        if self.kind.locale && judged.class > Class::Random {
+            return;
+        }
+        let (start, end) = (start + judged.start, start + judged.end);
+        self.add(judged.detector, judged.class, judged.checks, Spot::new(start, end), &bytes[start..end]);
+    }
+
+    /// What stands behind `Bearer ` or `Basic `.
+    pub(super) fn scheme(&mut self, bytes: &[u8], at: usize, end: usize) {
+        if !self.kind.generic || at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_') {
+            return;
+        }
+        let rest = &bytes[end..bytes.len().min(end + 1_024)];
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~')).count();
+        let Ok(text) = std::str::from_utf8(&rest[..length]) else { return };
+        if length < 8 {
+            return;
+        }
+        if bytes[at..].first().is_some_and(|b| b.eq_ignore_ascii_case(&b'b')) && bytes[at + 1].eq_ignore_ascii_case(&b'a') {
+            if let Some((login, judged)) = basic(text, self.now) {
+                let value = login.get(judged.start..judged.end).unwrap_or("");
+                self.add(judged.detector, judged.class, judged.checks.with(Check::Encoded), Spot::new(end, end + length), value.as_bytes());
+            }
+            return;
+        }
+        if let Some(judged) = judge::judge("bearer_token", text, How::Code, self.now).filter(|judged| judged.class <= Class::Random) {
+            self.add(judged.detector, judged.class, judged.checks, Spot::new(end + judged.start, end + judged.end), text[judged.start..judged.end].as_bytes());
+        }
+    }
+
+    /// `curl -u user:password`
+    pub(super) fn curl(&mut self, bytes: &[u8], end: usize) {
+        if !self.kind.generic {
+            return;
+        }
+        let rest = &bytes[end..bytes.len().min(end + 300)];
+        let line = &rest[..rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())];
+        for flag in [&b"-u "[..], b"--user ", b"--user="] {
+            let Some(at) = memchr::memmem::find(line, flag) else { continue };
+            if at > 0 && line[at - 1] != b' ' {
+                continue;
+            }
+            let from = at + flag.len();
+            let from = from + line[from..].iter().take_while(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\')).count();
+            let length = line[from..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'|')).unwrap_or(line.len() - from);
+            let Ok(text) = std::str::from_utf8(&line[from..from + length]) else { return };
+            let Some((user, password)) = text.split_once(':') else { return };
+            if user.contains(['$', '<', '{']) {
+                return;
+            }
+            if let Some(judged) = judge::judge("password", password, How::Code, self.now) {
+                let start = end + from + user.len() + 1;
+                let spot = Spot::new(start + judged.start, start + judged.end);
+                self.add(judged.detector, judged.class, judged.checks, spot, password[judged.start..judged.end].as_bytes());
+            }
+            return;
+        }
+    }
+}
+
+fn is_reader(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    super::value::words(last).first().is_some_and(|first| READERS.contains(&first.as_str()))
+}
+
+/// `user:password` in base 64; the range is of the decoded text.
+fn basic(text: &str, now: i64) -> Option<(Zeroizing<String>, Judged)> {
+    if !(8..=1_024).contains(&text.len()) {
+        return None;
+    }
+    let decoded = Zeroizing::new(BASE64.decode(text.as_bytes()).ok()?);
+    let login = Zeroizing::new(std::str::from_utf8(&decoded).ok()?.to_owned());
+    let (user, password) = login.split_once(':')?;
+    if user.is_empty() || !login.chars().all(|c| c.is_ascii_graphic()) || password.len() < 3 {
+        return None;
+    }
+    let at = user.len() + 1;
+    let judged = judge::judge("password", password, How::Secret, now)?;
+    let known = defaults::is_known(password) || matches!(user, "user" | "username" | "foo" | "test");
+    if known && shape::is_label(password) || password.starts_with("pass") && password.len() < 10 {
+        return None;
+    }
+    let class = if known { Class::Default } else { judged.class };
+    let detector = if judged.class == Class::Provider { judged.detector } else { &REGISTRY };
+    let judged = Judged { detector, class, start: judged.start + at, end: judged.end + at, ..judged };
+    debug_assert!(name::is_password("password"));
+    Some((login, judged))
+}

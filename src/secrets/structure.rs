@@ -1,0 +1,165 @@
+//! Documents whose places say that a value is secret: Secrets of Kubernetes, the generators of kustomize.
+
+use super::detect::{Pass, Spot};
+use super::file::Style;
+use super::kubernetes;
+use crate::syntax::yaml::template::{Inline, mask};
+use crate::syntax::{data, json, yaml};
+use crate::text::{SourceId, Span};
+
+/// No reader reports here: places of its errors are of no interest.
+const NOBODY: SourceId = SourceId(0);
+
+/// How deep lists of objects are opened.
+const DEPTH: usize = 4;
+
+/// A value of either reader.
+#[derive(Clone, Copy)]
+enum Node<'t> {
+    Yaml(&'t yaml::Node),
+    Data(&'t data::Node),
+}
+
+impl<'t> Node<'t> {
+    fn entries(self) -> Vec<(&'t str, Span, Node<'t>)> {
+        match self {
+            Self::Yaml(yaml::Node { kind: yaml::Kind::Map { entries, .. }, .. }) => {
+                let named = |(key, value): &'t (yaml::Node, yaml::Node)| match &key.kind {
+                    yaml::Kind::Scalar { text, .. } => Some((&**text, key.span, Node::Yaml(value))),
+                    _ => None,
+                };
+                entries.iter().filter_map(named).collect()
+            }
+            Self::Data(data::Node { kind: data::Kind::Map(entries), .. }) => {
+                entries.iter().map(|(key, value)| (&*key.text, key.span, Node::Data(value))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn get(self, name: &str) -> Option<Node<'t>> {
+        self.entries().into_iter().find(|(key, ..)| *key == name).map(|(.., value)| value)
+    }
+
+    fn items(self) -> Vec<Node<'t>> {
+        match self {
+            Self::Yaml(yaml::Node { kind: yaml::Kind::List { items, .. }, .. }) => items.iter().map(Node::Yaml).collect(),
+            Self::Data(data::Node { kind: data::Kind::List(items), .. }) => items.iter().map(Node::Data).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn text(self) -> Option<&'t str> {
+        match self {
+            Self::Yaml(yaml::Node { kind: yaml::Kind::Scalar { text, .. }, .. }) => Some(text),
+            Self::Data(data::Node { kind: data::Kind::String(text), .. }) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Yaml(node) => node.span,
+            Self::Data(node) => node.span,
+        }
+    }
+
+    /// The span without quotes.
+    fn inner(self, text: &str) -> Span {
+        let span = self.span();
+        let written = text.get(span.range()).unwrap_or("");
+        let quoted = written.len() >= 2 && written.starts_with(['"', '\'']) && written.ends_with(['"', '\'']);
+        if quoted { Span::new(span.start + 1, span.end - 1) } else { span }
+    }
+}
+
+impl Pass<'_> {
+    /// Reads a window as a document, where it may hold one that says more than its bytes do.
+    pub(super) fn structure(&mut self, bytes: &[u8]) {
+        let interesting = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
+        let secret = matches!(self.kind.style, Style::Yaml | Style::Data | Style::Lines)
+            && (interesting(b"kind") && interesting(b"Secret") || interesting(b"secretGenerator"));
+        if !secret {
+            return;
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if text.trim_start().starts_with('{') {
+            let stream = json::read(NOBODY, text);
+            for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
+                self.object(Node::Data(root), text, &[], DEPTH);
+            }
+            return;
+        }
+        if self.kind.style != Style::Yaml && !text.contains("apiVersion") {
+            return;
+        }
+        let masked = mask(text, Inline::Letters);
+        let actions: Vec<Span> = masked.iter().flat_map(|masked| masked.actions.iter().map(|action| action.span)).collect();
+        let stream = yaml::read(NOBODY, masked.as_ref().map_or(text, |masked| masked.text.as_str()));
+        for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
+            self.object(Node::Yaml(root), text, &actions, DEPTH);
+        }
+    }
+
+    fn object(&mut self, object: Node<'_>, text: &str, actions: &[Span], depth: usize) {
+        let kind = object.get("kind").and_then(Node::text);
+        if kind == Some("Secret") {
+            for (field, coded) in [("stringData", false), ("data", true)] {
+                let Some(values) = object.get(field) else { continue };
+                self.own(values.span());
+                for (key, at, value) in values.entries() {
+                    self.secret_value(key, at, value, coded, text, actions);
+                }
+            }
+        } else if let Some(generators) = object.get("secretGenerator") {
+            self.own(generators.span());
+            for literal in generators.items().into_iter().filter_map(|item| item.get("literals")).flat_map(Node::items) {
+                self.literal(literal, text);
+            }
+        } else if depth > 0 {
+            for item in object.get("items").map(Node::items).unwrap_or_default() {
+                self.object(item, text, actions, depth - 1);
+            }
+        }
+    }
+
+    /// `password=correct-horse-7` of a generator.
+    fn literal(&mut self, node: Node<'_>, text: &str) {
+        let Some((key, value)) = node.text().and_then(|text| text.split_once('=')) else { return };
+        let Some((judged, shown)) = kubernetes::judge(key, value.as_bytes(), self.now) else { return };
+        let inner = node.inner(text);
+        let start = inner.start as usize + key.len() + 1;
+        let key = (inner.start as usize, inner.start as usize + key.len());
+        let secret = shown.get(judged.start..judged.end).unwrap_or(&shown);
+        let spot = Spot { start: start.min(inner.end as usize), end: inner.end as usize, key: Some(key) };
+        self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
+    }
+
+    fn secret_value(&mut self, key: &str, at: Span, value: Node<'_>, coded: bool, text: &str, actions: &[Span]) {
+        let span = value.span();
+        // a template's value is not in the text
+        let first = actions.partition_point(|action| action.end <= span.start);
+        if actions.get(first).is_some_and(|action| action.start < span.end) {
+            return;
+        }
+        let Some(written) = value.text() else { return };
+        if kubernetes::is_reference(written) {
+            return;
+        }
+        let inner = value.inner(text);
+        let spot = Spot { start: inner.start as usize, end: inner.end as usize, key: Some((at.start as usize, at.end as usize)) };
+        let decoded;
+        let bytes = if coded {
+            // what is no base 64 is no value: the API server refuses it
+            let Some(bytes) = kubernetes::decode(written) else { return };
+            decoded = bytes;
+            &decoded[..]
+        } else {
+            written.as_bytes()
+        };
+        let Some((judged, shown)) = kubernetes::judge(key, bytes, self.now) else { return };
+        let judged = if coded { kubernetes::encoded(judged) } else { judged };
+        let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
+        self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
+    }
+}

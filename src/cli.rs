@@ -221,6 +221,9 @@ pub struct LintArgs {
     pub rego: RegoArgs,
     #[command(flatten)]
     pub helm: HelmArgs,
+    /// Look for secrets in the history of version control as well
+    #[arg(long, help_heading = "Files")]
+    pub history: bool,
 }
 
 #[derive(Args, Debug)]
@@ -246,6 +249,12 @@ pub struct AssessArgs {
     /// Which scopes decide the level
     #[arg(long, value_enum, default_value_t = ScopeArg::Production)]
     pub scope: ScopeArg,
+    /// Look for secrets in the history of version control as well
+    #[arg(long)]
+    pub history: bool,
+    /// Let waivers and marks cover credentials in a provider's format in production too
+    #[arg(long)]
+    pub allow_secret_waivers: bool,
     /// Refreshing what is synchronised is no rotation: ask for rotation at the source
     #[arg(long)]
     pub strict: bool,

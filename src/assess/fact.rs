@@ -32,8 +32,12 @@ facts! {
     DefaultPasswordInFile = "default_password_in_file",
     /// a value in tests, documents or examples looks like a credential
     SecretToReview = "secret_to_review",
+    /// a credential's value stands in the history, and in no file any more
+    SecretInHistory = "secret_in_history",
     /// the files that can hold credential values were read
     FilesScanned = "files_scanned",
+    /// a file, or a part of it, was not looked at
+    FileNotScanned = "file_not_scanned",
 
     /// the credential's value is written in a file
     CredentialLiteral = "credential_literal",

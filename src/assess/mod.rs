@@ -27,6 +27,7 @@ pub mod world;
 
 use crate::diag::Date;
 use crate::model::manifests::Manifests;
+use crate::secrets::{Leak, Secret};
 use crate::text::{SourceId, SourceMap};
 
 pub use observe::Spot;
@@ -41,6 +42,35 @@ pub struct FindingFact {
     pub rule: String,
     pub message: String,
     pub spot: Spot,
+}
+
+/// What is known of the secrets in a run's files.
+#[derive(Clone, Copy, Default)]
+pub struct Leaks<'a> {
+    /// By file and place.
+    pub found: &'a [Leak],
+    /// The numbers of those that a directive in the file allows, sorted.
+    pub allowed: &'a [usize],
+    /// What the history holds and no file does.
+    pub departed: &'a [Departed],
+    /// Files, or parts of them, that were not looked at although they may hold some.
+    pub unscanned: &'a [SkippedFile],
+    /// What of the history was not looked at; `None` where all of it was.
+    pub history: Option<&'a str>,
+}
+
+/// A secret that the history holds and no file does any more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Departed {
+    pub secret: Secret,
+    /// The name that it stood under; may be empty.
+    pub name: String,
+    /// The commit that brought it.
+    pub commit: String,
+    /// Where it stood in that commit.
+    pub spot: Spot,
+    /// So many files of the history held it.
+    pub places: usize,
 }
 
 /// What is assessed.
@@ -61,6 +91,7 @@ pub struct Input<'a> {
     /// Files that were read.
     pub scanned: usize,
     pub skipped: &'a [SkippedFile],
+    pub leaks: Leaks<'a>,
     /// There is application source beside the manifests.
     pub has_sources: bool,
     /// What running the policy tests gave.
@@ -74,7 +105,7 @@ pub struct Input<'a> {
 pub fn assess(input: &Input<'_>) -> Assessment {
     let world = world::World::new(input.sources, input.manifests, input.settings, input.roots);
     let mut observer = observe::Observer::new(input.sources);
-    let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, input.settings, input.roots);
+    let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, &input.leaks, input.settings, input.roots);
     let scene = probes::Scene {
         world: &world,
         manifests: input.manifests,
@@ -84,7 +115,8 @@ pub fn assess(input: &Input<'_>) -> Assessment {
         roots: input.roots,
     };
     probes::run(&scene, &mut observer);
-    let waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);
+    let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);
+    waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
     let kind = kind::kind(input, &world);
     let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers);
     assessment.advise(input, &world, &observer.found);

@@ -51,6 +51,8 @@ pub struct Settings {
     pub strict: bool,
     /// Every scope decides the level, not those of production alone.
     pub all_scopes: bool,
+    /// Waivers and marks also cover credentials in a provider's format in production.
+    pub allow_secret_waivers: bool,
 }
 
 impl Default for Settings {
@@ -62,6 +64,7 @@ impl Default for Settings {
             static_by_nature: STATIC_BY_NATURE.iter().map(|&name| name.to_owned()).collect(),
             strict: false,
             all_scopes: false,
+            allow_secret_waivers: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::criteria;
 use super::fact::Fact;
+use super::inventory::Finding;
 use super::observe::{Observation, Spot};
 use crate::diag::Date;
 use crate::model::value::{self, Format, Node, Value};
@@ -84,6 +85,25 @@ impl Waivers {
                 Ok(waiver) => self.active.push(waiver),
             }
         }
+    }
+}
+
+impl Waiver {
+    /// The waiver that a mark beside a secret is.
+    #[must_use]
+    pub fn of_mark(finding: &Finding) -> Option<Self> {
+        let (mark, fact) = (finding.allowed?, finding.fact()?);
+        Some(Self {
+            id: format!("`{mark}` at {}:{}", finding.spot.path, finding.spot.line),
+            criteria: Vec::new(),
+            findings: vec![fingerprint(fact, &finding.spot.path, &finding.subject.to_string())],
+            reason: "a mark in the file".to_owned(),
+            owner: String::new(),
+            approved_by: None,
+            expires: None,
+            spot: finding.spot.clone(),
+            matches: Vec::new(),
+        })
     }
 }
 

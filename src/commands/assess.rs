@@ -6,17 +6,18 @@ use std::sync::Arc;
 use ignore::WalkBuilder;
 use sha2::{Digest as _, Sha256};
 
-use super::discover::{FileKind, display_name};
-use super::gate::{Job, Reads};
+use super::discover::{FileKind, Scan, display_name};
+use super::gate::{Job, Judged, Reads};
+use super::history::History;
 use super::session::Session;
 use super::{Error, Outcome, git, output};
 use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
-use crate::assess::{Assessment, FindingFact, Input, RegoFile, SkippedFile, Spot};
+use crate::assess::{Assessment, FindingFact, Leaks, Input, RegoFile, SkippedFile, Spot};
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
-use crate::diag::{Date, Diagnostic, Place};
+use crate::diag::{Date, Place};
 use crate::report::assess::{About, Origin, Terminal, browser_url, explain, json, level_word, limits_text, markdown, pretty};
 use crate::text::SourceId;
 
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) policy_tests: PolicyTests,
     /// Files that say how policy is tested.
     pub(crate) texts: Vec<TextFile>,
+    /// What the history holds, where it was looked at.
+    pub(crate) history: Option<History>,
 }
 
 impl Options {
@@ -47,6 +50,7 @@ impl Options {
             has_sources: false,
             policy_tests: PolicyTests::NotRun,
             texts: Vec::new(),
+            history: None,
         }
     }
 
@@ -70,6 +74,7 @@ impl Options {
             has_sources: has_sources(&roots),
             policy_tests: PolicyTests::NotRun,
             texts: Vec::new(),
+            history: None,
         }
     }
 }
@@ -88,16 +93,20 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Clean);
     }
     let versions = session.versions(&args.rego)?;
-    let files = session.load(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform])?;
+    let files = session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform], Scan::Everything)?;
     if files.files.is_empty() {
         session.nothing("nothing to assess found")?;
     }
     let mut options = Options::of_session(&session);
     options.settings.strict = args.strict;
     options.settings.all_scopes = args.scope == ScopeArg::All;
+    options.settings.allow_secret_waivers = args.allow_secret_waivers;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
-    let (findings, rego) = job.evidence(session.today);
-    let assessment = of_job(&job, &findings, &rego, &options);
+    if args.history {
+        options.history = Some(job.history(&session));
+    }
+    let (judged, rego) = job.evidence(session.today);
+    let assessment = of_job(&job, &judged, &rego, &options);
     let about = about(&session);
     let text = match (&args.explain, session.output.format) {
         (Some(id), _) => explain(&assessment, id).unwrap_or_default(),
@@ -113,10 +122,12 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
-/// Assesses the files of a job. `findings` are what the checks found in it, `rego` the modules that they judged.
-pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], rego: &[RegoFile], options: &Options) -> Assessment {
+/// Assesses the files of a job. `judged` is what the checks found in it, `rego` the modules that they judged.
+pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Options) -> Assessment {
     let sources = &job.texts.sources;
-    let findings: Vec<FindingFact> = findings
+    let unscanned: Vec<SkippedFile> = job.files.unscanned.iter().map(|file| SkippedFile { path: file.path.clone(), reason: file.reason.clone() }).collect();
+    let findings: Vec<FindingFact> = judged
+        .findings
         .iter()
         .filter_map(|finding| match finding.place {
             Place::At(at) => {
@@ -145,8 +156,18 @@ pub(crate) fn of_job(job: &Job, findings: &[Diagnostic], rego: &[RegoFile], opti
         roots: &options.roots,
         as_of: options.as_of,
         target: &options.target,
-        scanned: job.files.files.len(),
+        scanned: job.files.files.len() + job.files.scanned,
         skipped: &skipped,
+        leaks: Leaks {
+            found: &job.texts.leaks,
+            allowed: &judged.allowed,
+            departed: options.history.as_ref().map_or(&[], |history| &history.departed),
+            unscanned: &unscanned,
+            history: match &options.history {
+                Some(history) => history.gap.as_deref(),
+                None => Some("the history was not looked at (`--history`)"),
+            },
+        },
         has_sources: options.has_sources,
         policy_tests: &options.policy_tests,
         texts: &options.texts,
@@ -236,6 +257,7 @@ fn settings(config: &Arc<Config>) -> Settings {
         static_by_nature: if by_nature.is_empty() { defaults.static_by_nature } else { by_nature },
         strict: false,
         all_scopes: false,
+        allow_secret_waivers: false,
     }
 }
 

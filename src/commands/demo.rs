@@ -6,13 +6,14 @@ use std::time::SystemTime;
 
 use super::discover::{FileKind, Found};
 use super::gate::{Asked, Job, Reads, Settings};
-use super::input::{Content, Loaded};
+use super::input::{Content, Loaded, scan};
 use super::output::Output;
-use super::session::{Files, threads};
+use super::session::{Files, SALT, threads};
 use super::{Error, Outcome, assess, test};
 use crate::cli::DemoArgs;
 use crate::diag::Date;
 use crate::lint::Commands;
+use crate::secrets::Scanner;
 
 macro_rules! files {
     ($($path:literal)*) => {
@@ -60,6 +61,8 @@ const FILES: &[(&str, &str)] = files! {
 pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
     let output = Output::new(&args.output);
     threads(&args.output)?;
+    let today = Date::of(SystemTime::now());
+    let scanner = Arc::new(Scanner::new(SALT, today));
     let files: Vec<Loaded> = FILES
         .iter()
         .map(|(path, text)| {
@@ -72,27 +75,28 @@ pub(super) fn run(args: &DemoArgs) -> Result<Outcome, Error> {
                 root: 0,
                 reported: true,
                 is_test: false,
+                scan_only: false,
             };
-            Loaded { file, content: Content::Text((*text).into()) }
+            let scan = scan(&scanner, &file, text.as_bytes());
+            Loaded { file, content: Content::Text((*text).into()), scan }
         })
         .collect();
     let count = files.len();
     let job = Job::new(
-        Files { files, skipped: Vec::new() },
+        Files { files, scanner: Some(scanner), ..Files::default() },
         vec![Settings::default()],
         vec![0; count],
         vec![None; count],
         Reads::Everything,
         Arc::default(),
     );
-    let today = Date::of(SystemTime::now());
     let (mut judged, rego) = job.judge_for_assessment(&mut Asked::defaults(Commands::Verify, today));
     let tests = test::of_job(&job, &test::Limits::default(), &[PathBuf::from(".")])?;
     if let Some(tests) = &tests {
         job.add(&mut judged, &tests.findings, &tests.skipped);
     }
     job.report("demo", &output, &judged, tests.as_ref().map(test::TestRun::as_report))?;
-    let assessment = assess::of_job(&job, &judged.findings, &rego, &assess::Options::defaults("demo", today));
+    let assessment = assess::of_job(&job, &judged, &rego, &assess::Options::defaults("demo", today));
     assess::say(&output, &assessment)?;
     Ok(Outcome::Clean)
 }

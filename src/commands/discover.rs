@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::Error;
+use super::{Error, git};
 use crate::model::code::library;
 use crate::model::shell::has_shebang;
 use crate::syntax::source::{AVAILABLE, Language};
@@ -89,6 +89,8 @@ pub(crate) struct Found {
     pub(crate) reported: bool,
     /// A source that belongs to tests, by its path below the argument.
     pub(crate) is_test: bool,
+    /// Read for the secrets in it alone.
+    pub(crate) scan_only: bool,
 }
 
 /// A file that is not judged, and why.
@@ -113,7 +115,20 @@ pub(crate) struct Request<'a> {
     /// Kinds that the command reads, first what standard input is unless it has a name; other files are passed over, and listed
     /// where they were named.
     pub(crate) kinds: &'a [FileKind],
+    /// Files of all other kinds are found as well, for the secrets in them; so are those that version control tracks and ignores.
+    pub(crate) scan: Scan,
     pub(crate) excluded: Excluded,
+}
+
+/// Whether files are looked at for secrets, and what becomes of files that version control tracks although it ignores them.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Scan {
+    #[default]
+    No,
+    /// Such files are looked at for secrets alone.
+    Secrets,
+    /// Such files are judged as others are.
+    Everything,
 }
 
 /// Whether a config excludes a path (and whether it is a directory).
@@ -135,14 +150,19 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
         if path.as_os_str() == "-" {
             let name = request.stdin_filename.map_or_else(|| "<stdin>".to_owned(), display_name);
             let kind = request.stdin_filename.map_or_else(|| request.kinds.first().copied().unwrap_or(FileKind::Rego), FileKind::of);
-            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true, is_test: false };
+            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true, is_test: false, scan_only: false };
             if walk.files.insert(name, found).is_some() {
                 return Err(Error::usage("standard input `-` is given twice"));
             }
             continue;
         }
         let metadata = std::fs::metadata(path).map_err(|error| Error::path(path, &error))?;
-        if metadata.is_dir() { walk.directory(path, root, true) } else { walk.file(path, &metadata, root, true, true) }
+        if metadata.is_dir() {
+            walk.directory(path, root, true);
+            walk.beside(path, root);
+        } else {
+            walk.file(path, &metadata, root, true, true);
+        }
     }
     if let Some(workspace) = request.workspace {
         let metadata = std::fs::metadata(workspace).map_err(|error| Error::path(workspace, &error))?;
@@ -201,14 +221,20 @@ impl Walk<'_> {
         let found = Mutex::new(Vec::new());
         walker.run(|| {
             Box::new(|entry| {
+                // what is not reported is not looked at for secrets
+                let all = self.request.scan == Scan::Everything || reported && self.request.scan == Scan::Secrets;
+                let is_kind = |entry: &DirEntry| self.request.kinds.contains(&self.kind(entry.path()));
                 let is_wanted = |entry: &DirEntry| match entry.file_type() {
-                    Some(kind) => kind.is_symlink() || !kind.is_dir() && self.request.kinds.contains(&self.kind(entry.path())),
+                    Some(kind) => kind.is_symlink() || !kind.is_dir() && (all && kind.is_file() || is_kind(entry)),
                     None => false,
                 };
-                let folder = entry.as_ref().ok().filter(|entry| is_wanted(entry)).and_then(|entry| foreign_folder(entry.path(), directory));
+                let own = entry.as_ref().ok().filter(|entry| is_wanted(entry) && self.request.kinds.contains(&FileKind::Source));
+                let folder = own.and_then(|entry| foreign_folder(entry.path(), directory));
+                let is_foreign = folder.is_some();
                 if let Some(folder) = folder {
                     *foreign.lock().unwrap_or_else(PoisonError::into_inner).entry(folder).or_default() += 1;
-                } else if entry.as_ref().map_or(true, is_wanted) {
+                }
+                if (all || !is_foreign) && entry.as_ref().map_or(true, is_wanted) {
                     found.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
                 }
                 WalkState::Continue
@@ -225,6 +251,28 @@ impl Walk<'_> {
                 Ok(entry) => self.entry(&entry, directory, root, reported),
                 Err(error) => self.skip_error(&error),
             }
+        }
+    }
+
+    /// What a walk below `directory` does not come by: files that version control tracks and ignores, submodules that are not there.
+    fn beside(&mut self, directory: &Path, root: usize) {
+        if self.request.scan == Scan::No {
+            return;
+        }
+        for path in git::tracked_and_ignored(directory) {
+            let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+            let is_excluded = path.ancestors().skip(1).any(|folder| (self.request.excluded)(folder, true));
+            if !is_file || is_excluded || (self.request.excluded)(&path, false) || self.files.contains_key(&display_name(&path)) {
+                continue;
+            }
+            self.add(&path, root, false, true, is_test_below(&path, directory));
+            if let Some(file) = self.files.get_mut(&display_name(&path)) {
+                file.scan_only |= self.request.scan == Scan::Secrets;
+            }
+        }
+        for folder in git::absent_submodules(directory) {
+            let reason = "a submodule that is not checked out".to_owned();
+            self.skipped.push(Skipped { name: display_name(&folder), reason });
         }
     }
 
@@ -271,7 +319,7 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
         let reason = if !metadata.is_file() {
             format!("not a regular file but {}", special(metadata.file_type()))
-        } else if !self.request.kinds.contains(&self.kind(path)) {
+        } else if !self.request.kinds.contains(&self.kind(path)) && !(reported && self.request.scan != Scan::No) {
             "not a kind of file that this command reads".to_owned()
         } else {
             return self.add(path, root, named, reported, false);
@@ -281,8 +329,16 @@ impl Walk<'_> {
 
     fn add(&mut self, path: &Path, root: usize, named: bool, reported: bool, is_test: bool) {
         let name = display_name(path);
-        let found = Found { path: path.to_owned(), name: name.clone(), kind: self.kind(path), named, root, reported, is_test };
+        let kind = self.kind(path);
+        let is_foreign = || !named && self.roots_of(root).is_some_and(|top| foreign_folder(path, top).is_some());
+        let scan_only = !self.request.kinds.contains(&kind) || is_foreign();
+        let found = Found { path: path.to_owned(), name: name.clone(), kind, named, root, reported, is_test, scan_only };
         self.files.entry(name).and_modify(|known| known.reported |= reported).or_insert(found);
+    }
+
+    /// The argument that led to a file.
+    fn roots_of(&self, root: usize) -> Option<&Path> {
+        self.request.paths.get(root).map(PathBuf::as_path).or(self.request.workspace)
     }
 
     /// A link that was named beside the file that it leads to is that file once more.

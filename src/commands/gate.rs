@@ -1,26 +1,29 @@
 //! Judging files by the rules: the part that `lint`, `verify`, `baseline` and `demo` share.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use super::baseline::Baseline;
-use super::discover::{FileKind, MANIFEST_KINDS};
+use super::discover::{FileKind, MANIFEST_KINDS, Scan};
+use super::history::{self, History};
 use super::input::{self, Content};
 use super::moves::Moves;
 use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
 use crate::assess::RegoFile;
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
-use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
+use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleMeta, RuleSettings, Severity};
 use crate::lint::{self, Commands, RunOptions, Selection, Texts};
 use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
+use crate::secrets::Class;
 use crate::syntax::rego::{Parse, Version};
 use crate::syntax::source::Language;
-use crate::text::SourceId;
+use crate::text::{SourceFile, SourceId};
 
 /// What the finding options of the command line ask for.
 pub(crate) struct Asked {
@@ -61,6 +64,15 @@ impl Asked {
         let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
         let options = RunOptions { commands, selection, preset, as_of: today, capabilities: None, schemas: None };
         Ok(Self { options, fail_level, baseline, fix, moves: args.fix_moves, diff: args.diff, notices: BTreeSet::new() })
+    }
+
+    /// Whether a rule about secrets may be on: only then files of all kinds are read.
+    pub(crate) fn scan(&self) -> Scan {
+        let RunOptions { commands, selection, preset, .. } = &self.options;
+        let is_on = |meta: &&RuleMeta| meta.group == "secrets" && selection.may_select(meta);
+        let wanted = *commands != Commands::Lint || !selection.select.is_empty() || !selection.extend.is_empty();
+        let wanted = wanted && (*preset != Some(Preset::Regal) || !selection.select.is_empty());
+        if wanted && lint::metas().any(|meta| is_on(&meta)) { Scan::Secrets } else { Scan::No }
     }
 
     /// All defaults: what `demo` asks for.
@@ -138,6 +150,8 @@ fn format_of(file: &super::input::Loaded) -> Option<Format> {
 pub(crate) struct Judged {
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) summary: Summary,
+    /// The leaks, by their number, that something in their files allows.
+    pub(crate) allowed: Vec<usize>,
 }
 
 impl Job {
@@ -170,6 +184,14 @@ impl Job {
         let code = texts().filter_map(code).collect();
         let mut texts = Texts::read_with(files.sources(), rego, data, pages, rendered);
         texts.code = code;
+        if let Some(scanner) = &files.scanner {
+            let with_secrets = files.all().enumerate().filter(|(_, file)| !file.scan.found.is_empty());
+            let found = with_secrets.map(|(at, file)| {
+                let reported = file.file.reported;
+                (lint::Input { source: SourceId(at as u32), version: None, settings: of_file[at], reported }, file.scan.found.clone())
+            });
+            texts.add_secrets(Arc::clone(scanner), found.collect(), files.bases.clone());
+        }
         Self { files, texts, versions, settings, of_file, reads_manifests }
     }
 
@@ -177,7 +199,7 @@ impl Job {
     pub(crate) fn of_session(session: &Session, versions: &Versions, files: Files, reads_manifests: Reads) -> Self {
         let mut files = files;
         let rendered = session.helm.as_ref().map(|helm| helm.render(&mut files)).unwrap_or_default();
-        let (settings, of_file) = session.configs.settings(files.files.iter().map(|file| file.file.path.as_path()));
+        let (settings, of_file) = session.configs.settings(files.all().map(|file| file.file.path.as_path()));
         let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         let rego = |file: &super::input::Loaded| file.file.kind == FileKind::Rego;
@@ -194,7 +216,8 @@ impl Job {
 
     /// Whether nothing in it is judged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.texts.rego.is_empty() && self.texts.code.is_empty() && self.judged_data().is_empty() && self.unreadable().next().is_none()
+        let none = self.texts.rego.is_empty() && self.texts.code.is_empty() && self.judged_data().is_empty();
+        none && self.files.scanned == 0 && self.unreadable().next().is_none()
     }
 
     /// The data files that hold something to judge.
@@ -252,12 +275,47 @@ impl Job {
     }
 
     /// What the checks find in the whole workspace, whatever is reported of it, and its modules: what a level rests on.
-    pub(crate) fn evidence(&self, today: Date) -> (Vec<Diagnostic>, Vec<RegoFile>) {
+    pub(crate) fn evidence(&self, today: Date) -> (Judged, Vec<RegoFile>) {
         let all = |inputs: &[lint::Input]| inputs.iter().map(|input| lint::Input { reported: true, ..*input }).collect::<Vec<_>>();
-        let (rego, data) = (all(&self.texts.rego), all(&self.texts.data));
-        let work = lint::Work { rego: &rego, data: &data, ..self.texts.work() };
-        let (judged, modules) = self.judge_and_look(&mut Asked::defaults(Commands::Check, today), &work);
-        (judged.findings, modules)
+        let (rego, data, leaking) = (all(&self.texts.rego), all(&self.texts.data), all(&self.texts.leaking));
+        let work = lint::Work { rego: &rego, data: &data, leaking: &leaking, ..self.texts.work() };
+        self.judge_and_look(&mut Asked::defaults(Commands::Check, today), &work)
+    }
+
+    /// The secrets in the history of the session's folders that no file has any more.
+    pub(crate) fn history(&self, session: &Session) -> History {
+        let Some(scanner) = &self.files.scanner else { return History::default() };
+        let folders = session.folders();
+        let folders: Vec<&Path> = if folders.is_empty() { vec![Path::new(".")] } else { folders.iter().map(PathBuf::as_path).collect() };
+        history::search(&folders, scanner, &self.texts.leaks, session.max_file_size)
+    }
+
+    /// Adds a finding for each secret of the history.
+    pub(crate) fn add_history(&mut self, judged: &mut Judged, asked: &mut Asked, history: &History) {
+        let mut findings = Vec::new();
+        for departed in &history.departed {
+            let Some(meta) = lint::rule_of(&departed.secret).filter(|meta| asked.options.selection.may_select(meta)) else { continue };
+            let source = self.texts.sources.add(SourceFile::new(departed.spot.path.clone(), ""));
+            let severity = if departed.secret.class == Class::Provider { Severity::Warning } else { Severity::Info };
+            let commit = departed.commit.get(..12).unwrap_or(&departed.commit);
+            let what = lint::describe(&departed.secret, &departed.name);
+            let message = format!("{what}; it stands in the history, in commit `{commit}`, line {}", departed.spot.line);
+            let help = "it counts as published: revoke it, and say so in the baseline or a waiver; removing it now takes nothing back";
+            let finding = Diagnostic::new(meta.id, meta.group, severity, Place::File(source), message).with_url(meta.url()).with_help(help);
+            let subject = format!("history#{}#{}", departed.secret.detector.id, departed.secret.digest);
+            findings.push(Diagnostic { is_secret: true, ..finding.with_exact_subject(subject) });
+        }
+        crate::diag::sort(&self.texts.sources, &mut findings);
+        if let Some(baseline) = &mut asked.baseline {
+            judged.summary.suppressed += baseline.hide(&self.texts.sources, &mut findings);
+        }
+        judged.findings.extend(findings);
+        crate::diag::sort(&self.texts.sources, &mut judged.findings);
+        judged.summary.count(&self.texts.sources, &judged.findings);
+        if let Some(gap) = &history.gap {
+            judged.summary.skipped.push(Skipped { path: ".git".to_owned(), reason: gap.clone() });
+            judged.summary.skipped.sort();
+        }
     }
 
     /// Whether files are judged that are not reported.
@@ -294,7 +352,7 @@ impl Job {
             let is_source = file.file.kind == FileKind::Source && !file.file.is_test && matches!(file.content, Content::Text(_));
             file.file.kind == FileKind::Rego || is_source || data.contains(source) || is_broken
         };
-        let files = self.reported().filter(is_judged).count();
+        let files = self.reported().filter(is_judged).count() + self.files.scanned;
         let mut summary = Summary { files, suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
         summary.skipped = self.skipped(&data);
         summary.skipped.extend(result.skipped.into_iter().map(|skipped| Skipped {
@@ -307,7 +365,7 @@ impl Job {
             summary.suppressed += baseline.hide(&self.texts.sources, &mut findings);
         }
         summary.count(&self.texts.sources, &findings);
-        Judged { findings, summary }
+        Judged { findings, summary, allowed: result.allowed }
     }
 
     /// Adds what the tests found out. That a manifest is no data document as well is not worth a word: it has been judged.
@@ -419,6 +477,9 @@ impl Job {
             match write::replace(&loaded.file.path, &file.before, &file.after, &tree) {
                 Ok(()) => {
                     applied += file.applied.len();
+                    if let Some(scanner) = &self.files.scanner {
+                        loaded.scan = input::scan(scanner, &loaded.file, file.after.as_bytes());
+                    }
                     loaded.content = Content::Text(file.after);
                 }
                 Err(error) => failed.push(error),

@@ -65,6 +65,47 @@ pub(crate) fn origin(folder: &Path) -> Option<(String, String)> {
     Some((String::from_utf8(remote).ok()?.trim().to_owned(), String::from_utf8(prefix).ok()?.trim_end_matches('\n').to_owned()))
 }
 
+/// The files below `folder` that version control tracks although it ignores them; none outside of a repository.
+pub(crate) fn tracked_and_ignored(folder: &Path) -> Vec<PathBuf> {
+    let Some(text) = folder.to_str().filter(|_| is_in_repository(folder)) else { return Vec::new() };
+    let quiet = ["-c", "core.fsmonitor=false", "-C", text];
+    let out = git(&[&quiet[..], &["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"]].concat()).unwrap_or_default();
+    let names = out.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| if text == "." { path_of(name) } else { folder.join(path_of(name)) }).collect()
+}
+
+/// The folders of submodules below `folder` that are not checked out.
+pub(crate) fn absent_submodules(folder: &Path) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(folder.join(".gitmodules")) else { return Vec::new() };
+    let paths = text.lines().filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='));
+    let paths = paths.map(|path| folder.join(path.trim().trim_matches('"')));
+    paths.filter(|path| std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none())).collect()
+}
+
+/// Whether a folder lies in a repository: asking git costs more.
+pub(crate) fn is_in_repository(folder: &Path) -> bool {
+    let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    resolved.ancestors().any(|folder| folder.join(".git").exists())
+}
+
+/// Whether a clone lacks a part of its history.
+pub(crate) fn is_shallow(folder: &Path) -> bool {
+    let Some(folder) = folder.to_str() else { return false };
+    git(&["-C", folder, "rev-parse", "--is-shallow-repository"]).is_ok_and(|out| out.starts_with(b"true"))
+}
+
+/// A path as git writes it with `-z`: bytes.
+#[cfg(unix)]
+pub(crate) fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn path_of(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).as_ref())
+}
+
 fn git(args: &[&str]) -> Result<Vec<u8>, Error> {
     let output = Command::new("git").args(args).output().map_err(|error| Error::path(Path::new("git"), &error))?;
     if output.status.success() {

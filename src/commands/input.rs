@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::discover::{FileKind, Found, MANIFEST_KINDS, plain};
 use crate::diag::{Diagnostic, Place};
 use crate::model::code::library;
+use crate::secrets::{self, Scanner};
 use crate::syntax::source::{Language, MAX_LEN};
 use crate::text::{Location, SourceId, Span};
 
@@ -33,14 +34,34 @@ pub(crate) enum Content {
 pub(crate) struct Loaded {
     pub(crate) file: Found,
     pub(crate) content: Content,
+    pub(crate) scan: Scanned,
 }
 
-/// Reads all files that are not larger than `max_size`; the order stays.
-pub(crate) fn read_all(files: Vec<Found>, max_size: u64) -> Vec<Loaded> {
-    files.into_par_iter().map(|file| Loaded { content: read(&file, max_size), file }).collect()
+/// What looking for secrets in a file gave.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Scanned {
+    /// In text order.
+    pub(crate) found: Vec<secrets::Found>,
+    /// The text that the places are counted in; empty where nothing was found.
+    pub(crate) text: Arc<str>,
+    /// Why a part of the file, or all of it, was not looked at.
+    pub(crate) skipped: Option<secrets::Skipped>,
+    /// Nothing of it stands in the file: the pointer of Git LFS.
+    pub(crate) is_pointer: bool,
 }
 
-fn read(file: &Found, max_size: u64) -> Content {
+/// Reads all files that are not larger than `max_size`; the order stays. Of what is reported, or of `all`, `scanner` finds the secrets. The text of
+/// a file that is read for them alone is kept only where there are some.
+pub(crate) fn read_all(files: Vec<Found>, max_size: u64, scanner: Option<&Scanner>, all: bool) -> Vec<Loaded> {
+    let read = |file: Found| {
+        let scanner = scanner.filter(|_| all || file.reported);
+        let (content, scan) = read(&file, max_size, scanner);
+        Loaded { file, content, scan }
+    };
+    files.into_par_iter().map(read).collect()
+}
+
+fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>) -> (Content, Scanned) {
     let bytes = if file.path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -48,11 +69,126 @@ fn read(file: &Found, max_size: u64) -> Content {
         match read_file(&file.path, max_size) {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(size)) => {
-                return Content::Unreadable(format!("{size} bytes, more than `--max-file-size` ({max_size} bytes)"));
+                let scan = match scanner {
+                    // so many bytes at least, that its ends are all that is looked at
+                    Some(scanner) => ends(&file.path, size).map(|bytes| scan(scanner, file, &bytes)).unwrap_or_default(),
+                    None => Scanned::default(),
+                };
+                let content = Content::Unreadable(format!("{size} bytes, more than `--max-file-size` ({max_size} bytes)"));
+                return (content, scan);
             }
             Err(error) => Err(error),
         }
     };
+    let mut scan = match (scanner, &bytes) {
+        (Some(scanner), Ok(bytes)) => scan(scanner, file, bytes),
+        _ => Scanned::default(),
+    };
+    if file.scan_only {
+        let why = bytes.err().map(|error| plain(&error));
+        return (why.map_or(Content::LeftOut(None), Content::Unreadable), scan);
+    }
+    let content = content(file, bytes);
+    if let Content::Text(text) = &content {
+        // the same bytes
+        if !scan.found.is_empty() {
+            scan.text = Arc::clone(text);
+        }
+    }
+    (content, scan)
+}
+
+/// Finds the secrets in the bytes of a file.
+pub(crate) fn scan(scanner: &Scanner, file: &Found, bytes: &[u8]) -> Scanned {
+    if bytes.starts_with(LFS_POINTER) {
+        return Scanned { is_pointer: true, ..Scanned::default() };
+    }
+    let (found, text, skipped) = match utf16(bytes) {
+        Some(text) => {
+            let scan = scanner.scan(&file.name, text.as_bytes());
+            (scan.found, Some(text), scan.skipped)
+        }
+        None => {
+            let scan = scanner.scan(&file.name, bytes);
+            let text = (!scan.found.is_empty()).then(|| readable(bytes));
+            (scan.found, text, scan.skipped)
+        }
+    };
+    let text = text.filter(|_| !found.is_empty()).map_or_else(|| Arc::from(""), Arc::from);
+    Scanned { found, text, skipped, is_pointer: false }
+}
+
+/// How the files begin that Git LFS leaves in place of others (git-lfs, docs/spec.md).
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// Bytes as a text with the same offsets: a `?` for each byte that is not UTF-8.
+pub(crate) fn readable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    out
+}
+
+/// A text in UTF-16, by its mark or by its first characters.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let big = match encoding(bytes)? {
+        Encoding::Utf16Big => true,
+        Encoding::Utf16Little => false,
+    };
+    let unit = |pair: &[u8]| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) };
+    let units = bytes.chunks_exact(2).map(unit).skip(usize::from(matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])));
+    Some(char::decode_utf16(units).map(|c| c.unwrap_or('?')).collect())
+}
+
+enum Encoding {
+    Utf16Big,
+    Utf16Little,
+}
+
+fn encoding(bytes: &[u8]) -> Option<Encoding> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] => None,
+        [0xff, 0xfe, ..] => Some(Encoding::Utf16Little),
+        [0xfe, 0xff, ..] => Some(Encoding::Utf16Big),
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Some(Encoding::Utf16Little),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => Some(Encoding::Utf16Big),
+        _ => None,
+    }
+}
+
+/// The first and the last bytes of a file that is too large, with its line breaks between them, so that lines keep their numbers.
+fn ends(path: &Path, size: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = vec![0; END];
+    let read = fill(&mut file, &mut bytes)?;
+    bytes.truncate(read);
+    let mut left = size.saturating_sub((read + END) as u64);
+    let mut buffer = vec![0; END];
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(END).min(END);
+        let read = fill(&mut file, &mut buffer[..wanted])?;
+        let breaks = memchr::memchr_iter(b'\n', &buffer[..read]).count();
+        // nobody reads the end of such a file
+        if read == 0 || bytes.len() + breaks > MAX_BREAKS {
+            return Ok(bytes);
+        }
+        bytes.resize(bytes.len() + breaks, b'\n');
+        left -= read as u64;
+    }
+    let read = fill(&mut file, &mut buffer)?;
+    bytes.extend_from_slice(&buffer[..read]);
+    Ok(bytes)
+}
+
+/// So many line breaks of a file are kept at most.
+const MAX_BREAKS: usize = 64 << 20;
+
+/// So much of each end of a file is looked at that is too large.
+const END: usize = 256 << 10;
+
+fn content(file: &Found, bytes: std::io::Result<Vec<u8>>) -> Content {
     match bytes {
         Ok(bytes) if MANIFEST_KINDS.contains(&file.kind) => match binary(&bytes) {
             Some(content) => content,
@@ -94,16 +230,8 @@ fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>
         return Ok(Err(size));
     }
     let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
-    let mut read = 0;
     // as much as the file said it holds: asking for its end costs as much as reading most files
-    while read < bytes.len() {
-        match file.read(&mut bytes[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let read = fill(&mut file, &mut bytes)?;
     bytes.truncate(read);
     if size == 0 {
         // files that are made when they are read
@@ -114,6 +242,20 @@ fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>
         }
     }
     Ok(Ok(bytes))
+}
+
+/// Reads until `bytes` are full or the file ends, and says how many it read.
+fn fill(file: &mut File, bytes: &mut [u8]) -> std::io::Result<usize> {
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 /// Bytes as text. Spans are `u32`, so 4 GiB is the end of what can be judged.
@@ -135,13 +277,8 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Content {
 
 /// What a data file that is no text in UTF-8 is; git, too, looks for NUL in the first 8 KiB (8,000 bytes).
 fn binary(bytes: &[u8]) -> Option<Content> {
-    let is_utf16 = match bytes {
-        [0xff, 0xfe, 0, 0, ..] => false,
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => bytes.len().is_multiple_of(2),
-        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
-        _ => false,
-    };
-    if is_utf16 {
+    let has_mark = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    if encoding(bytes).is_some() && (!has_mark || bytes.len().is_multiple_of(2)) {
         // kubectl looks for `---` in bytes before it decodes them
         return Some(Content::NotUtf8 { valid: Arc::from(""), why: "the text is UTF-16, which kubectl does not read".to_owned() });
     }

@@ -25,13 +25,17 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     let mut asked = Asked::new(&args.findings, commands, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
-    let files = session.load(&kinds(commands, asked.options.preset))?;
+    let files = session.load_and_scan(&kinds(commands, asked.options.preset), asked.scan())?;
     let job = Job::of_session(&session, &versions, files, reads);
     if job.is_empty() {
         session.nothing(if commands == Commands::Lint { "no Rego file found" } else { "nothing to check found" })?;
     }
-    let (job, would_change) = job.fix(&session, &asked)?;
-    let judged = job.judge(&mut asked);
+    let (mut job, would_change) = job.fix(&session, &asked)?;
+    let mut judged = job.judge(&mut asked);
+    if args.history {
+        let history = job.history(&session);
+        job.add_history(&mut judged, &mut asked, &history);
+    }
     if !(asked.diff && session.output.is_text()) {
         job.report(name, &session.output, &judged, None)?;
     }
@@ -62,7 +66,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Result<Outcome, Error> {
     let mut asked = Asked::defaults(Commands::Verify, session.today);
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(None)?;
-    let files = session.load(&kinds(Commands::Verify, None))?;
+    let files = session.load_and_scan(&kinds(Commands::Verify, None), asked.scan())?;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     let judged = job.judge(&mut asked);
     session.output.report(&baseline::render(&job.texts.sources, &judged.findings)?)?;

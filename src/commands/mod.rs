@@ -12,6 +12,7 @@ mod fmt;
 mod gate;
 mod git;
 mod helm;
+mod history;
 mod input;
 mod lint;
 mod moves;

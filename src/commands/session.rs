@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::configs::Configs;
-use super::discover::{Discovery, FileKind, Found, Request, discover};
+use super::discover::{Discovery, FileKind, Found, Request, Scan, discover, display_name};
 use super::helm::Helm;
 use super::input::{Content, Loaded, read_all};
 use super::output::Output;
@@ -17,6 +17,7 @@ use crate::config::{self, CapabilitiesFrom};
 use crate::diag::Date;
 use crate::model::rego::{Schemas, builtin};
 use crate::report::{Concise, Github, Gitlab, Json, Junit, Markdown, Pretty, Report, Reporter, Sarif, Skipped};
+use crate::secrets::{self, Scanner};
 use crate::syntax::rego::{Capabilities, Parse, Version, parse, parse_auto_with, parse_syntax};
 use crate::text::{SourceFile, SourceMap};
 
@@ -31,16 +32,27 @@ pub(crate) struct Session {
     pub(crate) workspace: Option<PathBuf>,
     pub(crate) configs: Arc<Configs>,
     stdin_filename: Option<PathBuf>,
-    max_file_size: u64,
+    pub(crate) max_file_size: u64,
     fail_on_empty: bool,
     /// How charts are rendered, if they are.
     pub(crate) helm: Option<Helm>,
 }
 
 /// The files of a run, read.
+#[derive(Default)]
 pub(crate) struct Files {
     pub(crate) files: Vec<Loaded>,
+    /// Files that are judged for nothing but the secrets that were found in them.
+    pub(crate) leaking: Vec<Loaded>,
     pub(crate) skipped: Vec<Skipped>,
+    /// What finds the secrets, where they are looked for.
+    pub(crate) scanner: Option<Arc<Scanner>>,
+    /// So many reported files were looked at for secrets and for nothing else.
+    pub(crate) scanned: usize,
+    /// The folders of the run, as paths begin.
+    pub(crate) bases: Vec<String>,
+    /// Files, or parts of them, that were not looked at for secrets although they may hold some.
+    pub(crate) unscanned: Vec<Skipped>,
 }
 
 impl Session {
@@ -96,30 +108,53 @@ impl Session {
     /// # Errors
     /// See [`discover`]; [`Error::Config`] after the mistakes have been reported.
     pub(crate) fn load(&self, kinds: &[FileKind]) -> Result<Files, Error> {
-        let found = self.find(kinds)?;
+        self.load_and_scan(kinds, Scan::No)
+    }
+
+    /// As [`Session::load`], with the secrets of all files.
+    ///
+    /// # Errors
+    /// Those of [`Session::load`].
+    pub(crate) fn load_and_scan(&self, kinds: &[FileKind], scan: Scan) -> Result<Files, Error> {
+        let found = self.find(kinds, scan)?;
         for file in &found.files {
             self.configs.of_file(&file.path);
         }
         self.configs.check(&self.output)?;
-        let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason });
-        let mut files = Files { files: read_all(found.files, self.max_file_size), skipped: skipped.collect() };
-        files.skipped.extend(files.files.iter().filter_map(|file| match &file.content {
+        let scanner = (scan != Scan::No).then(|| Arc::new(Scanner::new(SALT, self.today)));
+        let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason }).collect();
+        let read = read_all(found.files, self.max_file_size, scanner.as_deref(), scan == Scan::Everything);
+        let mut files = Files { skipped, scanner, bases: self.bases(), ..Files::default() };
+        files.unscanned = unscanned(&read);
+        files.skipped.extend(files.unscanned.iter().cloned());
+        files.skipped.extend(binaries(&read));
+        files.skipped.extend(read.iter().filter_map(|file| match &file.content {
             Content::Unreadable(reason) => Some(Skipped { path: file.file.name.clone(), reason: reason.clone() }),
             _ => None,
         }));
-        files.skipped.extend(left_out(&files.files));
-        files.files.retain(|file| !matches!(file.content, Content::Unreadable(_) | Content::LeftOut(_)));
+        files.skipped.extend(left_out(&read));
+        files.scanned = read.iter().filter(|file| file.file.scan_only && file.file.reported).count();
+        for file in read {
+            let is_judged = !file.file.scan_only && !matches!(file.content, Content::Unreadable(_) | Content::LeftOut(_));
+            if is_judged {
+                files.files.push(file);
+            } else if !file.scan.found.is_empty() {
+                files.leaking.push(file);
+            }
+        }
         files.skipped.sort();
+        files.skipped.dedup();
         Ok(files)
     }
 
-    fn find(&self, kinds: &[FileKind]) -> Result<Discovery, Error> {
+    fn find(&self, kinds: &[FileKind], scan: Scan) -> Result<Discovery, Error> {
         let configs = Arc::clone(&self.configs);
         discover(&Request {
             paths: &self.paths,
             stdin_filename: self.stdin_filename.as_deref(),
             workspace: self.workspace.as_deref(),
             kinds,
+            scan,
             excluded: Arc::new(move |path: &Path, is_dir| configs.excludes(path, is_dir)),
         })
     }
@@ -173,6 +208,19 @@ impl Session {
         Ok(())
     }
 
+    /// The folders of the run as paths begin; the working directory where only files were named.
+    pub(crate) fn bases(&self) -> Vec<String> {
+        self.folders().iter().map(|path| display_name(path)).collect()
+    }
+
+    /// The folders of the run: the workspace, or the arguments that are folders.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        match &self.workspace {
+            Some(workspace) => vec![workspace.clone()],
+            None => self.roots().into_iter().filter(|path| path.is_dir()).collect(),
+        }
+    }
+
     /// What is walked and may be rewritten through links.
     pub(crate) fn tree(&self) -> Vec<PathBuf> {
         let roots: Vec<PathBuf> = self.paths.iter().chain(&self.workspace).cloned().collect();
@@ -180,11 +228,44 @@ impl Session {
     }
 }
 
+/// What tells equal secrets of a run. It need not be a secret itself: digests of values that could be guessed are not reported.
+pub(super) const SALT: &[u8] = b"ztctl";
+
+/// Files, or parts of them, that were not looked at for secrets although they may hold some.
+fn unscanned(files: &[Loaded]) -> Vec<Skipped> {
+    let mut out = Vec::new();
+    for file in files {
+        let mut skip = |reason: String| out.push(Skipped { path: file.file.name.clone(), reason });
+        if let Some(secrets::Skipped::Middle(len)) = file.scan.skipped {
+            skip(format!("long: only its first and last {} KiB were looked at for secrets", len >> 10));
+        }
+        if file.scan.is_pointer {
+            skip("a pointer of Git LFS: what it stands for was not looked at".to_owned());
+        }
+    }
+    out
+}
+
+/// Binary files in which nobody can look for secrets. There may be thousands.
+fn binaries(files: &[Loaded]) -> Option<Skipped> {
+    // what judges a file says so itself
+    let is_binary = |file: &&Loaded| {
+        file.scan.skipped == Some(secrets::Skipped::Binary) && !matches!(file.content, Content::Unreadable(_))
+    };
+    let mut names = files.iter().filter(is_binary).map(|file| &file.file.name);
+    let path = names.next()?.clone();
+    let reason = match names.count() {
+        0 => "a binary file: not looked at for secrets".to_owned(),
+        more => format!("{} binary files, this one first: not looked at for secrets", more + 1),
+    };
+    Some(Skipped { path, reason })
+}
+
 /// Sources that are not judged: one entry a folder and reason, and one for each that was named.
 fn left_out(files: &[Loaded]) -> Vec<Skipped> {
     let mut counts: BTreeMap<(&str, &'static str), (usize, &str)> = BTreeMap::new();
     let mut out = Vec::new();
-    for file in files.iter().filter(|file| file.file.reported) {
+    for file in files.iter().filter(|file| file.file.reported && !file.file.scan_only) {
         let Content::LeftOut(reason) = file.content else { continue };
         let name = file.file.name.as_str();
         match reason {
@@ -335,11 +416,17 @@ impl Versions {
 }
 
 impl Files {
-    /// The texts as sources, in the order of `files`; of a file that is not UTF-8 what precedes the bad byte.
+    /// All files that have texts: those that are judged, then those that leak.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Loaded> {
+        self.files.iter().chain(&self.leaking)
+    }
+
+    /// The texts as sources, in the order of [`Files::all`]; of a file that is not UTF-8 what precedes the bad byte, unless it leaks.
     pub(crate) fn sources(&self) -> SourceMap {
         let mut sources = SourceMap::new();
-        for file in &self.files {
+        for file in self.all() {
             let text = match &file.content {
+                _ if !file.scan.found.is_empty() => Arc::clone(&file.scan.text),
                 Content::Text(text) | Content::NotUtf8 { valid: text, .. } => Arc::clone(text),
                 Content::Unreadable(_) | Content::LeftOut(_) => Arc::from(""),
             };

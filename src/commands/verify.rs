@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::{FileKind, MANIFEST_KINDS};
+use super::discover::{FileKind, MANIFEST_KINDS, Scan};
 use super::gate::{Asked, Job, Reads, remarks};
 use super::input::{Content, Loaded};
 use super::session::Session;
@@ -21,16 +21,16 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let mut asked = Asked::new(&args.findings, Commands::Verify, session.today)?;
     asked.options.capabilities.clone_from(&versions.capabilities);
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
-    let files =
-        session.load(&[&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases, FileKind::Source]].concat())?;
     let parts = session.configs.parts();
     let runs = |part: Part, arg: PartArg| parts.contains(&part) && !args.skip.contains(&arg);
     let tests = runs(Part::Test, PartArg::Test);
     select_parts(&mut asked, runs(Part::Fmt, PartArg::Fmt), runs(Part::Lint, PartArg::Lint), runs(Part::Check, PartArg::Check))?;
+    let kinds = [&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases, FileKind::Source]].concat();
+    let assesses = session.configs.of_run().assess.min_level.is_some();
+    let files = session.load_and_scan(&kinds, if assesses { Scan::Everything } else { asked.scan() })?;
     if files.files.is_empty() {
         session.nothing("nothing to verify found")?;
     }
-    let assesses = session.configs.of_run().assess.min_level.is_some();
     let reads = if assesses || runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
@@ -51,10 +51,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let below = wanted.is_some_and(|wanted| {
         let options = assess::Options::of_session(&session);
         let assessment = if narrowed {
-            let (findings, rego) = job.evidence(session.today);
-            assess::of_job(&job, &findings, &rego, &options)
+            let (judged, rego) = job.evidence(session.today);
+            assess::of_job(&job, &judged, &rego, &options)
         } else {
-            assess::of_job(&job, &judged.findings, &rego, &options)
+            assess::of_job(&job, &judged, &rego, &options)
         };
         let missed = assess::missed(&assessment, Some(wanted), &[]);
         missed.iter().for_each(|message| super::output::remark(message));

@@ -132,7 +132,7 @@ fn marker(comment: &str) -> Option<usize> {
     while let Some(found) = comment[from..].find("ztctl:") {
         let at = from + found;
         let before = comment[..at].trim_end_matches([' ', '\t']);
-        if before.ends_with(['#', '/']) || before.ends_with("/*") {
+        if before.ends_with(['#', '/', ';']) || ["/*", "<!--", "--"].iter().any(|start| before.ends_with(start)) {
             return Some(at + "ztctl:".len());
         }
         from = at + 1;

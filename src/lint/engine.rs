@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::compile::{self, Built};
 use super::context::{FileCx, Shared, Skipped, WorkspaceCx};
+use super::leaks::{self, Candidates, Taken};
 use super::manifest;
 use super::plan::{Home, Plan};
 use super::registry;
@@ -18,6 +19,7 @@ use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{FactKinds, Facts, LazyScopes, Module, RuleDef, Schemas};
 use crate::model::workspace::Workspace;
+use crate::secrets::Leak;
 use crate::syntax::rego::{self, Kind, Node, Parse, Version};
 use crate::syntax::source::Language;
 use crate::text::{SourceFile, SourceId, SourceMap, Span};
@@ -85,6 +87,8 @@ pub struct RunResult {
     pub skipped: Vec<Skipped>,
     /// Why rules that the configs turn on are off, sorted.
     pub notices: Vec<String>,
+    /// The leaks, by their number, that a directive or the mark of another tool allows.
+    pub allowed: Vec<usize>,
 }
 
 /// Called with every parsed text, from worker threads and in no order: lets other parts of a run share the one parse.
@@ -103,6 +107,12 @@ pub struct Work<'a> {
     pub code: &'a [CodeInput],
     /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
     pub roots: &'a [u32],
+    /// The secrets in files, by file and place.
+    pub leaks: &'a [Leak],
+    /// The files with secrets, of whatever kind.
+    pub leaking: &'a [Input],
+    /// The folders of the run, as paths begin.
+    pub bases: &'a [String],
 }
 
 /// Judges Rego alone; see [`run_work`].
@@ -115,7 +125,17 @@ pub fn run(
     observer: Option<Observer<'_>>,
 ) -> RunResult {
     run_work(
-        &Work { sources, rego: inputs, data: &[], manifests: &Manifests::default(), code: &[], roots: &[] },
+        &Work {
+            sources,
+            rego: inputs,
+            data: &[],
+            manifests: &Manifests::default(),
+            code: &[],
+            roots: &[],
+            leaks: &[],
+            leaking: &[],
+            bases: &[],
+        },
         settings,
         options,
         observer,
@@ -126,7 +146,7 @@ pub fn run(
 #[must_use]
 pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions, observer: Option<Observer<'_>>) -> RunResult {
     let (sources, inputs) = (work.sources, work.rego);
-    let plans = Plans::new(sources, inputs.iter().chain(work.data).chain(work.code.iter().map(|code| &code.input)), settings, options);
+    let plans = Plans::new(sources, inputs.iter().chain(work.data).chain(work.leaking).chain(work.code.iter().map(|code| &code.input)), settings, options);
     let wanted = wanted_facts(sources, inputs, &plans);
     let compiles = plans.plans.iter().any(compile::is_on);
     let mut outcomes: Vec<Outcome> = inputs
@@ -160,6 +180,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     }
     let mut directives = Directives::read(work, &plans, options.as_of);
     let mut names = None;
+    let mut leaking = leaks::candidates(work, &plans, &mut result);
     for (input, mut outcome) in inputs.iter().zip(outcomes) {
         if !input.reported {
             continue;
@@ -177,12 +198,21 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
         result.withheld += outcome.withheld;
         result.skipped.extend(outcome.skipped);
         result.diagnostics.extend(outcome.diagnostics);
+        if sources.get(input.source).mapping.is_none()
+            && let Some(candidates) = leaking.remove(&input.source)
+        {
+            let (suppressions, file) = (&mut outcome.suppressions, sources.get(input.source));
+            let silences = |finding: &Diagnostic| suppressions.as_mut().is_some_and(|known| known.silences(finding, file));
+            leaks::settle(sources, candidates, &Taken::default(), silences, &mut result);
+        }
         if let Some(suppressions) = outcome.suppressions {
             result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
         }
     }
     judge_code(work, &plans, &mut directives, &mut result);
-    judge_data(work, &plans, &mut directives, names, &mut result);
+    judge_data(work, &plans, &mut directives, names, leaking, &mut result);
+    result.allowed.sort_unstable();
+    result.allowed.dedup();
     sort(sources, &mut result);
     result.notices = plans.plans.iter().flat_map(|plan| plan.notices.iter().cloned()).collect();
     result.notices.sort();
@@ -191,7 +221,14 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
 }
 
 /// Manifests and configurations: what is wrong with the texts, and what rules find in them.
-fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, names: Option<Subjects<'a>>, result: &mut RunResult) {
+fn judge_data<'a>(
+    work: &Work<'a>,
+    plans: &Plans,
+    directives: &mut Directives,
+    names: Option<Subjects<'a>>,
+    leaking: Candidates<'a>,
+    result: &mut RunResult,
+) {
     let reported: FxHashMap<SourceId, bool> = work.data.iter().map(|input| (input.source, input.reported)).collect();
     let counts = |source: SourceId| reported.get(&work.sources.outermost(source)).copied().unwrap_or(false);
     let is_reported = |finding: &manifest::Finding| match finding.diagnostic.place {
@@ -211,6 +248,8 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
     });
     let mut names = names;
     let mut templates = Templates::new(work.sources);
+    let mut taken = Taken::default();
+    outcome.findings.iter().chain(&outcome.suppressed).for_each(|finding| taken.add(work.sources, &finding.diagnostic));
     for finding in broken.chain(outcome.findings) {
         // what a directive is used for does not depend on what is reported
         let silenced = directives.silences(work.sources, &finding.diagnostic);
@@ -225,6 +264,11 @@ fn judge_data<'a>(work: &Work<'a>, plans: &Plans, directives: &mut Directives, n
         names.get_or_insert_with(|| Subjects::new(work.sources, work.manifests)).name(&mut diagnostic);
         templates.name(&mut diagnostic);
         result.diagnostics.push(diagnostic);
+    }
+    let mut leaking: Vec<_> = leaking.into_iter().collect();
+    leaking.sort_by_key(|(source, _)| *source);
+    for (_, candidates) in leaking {
+        leaks::settle(work.sources, candidates, &taken, |finding| directives.silences(work.sources, finding), result);
     }
     result.diagnostics.extend(directives.judge(work, plans));
 }

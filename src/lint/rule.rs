@@ -13,6 +13,7 @@ use crate::model::rego::FactKinds;
 use crate::model::rego::compile::Class;
 use crate::model::shell::Script;
 use crate::model::units::Unit;
+use crate::secrets::Leak;
 use crate::syntax::rego::{Kind, Node};
 
 /// Gives a rule its metadata; implemented by [`declare_rule!`](crate::lint::rule::declare_rule).
@@ -78,6 +79,12 @@ pub trait Rule: Described + Sync {
 
     /// A source; called once for each.
     fn source(&self, _code: &Code, _cx: &mut SourceCx<'_>) {}
+
+    /// Whether a secret that was found in a file is one for this rule; asked of the rules of group `secrets`, in the order of the list,
+    /// until one says yes.
+    fn leak(&self, _leak: &Leak) -> bool {
+        false
+    }
 
     /// The facts that `workspace` needs; `None` for rules without that hook.
     fn facts(&self) -> Option<FactKinds> {

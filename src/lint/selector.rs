@@ -94,6 +94,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether a rule may be on: neither left out by what is selected nor ignored.
+    #[must_use]
+    pub fn may_select(&self, meta: &RuleMeta) -> bool {
+        let names = |selectors: &[Selector]| selectors.iter().any(|selector| selector.selects(meta));
+        (self.select.is_empty() || names(&self.select) || names(&self.extend)) && !names(&self.ignore)
+    }
+
     /// Reads the arguments of the three options; each may hold several selectors with commas between them.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::engine::{CodeInput, Input, Work};
+use super::leaks;
 use crate::format::embedded;
 use crate::model::manifests::{File, Manifests};
 use crate::model::units::is_template;
 use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
+use crate::secrets::{Found, Leak, Scanner};
 use crate::text::{SourceFile, SourceId, SourceMap};
 
 /// Everything that is judged together.
@@ -28,6 +30,15 @@ pub struct Texts {
     pub pages: Vec<Input>,
     /// The bundle or project that each file belongs to, by number; 0 or nothing for none.
     pub roots: Vec<u32>,
+    /// Every secret, by file and place; none where nobody looked for them.
+    pub leaks: Arc<[Leak]>,
+    /// The files with secrets, of whatever kind.
+    pub leaking: Vec<Input>,
+    /// The folders of the run, as paths begin.
+    pub bases: Vec<String>,
+    scanner: Option<Arc<Scanner>>,
+    /// What was found in the bytes of each file.
+    found: FxHashMap<SourceId, Vec<Found>>,
     /// In the order of `data`.
     formats: Vec<Format>,
     /// What helm made of templates that are among the files.
@@ -77,6 +88,11 @@ impl Texts {
             code: Vec::new(),
             pages,
             roots: Vec::new(),
+            leaks: Arc::default(),
+            leaking: Vec::new(),
+            bases: Vec::new(),
+            scanner: None,
+            found: FxHashMap::default(),
             formats,
             rendered,
             files,
@@ -93,6 +109,28 @@ impl Texts {
             manifests: &self.manifests,
             code: &self.code,
             roots: &self.roots,
+            leaks: &self.leaks,
+            leaking: &self.leaking,
+            bases: &self.bases,
+        }
+    }
+
+    /// Adds the secrets of the files: `found` is what `scanner` found in the bytes of each that has some, `bases` the folders of the
+    /// run, as paths begin.
+    pub fn add_secrets(&mut self, scanner: Arc<Scanner>, found: Vec<(Input, Vec<Found>)>, bases: Vec<String>) {
+        self.leaking = found.iter().map(|(input, _)| *input).collect();
+        self.found = found.into_iter().map(|(input, found)| (input.source, found)).collect();
+        self.scanner = Some(scanner);
+        self.bases = bases;
+        self.collect_leaks();
+    }
+
+    fn collect_leaks(&mut self) {
+        if let Some(scanner) = &self.scanner {
+            self.leaks = leaks::collect(&self.sources, &self.manifests, scanner, &self.found).into();
+            for (source, spans) in leaks::spans(&self.leaks) {
+                self.sources.hide(source, spans);
+            }
         }
     }
 
@@ -104,6 +142,20 @@ impl Texts {
 
     /// The same files with other texts.
     pub(super) fn changed(&self, changes: &FxHashMap<SourceId, Arc<str>>) -> Self {
+        let mut next = self.reread(changes);
+        let Some(scanner) = &self.scanner else { return next };
+        next.scanner = Some(Arc::clone(scanner));
+        next.leaking.clone_from(&self.leaking);
+        next.bases.clone_from(&self.bases);
+        next.found.clone_from(&self.found);
+        for (source, text) in changes {
+            next.found.insert(*source, scanner.scan(&self.sources.get(*source).path, text.as_bytes()).found);
+        }
+        next.collect_leaks();
+        next
+    }
+
+    fn reread(&self, changes: &FxHashMap<SourceId, Arc<str>>) -> Self {
         let stays = !self.data.iter().chain(&self.pages).any(|input| changes.contains_key(&input.source));
         let mut sources = SourceMap::new();
         for (id, file) in self.sources.iter().take(if stays { self.sources.len() } else { self.files }) {
@@ -124,7 +176,13 @@ impl Texts {
                 roots: self.roots.clone(),
                 formats: self.formats.clone(),
                 rendered: Arc::clone(&self.rendered),
-                ..*self
+                leaks: Arc::default(),
+                leaking: Vec::new(),
+                bases: Vec::new(),
+                scanner: None,
+                found: FxHashMap::default(),
+                files: self.files,
+                rego_files: self.rego_files,
             };
         }
         let data = self.data.iter().copied().zip(self.formats.iter().copied()).collect();

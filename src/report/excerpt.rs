@@ -75,7 +75,7 @@ impl Excerpt {
 
     fn push(&mut self, file: &SourceFile, number: usize, focus: Option<usize>, width: usize) {
         let span = file.line_span(number).unwrap_or_default();
-        let line = file.slice(span);
+        let line = &*file.shown(span);
         let offset = span.start as usize;
         let shown = clip(line, focus.map_or(0, |focus| focus.saturating_sub(offset)), width);
         let start = self.text.len();

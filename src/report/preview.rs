@@ -57,7 +57,7 @@ fn show(file: &SourceFile, edits: &[Edit], width: usize, out: &mut Vec<Change>) 
     let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return };
     let first_line = file.line(first.at.span.start);
     let range = whole_lines(file, first.at.span.start, last.at.span.end);
-    let old = file.slice(range);
+    let old = &*file.shown(range);
     let shifted = edits.iter().map(|edit| {
         let span = Span::new(edit.at.span.start - range.start, edit.at.span.end - range.start);
         (span, edit.text.as_str())

@@ -34,3 +34,32 @@ pub(super) fn placed(text: &str, mut comments: Vec<Span>, mut documents: Vec<u32
     };
     comments.into_iter().map(placed).collect()
 }
+
+/// How comments begin in languages that are not read.
+const STARTS: [&str; 6] = ["<!--", "/*", "//", "--", "#", ";"];
+
+/// The comments with `needle` in a text in any language: from what begins a comment in most to the end of the line, or to what
+/// ends it. A string that looks like one is taken for one.
+#[must_use]
+pub fn by_line(text: &str, needle: &str) -> Vec<Comment> {
+    let mut out = Vec::new();
+    let mut at_start = true;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let content = line.trim();
+        let is_comment = STARTS.iter().any(|mark| content.starts_with(mark));
+        if let Some(found) = line.find(needle) {
+            let before = line[..found].trim_end();
+            if let Some(mark) = STARTS.iter().find(|mark| before.ends_with(*mark)) {
+                let end = ["-->", "*/"].iter().filter_map(|end| line[found..].find(end)).min().map_or(line.trim_end().len(), |end| found + end);
+                let from = start + before.len() - mark.len();
+                let span = Span::new(u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(start + end).unwrap_or(u32::MAX));
+                out.push(Comment { span, heads: None, at_start });
+            }
+        }
+        at_start &= content.is_empty() || is_comment;
+    }
+    out
+}

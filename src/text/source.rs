@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::columns::{Columns, Count};
@@ -31,6 +32,8 @@ pub struct SourceFile {
     pub mapping: Option<Mapping>,
     /// What holds an embedded text.
     pub embedded: Option<EmbeddedIn>,
+    /// Secrets in it, which nothing that shows it may show; sorted.
+    pub hidden: Vec<Span>,
     lines: OnceLock<Box<[u32]>>,
     columns: OnceLock<Columns>,
 }
@@ -38,7 +41,7 @@ pub struct SourceFile {
 impl SourceFile {
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, lines: OnceLock::new(), columns: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, hidden: Vec::new(), lines: OnceLock::new(), columns: OnceLock::new() }
     }
 
     /// A text that lies in another one, which must already be in the map.
@@ -103,6 +106,32 @@ impl SourceFile {
         Some(Span::new(start, offset(end)))
     }
 
+    /// As [`SourceFile::slice`], with a `*` for each byte that is not to be shown.
+    #[must_use]
+    pub fn shown(&self, span: Span) -> Cow<'_, str> {
+        let text = self.slice(span);
+        let hidden = &self.hidden[self.hidden.partition_point(|hidden| hidden.end <= span.start)..];
+        let mut hidden = hidden.iter().take_while(|hidden| hidden.start < span.end).peekable();
+        if hidden.peek().is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        for (at, c) in text.char_indices() {
+            let at = span.start + offset(at);
+            while hidden.next_if(|hidden| hidden.end <= at).is_some() {}
+            match hidden.peek() {
+                Some(hidden) if hidden.start <= at && c != '\n' => out.extend(std::iter::repeat_n('*', c.len_utf8())),
+                _ => out.push(c),
+            }
+        }
+        Cow::Owned(out)
+    }
+
+    /// The values that are not to be shown, but for those that are too short to be told from other words.
+    pub fn hidden_values(&self) -> impl Iterator<Item = &str> {
+        self.hidden.iter().map(|span| self.slice(*span).trim()).filter(|value| value.len() >= 6)
+    }
+
     /// The text of `span`, empty where it is not a range of this text.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
@@ -126,6 +155,13 @@ impl SourceMap {
         let id = SourceId(offset(self.files.len()));
         self.files.push(file);
         id
+    }
+
+    /// Has places of a text hidden wherever it is shown; `spans` are sorted.
+    pub fn hide(&mut self, id: SourceId, spans: Vec<Span>) {
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            file.hidden = spans;
+        }
     }
 
     /// The text that `id` names.

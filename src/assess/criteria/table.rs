@@ -40,6 +40,7 @@ pub const CRITERIA: &[Criterion] = &[
         effort: Effort::Small,
         yes: &[F::FilesScanned],
         no: &[F::SecretInFile],
+        open: &[(F::FileNotScanned, R::Unparsed)],
         empty: Empty::Unknown(R::Unparsed),
         ..blank("L1.SEC.1", 1, D::Secrets)
     },
@@ -535,6 +536,7 @@ const fn cap(
 pub const DISQUALIFIERS: &[Disqualifier] = &[
     cap("DQ.SEC.1", "a credential value in a file", &[F::SecretInFile], 0, (D::Secrets, 0), &["L1.SEC.1"]),
     cap("DQ.SEC.1", "a well-known default password in a file", &[F::DefaultPasswordInFile], 1, (D::Secrets, 1), &["L1.SEC.1"]),
+    cap("DQ.SEC.3", "a credential value in the history", &[F::SecretInHistory], 2, (D::Secrets, 5), &["L1.SEC.1"]),
     cap("DQ.SEC.2", "a workload reads Secrets cluster-wide", &[F::SecretsReadClusterWide], 1, (D::Secrets, 1), &["L2.SEC.2"]),
     cap("DQ.AUT.1", "a workload uses a long-lived cloud key", &[F::StaticCloudKey], 2, (D::Authentication, 3), &["L4.AUT.1"]),
     cap("DQ.AUT.1", "a pipeline uses a long-lived cloud key", &[F::CiStaticKey], 2, (D::Authentication, 3), &["L4.AUT.2"]),

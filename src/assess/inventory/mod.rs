@@ -2,6 +2,7 @@
 
 mod ci;
 mod compose;
+mod leaks;
 mod pods;
 pub(super) mod secrets;
 pub(super) mod terraform;
@@ -12,7 +13,9 @@ use super::observe::{Observer, Reach, Spot, Subject};
 use super::settings::Settings;
 use super::status::Strength;
 use super::world::World;
+use super::{Leaks, SkippedFile};
 use crate::model::manifests::Manifests;
+use crate::secrets::Place;
 
 pub use secrets::{Delivery, Stores};
 pub use values::{Value, classify, is_credential_name};
@@ -116,8 +119,12 @@ pub enum Effect {
     Cap0,
     /// Holds the level at 1.
     Cap1,
+    /// Was live once, and stands in the history.
+    Leaked,
     /// To be looked at.
     Review,
+    /// To be known.
+    Info,
 }
 
 impl Effect {
@@ -125,7 +132,9 @@ impl Effect {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cap0 | Self::Cap1 => "cap",
+            Self::Leaked => "leaked",
             Self::Review => "review",
+            Self::Info => "info",
         }
     }
 
@@ -135,7 +144,8 @@ impl Effect {
         match self {
             Self::Cap0 => Some(0),
             Self::Cap1 => Some(1),
-            Self::Review => None,
+            Self::Leaked => Some(2),
+            Self::Review | Self::Info => None,
         }
     }
 }
@@ -150,18 +160,78 @@ pub struct Finding {
     pub is_sample: bool,
     pub effect: Effect,
     pub subject: Subject,
+    /// The first of `reaches`.
     pub reach: Reach,
+    /// The scopes that it speaks for.
+    pub reaches: Vec<Reach>,
     pub spot: Spot,
     /// Characters of the value; the value itself is never kept.
     pub length: usize,
     pub is_private_key: bool,
+    /// The class of the place, C1 to C4 (assess.md §4.3).
+    pub place: Place,
+    /// What recognised it.
+    pub detector: &'static str,
+    /// What it is, in words.
+    pub title: &'static str,
+    /// In hundredths of a bit for each character.
+    pub entropy: u16,
+    /// The same for equal values; empty where the value could be guessed.
+    pub digest: String,
+    /// So many places hold the value.
+    pub places: usize,
+    /// The mark beside it that allows it.
+    pub allowed: Option<&'static str>,
+    /// The commit that brought it, for what is in the history only.
+    pub commit: Option<String>,
 }
 
 impl Finding {
-    /// A value outside of samples that is no private key; of `text` the length is kept alone.
+    /// A value that a part of the inventory came by.
     fn new(rule: &'static str, text: &str, value: Value, effect: Effect, subject: Subject, reach: Reach, spot: Spot) -> Self {
-        let length = text.chars().count();
-        Self { rule, value, is_sample: false, effect, subject, reach, spot, length, is_private_key: false }
+        Self {
+            rule,
+            value,
+            is_sample: false,
+            effect,
+            subject,
+            reaches: vec![reach.clone()],
+            reach,
+            spot,
+            length: text.chars().count(),
+            is_private_key: false,
+            place: Place::Deployable,
+            detector: "",
+            title: value.describe(),
+            entropy: 0,
+            digest: String::new(),
+            places: 1,
+            allowed: None,
+            commit: None,
+        }
+    }
+
+    /// `C1` to `C4`.
+    #[must_use]
+    pub fn context(&self) -> &'static str {
+        match self.place {
+            Place::Deployable => "C1",
+            Place::NonProduction => "C2",
+            Place::Sample => "C3",
+            Place::History => "C4",
+        }
+    }
+
+    /// What it tells the criteria; `None` where it tells nothing.
+    #[must_use]
+    pub fn fact(&self) -> Option<Fact> {
+        match self.effect {
+            Effect::Cap0 => Some(Fact::SecretInFile),
+            Effect::Cap1 => Some(Fact::DefaultPasswordInFile),
+            Effect::Leaked => Some(Fact::SecretInHistory),
+            Effect::Review => Some(Fact::SecretToReview),
+            Effect::Info => None,
+        }
     }
 }
 
@@ -175,16 +245,24 @@ pub struct Inventory {
 impl Inventory {
     /// Finds the credentials of a run.
     #[must_use]
-    pub fn new(observer: &mut Observer<'_>, world: &World, manifests: &Manifests, settings: &Settings, roots: &[String]) -> Self {
+    pub fn new(
+        observer: &mut Observer<'_>,
+        world: &World,
+        manifests: &Manifests,
+        found: &Leaks<'_>,
+        settings: &Settings,
+        roots: &[String],
+    ) -> Self {
         let mut this = Self::default();
         let stores = Stores::new(observer.sources, world, manifests, settings);
-        secrets::values(&mut this, observer.sources, world, settings);
         pods::credentials(&mut this, observer, world, &stores, settings);
         ci::credentials(&mut this, observer, manifests);
         compose::credentials(&mut this, observer.sources, world, manifests, roots);
         terraform::credentials(&mut this, observer, manifests, roots);
+        this.findings.clear();
+        leaks::find(&mut this, observer.sources, world, found, settings, roots);
         this.settle(settings);
-        this.observe(observer, world);
+        this.observe(observer, world, found.unscanned);
         this
     }
 
@@ -204,7 +282,7 @@ impl Inventory {
     }
 
     /// Tells the criteria.
-    fn observe(&self, observer: &mut Observer<'_>, world: &World) {
+    fn observe(&self, observer: &mut Observer<'_>, world: &World, unscanned: &[SkippedFile]) {
         for credential in self.credentials.iter().filter(|credential| credential.consumer == Consumer::Workload) {
             let observation =
                 observer.add(credential.holding.fact(), credential.subject.clone(), &credential.reach, None, credential.source.clone());
@@ -212,22 +290,21 @@ impl Inventory {
             observation.spot = credential.spots.first().cloned();
         }
         for finding in &self.findings {
-            let fact = match finding.effect {
-                Effect::Cap0 => Fact::SecretInFile,
-                Effect::Cap1 => Fact::DefaultPasswordInFile,
-                Effect::Review => Fact::SecretToReview,
-            };
-            let detail = format!("{} ({} characters)", finding.value.describe(), finding.length);
-            let observation = observer.add(fact, finding.subject.clone(), &finding.reach, None, detail);
-            observation.spot = Some(finding.spot.clone());
-            observation.stands = finding.value == Value::Provider && !finding.is_sample;
-            observation.strength = if finding.value == Value::Password { Strength::INFERRED } else { Strength::RENDERED };
+            let Some(fact) = finding.fact() else { continue };
+            for reach in &finding.reaches {
+                let detail = format!("{} ({} characters)", finding.title, finding.length);
+                let observation = observer.add(fact, finding.subject.clone(), reach, None, detail);
+                observation.spot = Some(finding.spot.clone());
+                observation.stands = finding.value == Value::Provider && finding.place == Place::Deployable;
+                observation.strength = if finding.value == Value::Password { Strength::INFERRED } else { Strength::RENDERED };
+            }
         }
         // a scope is clean if nothing that holds the level at 0 speaks for it
         let capping = || self.findings.iter().filter(|finding| finding.effect == Effect::Cap0);
         let mut clean: Vec<Reach> = Vec::new();
         for scope in &world.scopes {
-            if !capping().any(|finding| finding.reach.covers(&scope.environment, &scope.namespace)) {
+            let covers = |finding: &Finding| finding.reaches.iter().any(|reach| reach.covers(&scope.environment, &scope.namespace));
+            if !capping().any(covers) {
                 clean.push(Reach { environment: Some(scope.environment.clone()), namespace: Some(scope.namespace.clone()) });
             }
         }
@@ -236,8 +313,13 @@ impl Inventory {
             clean.push(Reach::everywhere());
         }
         for reach in clean {
-            let subject = Subject::new("", "Files", "manifests");
-            observer.add(Fact::FilesScanned, subject, &reach, None, "manifests hold no credential value").strength = Strength::WEAK;
+            let subject = Subject::new("", "Files", "all");
+            let strength = if unscanned.is_empty() { Strength::PARSED } else { Strength::WEAK };
+            observer.add(Fact::FilesScanned, subject, &reach, None, "no file holds a credential value").strength = strength;
+            for file in unscanned {
+                let subject = Subject::new("", "File", file.path.clone());
+                observer.note(Fact::FileNotScanned, subject, &reach, None, file.reason.clone());
+            }
         }
     }
 }

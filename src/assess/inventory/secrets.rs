@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::values::{Value, classify, is_credential_name};
-use super::{Effect, Finding, Holding, Inventory};
-use crate::assess::observe::{Reach, Spot, Subject};
+use super::{Effect, Holding};
+use crate::assess::observe::{Reach, Spot};
 use crate::assess::settings::{PlainSecret, Settings};
 use crate::assess::status::{Class, Strength};
 use crate::assess::world::{Placed, World, class_of, name_of};
@@ -416,42 +416,4 @@ pub(super) fn reach_of(value: Value, placed: &Placed, world: &World) -> Reach {
         reach.namespace = None;
     }
     reach
-}
-
-/// Finds the values of Secrets and ConfigMaps.
-pub(super) fn values(inventory: &mut Inventory, sources: &SourceMap, world: &World, settings: &Settings) {
-    for placed in &world.placed {
-        let object = &*placed.object;
-        let class = class_of(settings, placed.environment.as_deref().unwrap_or("default"));
-        let namespace = match object.namespace() {
-            Namespace::Named(name) => name,
-            Namespace::Cluster | Namespace::Unknown => "",
-        };
-        let mut found = |rule: &'static str, key: &str, text: &str, value: Value, at: &Origin, effect: Option<Effect>| {
-            let Some(effect) = effect else { return };
-            let subject = Subject::new(namespace, &*object.kind, name_of(object)).with_part(key);
-            let reach = reach_of(value, placed, world);
-            let spot = Spot::of(sources, at.at);
-            let is_private_key = value == Value::Provider && text.contains("PRIVATE KEY-----");
-            let found = Finding::new(rule, text, value, effect, subject, reach, spot);
-            inventory.findings.push(Finding { is_sample: placed.is_sample, is_private_key, ..found });
-        };
-        if object.is("", "Secret") {
-            for (key, text, at, encrypted) in texts(object) {
-                let value = if encrypted { Value::Plain } else { secret_value(key, &text) };
-                let effect = effect(value, placed.is_sample, class).map(|effect| match (effect, value, settings.plain_secret) {
-                    (Effect::Cap0, Value::Random | Value::Password, PlainSecret::Cap1) => Effect::Cap1,
-                    (Effect::Cap0 | Effect::Cap1, Value::Random | Value::Password | Value::Default, PlainSecret::Warn) => Effect::Review,
-                    _ => effect,
-                });
-                found("k8s-secret-manifest-in-git", key, &text, value, at, effect);
-            }
-        } else if object.is("", "ConfigMap") {
-            for entry in object.root.get("data").map_or(&[][..], Node::entries) {
-                let Some(text) = entry.value.as_str() else { continue };
-                let value = if text.lines().nth(1).is_some() { Value::Plain } else { classify(&entry.key, text) };
-                found("k8s-configmap-credential", &entry.key, text, value, &entry.origin, effect(value, placed.is_sample, class));
-            }
-        }
-    }
 }

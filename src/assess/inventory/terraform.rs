@@ -128,18 +128,8 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, mani
             let Some(effect) = effect(value, sample, Class::Unclassified) else { return false };
             let spot = Spot::of(observer.sources, node.origin.at);
             let reach = if value == Value::Provider { Reach::everywhere() } else { reach.clone() };
-            let length = text.chars().count();
-            out.findings.push(Finding {
-                rule: "tf-literal-credential",
-                value,
-                is_sample: sample,
-                effect,
-                subject,
-                reach,
-                spot,
-                length,
-                is_private_key: false,
-            });
+            let found = Finding::new("tf-literal-credential", text, value, effect, subject, reach, spot);
+            out.findings.push(Finding { is_sample: sample, ..found });
             true
         };
         for block in labelled(&file.root, "variable") {

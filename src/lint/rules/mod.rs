@@ -42,7 +42,7 @@ macro_rules! rules {
     };
 }
 
-// one line a rule, sorted in its group
+// one line a rule, sorted in its group; of `secrets` the first that a value is for reports it
 rules! {
     authz {
         rego_complex_rule::RegoComplexRule
@@ -337,6 +337,14 @@ rules! {
         rbac_secrets_read::RbacSecretsRead
         rbac_user_static::RbacUserStatic
         rbac_wildcard::RbacWildcard
+    }
+    secrets {
+        secret_in_encrypted_file::SecretInEncryptedFile
+        secret_private_key::SecretPrivateKey
+        secret_token::SecretToken
+        secret_random_value::SecretRandomValue
+        secret_password::SecretPassword
+        secret_default_password::SecretDefaultPassword
     }
     source {
         src_jwt_alg_not_pinned::SrcJwtAlgNotPinned

@@ -126,7 +126,7 @@ impl Directives {
 
 /// All files but those of Rego.
 fn inputs<'a>(work: &Work<'a>) -> impl Iterator<Item = &'a Input> {
-    work.data.iter().chain(work.code.iter().map(|code| &code.input))
+    work.data.iter().chain(work.leaking).chain(work.code.iter().map(|code| &code.input))
 }
 
 fn annotation(object: &Object) -> Option<&Entry> {
@@ -200,8 +200,10 @@ fn comments_of(file: &SourceFile) -> Vec<Comment> {
         toml::comments(&file.text)
     } else if let Some(language) = Language::of(name) {
         source::comments(&file.text, language)
-    } else {
+    } else if file.embedded.is_some() || [".yaml", ".yml"].iter().any(|end| ends(end)) || !name.contains('.') {
         yaml::comments(&file.text)
+    } else {
+        comments::by_line(&file.text, "ztctl:")
     };
     let whole = Span::new(0, u32::try_from(file.text.len()).unwrap_or(u32::MAX));
     let own_line = |span: Span| {

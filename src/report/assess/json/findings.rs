@@ -12,18 +12,23 @@ use crate::assess::waivers::fingerprint;
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
     let row = |finding: &Finding| {
         json!({
-            "id": fingerprint(Fact::SecretInFile, &finding.spot.path, &finding.subject.to_string()),
+            "id": fingerprint(finding.fact().unwrap_or(Fact::SecretInFile), &finding.spot.path, &format!("{}{}", finding.subject, finding.digest)),
             "rule": finding.rule,
             "class": finding.value.class(),
-            "context": if finding.is_sample { "C3" } else { "C1" },
+            "context": finding.context(),
             "verdict": finding.effect.as_str(),
+            "detector": finding.detector,
+            "title": finding.title,
             "cap": finding.effect.cap(),
             "path": finding.spot.path,
             "line": finding.spot.line,
             "subject": finding.subject.to_string(),
             "redacted": "****",
             "length": finding.length,
-            "entropy": Value::Null,
+            "entropy": f64::from(finding.entropy) / 100.0,
+            "places": finding.places,
+            "allowed_by": finding.allowed,
+            "commit": finding.commit,
         })
     };
     assessment.findings.iter().map(row).collect()
@@ -35,7 +40,9 @@ pub(super) fn schema() -> Value {
         "rule": text("the kind of place"),
         "class": word(["V1", "V2", "V3", "V4", "V5"]),
         "context": word(["C1", "C2", "C3", "C4"]),
-        "verdict": word(["cap", "review"]),
+        "verdict": word(["cap", "leaked", "review", "info"]),
+        "detector": text("what recognised it"),
+        "title": text("what it is"),
         "cap": level("the level that it holds at"),
         "path": text("the file"),
         "line": number("1-based"),
@@ -43,5 +50,8 @@ pub(super) fn schema() -> Value {
         "redacted": { "const": "****" },
         "length": number("characters of the value"),
         "entropy": { "type": ["number", "null"], "description": "bits a character; null where it says nothing" },
+        "places": number("so many places hold the value"),
+        "allowed_by": { "type": ["string", "null"], "description": "the mark beside it that allows it" },
+        "commit": { "type": ["string", "null"], "description": "the commit that brought it, where no file has it any more" },
     })))
 }

@@ -14,7 +14,7 @@ use super::{Error, Outcome, git, output};
 use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
-use crate::assess::{Assessment, FindingFact, Leaks, Input, RegoFile, SkippedFile, Spot};
+use crate::assess::{Assessment, FindingFact, Input, Leaks, RegoFile, SkippedFile, Spot};
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Place};
@@ -125,7 +125,8 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
 /// Assesses the files of a job. `judged` is what the checks found in it, `rego` the modules that they judged.
 pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Options) -> Assessment {
     let sources = &job.texts.sources;
-    let unscanned: Vec<SkippedFile> = job.files.unscanned.iter().map(|file| SkippedFile { path: file.path.clone(), reason: file.reason.clone() }).collect();
+    let unscanned: Vec<SkippedFile> =
+        job.files.unscanned.iter().map(|file| SkippedFile { path: file.path.clone(), reason: file.reason.clone() }).collect();
     let findings: Vec<FindingFact> = judged
         .findings
         .iter()

@@ -150,7 +150,8 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
         if path.as_os_str() == "-" {
             let name = request.stdin_filename.map_or_else(|| "<stdin>".to_owned(), display_name);
             let kind = request.stdin_filename.map_or_else(|| request.kinds.first().copied().unwrap_or(FileKind::Rego), FileKind::of);
-            let found = Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true, is_test: false, scan_only: false };
+            let found =
+                Found { path: path.clone(), name: name.clone(), kind, named: true, root, reported: true, is_test: false, scan_only: false };
             if walk.files.insert(name, found).is_some() {
                 return Err(Error::usage("standard input `-` is given twice"));
             }

@@ -191,6 +191,7 @@ impl Job {
                 (lint::Input { source: SourceId(at as u32), version: None, settings: of_file[at], reported }, file.scan.found.clone())
             });
             texts.add_secrets(Arc::clone(scanner), found.collect(), files.bases.clone());
+            super::redact::hide(&texts.sources, &texts.leaks);
         }
         Self { files, texts, versions, settings, of_file, reads_manifests }
     }

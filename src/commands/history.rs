@@ -201,12 +201,8 @@ struct Objects {
 
 impl Objects {
     fn open(folder: &Path) -> std::io::Result<Self> {
-        let mut child = command(folder)
-            .args(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut child =
+            command(folder).args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let stdout = child.stdout.take().ok_or_else(|| std::io::Error::other("git says nothing"))?;
         Ok(Self { child, reader: BufReader::with_capacity(1 << 16, stdout) })
     }

@@ -18,6 +18,7 @@ mod lint;
 mod moves;
 mod output;
 mod parse;
+mod redact;
 mod rules;
 mod schemas;
 mod session;
@@ -66,7 +67,7 @@ static PANIC: Mutex<Option<String>> = Mutex::new(None);
 pub fn run(cli: Cli) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         if let Ok(mut slot) = PANIC.lock() {
-            slot.get_or_insert_with(|| panic.to_string().replace('\n', " "));
+            slot.get_or_insert_with(|| said(&panic.to_string()));
         }
     }));
     let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(cli));
@@ -83,6 +84,15 @@ pub fn run(cli: Cli) -> ExitCode {
             output::complain(&error.to_string());
             Outcome::Failed.into()
         }
+    }
+}
+
+/// What a panic says, without what it quotes: that may be any text of the user's files.
+fn said(panic: &str) -> String {
+    let text = panic.replace('\n', " ");
+    match text.find(['`', '"', '\'']) {
+        Some(at) => format!("{}…", text[..at].trim_end()),
+        None => text,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::Error;
+use super::{Error, redact};
 use crate::cli::{Color, Format, OutputArgs};
 
 /// The destination of a run's report and how it may look.
@@ -35,7 +35,7 @@ impl Output {
     /// Writes a whole report to `-o FILE` or standard output.
     pub(crate) fn report(&self, bytes: &[u8]) -> Result<(), Error> {
         match &self.file {
-            Some(file) => super::write::create(file, bytes),
+            Some(file) => super::write::create(file, &redact::clean(bytes)),
             None => print(bytes),
         }
     }
@@ -43,7 +43,7 @@ impl Output {
     /// A remark for people on standard error; `--quiet` drops it.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            print_error(format!("{text}\n").as_bytes());
         }
     }
 
@@ -59,22 +59,22 @@ impl Output {
 /// [`Error::BrokenPipe`] where the reader went away.
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Error::from)
+    stdout.write_all(&redact::clean(bytes)).and_then(|()| stdout.flush()).map_err(Error::from)
 }
 
 /// An error on standard error, control characters made visible.
 pub(crate) fn complain(message: &str) {
     let clean: String =
         message.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect();
-    let _ = writeln!(std::io::stderr(), "error: {clean}");
+    print_error(format!("error: {clean}\n").as_bytes());
 }
 
 /// Why a gate is missed, on standard error, control characters made visible.
 pub(crate) fn remark(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", crate::report::visible(message));
+    print_error(format!("{}\n", crate::report::visible(message)).as_bytes());
 }
 
 /// Findings on standard error, where standard output carries a program's text.
 pub(crate) fn print_error(bytes: &[u8]) {
-    let _ = std::io::stderr().write_all(bytes);
+    let _ = std::io::stderr().write_all(&redact::clean(bytes));
 }

@@ -249,9 +249,7 @@ fn unscanned(files: &[Loaded]) -> Vec<Skipped> {
 /// Binary files in which nobody can look for secrets. There may be thousands.
 fn binaries(files: &[Loaded]) -> Option<Skipped> {
     // what judges a file says so itself
-    let is_binary = |file: &&Loaded| {
-        file.scan.skipped == Some(secrets::Skipped::Binary) && !matches!(file.content, Content::Unreadable(_))
-    };
+    let is_binary = |file: &&Loaded| file.scan.skipped == Some(secrets::Skipped::Binary) && !matches!(file.content, Content::Unreadable(_));
     let mut names = files.iter().filter(is_binary).map(|file| &file.file.name);
     let path = names.next()?.clone();
     let reason = match names.count() {

@@ -42,7 +42,7 @@ pub fn fingerprints(sources: &SourceMap, findings: &[Diagnostic]) -> Vec<Fingerp
 
 /// A hash of a line with a secret would let it be guessed.
 fn is_exact(finding: &Diagnostic) -> bool {
-    finding.subject_is_exact || finding.group == "secrets"
+    finding.subject_is_exact || finding.is_secret
 }
 
 fn line_hash(sources: &SourceMap, id: SourceId, line: usize) -> u128 {

@@ -146,7 +146,12 @@ pub fn run(
 #[must_use]
 pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions, observer: Option<Observer<'_>>) -> RunResult {
     let (sources, inputs) = (work.sources, work.rego);
-    let plans = Plans::new(sources, inputs.iter().chain(work.data).chain(work.leaking).chain(work.code.iter().map(|code| &code.input)), settings, options);
+    let plans = Plans::new(
+        sources,
+        inputs.iter().chain(work.data).chain(work.leaking).chain(work.code.iter().map(|code| &code.input)),
+        settings,
+        options,
+    );
     let wanted = wanted_facts(sources, inputs, &plans);
     let compiles = plans.plans.iter().any(compile::is_on);
     let mut outcomes: Vec<Outcome> = inputs
@@ -211,6 +216,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     }
     judge_code(work, &plans, &mut directives, &mut result);
     judge_data(work, &plans, &mut directives, names, leaking, &mut result);
+    leaks::one_a_value(sources, &mut result.diagnostics);
     result.allowed.sort_unstable();
     result.allowed.dedup();
     sort(sources, &mut result);

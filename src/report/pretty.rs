@@ -152,6 +152,12 @@ impl Pretty {
             None if place.path.is_empty() => {}
             None => self.note(out, "in", &place.label())?,
         }
+        if finding.is_secret {
+            for label in finding.labels.iter().take(MAX_LABELS) {
+                self.note(out, "also", &format!("{}: {}", Position::at(sources, label.at).label(), brief(&label.message)))?;
+            }
+            others.clear();
+        }
         for (file, labels) in &others {
             self.snippet(file, labels, Severity::Info, out)?;
         }

@@ -53,7 +53,8 @@ pub fn by_line(text: &str, needle: &str) -> Vec<Comment> {
         if let Some(found) = line.find(needle) {
             let before = line[..found].trim_end();
             if let Some(mark) = STARTS.iter().find(|mark| before.ends_with(*mark)) {
-                let end = ["-->", "*/"].iter().filter_map(|end| line[found..].find(end)).min().map_or(line.trim_end().len(), |end| found + end);
+                let end =
+                    ["-->", "*/"].iter().filter_map(|end| line[found..].find(end)).min().map_or(line.trim_end().len(), |end| found + end);
                 let from = start + before.len() - mark.len();
                 let span = Span::new(u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(start + end).unwrap_or(u32::MAX));
                 out.push(Comment { span, heads: None, at_start });

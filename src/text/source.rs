@@ -41,7 +41,15 @@ pub struct SourceFile {
 impl SourceFile {
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), mapping: None, embedded: None, hidden: Vec::new(), lines: OnceLock::new(), columns: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            mapping: None,
+            embedded: None,
+            hidden: Vec::new(),
+            lines: OnceLock::new(),
+            columns: OnceLock::new(),
+        }
     }
 
     /// A text that lies in another one, which must already be in the map.

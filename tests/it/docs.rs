@@ -93,6 +93,7 @@ fn metadata_is_complete() {
             "certmanager",
             "linkerd",
             "x509",
+            "secrets",
             "source",
             "yaml",
             "meta",

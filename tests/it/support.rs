@@ -1,11 +1,13 @@
 //! What tests of several parts share: a small workspace in memory, and opa.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use ztctl::diag::{Place, RuleSettings};
+use ztctl::diag::{Date, Place, RuleSettings};
 use ztctl::lint::{self, CodeInput, Input, RunOptions, RunResult, Texts};
 use ztctl::model::code::library;
 use ztctl::model::value::Format;
+use ztctl::secrets::Scanner;
 use ztctl::syntax::rego::Version;
 use ztctl::syntax::source::Language;
 use ztctl::text::{SourceFile, SourceId, SourceMap};
@@ -48,9 +50,15 @@ impl Sample {
     pub(crate) fn new<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>, version: Option<Version>) -> Self {
         let mut sources = SourceMap::new();
         let (mut rego, mut data, mut pages, mut code) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let scanner = Arc::new(Scanner::new(b"salt", Date::new(2026, 11, 21).expect("a day")));
+        let mut found = Vec::new();
         for (path, text) in files {
             let source = sources.add(SourceFile::new(path, text));
             let input = Input { source, version, settings: 0, reported: true };
+            let secrets = scanner.scan(path, text.as_bytes()).found;
+            if !secrets.is_empty() {
+                found.push((input, secrets));
+            }
             if path.ends_with(".rego") {
                 rego.push(input);
             } else if path.ends_with(".md") {
@@ -65,6 +73,7 @@ impl Sample {
         }
         let mut texts = Texts::read_with(sources, rego, data, pages, std::sync::Arc::default());
         texts.code = code;
+        texts.add_secrets(scanner, found, Vec::new());
         Self { texts }
     }
 

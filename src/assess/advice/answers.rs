@@ -7,8 +7,8 @@ use super::questions::{Answer, Question, Seen};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::{Consumer, Credential, Effect, Holding, is_credential_name};
 use crate::assess::observe::Subject;
-use crate::secrets::value::words;
 use crate::model::value::Node;
+use crate::secrets::value::words;
 
 /// All five, in their order.
 pub(in crate::assess) fn answer(seen: &Seen<'_>) -> Vec<Question> {

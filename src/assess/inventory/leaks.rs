@@ -13,7 +13,14 @@ use crate::secrets::{self, Class, Leak, Place, Verdict};
 use crate::text::{SourceId, SourceMap, Span};
 
 /// Finds out what the secrets of a run do to the level.
-pub(super) fn find(inventory: &mut Inventory, sources: &SourceMap, world: &World, leaks: &Leaks<'_>, settings: &Settings, roots: &[String]) {
+pub(super) fn find(
+    inventory: &mut Inventory,
+    sources: &SourceMap,
+    world: &World,
+    leaks: &Leaks<'_>,
+    settings: &Settings,
+    roots: &[String],
+) {
     let holders = holders(sources, world);
     let mut places: BTreeMap<secrets::Digest, usize> = BTreeMap::new();
     leaks.found.iter().for_each(|leak| *places.entry(leak.secret.digest).or_default() += 1);
@@ -148,9 +155,10 @@ fn reaches(holding: &[&Placed], path: &str, world: &World, settings: &Settings, 
     for placed in holding {
         let mut reach = placed.reach.clone();
         let is_scope = |name: &str| {
-            world.scopes.iter().any(|scope| {
-                scope.namespace == name && placed.environment.as_deref().is_none_or(|own| own == scope.environment)
-            })
+            world
+                .scopes
+                .iter()
+                .any(|scope| scope.namespace == name && placed.environment.as_deref().is_none_or(|own| own == scope.environment))
         };
         if reach.namespace.as_deref().is_some_and(|name| !is_scope(name)) {
             reach.namespace = None;

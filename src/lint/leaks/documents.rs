@@ -135,7 +135,7 @@ impl Pass<'_> {
         if self.is_known(&entry.value.origin) {
             return;
         }
-        if let Some(secret) = self.scanner.judge(name, text) {
+        if let Some(secret) = self.scanner.judge(&[name], text) {
             self.add(entry.place(), &entry.value.origin, name, secret);
         }
     }

@@ -1,8 +1,9 @@
 //! Findings of the group `secrets`: the one rule that each secret belongs to, its level by what the value is and where it stands.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::lines;
 use crate::diag::{Diagnostic, Label, Place, RuleMeta, Severity};
@@ -12,9 +13,9 @@ use crate::lint::rule::Rule;
 use crate::secrets::{self, Class, Digest, Leak, Secret, Verdict};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
-/// The lines, 0-based, that rules about manifests have reported a secret on: these say more of it.
+/// The lines, 0-based, that rules about manifests have reported a secret on, with the places: these say more of it.
 #[derive(Default)]
-pub(in crate::lint) struct Taken(FxHashSet<(SourceId, usize)>);
+pub(in crate::lint) struct Taken(FxHashMap<(SourceId, usize), Vec<Span>>);
 
 impl Taken {
     /// Remembers the place of a finding that is about a secret.
@@ -23,14 +24,21 @@ impl Taken {
             && finding.is_secret
         {
             let outer = sources.outer(at);
-            self.0.insert((outer.source, sources.get(outer.source).line(outer.span.start)));
+            self.0.entry((outer.source, sources.get(outer.source).line(outer.span.start))).or_default().push(outer.span);
         }
     }
 
-    fn has(&self, sources: &SourceMap, leak: &Leak) -> bool {
+    /// Whether a leak is reported. Where it shares its line with others, as in JSON on one line, the places have to meet.
+    fn has(&self, sources: &SourceMap, leak: &Leak, shares: bool) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
         let (first, last) = lines(sources, leak);
+        let start = leak.key.map_or(leak.at.span.start, |key| key.start.min(leak.at.span.start));
+        let meets = |span: &Span| span.start < leak.at.span.end && span.end > start;
         // a value of many lines is reported where it begins
-        !self.0.is_empty() && (first..=last.min(first + MAX_LINES)).any(|line| self.0.contains(&(leak.at.source, line)))
+        (first..=last.min(first + MAX_LINES))
+            .any(|line| self.0.get(&(leak.at.source, line)).is_some_and(|spans| !shares || spans.iter().any(meets)))
     }
 }
 
@@ -38,6 +46,37 @@ const MAX_LINES: usize = 200;
 
 /// So many other places of a value are named.
 const MAX_PLACES: usize = 5;
+
+/// Rules that may report one value, the one that says most first; all others say more than these.
+const BY_DETAIL: [&str; 4] = ["k8s-secret-manifest-in-git", "k8s-configmap-secret", "k8s-plaintext-secret-env", "k8s-shared-db-credential"];
+
+/// Leaves one finding of those that several rules have of a value on one line, with the worst level.
+pub(in crate::lint) fn one_a_value(sources: &SourceMap, findings: &mut Vec<Diagnostic>) {
+    let rank = |finding: &Diagnostic| BY_DETAIL.iter().position(|rule| *rule == finding.rule).map_or(0, |at| at + 1);
+    let mut best: FxHashMap<(SourceId, usize), (usize, Severity)> = FxHashMap::default();
+    let line = |finding: &Diagnostic| match finding.place {
+        Place::At(at) if finding.is_secret => {
+            let outer = sources.outer(at);
+            Some((outer.source, sources.get(outer.source).line(outer.span.start)))
+        }
+        _ => None,
+    };
+    for (at, finding) in findings.iter().enumerate() {
+        let Some(line) = line(finding) else { continue };
+        let known = best.entry(line).or_insert((at, finding.severity));
+        known.1 = known.1.max(finding.severity);
+        if (rank(finding), at) < (rank(&findings[known.0]), known.0) {
+            known.0 = at;
+        }
+    }
+    let best: FxHashMap<(SourceId, usize), (Cow<'static, str>, Severity)> =
+        best.into_iter().map(|(line, (at, severity))| (line, (findings[at].rule.clone(), severity))).collect();
+    findings.retain_mut(|finding| {
+        let Some((rule, severity)) = line(finding).and_then(|line| best.get(&line)) else { return true };
+        finding.severity = *severity;
+        finding.rule == *rule
+    });
+}
 
 /// A finding about a leak, by the leak's number.
 pub(in crate::lint) struct Candidate<'a> {
@@ -55,8 +94,11 @@ pub(in crate::lint) fn candidates<'a>(work: &Work<'a>, plans: &Plans, result: &m
     if work.leaks.is_empty() {
         return out;
     }
-    let rules: Vec<&dyn Rule> =
-        registry::registry().iter().copied().filter(|rule| rule.meta().group == "secrets" && plans.is_on_somewhere(rule.meta().id)).collect();
+    let rules: Vec<&dyn Rule> = registry::registry()
+        .iter()
+        .copied()
+        .filter(|rule| rule.meta().group == "secrets" && plans.is_on_somewhere(rule.meta().id))
+        .collect();
     let inputs = work.data.iter().chain(work.leaking);
     let reported: FxHashMap<SourceId, bool> = inputs.map(|input: &Input| (input.source, input.reported)).collect();
     let is_reported = |leak: &Leak| reported.get(&leak.at.source) == Some(&true);
@@ -89,8 +131,10 @@ pub(in crate::lint) fn settle(
     mut silences: impl FnMut(&Diagnostic) -> bool,
     result: &mut RunResult,
 ) {
+    let mut on_line: FxHashMap<usize, usize> = FxHashMap::default();
+    candidates.iter().for_each(|candidate| *on_line.entry(lines(sources, candidate.leak).0).or_default() += 1);
     for Candidate { number, leak, finding } in candidates {
-        if taken.has(sources, leak) {
+        if taken.has(sources, leak, on_line[&lines(sources, leak).0] > 1) {
             continue;
         }
         let silenced = silences(&finding);
@@ -141,8 +185,23 @@ fn severity(leak: &Leak, path: &str) -> Option<Severity> {
 /// What a path below the root says of the place.
 fn place_of(path: &str) -> secrets::Place {
     const WORDS: [&str; 17] = [
-        "dev", "development", "test", "qa", "sandbox", "local", "preview", "stag", "stage", "staging", "stg", "uat", "preprod", "int",
-        "integration", "ci", "demo",
+        "dev",
+        "development",
+        "test",
+        "qa",
+        "sandbox",
+        "local",
+        "preview",
+        "stag",
+        "stage",
+        "staging",
+        "stg",
+        "uat",
+        "preprod",
+        "int",
+        "integration",
+        "ci",
+        "demo",
     ];
     if secrets::is_sample(path) {
         return secrets::Place::Sample;
@@ -195,7 +254,9 @@ fn with_article(what: &str) -> String {
 
 fn help(leak: &Leak) -> String {
     match leak.secret.class {
-        Class::Provider | Class::Random => "revoke it where it was issued, and take the new one from a secret store: history and forks keep it".to_owned(),
+        Class::Provider | Class::Random => {
+            "revoke it where it was issued, and take the new one from a secret store: history and forks keep it".to_owned()
+        }
         Class::Password => "change it where it is in use, and take the new one from a secret store: history and forks keep it".to_owned(),
         Class::Default | Class::Public => "let the deployment set one, from a secret store".to_owned(),
     }

@@ -10,19 +10,14 @@ use crate::model::manifests::Manifests;
 use crate::secrets::{Class, Found, Leak, Scanner};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
+pub(super) use judge::{Candidates, Taken, candidates, one_a_value, settle};
 pub use judge::{describe, rule_of};
-pub(super) use judge::{Candidates, Taken, candidates, settle};
 
 /// A name is not shown beyond so many bytes.
 const MAX_NAME: usize = 80;
 
 /// The secrets of all texts, by file and place. `found` is what was found in the bytes of files.
-pub(super) fn collect(
-    sources: &SourceMap,
-    manifests: &Manifests,
-    scanner: &Scanner,
-    found: &FxHashMap<SourceId, Vec<Found>>,
-) -> Vec<Leak> {
+pub(super) fn collect(sources: &SourceMap, manifests: &Manifests, scanner: &Scanner, found: &FxHashMap<SourceId, Vec<Found>>) -> Vec<Leak> {
     let mut leaks: Vec<Leak> = Vec::new();
     for (source, all) in found {
         let file = sources.get(*source);

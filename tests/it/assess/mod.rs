@@ -10,7 +10,7 @@ mod waivers;
 use std::path::{Path, PathBuf};
 
 use ztctl::assess::policy_tests::{PolicyTests, TextFile, is_wanted};
-use ztctl::assess::{Assessment, Input, RegoFile, Settings, assess};
+use ztctl::assess::{Assessment, Input, Leaks, RegoFile, Settings, assess};
 use ztctl::diag::Date;
 use ztctl::syntax::rego::parse_auto;
 use ztctl::text::SourceId;
@@ -51,6 +51,7 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
         target: "sample",
         scanned: files.len(),
         skipped: &[],
+        leaks: Leaks { found: &sample.leaks, ..Leaks::default() },
         has_sources: false,
         policy_tests: tests,
         texts: &texts,

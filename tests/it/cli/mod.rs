@@ -8,6 +8,7 @@ mod lint;
 mod migrate;
 mod misc;
 mod pages;
+mod secrets;
 mod verify;
 
 use std::io::Write;

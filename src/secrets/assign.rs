@@ -151,7 +151,7 @@ fn operator(reader: &mut Reader<'_>, bytes: &[u8], name: (usize, usize), quoted:
             }
             Some(Operator::Colon)
         }
-        b',' if quoted => {
+        b',' if quoted && is_argument(bytes, name, flag) => {
             reader.at += 1;
             Some(Operator::Comma)
         }
@@ -169,6 +169,12 @@ fn operator(reader: &mut Reader<'_>, bytes: &[u8], name: (usize, usize), quoted:
         _ if spaced && style == Style::Code && typed(reader) => Some(Operator::Equals),
         _ => None,
     }
+}
+
+/// Whether a quoted name is the first argument of a call, or a flag in a list.
+fn is_argument(bytes: &[u8], name: (usize, usize), flag: bool) -> bool {
+    let open = bytes[..name.0].iter().rev().take(12).find(|b| !matches!(b, b' ' | b'"' | b'\'' | b'`' | b'-' | b'\\' | b'\n' | b'\t'));
+    open == Some(&b'(') || flag
 }
 
 /// `ENV KEY value` of a Dockerfile, `requirepass value` of Redis, `password value` of `.netrc`.
@@ -221,8 +227,13 @@ fn value(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, styl
     if operator != Operator::Blank && operator != Operator::Tag {
         for wrapper in WRAPPERS {
             if reader.starts_with(wrapper) {
+                let from = reader.at;
                 reader.at += wrapper.trim_end_matches(['"', '\'']).len();
                 reader.blanks(32, lines);
+                // a list or a call with more than a literal in it is something else
+                if !matches!(reader.peek(), b'"' | b'\'' | b'`') {
+                    reader.at = from;
+                }
                 break;
             }
         }
@@ -303,7 +314,11 @@ fn bare(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style
             }
             let line = rest.iter().take(MAX_VALUE).position(|b| *b == b'\n')?;
             let comment = memchr::memmem::find(&rest[..line], b" #").unwrap_or(line);
-            assign(rest[..comment].trim_ascii_end().len(), Written::Bare)
+            // in flow style a value ends where its map does
+            let head = bytes[..name.0].iter().rev().take(400).take_while(|b| **b != b'\n');
+            let flow = head.filter(|b| matches!(b, b'{' | b'[')).count() > 0;
+            let end = if flow { rest[..comment].iter().position(|b| matches!(b, b',' | b'}' | b']')).unwrap_or(comment) } else { comment };
+            assign(rest[..end].trim_ascii_end().len(), Written::Bare)
         }
         Style::Yaml | Style::Lines | Style::Prose => {
             if !matches!(operator, Operator::Equals | Operator::Colon) || operator == Operator::Colon && after == 0 && style == Style::Prose {

@@ -191,6 +191,7 @@ pub fn is_sample(path: &str) -> bool {
     for (at, segment) in segments.iter().enumerate() {
         let environment = at > 0 && ENVIRONMENTS.contains(&segments[at - 1]);
         let test = *segment == "test"
+            || segment.starts_with("test") && segment.len() > 5 && !segment.starts_with("testim") && !segment.starts_with("testament")
             || segment.ends_with("_test")
             || segment.ends_with("-test")
             || segment.starts_with("test-")

@@ -31,7 +31,7 @@ impl Pass<'_> {
         else {
             return;
         };
-        if bytes.get(found.name.1) == Some(&b'(') && is_reader(name) {
+        if bytes.get(found.name.1) == Some(&b'(') && is_reader(name) || is_described(bytes, found.name.0) {
             return;
         }
         let spot = |judged: &Judged| Spot { start: found.value.0 + judged.start, end: found.value.0 + judged.end, key: Some(found.name) };
@@ -138,6 +138,13 @@ impl Pass<'_> {
             return;
         }
     }
+}
+
+/// Whether what stands before a name says that its value is shown or computed: `checksum/secret`, `lang['password']`.
+fn is_described(bytes: &[u8], at: usize) -> bool {
+    const MARKS: [&[u8]; 9] = [b"checksum/", b"sha256/", b"lang[", b"label", b"i18n", b"trans[", b"msg[", b"messages[", b"hash/"];
+    let before = bytes[at.saturating_sub(16)..at].to_ascii_lowercase();
+    MARKS.iter().any(|mark| memchr::memmem::find(&before, mark).is_some())
 }
 
 fn is_reader(name: &str) -> bool {

@@ -8,8 +8,9 @@ use super::value::words;
 /// Whether a text is a format, a call, a tag, a list: nothing that is used as it stands.
 pub(super) fn is_call_or_format(text: &str) -> bool {
     let braces = text.contains('{') && text.contains('}') || text.contains('(') && text.ends_with(')');
-    let tag = text.starts_with('<') && text.contains('>');
-    let format = text.starts_with('%') && text.len() <= 4 || text.contains("%s") || text.contains("%v") || text.contains("%d");
+    let tag = text.starts_with('<');
+    let printf = text.starts_with("%(") || text.starts_with('<') && !text.contains(|c: char| c.is_ascii_digit());
+    let format = printf || text.starts_with('%') && text.len() <= 4 || text.contains("%s") || text.contains("%v") || text.contains("%d");
     let bind = text.starts_with([':', '@', '?', '&']) && text[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     braces || tag || format || bind || text.starts_with(['[', '\\']) || text.starts_with("--") && !text.starts_with("-----")
 }
@@ -362,12 +363,19 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
     };
     let labels = parts.iter().filter(|part| is_label(part)).count();
     if symbol {
-        return true;
+        // `min:8|max:64`, a pattern, a sentence in some encoding; not `Winter|2024!`
+        let list = text.matches('|').count() >= 2 || text.contains("[0-9]") || text.contains("[a-z]") || text.contains("[A-Z]");
+        return !list;
     }
     if digit {
         // `password2`, `db_password_1` are names; `Password2024` is not
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let upper = text.bytes().any(|b| b.is_ascii_uppercase());
+        let joined = text.contains(['_', '-', '.']) && !upper;
+        let named = parts.iter().any(|part| !bare(part).is_empty() && is_label(part));
+        if joined && named {
+            return false;
+        }
         return labels < parts.len() || digits >= 3 && upper && !text.contains(['_', '-', '.']);
     }
     // letters alone

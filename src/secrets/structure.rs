@@ -111,6 +111,10 @@ impl Pass<'_> {
                     self.secret_value(key, at, value, coded, text, actions);
                 }
             }
+        } else if kind == Some("SealedSecret") {
+            if let Some(values) = object.get("spec").and_then(|spec| spec.get("encryptedData")) {
+                self.own(values.span());
+            }
         } else if let Some(generators) = object.get("secretGenerator") {
             self.own(generators.span());
             for literal in generators.items().into_iter().filter_map(|item| item.get("literals")).flat_map(Node::items) {

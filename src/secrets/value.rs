@@ -208,7 +208,7 @@ pub fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Words that end a name of something about a credential: its file, its place, its settings.
-const ABOUT: [&str; 94] = [
+const ABOUT: &[&str] = &[
     "annotation",
     "annotations",
     "labels",
@@ -303,6 +303,68 @@ const ABOUT: [&str; 94] = [
     "claim",
     "claims",
     "bucket",
+    "rules",
+    "rule",
+    "input",
+    "placeholder",
+    "error",
+    "errors",
+    "message",
+    "title",
+    "description",
+    "desc",
+    "help",
+    "tooltip",
+    "pattern",
+    "validator",
+    "validators",
+    "strength",
+    "column",
+    "param",
+    "parameter",
+    "selector",
+    "icon",
+    "button",
+    "link",
+    "page",
+    "prompt",
+    "hash",
+    "digest",
+    "salt",
+    "encoder",
+    "manager",
+    "factory",
+    "generator",
+    "reader",
+    "writer",
+    "resolver",
+    "loader",
+    "helper",
+    "separator",
+    "delimiter",
+    "plural",
+    "reset",
+    "changed",
+    "expired",
+    "invalid",
+    "missing",
+    "algo",
+    "derivation",
+    "uris",
+    "urls",
+    "handler",
+    "callback",
+    "controller",
+    "component",
+    "plugin",
+    "updater",
+    "checker",
+    "hasher",
+    "review",
+    "attribute",
+    "option",
+    "options",
+    "text",
 ];
 
 /// Whether a variable or key of this name holds a credential. Names of files, places, users and settings of credentials do not.
@@ -311,6 +373,12 @@ pub fn is_credential_name(name: &str) -> bool {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.last().is_none_or(|last| ABOUT.contains(last)) || words.contains(&"public") || words.contains(&"publishable") {
+        return false;
+    }
+    // the name that the key goes by
+    if let [.., before, "key"] = words[..]
+        && (before.ends_with("password") || before == "passwd")
+    {
         return false;
     }
     let single =

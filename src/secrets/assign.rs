@@ -131,7 +131,15 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     value(&mut reader, name, operator, style, flag, spaced)
 }
 
-fn operator(reader: &mut Reader<'_>, bytes: &[u8], name: (usize, usize), quoted: bool, flag: bool, spaced: bool, style: Style) -> Option<Operator> {
+fn operator(
+    reader: &mut Reader<'_>,
+    bytes: &[u8],
+    name: (usize, usize),
+    quoted: bool,
+    flag: bool,
+    spaced: bool,
+    style: Style,
+) -> Option<Operator> {
     for text in ["=>", ":=", "===", "==", "?=", "||", "??", "="] {
         if reader.take(text) {
             return Some(Operator::Equals);
@@ -184,14 +192,17 @@ fn is_spaced_setting(bytes: &[u8], name: (usize, usize)) -> bool {
     let own = &bytes[name.0..name.1];
     head.eq_ignore_ascii_case(b"ENV")
         || head.is_empty() && (own == b"requirepass" || own == b"masterauth")
-        || own == b"password" && (head.starts_with(b"machine ") || head.starts_with(b"login ") || memchr::memmem::find(head, b" login ").is_some())
+        || own == b"password"
+            && (head.starts_with(b"machine ") || head.starts_with(b"login ") || memchr::memmem::find(head, b" login ").is_some())
 }
 
 /// Skips the type between a name and its `=`.
 fn typed(reader: &mut Reader<'_>) -> bool {
     let from = reader.at;
     reader.blanks(8, false);
-    let is_type = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'&' | b'<' | b'>' | b'[' | b']' | b'?' | b'*' | b'.' | b'|' | b' ' | b'\'' | b'!');
+    let is_type = |b: u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'&' | b'<' | b'>' | b'[' | b']' | b'?' | b'*' | b'.' | b'|' | b' ' | b'\'' | b'!')
+    };
     let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
     let length = rest.iter().take(48).take_while(|b| is_type(**b)).count();
     let starts = rest.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'&' | b'*' | b'[' | b'_'));
@@ -216,13 +227,41 @@ fn fallback(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment>
 
 /// What may stand between an operator and the literal that it assigns.
 const WRAPPERS: [&str; 30] = [
-    "[]byte(", "b\"", "r\"", "u\"", "b'", "r'", "u'", "@\"", "String(", "aws.String(", "String::from(", "SecretStr(", "ptr.To(", "pointer.String(",
-    "pointer.StringPtr(", "to.Ptr(", "Secret(", "Buffer.from(", "new String(", "Some(", "&\"", "new Secret(", "stringPtr(", "strPtr(", "StringPtr(",
-    "[", "{", "(", "SecureString(", "Ptr(",
+    "[]byte(",
+    "b\"",
+    "r\"",
+    "u\"",
+    "b'",
+    "r'",
+    "u'",
+    "@\"",
+    "String(",
+    "aws.String(",
+    "String::from(",
+    "SecretStr(",
+    "ptr.To(",
+    "pointer.String(",
+    "pointer.StringPtr(",
+    "to.Ptr(",
+    "Secret(",
+    "Buffer.from(",
+    "new String(",
+    "Some(",
+    "&\"",
+    "new Secret(",
+    "stringPtr(",
+    "strPtr(",
+    "StringPtr(",
+    "[",
+    "{",
+    "(",
+    "SecureString(",
+    "Ptr(",
 ];
 
 fn value(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style: Style, flag: bool, spaced: bool) -> Option<Assignment> {
-    let lines = !matches!(style, Style::Lines | Style::Prose | Style::Yaml) && matches!(operator, Operator::Equals | Operator::Colon | Operator::Comma | Operator::Call);
+    let lines = !matches!(style, Style::Lines | Style::Prose | Style::Yaml)
+        && matches!(operator, Operator::Equals | Operator::Colon | Operator::Comma | Operator::Call);
     let after = reader.blanks(if lines { 64 } else { 16 }, lines);
     if operator != Operator::Blank && operator != Operator::Tag {
         for wrapper in WRAPPERS {
@@ -283,7 +322,15 @@ fn quoted(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment> {
     Some(Assignment { name, value: (start, start + end), how: Written::Quoted })
 }
 
-fn bare(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style: Style, flag: bool, spaced: bool, after: usize) -> Option<Assignment> {
+fn bare(
+    reader: &mut Reader<'_>,
+    name: (usize, usize),
+    operator: Operator,
+    style: Style,
+    flag: bool,
+    spaced: bool,
+    after: usize,
+) -> Option<Assignment> {
     let bytes = reader.bytes;
     let start = reader.at;
     let rest = bytes.get(start..)?;
@@ -303,7 +350,11 @@ fn bare(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style
     }
     match style {
         Style::Code | Style::Data | Style::Xml => {
-            if flag && joined { assign(token(b";&,<>)\\"), Written::Bare) } else { None }
+            if flag && joined {
+                assign(token(b";&,<>)\\"), Written::Bare)
+            } else {
+                None
+            }
         }
         Style::Yaml if operator == Operator::Colon => {
             if after == 0 || matches!(reader.peek(), b'&' | b'*' | b'!' | b'%' | b'@' | b'#' | b'\n' | b'\r') {
@@ -321,7 +372,8 @@ fn bare(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style
             assign(rest[..end].trim_ascii_end().len(), Written::Bare)
         }
         Style::Yaml | Style::Lines | Style::Prose => {
-            if !matches!(operator, Operator::Equals | Operator::Colon) || operator == Operator::Colon && after == 0 && style == Style::Prose {
+            if !matches!(operator, Operator::Equals | Operator::Colon) || operator == Operator::Colon && after == 0 && style == Style::Prose
+            {
                 return None;
             }
             let length = token(if style == Style::Prose { b",;<>|)" } else { b"" });

@@ -60,8 +60,28 @@ fn list(text: &str) -> Option<(usize, usize)> {
 
 /// Schemes of databases and brokers, where a default password opens something.
 const STORES: [&str; 22] = [
-    "postgres", "postgresql", "mysql", "mysql2", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql", "sqlserver",
-    "cockroachdb", "clickhouse", "cassandra", "nats", "mqtt", "mqtts", "smtp", "smtps", "ldap",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mysql2",
+    "mariadb",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+    "mssql",
+    "sqlserver",
+    "cockroachdb",
+    "clickhouse",
+    "cassandra",
+    "nats",
+    "mqtt",
+    "mqtts",
+    "smtp",
+    "smtps",
+    "ldap",
 ];
 
 /// Hosts of pages on the matter.
@@ -69,15 +89,20 @@ const NOWHERE: [&str; 6] = ["example.", ".example", "localhost", "127.0.0.1", "h
 
 /// What the password at `range` of a URL is, whose `://` is at `at`.
 pub(super) fn judge_in_url(bytes: &[u8], at: usize, range: (usize, usize), text: &str, now: i64) -> Option<Judged> {
-    let scheme_length = bytes[..at].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
+    let scheme_length =
+        bytes[..at].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
     let scheme = std::str::from_utf8(&bytes[at - scheme_length..at]).ok()?.to_ascii_lowercase();
     let scheme = scheme.rsplit(['+', ':']).next().unwrap_or(&scheme);
     let user = std::str::from_utf8(&bytes[at + 3..range.0 - 1]).ok()?;
     let host = &bytes[range.1 + 1..bytes.len().min(range.1 + 80)];
     let host = host.split(|b| matches!(b, b'/' | b'?' | b'"' | b'\'' | b' ' | b'\n')).next().unwrap_or(b"");
     let host = std::str::from_utf8(host).unwrap_or("").to_ascii_lowercase();
-    let nowhere = NOWHERE.iter().any(|name| host.contains(name)) || matches!(&*host, "host" | "server" | "domain" | "hostname" | "ip" | "db_host");
-    let somebody = matches!(user.to_ascii_lowercase().as_str(), "user" | "username" | "usr" | "foo" | "u" | "alice" | "bob" | "myuser" | "name" | "login");
+    let nowhere =
+        NOWHERE.iter().any(|name| host.contains(name)) || matches!(&*host, "host" | "server" | "domain" | "hostname" | "ip" | "db_host");
+    let somebody = matches!(
+        user.to_ascii_lowercase().as_str(),
+        "user" | "username" | "usr" | "foo" | "u" | "alice" | "bob" | "myuser" | "name" | "login"
+    );
     let judged = super::judge::judge("password", text, How::Setting, now);
     match judged {
         Some(judged) if judged.class == Class::Default => {

@@ -189,6 +189,7 @@ pub fn is_sample(path: &str) -> bool {
     let mut segments: Vec<&str> = lower.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect();
     let Some(name) = segments.pop() else { return false };
     for (at, segment) in segments.iter().enumerate() {
+        let segment = &segment.trim_start_matches('_');
         let environment = at > 0 && ENVIRONMENTS.contains(&segments[at - 1]);
         let test = *segment == "test"
             || segment.starts_with("test") && segment.len() > 5 && !segment.starts_with("testim") && !segment.starts_with("testament")

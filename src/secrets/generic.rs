@@ -12,8 +12,36 @@ use super::{connection, defaults, name, shape};
 
 /// What a word of a method's name says that it does not take the credential that it is about.
 const READERS: [&str; 30] = [
-    "get", "find", "fetch", "read", "load", "is", "has", "hash", "validate", "verify", "check", "compare", "test", "parse", "resolve", "generate",
-    "delete", "remove", "encrypt", "decrypt", "lookup", "match", "matches", "contains", "new", "update", "t", "translate", "describe", "log",
+    "get",
+    "find",
+    "fetch",
+    "read",
+    "load",
+    "is",
+    "has",
+    "hash",
+    "validate",
+    "verify",
+    "check",
+    "compare",
+    "test",
+    "parse",
+    "resolve",
+    "generate",
+    "delete",
+    "remove",
+    "encrypt",
+    "decrypt",
+    "lookup",
+    "match",
+    "matches",
+    "contains",
+    "new",
+    "update",
+    "t",
+    "translate",
+    "describe",
+    "log",
 ];
 
 impl Pass<'_> {
@@ -63,7 +91,8 @@ impl Pass<'_> {
 
     /// Whether a finding is none for what else its name says.
     fn is_noise(&self, name: &str, text: &str, judged: Judged) -> bool {
-        judged.class >= Class::Password && text.eq_ignore_ascii_case(name) || judged.class == Class::Default && self.kind.style == Style::Code
+        judged.class >= Class::Password && text.eq_ignore_ascii_case(name)
+            || judged.class == Class::Default && self.kind.style == Style::Code
     }
 
     /// `"auth": "dXNlcjpwYXNz"`: the login of a registry.
@@ -93,7 +122,8 @@ impl Pass<'_> {
             return;
         }
         let rest = &bytes[end..bytes.len().min(end + 1_024)];
-        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~')).count();
+        let length =
+            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~')).count();
         let Ok(text) = std::str::from_utf8(&rest[..length]) else { return };
         if length < 8 {
             return;
@@ -106,7 +136,13 @@ impl Pass<'_> {
             return;
         }
         if let Some(judged) = judge::judge("bearer_token", text, How::Code, self.now).filter(|judged| judged.class <= Class::Random) {
-            self.add(judged.detector, judged.class, judged.checks, Spot::new(end + judged.start, end + judged.end), text[judged.start..judged.end].as_bytes());
+            self.add(
+                judged.detector,
+                judged.class,
+                judged.checks,
+                Spot::new(end + judged.start, end + judged.end),
+                text[judged.start..judged.end].as_bytes(),
+            );
         }
     }
 

@@ -173,6 +173,9 @@ pub(super) fn by_name(name: &str, text: &str) -> Option<Judged> {
 /// What a value of a Secret is, whatever its key.
 fn in_secret(name: &str, text: &str) -> Option<Judged> {
     let trimmed = text.trim();
+    if shape::is_hash(trimmed) {
+        return None;
+    }
     let (class, detector) = if defaults::is_known(trimmed) && (name::is_password(name) || !names_secret(name)) {
         (Class::Default, &DEFAULT)
     } else if is_random(trimmed) {

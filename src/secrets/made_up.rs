@@ -17,7 +17,8 @@ pub(super) fn token(body: &[u8]) -> bool {
         8
     };
     // as AWS writes its examples
-    memchr::memmem::find(body, b"EXAMPLE").is_some() || distinct < least
+    memchr::memmem::find(body, b"EXAMPLE").is_some()
+        || distinct < least
         || longest_run(body) >= if hex { 7 } else { 5 }
         || longest_sequence(body) >= if hex { 8 } else { 6 }
         || has_stop_word(body)

@@ -9,6 +9,7 @@ pub mod eval;
 pub mod format;
 pub mod lint;
 pub mod model;
+pub mod reach;
 pub mod report;
 pub mod secrets;
 pub mod syntax;

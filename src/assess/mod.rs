@@ -5,6 +5,7 @@
 //! ```
 
 pub mod advice;
+pub mod connectivity;
 pub mod criteria;
 pub mod evaluate;
 pub mod fact;
@@ -30,6 +31,7 @@ use crate::model::manifests::Manifests;
 use crate::secrets::{Leak, Secret};
 use crate::text::{SourceId, SourceMap};
 
+pub use connectivity::{EnvironmentReach, ReachResult};
 pub use observe::Spot;
 pub use rego::{DefaultRule, RegoFile};
 pub use result::{Assessment, SkippedFile};
@@ -106,7 +108,9 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     let world = world::World::new(input.sources, input.manifests, input.settings, input.roots);
     let mut observer = observe::Observer::new(input.sources);
     let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, &input.leaks, input.settings, input.roots);
+    let reach = connectivity::ReachResult::new(&world, input.sources, input.settings);
     let scene = probes::Scene {
+        reach: reach.as_ref(),
         world: &world,
         manifests: input.manifests,
         inventory: &inventory,
@@ -119,6 +123,7 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
     let kind = kind::kind(input, &world);
     let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers);
+    assessment.reach = reach;
     assessment.advise(input, &world, &observer.found);
     assessment
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::advice::{Question, Step};
+use super::connectivity::ReachResult;
 use super::evaluate::Verdict;
 use super::inventory::{Credential, Finding};
 use super::score::Cap;
@@ -111,6 +112,8 @@ pub struct Assessment {
     pub services: Vec<ServiceResult>,
     pub findings: Vec<Finding>,
     pub waivers: WaiverResult,
+    /// Who can talk to whom; `None` where no workload runs in a cluster.
+    pub reach: Option<ReachResult>,
     /// Criterion, scope, reason.
     pub unknown: Vec<(&'static str, String, Reason)>,
     /// The self-check questions, answered.

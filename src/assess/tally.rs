@@ -83,6 +83,7 @@ pub(super) fn tally(
         services,
         findings: inventory.findings,
         waivers,
+        reach: None,
         unknown,
         questions: Vec::new(),
         steps: Vec::new(),

@@ -10,6 +10,7 @@ mod network;
 mod policy;
 mod terraform;
 
+use super::connectivity::ReachResult;
 use super::inventory::Inventory;
 use super::observe::{Observer, Subject};
 use super::world::{Placed, World, name_of};
@@ -27,6 +28,7 @@ pub(super) struct Scene<'a> {
     pub(super) rego: &'a [RegoFile],
     pub(super) findings: &'a [FindingFact],
     pub(super) roots: &'a [String],
+    pub(super) reach: Option<&'a ReachResult>,
 }
 
 /// Runs every probe.

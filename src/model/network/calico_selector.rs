@@ -8,7 +8,8 @@ use crate::model::tri::Tri;
 const MAX_DEPTH: u32 = 100;
 
 /// Whether a selector matches labels; an empty one matches everything, one that cannot be read is unknown.
-pub(super) fn matches(text: &str, labels: &Labels<'_>) -> Tri {
+#[must_use]
+pub fn matches(text: &str, labels: &Labels<'_>) -> Tri {
     if text.trim().is_empty() {
         return Tri::Yes;
     }

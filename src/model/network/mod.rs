@@ -9,6 +9,7 @@ mod statement;
 
 pub use admin::AdminPolicy;
 pub use calico::CalicoPolicy;
+pub use calico_selector::matches as calico_matches;
 pub use cilium::{CiliumPolicy, Endpoint as CiliumEndpoint};
 pub use policy::{Items, NetworkPolicy, keys, peers, ports};
 pub use statement::{Action, Peer, Ports, Stage, Statement, cilium as cilium_statements, statements};

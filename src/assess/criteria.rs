@@ -119,7 +119,6 @@ pub const NOT_READ: &[&str] = &[
     "application sources: credentials, loggers and token checks in program code",
     "files that are no manifests: scripts, Dockerfiles and property files are not searched for credentials",
     "values of Helm charts that are not rendered",
-    "which edges between workloads remain (L5.NET.1)",
     "the repository's history",
     "devices: a pillar of zero trust that no repository shows",
 ];

@@ -227,6 +227,20 @@ facts! {
     EgressOpen = "egress_open",
     /// the network policies in force cannot be told
     NetworkUnseen = "network_unseen",
-    /// which edges remain was not computed
-    EdgesNotMeasured = "edges_not_measured",
+    /// a network policy undoes a default deny
+    NetworkDenyVoided = "network_deny_voided",
+    /// every edge into the workload names peers and ports
+    EdgesExplicit = "edges_explicit",
+    /// an edge into the workload names no peer or no port
+    EdgeImplicit = "edge_implicit",
+    /// at most half of the flat network's edges are left
+    EdgesReduced = "edges_reduced",
+    /// more than half of the flat network's edges are left
+    EdgesNotReduced = "edges_not_reduced",
+    /// only declared clients reach the datastore
+    DatastoreGuarded = "datastore_guarded",
+    /// others than declared clients reach the datastore
+    DatastoreOpen = "datastore_open",
+    /// whether an edge exists cannot be told
+    EdgeUnseen = "edge_unseen",
 }

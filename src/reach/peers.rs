@@ -227,12 +227,12 @@ impl Network {
             Some((address, length)) => (address, Some(length.parse::<u32>().ok()?)),
             None => (text, None),
         };
-        match address.trim().parse::<std::net::IpAddr>().ok()? {
-            std::net::IpAddr::V4(address) => {
+        match address.trim().parse::<core::net::IpAddr>().ok()? {
+            core::net::IpAddr::V4(address) => {
                 let length = length.unwrap_or(32);
                 (length <= 32).then(|| Self { address: u128::from(address.to_bits()) << 96, length, is_v6: false })
             }
-            std::net::IpAddr::V6(address) => {
+            core::net::IpAddr::V6(address) => {
                 let length = length.unwrap_or(128);
                 (length <= 128).then(|| Self { address: address.to_bits(), length, is_v6: true })
             }

@@ -515,8 +515,9 @@ pub const CRITERIA: &[Criterion] = &[
         why: "What one workload's loss costs is what it can reach.",
         pass: "Deny both ways, name peers and ports, and admit datastores' clients only.",
         effort: Effort::Large,
-        no: &[F::IngressOpen, F::EgressOpen],
-        open: &[(F::EdgesNotMeasured, R::ManualReview), (F::NetworkUnseen, R::UnrenderedTemplate)],
+        yes: &[F::EdgesExplicit, F::EdgesReduced, F::DatastoreGuarded],
+        no: &[F::EdgeImplicit, F::EdgesNotReduced, F::DatastoreOpen],
+        open: &[(F::EdgeUnseen, R::UnrenderedTemplate)],
         ..blank("L5.NET.1", 5, D::Network)
     },
 ];
@@ -546,5 +547,5 @@ pub const DISQUALIFIERS: &[Disqualifier] = &[
     cap("DQ.AUZ.3", "an enforcement point fails open", &[F::FailOpen], 4, (D::Authorization, 3), &["L3.AUZ.1", "L5.AUZ.3"]),
     cap("DQ.ENC.1", "mutual TLS is off on a served port", &[F::MtlsDisabled], 4, (D::Encryption, 3), &["L4.ENC.1", "L5.ENC.1"]),
     cap("DQ.ENC.2", "TLS or its verification is off", &[F::HopPlain], 3, (D::Encryption, 1), &["L2.ENC.1"]),
-    cap("DQ.NET.1", "a network policy allows everything", &[F::NetworkAllowAll], 4, (D::Network, 2), &["L2.NET.1"]),
+    cap("DQ.NET.1", "a network policy allows everything", &[F::NetworkAllowAll, F::NetworkDenyVoided], 4, (D::Network, 2), &["L2.NET.1"]),
 ];

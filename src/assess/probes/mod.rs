@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod delivery;
+mod edges;
 mod endpoints;
 mod managers;
 mod mesh;
@@ -41,6 +42,7 @@ pub(super) fn run(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     delivery::probe(scene, observer);
     audit::probe(scene, observer);
     network::probe(scene, observer);
+    edges::probe(scene, observer);
     terraform::probe(scene, observer);
     policy::findings(scene, observer);
 }

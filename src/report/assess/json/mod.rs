@@ -10,6 +10,7 @@ mod environments;
 mod findings;
 mod overall;
 mod questions;
+mod reach;
 mod services;
 mod shape;
 mod steps;
@@ -50,6 +51,7 @@ const SECTIONS: &[Section] = &[
     section("findings", findings::value, findings::schema),
     section("waivers", waivers::value, waivers::schema),
     section("disqualifiers", disqualifiers::value, disqualifiers::schema),
+    section("reachability", reach::value, reach::schema),
     section("unknown", unknown::value, unknown::schema),
     section("questions", questions::value, questions::schema),
     section("steps", steps::value, steps::schema),

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod status;
 mod summary;
 mod tally;
+pub mod traces;
 pub mod waivers;
 pub mod world;
 
@@ -98,6 +99,8 @@ pub struct Input<'a> {
     pub has_sources: bool,
     /// What running the policy tests gave.
     pub policy_tests: &'a policy_tests::PolicyTests,
+    /// What programs and configurations that are no manifests say about logs.
+    pub traces: &'a [traces::TextTraces],
     /// Files that say how policy is tested.
     pub texts: &'a [policy_tests::TextFile],
 }
@@ -111,6 +114,7 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     let reach = connectivity::ReachResult::new(&world, input.sources, input.settings);
     let scene = probes::Scene {
         reach: reach.as_ref(),
+        traces: input.traces,
         world: &world,
         manifests: input.manifests,
         inventory: &inventory,

@@ -15,6 +15,7 @@ use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
 use crate::assess::{Assessment, FindingFact, Input, Leaks, RegoFile, SkippedFile, Spot};
+use crate::assess::traces::TextTraces;
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Place};
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) texts: Vec<TextFile>,
     /// What the history holds, where it was looked at.
     pub(crate) history: Option<History>,
+    /// What programs and configurations say about logs.
+    pub(crate) traces: Vec<TextTraces>,
 }
 
 impl Options {
@@ -51,6 +54,7 @@ impl Options {
             policy_tests: PolicyTests::NotRun,
             texts: Vec::new(),
             history: None,
+            traces: Vec::new(),
         }
     }
 
@@ -75,6 +79,7 @@ impl Options {
             policy_tests: PolicyTests::NotRun,
             texts: Vec::new(),
             history: None,
+            traces: super::traces::read(&roots),
         }
     }
 }
@@ -171,6 +176,7 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
         },
         has_sources: options.has_sources,
         policy_tests: &options.policy_tests,
+        traces: &options.traces,
         texts: &options.texts,
     })
 }

@@ -24,6 +24,7 @@ mod schemas;
 mod session;
 mod shell;
 mod test;
+mod traces;
 mod verify;
 mod version;
 mod write;

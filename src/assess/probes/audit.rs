@@ -1,19 +1,44 @@
 //! Logs, audit trails, sinks and detections.
 
+mod mesh;
+mod shipping;
+
 use super::{Scene, is_set, is_true, of_kind, subject, texts, walk};
 use crate::assess::fact::Fact;
-use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
+use crate::assess::traces::{is_signal, rules};
 use crate::assess::world::{by_path, is_sample};
 use crate::model::document::DocumentKind;
-use crate::model::k8s::pod;
+use crate::model::k8s::{Object, pod};
 use crate::model::value::{Node, Origin};
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     objects(scene, observer);
-    mesh_configs(scene, observer);
+    mesh::probe(scene, observer);
     decision_logs(scene, observer);
-    shippers(scene, observer);
+    shipping::probe(scene, observer);
+    compose(scene, observer);
+    envoys(scene, observer);
+    texts_of_files(scene, observer);
+}
+
+/// The environment that a file speaks for; `None` for samples.
+fn place_of(scene: &Scene<'_>, path: &str) -> Option<Reach> {
+    (!is_sample(path, scene.roots)).then(|| Reach { environment: by_path(path, scene.roots), namespace: None })
+}
+
+/// What programs and configurations say that are no manifests.
+fn texts_of_files(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for file in scene.traces {
+        let Some(reach) = place_of(scene, &file.path) else { continue };
+        for trace in &file.found {
+            let who = Subject::new("", "File", file.path.clone());
+            let observation = observer.add(trace.fact, who, &reach, None, trace.detail.clone());
+            observation.strength = trace.strength;
+            observation.spot = Some(Spot { path: file.path.clone(), line: trace.line, column: 1, end_line: trace.line });
+        }
+    }
 }
 
 fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
@@ -22,70 +47,120 @@ fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let who = subject(object);
         let reach = Reach { environment: placed.environment.clone(), namespace: None };
         match (&*object.group, &*object.kind) {
-            ("audit.k8s.io", "Policy") => {
-                let rules = object.root.get("rules").map_or(&[][..], Node::items);
-                let records = rules
-                    .iter()
-                    .filter_map(|rule| rule.get("level")?.as_str())
-                    .any(|level| matches!(level, "Metadata" | "Request" | "RequestResponse"));
-                let at = object.kind_at();
-                if records {
-                    observer.add(Fact::AuditTrail, who.clone(), &reach, Some(at), "the API server's audit");
-                    observer.add(Fact::AuditAttributable, who, &reach, Some(at), "the API server's audit names who acts");
-                } else if !rules.is_empty() {
-                    observer.add(Fact::AuditNothing, who, &reach, Some(at), "the audit policy records nothing");
-                }
-            }
-            ("telemetry.istio.io", "Telemetry") => {
-                let whole = placed.reach.namespace.is_none();
-                let reach = if whole { &reach } else { &placed.reach };
-                for item in object.root.path(&["spec", "accessLogging"]).map_or(&[][..], Node::items) {
-                    if is_true(item.get("disabled")) {
-                        continue;
-                    }
-                    let mut providers =
-                        item.get("providers").map_or(&[][..], Node::items).iter().filter_map(|provider| provider.get("name")?.as_str());
-                    observer.add(Fact::LogConfigured, who.clone(), reach, Some(&item.origin), "access logs of the mesh");
-                    if let Some(name) = providers.find(|name| !matches!(*name, "envoy" | "envoy-file-access-log" | "stdout")) {
-                        let detail = format!("access logs are sent to the provider `{name}`");
-                        observer.add(Fact::LogsShipped, who.clone(), reach, Some(&item.origin), detail).strength = Strength::INFERRED;
-                    }
-                }
-            }
+            ("audit.k8s.io", "Policy") => api_audit(observer, &who, &reach, object),
             ("monitoring.coreos.com", "PrometheusRule") => detection(observer, &who, &reach, object.root.get("spec")),
+            ("", "ConfigMap") => config_map(observer, &who, &reach, object),
+            ("eksctl.io", "ClusterConfig") => {
+                let types = object.root.path(&["cloudWatch", "clusterLogging", "enableTypes"]);
+                if let Some(types) = types.filter(|node| texts(Some(node)).any(|kind| matches!(kind, "audit" | "*" | "all"))) {
+                    control_plane(observer, &who, &reach, &types.origin, true);
+                }
+            }
+            // kubeadm, kops, Cluster API: the flags of the API server
+            ("kubeadm.k8s.io" | "kops.k8s.io" | "cluster.x-k8s.io" | "controlplane.cluster.x-k8s.io", _) => {
+                let mut found = None;
+                walk(&object.root, &mut |entry| {
+                    let named = matches!(&*entry.key, "audit-policy-file" | "audit-log-path" | "auditLogPath" | "auditPolicyFile");
+                    let listed = &*entry.key == "name" && matches!(entry.value.as_str(), Some("audit-policy-file" | "audit-log-path"));
+                    if named || listed {
+                        found = found.or(Some(&entry.origin));
+                    }
+                });
+                if let Some(at) = found {
+                    control_plane(observer, &who, &reach, at, false);
+                }
+            }
+            ("networking.k8s.io" | "extensions", "Ingress") => {
+                for key in ["alb.ingress.kubernetes.io/load-balancer-attributes", "alb.ingress.kubernetes.io/actions.access-logs"] {
+                    if object.annotation(key).is_some_and(|text| text.contains("access_logs.s3.enabled=true")) {
+                        observer.note(Fact::LogConfigured, who.clone(), &reach, Some(object.kind_at()), "access logs of the load balancer");
+                        observer.note(Fact::LogsShipped, who.clone(), &reach, Some(object.kind_at()), "access logs are kept in a bucket");
+                    }
+                }
+            }
+            ("", "Service") => {
+                if object.annotation("service.beta.kubernetes.io/aws-load-balancer-access-log-enabled") == Some("true") {
+                    observer.note(Fact::LogConfigured, who, &reach, Some(object.kind_at()), "access logs of the load balancer");
+                }
+            }
+            ("cloud.google.com", "BackendConfig") => {
+                if let Some(node) = object.root.path(&["spec", "logging", "enable"]).filter(|node| is_true(Some(node))) {
+                    observer.note(Fact::LogConfigured, who, &reach, Some(&node.origin), "access logs of the load balancer");
+                }
+            }
+            ("gateway.envoyproxy.io", "EnvoyProxy") => {
+                if let Some(node) = object.root.path(&["spec", "telemetry", "accessLog"]).filter(|node| !is_true(node.get("disable"))) {
+                    observer.note(Fact::LogConfigured, who, &reach, Some(&node.origin), "access logs of the gateway");
+                }
+            }
             _ => {}
+        }
+    }
+    for workload in scene.world.workloads.iter() {
+        let reach = Reach { environment: workload.stated.clone(), namespace: None };
+        if let Some(pod) = workload.pod() {
+            if let Some(entry) = pod.annotation("config.linkerd.io/access-log") {
+                observer.note(Fact::LogConfigured, workload.subject.clone(), &reach, Some(&entry.origin), "access logs of the mesh");
+            }
+            for word in pod.containers().flat_map(|container| container.words()) {
+                flag(observer, &workload.subject, &reach, word);
+            }
         }
     }
 }
 
-/// Words of alerts on identity, policy and secret signals; processors and memory are none.
-const SIGNALS: [&str; 18] = [
-    "denied",
-    "unauthorized",
-    "forbidden",
-    "403",
-    "401",
-    "opa_",
-    "policy",
-    "vault",
-    "secret",
-    "authz",
-    "authentication",
-    "spiffe",
-    "spire",
-    "mtls",
-    "gatekeeper_violations",
-    "kyverno_policy",
-    "principal",
-    "token",
-];
+/// A flag of a server that logs: the API server's, Traefik's, Vault's, PostgreSQL's.
+fn flag(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, word: &Node) {
+    let Some(text) = word.as_str() else { return };
+    if text.starts_with("--audit-policy-file=") || text.starts_with("--audit-log-path=") {
+        control_plane(observer, who, reach, &word.origin, false);
+    } else if matches!(text, "--accesslog" | "--accesslog=true") || text.starts_with("--accesslog.filepath") {
+        observer.note(Fact::LogConfigured, who.clone(), reach, Some(&word.origin), "access logs of the gateway");
+    } else if text.contains("shared_preload_libraries") && text.contains("pgaudit") || text.starts_with("pgaudit.log=") {
+        observer.note(Fact::AuditTrail, who.clone(), reach, Some(&word.origin), "PostgreSQL's pgaudit");
+    } else if text.contains("vault audit enable") {
+        vault_audit(observer, who, reach, &word.origin, text);
+    }
+}
+
+fn vault_audit(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, at: &Origin, text: &str) {
+    observer.note(Fact::AuditTrail, who.clone(), reach, Some(at), "Vault's audit device");
+    observer.note(Fact::AuditAttributable, who.clone(), reach, Some(at), "Vault's audit names who acts");
+    let call = text.split("vault audit enable").nth(1).unwrap_or("").lines().next().unwrap_or("");
+    if call.split_whitespace().any(|word| matches!(word, "socket" | "syslog")) {
+        observer.note(Fact::LogsShipped, who.clone(), reach, Some(at), "Vault's audit is sent on");
+    }
+}
+
+/// An audit log of the control plane; a managed one lies in the cloud's own store.
+fn control_plane(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, at: &Origin, managed: bool) {
+    observer.note(Fact::AuditTrail, who.clone(), reach, Some(at), "the control plane's audit log");
+    if managed {
+        observer.note(Fact::AuditAttributable, who.clone(), reach, Some(at), "the control plane's audit names who acts");
+        observer.note(Fact::LogsShipped, who.clone(), reach, Some(at), "the control plane's logs go to the cloud's log service");
+    }
+}
+
+/// The API server's audit policy: of use if some rule records.
+fn api_audit(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, object: &Object) {
+    let rules = object.root.get("rules").map_or(&[][..], Node::items);
+    let level = |rule: &Node| rule.get("level").and_then(Node::as_str).map(str::to_owned);
+    let recording = rules.iter().find(|rule| matches!(level(rule).as_deref(), Some("Metadata" | "Request" | "RequestResponse")));
+    match recording {
+        Some(rule) => {
+            observer.note(Fact::AuditTrail, who.clone(), reach, Some(&rule.origin), "the API server's audit");
+            observer.note(Fact::AuditAttributable, who.clone(), reach, Some(&rule.origin), "the API server's audit names who acts");
+        }
+        None if rules.iter().any(|rule| rule.get("level").is_none_or(|node| node.unknown().is_some())) || object.partial => {}
+        None => observer.note(Fact::AuditNothing, who.clone(), reach, Some(object.kind_at()), "the audit policy records nothing"),
+    }
+}
 
 fn detection(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, spec: Option<&Node>) {
     for group in spec.and_then(|spec| spec.get("groups")).map_or(&[][..], Node::items) {
         for rule in group.get("rules").map_or(&[][..], Node::items) {
             let Some(alert) = rule.get("alert").and_then(Node::as_str) else { continue };
-            let expression = rule.get("expr").and_then(Node::as_str).unwrap_or("").to_ascii_lowercase();
-            if SIGNALS.iter().any(|word| expression.contains(word)) {
+            if rule.get("expr").and_then(Node::as_str).is_some_and(is_signal) {
                 let who = who.clone().with_part(alert);
                 observer.add(Fact::Detection, who, reach, Some(&rule.origin), format!("alert `{alert}`"));
             }
@@ -93,36 +168,28 @@ fn detection(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, spec: Op
     }
 }
 
-fn mesh_configs(scene: &Scene<'_>, observer: &mut Observer<'_>) {
-    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::MeshConfig) {
-        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
-        if is_sample(&path, scene.roots) {
-            continue;
+/// Texts under the keys of a ConfigMap: alerting rules, scripts that switch Vault's audit on, logs of ingress-nginx.
+fn config_map(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, object: &Object) {
+    for entry in object.root.get("data").map_or(&[][..], Node::entries) {
+        let Some(text) = entry.value.as_str().filter(|text| text.len() < 1 << 20) else { continue };
+        let who = || who.clone().with_part(&*entry.key);
+        for (_, detail) in rules(text) {
+            observer.add(Fact::Detection, who(), reach, Some(&entry.origin), detail).strength = Strength::PARSED;
         }
-        let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
-        mesh_config(observer, &Subject::new("", "MeshConfig", path), &reach, &document.root);
-    }
-    for placed in scene.world.deployed() {
-        for config in crate::model::mesh::mesh_configs(&placed.object) {
-            let reach = Reach { environment: placed.environment.clone(), namespace: None };
-            mesh_config(observer, &subject(&placed.object), &reach, config);
+        if text.contains("vault audit enable") {
+            vault_audit(observer, &who(), reach, &entry.origin, text);
         }
-    }
-}
-
-fn mesh_config(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, config: &Node) {
-    if let Some(file) = config.get("accessLogFile").filter(|node| is_set(Some(node))) {
-        observer.add(Fact::LogConfigured, who.clone(), reach, Some(&file.origin), "access logs of the mesh");
-        let format = config.get("accessLogFormat").and_then(Node::as_str).unwrap_or("");
-        if format.contains("DOWNSTREAM_PEER_URI_SAN") || format.contains("DOWNSTREAM_PEER_SUBJECT") {
-            observer.add(Fact::AuditAttributable, who.clone(), reach, Some(&file.origin), "access logs name the peer's identity");
+        if matches!(&*entry.key, "log-format-upstream" | "access-log-path" | "http-access-log-path") {
+            observer.note(Fact::LogConfigured, who(), reach, Some(&entry.origin), "access logs of the ingress controller");
         }
-    }
-    for provider in config.get("extensionProviders").map_or(&[][..], Node::items) {
-        let sends = ["envoyOtelAls", "envoyHttpAls", "envoyTcpAls"].iter().any(|key| provider.get(key).is_some());
-        if sends {
-            let name = provider.get("name").and_then(Node::as_str).unwrap_or("?");
-            observer.add(Fact::LogConfigured, who.clone().with_part(name), reach, Some(&provider.origin), "an access-log service");
+        if &*entry.key == "postgresql.conf" && text.contains("pgaudit") {
+            observer.note(Fact::AuditTrail, who(), reach, Some(&entry.origin), "PostgreSQL's pgaudit");
+        }
+        let is_audit_policy = text.contains("audit.k8s.io/") && text.contains("kind: Policy");
+        let records = ["level: Metadata", "level: Request"].iter().any(|level| text.contains(level));
+        if is_audit_policy && records {
+            control_plane(observer, &who(), reach, &entry.origin, false);
+            observer.note(Fact::AuditAttributable, who(), reach, Some(&entry.origin), "the API server's audit names who acts");
         }
     }
 }
@@ -131,14 +198,9 @@ fn mesh_config(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, config
 fn decision_logs(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Opa) {
         let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
-        if !is_sample(&path, scene.roots) {
-            let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
-            logs_of(
-                observer,
-                &Subject::new("", "OPA", path),
-                &reach,
-                document.root.entry("decision_logs").map(|entry| (&entry.value, &entry.origin)),
-            );
+        if let Some(reach) = place_of(scene, &path) {
+            let logs = document.root.entry("decision_logs").map(|entry| (&entry.value, &entry.origin));
+            logs_of(observer, &Subject::new("", "OPA", path), &reach, logs);
         }
     }
     // a configuration that was given to OPA by flags
@@ -149,10 +211,11 @@ fn decision_logs(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 if let Some(setting) = word.0.strip_prefix("--set=decision_logs.").or_else(|| word.0.strip_prefix("decision_logs.")) {
                     let reach = Reach { environment: workload.stated.clone(), namespace: None };
                     let who = workload.subject.clone().with_part("decision_logs");
-                    if setting.starts_with("service=") {
+                    let remote = setting.starts_with("service=") || setting.starts_with("plugin=");
+                    if remote {
                         observer.add(Fact::LogsShipped, who.clone(), &reach, Some(word.1), "decision logs are sent to a service");
                     }
-                    if setting.starts_with("service=") || setting == "console=true" {
+                    if remote || setting == "console=true" {
                         observer.add(Fact::DecisionLogs, who, &reach, Some(word.1), "OPA's decision logs");
                     }
                 }
@@ -172,99 +235,62 @@ fn logs_of(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, logs: Opti
     }
 }
 
-/// Outputs of log shippers that go to another machine.
-const REMOTE: [&str; 12] =
-    ["elasticsearch", "opensearch", "loki", "splunk", "cloudwatch", "stackdriver", "azure", "kafka", "s3", "http", "otlp", "forward"];
-
-/// Configurations of Fluent Bit, Vector and the OpenTelemetry Collector in ConfigMaps and custom resources.
-fn shippers(scene: &Scene<'_>, observer: &mut Observer<'_>) {
-    for placed in of_kind(scene.world, "", "ConfigMap") {
-        let object = &*placed.object;
-        let reach = Reach { environment: placed.environment.clone(), namespace: None };
-        for entry in object.root.get("data").map_or(&[][..], Node::entries) {
-            let Some(text) = entry.value.as_str().filter(|text| text.len() < 1 << 20) else { continue };
-            if ships(text) {
-                observer
-                    .add(
-                        Fact::LogsShipped,
-                        subject(object).with_part(&*entry.key),
-                        &reach,
-                        Some(&entry.origin),
-                        "a log shipper with a remote output",
-                    )
-                    .strength = Strength::PARSED;
-            } else if audit_of_vault(text) {
-                observer.add(Fact::AuditTrail, subject(object).with_part(&*entry.key), &reach, Some(&entry.origin), "Vault's audit device");
-            }
-        }
-    }
-    for placed in scene.world.deployed() {
-        let object = &*placed.object;
-        let remote = match (&*object.group, &*object.kind) {
-            ("fluentbit.fluent.io", "ClusterOutput" | "Output") => object.root.get("spec").is_some_and(|spec| {
-                spec.entries().iter().any(|entry| REMOTE.iter().any(|word| entry.key.starts_with(word)) || &*entry.key == "es")
-            }),
-            ("logging.banzaicloud.io", "ClusterOutput" | "Output") => {
-                object.root.get("spec").is_some_and(|spec| !spec.entries().is_empty())
-            }
-            ("opentelemetry.io", "OpenTelemetryCollector") => {
-                let mut exports = object.root.path(&["spec", "config"]).and_then(Node::as_str).is_some_and(exports_logs);
-                if let Some(config) = object.root.path(&["spec", "config"]) {
-                    walk(config, &mut |entry| {
-                        if &*entry.key == "logs" {
-                            exports |= texts(entry.value.get("exporters"))
-                                .any(|name| !matches!(name.split('/').next(), Some("logging" | "debug" | "file")));
+/// Drivers of a Compose service's logs.
+fn compose(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Compose) {
+        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
+        let Some(reach) = place_of(scene, &path) else { continue };
+        for service in document.root.get("services").map_or(&[][..], Node::entries) {
+            let who = Subject::new("", "Compose", &*service.key);
+            if let Some(driver) = service.value.path(&["logging", "driver"]) {
+                match driver.as_str() {
+                    Some("none") | None => {}
+                    Some(name) => {
+                        observer.note(Fact::LogConfigured, who.clone(), &reach, Some(&driver.origin), "the service's logs");
+                        if !matches!(name, "json-file" | "local" | "journald") {
+                            let detail = format!("logs are sent on by the driver `{name}`");
+                            observer.note(Fact::LogsShipped, who.clone(), &reach, Some(&driver.origin), detail);
                         }
-                    });
+                    }
                 }
-                exports
             }
-            _ => false,
-        };
-        if remote {
-            let reach = Reach { environment: placed.environment.clone(), namespace: None };
-            observer.add(Fact::LogsShipped, subject(object), &reach, Some(object.kind_at()), "a log output to another machine").strength =
-                Strength::PARSED;
-        }
-    }
-}
-
-/// Whether a text is a shipper's configuration with a remote output.
-fn ships(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    // Fluent Bit: `[OUTPUT]` with `Name opensearch`
-    let mut in_output = false;
-    for line in lower.lines().map(str::trim) {
-        if line.starts_with('[') {
-            in_output = line == "[output]";
-        } else if in_output {
-            let mut words = line.split_whitespace();
-            if words.next() == Some("name") && words.next().is_some_and(|name| REMOTE.contains(&name) || name == "es") {
-                return true;
+            let command = service.value.get("command");
+            for word in command.into_iter().chain(command.map_or(&[][..], Node::items)) {
+                flag(observer, &who, &reach, word);
             }
         }
     }
-    // Fluentd: `<match …>` with `@type elasticsearch`
-    let fluentd = lower.contains("<match")
-        && lower
-            .lines()
-            .any(|line| line.trim().strip_prefix("@type ").is_some_and(|name| REMOTE.iter().any(|word| name.trim().starts_with(word))));
-    // Vector: `sinks:` or `[sinks.x]`
-    let vector = (lower.contains("\nsinks:") || lower.contains("[sinks."))
-        && REMOTE.iter().any(|word| lower.contains(&format!("type: {word}")) || lower.contains(&format!("type = \"{word}")));
-    fluentd || vector || exports_logs(&lower)
 }
 
-/// Whether a collector's `logs` pipeline exports to more than the console.
-fn exports_logs(text: &str) -> bool {
-    let Some((_, service)) = text.split_once("pipelines:") else { return false };
-    let Some((_, logs)) = service.split_once("logs:") else { return false };
-    let Some((_, exporters)) = logs.split_once("exporters:") else { return false };
-    let list = exporters.lines().next().unwrap_or("");
-    REMOTE.iter().chain(&["otlphttp", "googlecloud", "awscloudwatchlogs"]).any(|word| list.contains(word))
-}
-
-/// Whether a Vault configuration switches its audit on.
-fn audit_of_vault(text: &str) -> bool {
-    text.contains("audit enable") && text.contains("vault")
+/// Access logs in configurations of Envoy.
+fn envoys(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Envoy) {
+        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
+        let Some(reach) = place_of(scene, &path) else { continue };
+        let who = Subject::new("", "Envoy", path);
+        let mut logs: Vec<(&Node, &Origin)> = Vec::new();
+        walk(&document.root, &mut |entry| {
+            if matches!(&*entry.key, "access_log" | "accessLog") && is_set(Some(&entry.value)) {
+                logs.push((&entry.value, &entry.origin));
+            }
+        });
+        logs.sort_by_key(|(_, at)| at.at);
+        for (log, at) in logs {
+            observer.note(Fact::LogConfigured, who.clone(), &reach, Some(at), "Envoy's access logs");
+            let (mut named, mut sent) = (false, false);
+            walk(log, &mut |entry| {
+                if let Some(text) = entry.value.as_str() {
+                    named |= mesh::names_peer(text);
+                    sent |=
+                        &*entry.key == "@type" && (text.ends_with("GrpcAccessLogConfig") || text.ends_with("OpenTelemetryAccessLogConfig"));
+                }
+            });
+            if sent {
+                observer.note(Fact::LogsShipped, who.clone(), &reach, Some(at), "access logs are sent to a service");
+            }
+            if named {
+                observer.note(Fact::AuditAttributable, who.clone(), &reach, Some(at), "access logs name the peer's identity");
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod terraform;
 use super::connectivity::ReachResult;
 use super::inventory::Inventory;
 use super::observe::{Observer, Subject};
+use super::traces::TextTraces;
 use super::world::{Placed, World, name_of};
 use super::{FindingFact, RegoFile};
 use crate::model::k8s::{Namespace, Object};
@@ -30,6 +31,7 @@ pub(super) struct Scene<'a> {
     pub(super) findings: &'a [FindingFact],
     pub(super) roots: &'a [String],
     pub(super) reach: Option<&'a ReachResult>,
+    pub(super) traces: &'a [TextTraces],
 }
 
 /// Runs every probe.

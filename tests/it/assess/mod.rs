@@ -31,6 +31,7 @@ pub(crate) fn assessed<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings:
 pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings, tests: &PolicyTests) -> Assessment {
     let wanted = files.iter().filter(|(path, _)| is_wanted(path.as_ref()));
     let texts: Vec<TextFile> = wanted.map(|(path, text)| TextFile { path: path.as_ref().to_owned(), text: text.as_ref().into() }).collect();
+    let traces: Vec<_> = files.iter().filter_map(|(path, text)| ztctl::assess::traces::read(path.as_ref(), text.as_ref())).collect();
     let sample = Sample::new(files.iter().map(|(path, text)| (path.as_ref(), text.as_ref())), None);
     let rego: Vec<RegoFile> = sample
         .rego
@@ -54,6 +55,7 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
         leaks: Leaks { found: &sample.leaks, ..Leaks::default() },
         has_sources: false,
         policy_tests: tests,
+        traces: &traces,
         texts: &texts,
     })
 }

@@ -72,6 +72,8 @@ facts! {
     SecretShared = "secret_shared",
     /// a workload's service account may read Secrets cluster-wide
     SecretsReadClusterWide = "secrets_read_cluster_wide",
+    /// a policy may read every secret of the manager
+    SecretsReadBroad = "secrets_read_broad",
     /// a role names the Secrets that it may read
     SecretsReadByName = "secrets_read_by_name",
 
@@ -99,6 +101,10 @@ facts! {
     JwtNoAudience = "jwt_no_audience",
     /// a template decides the audiences
     JwtTemplated = "jwt_templated",
+    /// a cloud role takes tokens of any workload, or for any audience
+    TrustUnbounded = "trust_unbounded",
+    /// a cloud role takes tokens of any pipeline
+    CiTrustUnbounded = "ci_trust_unbounded",
     /// the workload has an identity at the cloud or the secret manager
     WorkloadIdentity = "workload_identity",
     /// a long-lived cloud key is used
@@ -177,6 +183,8 @@ facts! {
     HopEncrypted = "hop_encrypted",
     /// a hop or store is plain, or its certificates are not verified
     HopPlain = "hop_plain",
+    /// a store is not encrypted at rest
+    StorePlain = "store_plain",
     /// keys and certificates come from a central issuer
     CentralKeys = "central_keys",
     /// a private key lies in the repository
@@ -211,6 +219,8 @@ facts! {
 
     /// nothing is exposed by accident
     NotExposed = "not_exposed",
+    /// the whole world reaches more than web ports
+    PortExposed = "port_exposed",
     /// a datastore is reachable from outside
     DatastoreExposed = "datastore_exposed",
     /// a network policy takes edges away

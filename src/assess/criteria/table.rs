@@ -137,7 +137,7 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Make the Service a ClusterIP, bind the port to loopback, or narrow the security group.",
         effort: Effort::Small,
         yes: &[F::NotExposed],
-        no: &[F::DatastoreExposed],
+        no: &[F::DatastoreExposed, F::PortExposed],
         ..blank("L1.NET.1", 1, D::Network)
     },
     Criterion {
@@ -170,7 +170,7 @@ pub const CRITERIA: &[Criterion] = &[
         why: "A credential that several services share cannot be withdrawn from one of them.",
         pass: "Give each application a credential of its own, and name the Secrets in `resourceNames`.",
         yes: &[F::SecretOwn, F::SecretsReadByName],
-        no: &[F::SecretShared, F::SecretsReadClusterWide],
+        no: &[F::SecretShared, F::SecretsReadClusterWide, F::SecretsReadBroad],
         ..blank("L2.SEC.2", 2, D::Secrets)
     },
     Criterion {
@@ -201,7 +201,7 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Demand TLS in the connection string, or mutual TLS in the mesh, and switch on encryption at rest.",
         patch: "postgres://orders@db:5432/orders?sslmode=verify-full",
         yes: &[F::HopEncrypted],
-        no: &[F::HopPlain],
+        no: &[F::HopPlain, F::StorePlain],
         empty: Empty::Unknown(R::NeedsOtherRepo),
         ..blank("L2.ENC.1", 2, D::Encryption)
     },
@@ -356,7 +356,7 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Bind the service account to a cloud role or a Vault role, and take the stored key away.",
         patch: "metadata:\n  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::000000000000:role/orders",
         yes: &[F::WorkloadIdentity],
-        no: &[F::StaticCloudKey, F::StaticManagerToken, F::StoredManagerLogin, F::NodeIdentity],
+        no: &[F::StaticCloudKey, F::StaticManagerToken, F::StoredManagerLogin, F::NodeIdentity, F::TrustUnbounded],
         open: &[(F::ManagerAuthUnseen, R::NeedsOtherRepo)],
         ..blank("L4.AUT.1", 4, D::Authentication)
     },
@@ -369,7 +369,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "permissions: {id-token: write}\nsteps:\n  - uses: aws-actions/configure-aws-credentials@v5\n    with: {role-to-assume: arn:aws:iam::000000000000:role/deploy}",
         effort: Effort::Small,
         yes: &[F::CiFederated],
-        no: &[F::CiStaticKey],
+        no: &[F::CiStaticKey, F::CiTrustUnbounded],
         open: &[(F::CiElsewhere, R::NeedsOtherRepo)],
         ..blank("L4.AUT.2", 4, D::Authentication)
     },

@@ -258,6 +258,9 @@ pub struct AssessArgs {
     /// Refreshing what is synchronised is no rotation: ask for rotation at the source
     #[arg(long)]
     pub strict: bool,
+    /// Do not run the repository's policy tests: whether they hold is unknown then
+    #[arg(long)]
+    pub no_tests: bool,
 }
 
 #[derive(Args, Debug)]

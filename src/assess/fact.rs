@@ -160,6 +160,12 @@ facts! {
     AuthzAllowAll = "authz_allow_all",
     /// the policies in force cannot be told
     WorkloadAuthzUnseen = "workload_authz_unseen",
+    /// policy code has tests that pass and reach it, and a pipeline runs them
+    PolicyTested = "policy_tested",
+    /// a test of policy code fails, or cannot be evaluated
+    PolicyTestsFail = "policy_tests_fail",
+    /// tests reach less than 80 % of the lines of policy code
+    PolicyCoverageLow = "policy_coverage_low",
     /// policy code has tests and a workflow runs them
     PolicyTestsInCi = "policy_tests_in_ci",
     /// policy code has tests; no workflow runs them

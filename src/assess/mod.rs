@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod fact;
 pub mod inventory;
 pub mod kind;
+mod meshes;
 pub mod observe;
 pub mod policy_tests;
 mod probes;
@@ -112,15 +113,19 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     let mut observer = observe::Observer::new(input.sources);
     let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, &input.leaks, input.settings, input.roots);
     let reach = connectivity::ReachResult::new(&world, input.sources, input.settings);
+    let meshes = meshes::Meshes::new(&world);
     let scene = probes::Scene {
         reach: reach.as_ref(),
         traces: input.traces,
         world: &world,
         manifests: input.manifests,
+        meshes: &meshes,
         inventory: &inventory,
         rego: input.rego,
         findings: input.findings,
         roots: input.roots,
+        policy_tests: input.policy_tests,
+        texts: input.texts,
     };
     probes::run(&scene, &mut observer);
     let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);

@@ -66,7 +66,7 @@ pub(super) fn fill(patch: &str, subject: &Subject) -> String {
 }
 
 /// A text as a scalar of YAML.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/');
     let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain);
     if is_name { text.to_owned() } else { serde_json::Value::from(text).to_string() }

@@ -13,6 +13,7 @@ use super::input::Content;
 use super::output::{self, Output};
 use super::session::Session;
 use super::{Error, Outcome, write};
+use crate::assess::policy_tests::{Ending, RanTest, TestEvidence};
 use crate::cli::{Format, TestArgs, TestRunArgs};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::eval::from_json;
@@ -30,22 +31,31 @@ pub(crate) struct Limits {
     /// Tests at a time; `None` for one a processor.
     jobs: Option<u16>,
     capabilities: Option<String>,
+    /// Say which lines are reached.
+    cover: bool,
+    /// All tests together may take so long; `None` for no bound.
+    whole: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { filter: None, timeout: Duration::from_secs(5), max_memory: 4 << 30, jobs: None, capabilities: None }
+        Self { filter: None, timeout: Duration::from_secs(5), max_memory: 4 << 30, jobs: None, capabilities: None, cover: false, whole: None }
     }
 }
 
 impl Limits {
+    /// For an assessment: a bounded time for all tests, and the lines that they reach.
+    pub(crate) fn for_assessment(capabilities: Option<String>, jobs: Option<u16>) -> Self {
+        Self { jobs, capabilities, cover: true, whole: Some(Duration::from_secs(60)), ..Self::default() }
+    }
+
     /// # Errors
     /// A pattern that is no regular expression.
     pub(crate) fn new(args: &TestRunArgs, jobs: Option<u16>, capabilities: Option<String>) -> Result<Self, Error> {
         if let Some(pattern) = &args.run {
             regex::Regex::new(pattern).map_err(|error| Error::usage(format!("`--run {pattern}`: {error}")))?;
         }
-        Ok(Self { filter: args.run.clone(), timeout: args.timeout, max_memory: args.max_memory, jobs, capabilities })
+        Ok(Self { filter: args.run.clone(), timeout: args.timeout, max_memory: args.max_memory, jobs, capabilities, cover: false, whole: None })
     }
 }
 
@@ -61,9 +71,31 @@ pub(crate) struct TestRun {
     pub(crate) findings: Vec<Diagnostic>,
     /// Data documents that are not used.
     pub(crate) skipped: Vec<Skipped>,
+    /// Of each module the lines that tests reached, where that was asked for.
+    lines: BTreeMap<String, BTreeMap<u32, bool>>,
+    /// The time for all tests was over before they were.
+    cut: bool,
 }
 
 impl TestRun {
+    /// As evidence for an assessment.
+    pub(crate) fn as_evidence(&self) -> TestEvidence {
+        let ending = |verdict| match verdict {
+            Verdict::Pass => Ending::Passed,
+            Verdict::Fail => Ending::Failed,
+            Verdict::Error => Ending::Error,
+            Verdict::Skip => Ending::Skipped,
+        };
+        let ran = |result: &TestResult| RanTest {
+            name: full_name(result),
+            path: result.at.path.clone(),
+            line: result.at.row,
+            ending: ending(result.verdict),
+            is_case: result.is_case,
+        };
+        TestEvidence { tests: self.results.iter().map(ran).collect(), lines: self.lines.clone(), cut: self.cut }
+    }
+
     pub(crate) fn as_report(&self) -> Tests<'_> {
         Tests { rows: &self.rows, json: Some(&self.json) }
     }
@@ -204,20 +236,22 @@ pub(crate) fn of_job(job: &Job, limits: &Limits, roots: &[PathBuf]) -> Result<Op
             timeout_ms: u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX),
             now_ns: i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
             seed: u64::from(since.subsec_nanos()),
+            cover: limits.cover,
         },
         only: None,
         threads: limits.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         max_memory: limits.max_memory,
     };
-    let (problems, results) = supervise(request, limits.timeout)?;
+    let Supervised { problems, results, lines, cut } = supervise(request, limits)?;
     let by_path: BTreeMap<&str, SourceId> = job.texts.sources.iter().map(|(id, file)| (file.path.as_str(), id)).collect();
     findings.extend(problems.iter().filter(|problem| problem.code != "rego_parse_error").map(|problem| refused(problem, &by_path)));
-    Ok(Some(finish(results, findings, skipped)))
+    Ok(Some(TestRun { lines, cut, ..finish(results, findings, skipped) }))
 }
 
 fn finish(results: Vec<TestResult>, findings: Vec<Diagnostic>, skipped: Vec<Skipped>) -> TestRun {
     let failed = results.iter().any(|result| matches!(result.verdict, Verdict::Fail | Verdict::Error));
-    TestRun { rows: results.iter().map(row).collect(), json: test::report(&results), failed, results, findings, skipped }
+    let rows = results.iter().map(row).collect();
+    TestRun { rows, json: test::report(&results), failed, results, findings, skipped, ..TestRun::default() }
 }
 
 /// What keeps a module from being run, as a finding at its place.
@@ -352,14 +386,34 @@ fn update(session: &Session, job: &Job, results: &[TestResult]) -> Result<Vec<(S
 /// A test that does not stop by itself after its time limit is given this long before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Runs a request in child processes until every test has a result.
-fn supervise(mut request: Request, timeout: Duration) -> Result<(Vec<Problem>, Vec<TestResult>), Error> {
+/// What the processes said.
+struct Supervised {
+    problems: Vec<Problem>,
+    results: Vec<TestResult>,
+    lines: BTreeMap<String, BTreeMap<u32, bool>>,
+    cut: bool,
+}
+
+/// Runs a request in child processes until every test has a result, or the time for all of them is over.
+fn supervise(mut request: Request, limits: &Limits) -> Result<Supervised, Error> {
+    let timeout = limits.timeout;
+    let end = limits.whole.map(|whole| Instant::now() + whole);
     let mut supervisor = Supervisor::new();
     let threads = request.threads;
     loop {
-        let (why, said) = child(&request, &mut supervisor, timeout + GRACE)?;
+        let (why, said) = child(&request, &mut supervisor, timeout + GRACE, end)?;
+        let cut = end.is_some_and(|end| Instant::now() >= end);
         match supervisor.ended(why) {
-            Next::Finished => return Ok(supervisor.finish()),
+            Next::Run { .. } if cut => {
+                let lines = supervisor.lines();
+                let (problems, results) = supervisor.finish();
+                return Ok(Supervised { problems, results, lines, cut });
+            }
+            Next::Finished => {
+                let lines = supervisor.lines();
+                let (problems, results) = supervisor.finish();
+                return Ok(Supervised { problems, results, lines, cut: false });
+            }
             Next::Hopeless => {
                 let said = if said.trim().is_empty() { why.to_owned() } else { said.trim().to_owned() };
                 return Err(Error::Usage { message: format!("the policies cannot be evaluated: {said}"), help: None });
@@ -373,7 +427,12 @@ fn supervise(mut request: Request, timeout: Duration) -> Result<(Vec<Problem>, V
 }
 
 /// One child process: sends the request, follows the events, and says why it ended and what it wrote to standard error.
-fn child(request: &Request, supervisor: &mut Supervisor, patience: Duration) -> Result<(&'static str, String), Error> {
+fn child(
+    request: &Request,
+    supervisor: &mut Supervisor,
+    patience: Duration,
+    end: Option<Instant>,
+) -> Result<(&'static str, String), Error> {
     let program = std::env::current_exe().map_err(|error| Error::path(Path::new("ztctl"), &error))?;
     let mut child = Command::new(&program)
         .arg("__evaluate")
@@ -409,16 +468,22 @@ fn child(request: &Request, supervisor: &mut Supervisor, patience: Duration) -> 
         let _ = stderr.map(|stderr| stderr.take(4_096).read_to_string(&mut said));
         said
     });
-    let why = follow(&mut child, &events, supervisor, patience);
+    let why = follow(&mut child, &events, supervisor, patience, end);
     let _ = child.wait();
     let _ = writer.join();
     let _ = reader.join();
     Ok((why, errors.join().unwrap_or_default()))
 }
 
-fn follow(child: &mut Child, events: &mpsc::Receiver<Event>, supervisor: &mut Supervisor, patience: Duration) -> &'static str {
+fn follow(
+    child: &mut Child,
+    events: &mpsc::Receiver<Event>,
+    supervisor: &mut Supervisor,
+    patience: Duration,
+    end: Option<Instant>,
+) -> &'static str {
     loop {
-        let deadline = supervisor.deadline(patience);
+        let deadline = [supervisor.deadline(patience), end].into_iter().flatten().min();
         let event = match deadline {
             Some(deadline) => events.recv_timeout(deadline.saturating_duration_since(Instant::now())),
             None => events.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashSet;
+
 use super::builtins::Context;
-use super::program::{Program, TestRule};
+use super::program::{Program, Step, StepKind, TestRule};
 use super::run::{Machine, Stop};
 use super::value::Value;
 use crate::model::rego::compile::hir::Loc;
@@ -27,6 +29,8 @@ pub struct Outcome {
     pub prints: String,
     /// Keys of the table's cases that were reached, in order, for tests that are tables.
     pub cases: Vec<Vec<Value>>,
+    /// Where the evaluation came, as [`Program::statements`] names places; empty unless that was asked for.
+    pub covered: Vec<(usize, u32)>,
 }
 
 /// Why an evaluation has no result.
@@ -46,21 +50,58 @@ impl Program {
     /// [`STACK_SIZE`](super::STACK_SIZE).
     #[must_use]
     pub fn evaluate(&self, path: &[Value], input: Option<Value>, data: Option<Value>, limits: &Limits) -> Outcome {
+        self.evaluate_covering(path, input, data, limits, false)
+    }
+
+    /// As [`Program::evaluate`]; where `cover` says so, with the places that the evaluation came to.
+    #[must_use]
+    pub fn evaluate_covering(&self, path: &[Value], input: Option<Value>, data: Option<Value>, limits: &Limits, cover: bool) -> Outcome {
         let deadline = Instant::now() + limits.timeout;
         let mut machine = Machine::new(self, Context::new(limits.now_ns, limits.seed, deadline), deadline);
+        machine.covered = cover.then(FxHashSet::default);
         machine.set_documents(input, data);
         let value = machine.document(path).map_err(|stop| error(stop, limits));
         let cases = machine.context.cases.iter().map(|case| match case {
             Value::Array(keys) => (**keys).clone(),
             other => vec![other.clone()],
         });
-        Outcome { value, cases: cases.collect(), prints: std::mem::take(&mut machine.context.prints) }
+        let cases = cases.collect();
+        let covered = machine.covered.take().into_iter().flatten().map(|(module, start)| (module as usize, start)).collect();
+        Outcome { value, cases, prints: std::mem::take(&mut machine.context.prints), covered }
     }
 
     /// Evaluates a test rule.
     #[must_use]
-    pub fn test(&self, test: &TestRule, limits: &Limits) -> Outcome {
-        self.evaluate(&test.path, None, None, limits)
+    pub fn test(&self, test: &TestRule, limits: &Limits, cover: bool) -> Outcome {
+        self.evaluate_covering(&test.path, None, None, limits, cover)
+    }
+
+    /// Every place that tests can reach: the statements of all rules, and rules with a body of their own. Module and offset, sorted.
+    #[must_use]
+    pub fn statements(&self) -> Vec<(usize, u32)> {
+        let mut out = Vec::new();
+        let defaults: FxHashSet<usize> = self.nodes.iter().filter_map(|node| node.default).collect();
+        for (_, rule) in self.rules.iter().enumerate().filter(|(at, _)| !defaults.contains(at)) {
+            out.push((rule.at.module as usize, rule.at.span.start));
+            steps(&rule.body, &mut out);
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
+fn steps(body: &[Step], out: &mut Vec<(usize, u32)>) {
+    for step in body {
+        out.push((step.at.module as usize, step.at.span.start));
+        match &step.kind {
+            StepKind::Every { body, .. } | StepKind::Not(body) => steps(body, out),
+            StepKind::And(left, right) | StepKind::Or(left, right) => {
+                steps(left, out);
+                steps(right, out);
+            }
+            StepKind::Unify(..) | StepKind::Call { .. } | StepKind::Term(_) => {}
+        }
     }
 }
 

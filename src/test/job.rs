@@ -22,6 +22,9 @@ pub struct Job {
     /// The moment that `time.now_ns` gives.
     pub now_ns: i64,
     pub seed: u64,
+    /// Say which lines the tests reach.
+    #[serde(default)]
+    pub cover: bool,
 }
 
 /// A module and the version that it is read as.
@@ -64,6 +67,8 @@ pub enum Event {
     },
     Start(usize),
     Done(usize, Box<TestResult>),
+    /// Of each module, by its path, the lines with something to evaluate; whether a test reached it.
+    Covered(Vec<(String, Vec<(u32, bool)>)>),
     /// Last: all that was asked for is done.
     End,
 }

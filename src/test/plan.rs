@@ -1,6 +1,6 @@
 //! From a job to a list of tests: parses, compiles, and keeps what cannot be compiled from spoiling the rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regex::Regex;
@@ -107,6 +107,18 @@ impl Plan {
     /// The place of a byte in a module of the program.
     pub(super) fn site(&self, module: usize, offset: u32) -> Option<Site> {
         self.files.get(module).map(|file| site(file, offset))
+    }
+
+    /// Of each module the lines with something to evaluate, and whether a test reached all that begins there.
+    pub(super) fn lines(&self, program: &Program, covered: &BTreeSet<(usize, u32)>) -> Vec<(String, Vec<(u32, bool)>)> {
+        let mut out: Vec<BTreeMap<u32, bool>> = vec![BTreeMap::new(); self.files.len()];
+        for place in program.statements() {
+            // queries of cases are modules behind those of files
+            let (Some(file), Some(lines)) = (self.files.get(place.0), out.get_mut(place.0)) else { continue };
+            *lines.entry(file.line_column(place.1).line).or_insert(true) &= covered.contains(&place);
+        }
+        let paths = self.files.iter().map(|file| file.path.clone());
+        paths.zip(out.into_iter().map(|lines| lines.into_iter().collect())).collect()
     }
 
     /// The test rules of the program.

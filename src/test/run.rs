@@ -1,6 +1,8 @@
 //! The side that evaluates.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -24,28 +26,46 @@ pub fn run(request: &Request, emit: &(dyn Fn(Event) + Sync)) -> Result<(), Strin
     let limits = Limits { timeout: Duration::from_millis(job.timeout_ms), now_ns: job.now_ns, seed: job.seed };
     let all: Vec<usize> = (0..plan.items.len()).collect();
     let wanted = request.only.as_deref().unwrap_or(&all);
+    let covered: Mutex<BTreeSet<(usize, u32)>> = Mutex::default();
     wanted.par_iter().with_max_len(1).for_each(|at| {
         let Some(item) = plan.items.get(*at) else { return };
         emit(Event::Start(*at));
         let result = match (item, &plan.program) {
             (Item::Known(result), _) => (**result).clone(),
-            (_, Some(program)) => guarded(&plan, item, program, &limits),
+            (_, Some(program)) => guarded(&plan, item, program, &limits, job.cover.then_some(&covered)),
             (_, None) => item.result(Verdict::Error).with_error("rego_compile_error", "nothing could be compiled"),
         };
         emit(Event::Done(*at, Box::new(result)));
     });
+    if let (true, Some(program)) = (job.cover, &plan.program) {
+        let covered = covered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        emit(Event::Covered(plan.lines(program, &covered)));
+    }
     emit(Event::End);
     Ok(())
 }
 
 /// A panic in the engine is the error of the test that caused it.
-fn guarded(plan: &Plan, item: &Item, program: &Program, limits: &Limits) -> TestResult {
+fn guarded(
+    plan: &Plan,
+    item: &Item,
+    program: &Program,
+    limits: &Limits,
+    covered: Option<&Mutex<BTreeSet<(usize, u32)>>>,
+) -> TestResult {
+    let cover = covered.is_some();
+    let keep = |mut outcome: Outcome| {
+        if let Some(covered) = covered {
+            covered.lock().unwrap_or_else(PoisonError::into_inner).extend(std::mem::take(&mut outcome.covered));
+        }
+        outcome
+    };
     let start = Instant::now();
     let run = AssertUnwindSafe(|| match item {
         Item::Known(result) => (**result).clone(),
-        Item::Rule { rule, .. } => test(plan, item, rule.is_table(), program.test(rule, limits)),
+        Item::Rule { rule, .. } => test(plan, item, rule.is_table(), keep(program.test(rule, limits, cover))),
         Item::Case { case, path, .. } => {
-            let outcome = program.evaluate(path, case.input.clone(), case.data.clone(), limits);
+            let outcome = keep(program.evaluate_covering(path, case.input.clone(), case.data.clone(), limits, cover));
             self::case(plan, item, case, outcome)
         }
     });

@@ -15,6 +15,7 @@ pub struct Supervisor {
     /// In flight when a process died: run again, one by one.
     suspects: BTreeSet<usize>,
     alone: bool,
+    lines: BTreeMap<String, BTreeMap<u32, bool>>,
 }
 
 /// What to ask the next process for.
@@ -49,6 +50,12 @@ impl Supervisor {
                 self.suspects.remove(&at);
                 self.results.insert(at, *result);
             }
+            Event::Covered(modules) => {
+                for (path, lines) in modules {
+                    let known = self.lines.entry(path).or_default();
+                    lines.into_iter().for_each(|(line, reached)| *known.entry(line).or_insert(false) |= reached);
+                }
+            }
             Event::End => {}
         }
     }
@@ -81,6 +88,13 @@ impl Supervisor {
         self.alone = !self.suspects.is_empty();
         let only = if self.alone { self.suspects.iter().copied().collect() } else { left };
         Next::Run { only: Some(only), alone: self.alone }
+    }
+
+    /// Of each module the lines with something to evaluate, and whether a test reached them, where that was asked for. What a process
+    /// had reached before it died is lost.
+    #[must_use]
+    pub fn lines(&mut self) -> BTreeMap<String, BTreeMap<u32, bool>> {
+        std::mem::take(&mut self.lines)
     }
 
     /// What keeps modules from being run, and the results in the plan's order.

@@ -392,7 +392,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "metadata:\n  labels:\n    istio-injection: enabled",
         yes: &[F::MtlsActive],
         no: &[F::MtlsDisabled, F::MeshExcluded, F::MeshAbsent],
-        open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
+        open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsElsewhere, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
         ..blank("L4.ENC.1", 4, D::Encryption)
     },
     Criterion {
@@ -476,8 +476,8 @@ pub const CRITERIA: &[Criterion] = &[
         why: "A policy that nobody tests is a guess.",
         pass: "Write tests for each package and run `ztctl test` in a workflow.",
         patch: "- run: ztctl test policies",
-        // that tests exist and run is seen; whether they hold needs a run
-        no: &[F::PolicyUntested, F::PolicyTestsNotInCi, F::PolicyTestsIgnored],
+        yes: &[F::PolicyTested],
+        no: &[F::PolicyUntested, F::PolicyTestsFail, F::PolicyCoverageLow, F::PolicyTestsNotInCi, F::PolicyTestsIgnored],
         open: &[(F::PolicyTestsInCi, R::NeedsRuntime)],
         ..blank("L5.AUZ.2", 5, D::Authorization)
     },

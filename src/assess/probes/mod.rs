@@ -13,8 +13,10 @@ mod terraform;
 
 use super::connectivity::ReachResult;
 use super::inventory::Inventory;
+use super::meshes::Meshes;
 use super::observe::{Observer, Subject};
 use super::traces::TextTraces;
+use super::policy_tests::{PolicyTests, TextFile};
 use super::world::{Placed, World, name_of};
 use super::{FindingFact, RegoFile};
 use crate::model::k8s::{Namespace, Object};
@@ -26,12 +28,15 @@ use crate::model::value::{Node, Scalar, Value};
 pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) manifests: &'a Manifests,
+    pub(super) meshes: &'a Meshes<'a>,
     pub(super) inventory: &'a Inventory,
     pub(super) rego: &'a [RegoFile],
     pub(super) findings: &'a [FindingFact],
     pub(super) roots: &'a [String],
     pub(super) reach: Option<&'a ReachResult>,
     pub(super) traces: &'a [TextTraces],
+    pub(super) policy_tests: &'a PolicyTests,
+    pub(super) texts: &'a [TextFile],
 }
 
 /// Runs every probe.
@@ -82,6 +87,14 @@ fn is_set(node: Option<&Node>) -> bool {
         Value::Scalar(Scalar::String(text)) => !text.is_empty(),
         Value::Scalar(_) => true,
     })
+}
+
+/// A number, also where it is written as a text.
+fn number(node: &Node) -> Option<u64> {
+    match &node.value {
+        Value::Scalar(Scalar::Number(text) | Scalar::String(text)) => text.parse().ok(),
+        _ => None,
+    }
 }
 
 /// Calls `visit` for every entry below a node, to a depth that no sane file reaches.

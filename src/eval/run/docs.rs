@@ -97,6 +97,7 @@ impl<'p> Machine<'p> {
             }
             machine.body(&rule.body, &mut |machine| {
                 holds = true;
+                machine.reach(rule.at);
                 let result = machine.plug(value).ok_or_else(|| unbound_head(rule))?;
                 match found {
                     Some(other) if *other != result => return Err(conflict(rule, other, &result)),
@@ -170,6 +171,7 @@ impl<'p> Machine<'p> {
                     return Ok(false);
                 }
                 machine.body(&rule.body, &mut |machine| {
+                    machine.reach(rule.at);
                     machine.reduce(rule, parts, &mut result)?;
                     Ok(false)
                 })

@@ -11,6 +11,8 @@ mod refs;
 
 use std::time::Instant;
 
+use rustc_hash::FxHashSet;
+
 use super::builtins::Context;
 use super::program::{Callee, Pattern, Program, Slot, Step, StepKind};
 use super::value::Value;
@@ -52,6 +54,8 @@ pub(super) struct Machine<'p> {
     deadline: Instant,
     ticks: u32,
     stack_base: usize,
+    /// Statements and rules that were reached, where that is asked for: module and offset.
+    pub(super) covered: Option<FxHashSet<(u32, u32)>>,
 }
 
 /// How a statement turned out that has at most one solution.
@@ -73,6 +77,7 @@ impl<'p> Machine<'p> {
             deadline,
             ticks: 0,
             stack_base: stack_address(),
+            covered: None,
         }
     }
 
@@ -99,6 +104,13 @@ impl<'p> Machine<'p> {
         Ok(())
     }
 
+    /// Notes that the evaluation came here.
+    fn reach(&mut self, at: Loc) {
+        if let Some(covered) = &mut self.covered {
+            covered.insert((at.module, at.span.start));
+        }
+    }
+
     fn undo(&mut self, mark: usize) {
         for slot in self.trail.drain(mark..) {
             self.frame[slot as usize] = None;
@@ -121,6 +133,7 @@ impl<'p> Machine<'p> {
     fn body_from(&mut self, steps: &'p [Step], next: &mut Next<'_, 'p>) -> Flow {
         for (index, step) in steps.iter().enumerate() {
             self.tick()?;
+            self.reach(step.at);
             match self.once(step).map_err(|stop| located(stop, step.at))? {
                 Once::Holds => {}
                 Once::Fails => return Ok(false),

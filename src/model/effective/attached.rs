@@ -69,7 +69,9 @@ pub struct Effective {
 }
 
 impl Effective {
-    pub(super) fn new(mesh: &Mesh, cluster: &Cluster, root: Arc<str>) -> Self {
+    /// What is in force among the objects of `cluster`, whose mesh says `mesh`, where `root` is its root namespace.
+    #[must_use]
+    pub fn new(mesh: &Mesh, cluster: &Cluster, root: Arc<str>) -> Self {
         let mut this = Self {
             root,
             workloads: Vec::new(),

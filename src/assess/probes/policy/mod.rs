@@ -1,6 +1,10 @@
 //! Policy code: what it does by default, whether it is tested, and enforcement points that fail open.
 
-use super::{Scene, is_true, subject, walk};
+mod commands;
+mod steps;
+mod tested;
+
+use super::{Scene, subject, walk};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
@@ -18,14 +22,13 @@ const FINDINGS: &[(&str, Fact)] = &[
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     packages(scene, observer);
+    tested::observe(scene, observer);
     fail_open(scene, observer);
     grants(scene, observer);
     elsewhere(scene, observer);
 }
 
 fn packages(scene: &Scene<'_>, observer: &mut Observer<'_>) {
-    let tested_in_ci = tests_in_workflows(scene);
-    let mut seen = std::collections::BTreeSet::new();
     for file in scene.rego.iter().filter(|file| !is_sample(&file.path, scene.roots)) {
         let reach = Reach { environment: by_path(&file.path, scene.roots), namespace: None };
         let who = Subject::new("", "Package", file.package.clone());
@@ -38,61 +41,7 @@ fn packages(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             let detail = format!("`default {} := {}`", default.name, default.allows);
             observer.add(fact, who.clone(), &reach, Some(&default.at), detail).strength = Strength::PARSED;
         }
-        // libraries hold no decisions
-        let decides = file.decides || !file.defaults.is_empty();
-        if !decides || file.is_embedded || !seen.insert(file.package.clone()) {
-            continue;
-        }
-        let tested = scene.rego.iter().any(|other| other.tests > 0 && other.covers(&file.package));
-        let (fact, detail) = match (tested, &tested_in_ci) {
-            (false, _) => (Fact::PolicyUntested, "no test refers to the package".to_owned()),
-            (true, Runs::No) => (Fact::PolicyTestsNotInCi, "it has tests, and no workflow runs them".to_owned()),
-            (true, Runs::Ignored(name)) => (Fact::PolicyTestsIgnored, format!("`{name}` runs the tests and cannot fail")),
-            (true, Runs::Yes(name)) => {
-                (Fact::PolicyTestsInCi, format!("it has tests, and `{name}` runs them; whether they pass needs a run"))
-            }
-        };
-        observer.add(fact, who, &Reach::everywhere(), Some(&file.at), detail).strength = Strength::PARSED;
     }
-}
-
-/// Whether a workflow runs policy tests.
-enum Runs {
-    No,
-    /// Its failure is ignored.
-    Ignored(String),
-    Yes(String),
-}
-
-/// Commands and actions that run policy tests.
-const RUNNERS: [&str; 9] =
-    ["opa test", "ztctl test", "ztctl verify", "conftest verify", "gator verify", "gator test", "make test", "just test", "task test"];
-
-fn tests_in_workflows(scene: &Scene<'_>) -> Runs {
-    let mut ignored = None;
-    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Workflow) {
-        for job in document.root.get("jobs").map_or(&[][..], Node::entries) {
-            for step in job.value.get("steps").map_or(&[][..], Node::items) {
-                let command = step.get("run").and_then(Node::as_str).unwrap_or("");
-                let line = command
-                    .lines()
-                    .map(str::trim)
-                    .find(|line| !line.starts_with('#') && RUNNERS.iter().any(|runner| line.contains(runner)));
-                let action = step.get("uses").and_then(Node::as_str).is_some_and(|uses| uses.contains("ztctl"));
-                if line.is_none() && !action {
-                    continue;
-                }
-                let lax = is_true(step.get("continue-on-error")) || is_true(job.value.get("continue-on-error"));
-                let swallowed = line.is_some_and(|line| line.contains("|| true") || line.contains("|| :") || line.contains("|| exit 0"));
-                if lax || swallowed {
-                    ignored.get_or_insert_with(|| job.key.to_string());
-                } else {
-                    return Runs::Yes(job.key.to_string());
-                }
-            }
-        }
-    }
-    ignored.map_or(Runs::No, Runs::Ignored)
 }
 
 /// Enforcement points that let requests pass when they fail.

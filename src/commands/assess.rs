@@ -10,7 +10,7 @@ use super::discover::{FileKind, Scan, display_name};
 use super::gate::{Job, Judged, Reads};
 use super::history::History;
 use super::session::Session;
-use super::{Error, Outcome, git, output};
+use super::{Error, Outcome, aside, git, output, test};
 use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
@@ -77,9 +77,9 @@ impl Options {
             target,
             has_sources: has_sources(&roots),
             policy_tests: PolicyTests::NotRun,
-            texts: Vec::new(),
             history: None,
             traces: super::traces::read(&roots),
+            texts: aside::texts(&roots),
         }
     }
 }
@@ -98,7 +98,7 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Clean);
     }
     let versions = session.versions(&args.rego)?;
-    let files = session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform], Scan::Everything)?;
+    let files = session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases], Scan::Everything)?;
     if files.files.is_empty() {
         session.nothing("nothing to assess found")?;
     }
@@ -111,6 +111,9 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         options.history = Some(job.history(&session));
     }
     let (judged, rego) = job.evidence(session.today);
+    if !args.no_tests {
+        options.policy_tests = policy_tests(&session, &job, versions.capabilities_json());
+    }
     let assessment = of_job(&job, &judged, &rego, &options);
     let about = about(&session);
     let text = match (&args.explain, session.output.format) {
@@ -125,6 +128,18 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     let missed = missed(&assessment, minimum, &domains);
     missed.iter().for_each(|message| output::remark(message));
     Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// Runs the policy tests of a job, for a bounded time. Where they cannot be run at all, whether they hold stays open.
+fn policy_tests(session: &Session, job: &Job, capabilities: Option<String>) -> PolicyTests {
+    let limits = test::Limits::for_assessment(capabilities, None);
+    match test::of_job(job, &limits, &session.roots()) {
+        Ok(run) => PolicyTests::Ran(run.map(|run| run.as_evidence()).unwrap_or_default()),
+        Err(error) => {
+            session.output.note(&format!("note: the policy tests were not run: {error}"));
+            PolicyTests::NotRun
+        }
+    }
 }
 
 /// Assesses the files of a job. `judged` is what the checks found in it, `rego` the modules that they judged.

@@ -1,6 +1,7 @@
 //! The edge: walks, reads, calls, writes and prints. The only module that does.
 
-pub(crate) mod assess;
+pub(crate) mod aside;
+mod assess;
 mod baseline;
 mod configs;
 mod demo;

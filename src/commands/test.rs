@@ -39,7 +39,15 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { filter: None, timeout: Duration::from_secs(5), max_memory: 4 << 30, jobs: None, capabilities: None, cover: false, whole: None }
+        Self {
+            filter: None,
+            timeout: Duration::from_secs(5),
+            max_memory: 4 << 30,
+            jobs: None,
+            capabilities: None,
+            cover: false,
+            whole: None,
+        }
     }
 }
 
@@ -49,13 +57,26 @@ impl Limits {
         Self { jobs, capabilities, cover: true, whole: Some(Duration::from_secs(60)), ..Self::default() }
     }
 
+    /// With the lines that tests reach, where `cover` says so.
+    pub(crate) fn covering(self, cover: bool) -> Self {
+        Self { cover, ..self }
+    }
+
     /// # Errors
     /// A pattern that is no regular expression.
     pub(crate) fn new(args: &TestRunArgs, jobs: Option<u16>, capabilities: Option<String>) -> Result<Self, Error> {
         if let Some(pattern) = &args.run {
             regex::Regex::new(pattern).map_err(|error| Error::usage(format!("`--run {pattern}`: {error}")))?;
         }
-        Ok(Self { filter: args.run.clone(), timeout: args.timeout, max_memory: args.max_memory, jobs, capabilities, cover: false, whole: None })
+        Ok(Self {
+            filter: args.run.clone(),
+            timeout: args.timeout,
+            max_memory: args.max_memory,
+            jobs,
+            capabilities,
+            cover: false,
+            whole: None,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use super::gate::{Asked, Job, Reads, remarks};
 use super::input::{Content, Loaded};
 use super::session::Session;
 use super::{Error, Outcome, assess, test};
+use crate::assess::policy_tests::PolicyTests;
 use crate::cli::{PartArg, VerifyArgs};
 use crate::config::Part;
 use crate::lint::{Commands, Selector};
@@ -38,7 +39,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     let selects = !args.findings.select.is_empty() || !args.findings.ignore.is_empty() || args.findings.baseline.is_some();
     let narrowed = selects || job.is_wider_than_reported();
     let (mut judged, rego) = if assesses && !narrowed { job.judge_for_assessment(&mut asked) } else { (job.judge(&mut asked), Vec::new()) };
-    let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_json())?;
+    let limits = test::Limits::new(&args.run, args.common.output.jobs, versions.capabilities_json())?.covering(assesses);
     let results = if tests && tests_matter(&job) { test::of_job(&job, &limits, &session.roots())? } else { None };
     if let Some(results) = &results {
         job.add(&mut judged, &results.findings, &results.skipped);
@@ -49,7 +50,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     remarks(&session, &asked);
     let wanted = session.configs.of_run().assess.min_level;
     let below = wanted.is_some_and(|wanted| {
-        let options = assess::Options::of_session(&session);
+        let mut options = assess::Options::of_session(&session);
+        if let Some(results) = &results {
+            options.policy_tests = PolicyTests::Ran(results.as_evidence());
+        }
         let assessment = if narrowed {
             let (judged, rego) = job.evidence(session.today);
             assess::of_job(&job, &judged, &rego, &options)

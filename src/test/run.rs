@@ -46,13 +46,7 @@ pub fn run(request: &Request, emit: &(dyn Fn(Event) + Sync)) -> Result<(), Strin
 }
 
 /// A panic in the engine is the error of the test that caused it.
-fn guarded(
-    plan: &Plan,
-    item: &Item,
-    program: &Program,
-    limits: &Limits,
-    covered: Option<&Mutex<BTreeSet<(usize, u32)>>>,
-) -> TestResult {
+fn guarded(plan: &Plan, item: &Item, program: &Program, limits: &Limits, covered: Option<&Mutex<BTreeSet<(usize, u32)>>>) -> TestResult {
     let cover = covered.is_some();
     let keep = |mut outcome: Outcome| {
         if let Some(covered) = covered {

@@ -35,9 +35,10 @@ fn judge<'a>(case: &Case<'a>) -> (Fact, Option<&'a Object>, &'static str) {
     let loose = sure(&found.allow, &|policy| rules(policy) && !admits_everyone(policy) && !is_explicit(policy));
     let custom = sure(&found.custom, &|_| true);
     let nothing = sure(&found.allow, &|policy| !rules(policy));
-    let unclear = [&found.allow, &found.deny, &found.custom, &found.unknown].into_iter().flatten().any(|applied| applied.applies.is_unknown())
-        || !found.unknown.is_empty()
-        || found.allow.iter().any(|applied| !applied.policy.has_known_rules());
+    let unclear =
+        [&found.allow, &found.deny, &found.custom, &found.unknown].into_iter().flatten().any(|applied| applied.applies.is_unknown())
+            || !found.unknown.is_empty()
+            || found.allow.iter().any(|applied| !applied.policy.has_known_rules());
     let behind = waypoint(case);
     let allowed = explicit.or(behind).or(custom);
     let denies = case.view.mesh.default_deny(&case.workload.namespace, case.view.effective.root());
@@ -53,7 +54,9 @@ fn judge<'a>(case: &Case<'a>) -> (Fact, Option<&'a Object>, &'static str) {
             (Fact::WorkloadAuthzUnseen, None, "which policies are in force cannot be told")
         }
         (_, Some(object), _) => (Fact::WorkloadOpen, Some(object), "a policy admits callers without naming them"),
-        (.., Some(object)) if denied => (Fact::WorkloadAuthorized, Some(object), "an allow policy selects it, and its namespace denies by default"),
+        (.., Some(object)) if denied => {
+            (Fact::WorkloadAuthorized, Some(object), "an allow policy selects it, and its namespace denies by default")
+        }
         (.., Some(object)) => (Fact::WorkloadOpen, Some(object), "its namespace does not deny by default"),
         (.., None) if nothing.is_some() => (Fact::WorkloadOpen, nothing, "no policy admits its callers explicitly"),
         (.., None) if !found.deny.is_empty() => {
@@ -104,7 +107,9 @@ fn patch(case: &Case<'_>) -> String {
     let deny = if denies {
         String::new()
     } else {
-        format!("apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: deny-all, namespace: {namespace}}}\nspec: {{}}\n---\n")
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: deny-all, namespace: {namespace}}}\nspec: {{}}\n---\n"
+        )
     };
     format!(
         "{deny}apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  \

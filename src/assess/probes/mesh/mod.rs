@@ -79,7 +79,9 @@ fn member(pod: &Pod<'_>, space: &Space, view: &View<'_>, own: &effective::Worklo
     }
     match (found.joined, found.at) {
         (Tri::Unknown, _) => Member::Unseen,
-        (_, Some(at)) => Member::Excluded(at, if pod.host_network().is_yes() { "it uses the node's network" } else { "it is kept out of the mesh" }),
+        (_, Some(at)) => {
+            Member::Excluded(at, if pod.host_network().is_yes() { "it uses the node's network" } else { "it is kept out of the mesh" })
+        }
         (_, None) if view.exists && (space.declared.is_empty() || space.is_partial()) => Member::Unseen,
         (_, None) => Member::Absent,
     }

@@ -141,7 +141,9 @@ impl<'t> Helpers<'t> {
         let strict = text.lines().take(40).any(|line| {
             let line = line.trim();
             line.starts_with("#!") && line.contains(" -e")
-                || line.strip_prefix("set ").is_some_and(|rest| rest.split_whitespace().any(|word| word.starts_with('-') && word.contains('e')) || rest.contains("errexit"))
+                || line.strip_prefix("set ").is_some_and(|rest| {
+                    rest.split_whitespace().any(|word| word.starts_with('-') && word.contains('e')) || rest.contains("errexit")
+                })
         });
         let mut found = self.script(dir, text, false, depth + 1);
         if !strict && !found.firm.is_empty() {
@@ -276,7 +278,8 @@ impl<'t> Helpers<'t> {
                 if manual {
                     continue;
                 }
-                let known = matches!(text("id"), Some("opa-test" | "conftest-verify" | "ztctl" | "ztctl-verify" | "ztctl-test" | "gator-verify"));
+                let known =
+                    matches!(text("id"), Some("opa-test" | "conftest-verify" | "ztctl" | "ztctl-verify" | "ztctl-test" | "gator-verify"));
                 if let Some(entry) = text("entry") {
                     out.add(self.script(dir, entry, false, depth + 1), false);
                 } else if known {
@@ -322,7 +325,8 @@ impl Recipes {
                     continue;
                 }
                 let line = line.split(" #").next().unwrap_or("").trim_end();
-                let Some((names, rest)) = line.split_once(':').filter(|(names, rest)| !rest.starts_with('=') && !names.contains('=')) else {
+                let Some((names, rest)) = line.split_once(':').filter(|(names, rest)| !rest.starts_with('=') && !names.contains('='))
+                else {
                     if !line.is_empty() {
                         current.clear();
                     }
@@ -336,7 +340,8 @@ impl Recipes {
                 current = names.trim_start_matches('@').split_whitespace().map(str::to_owned).collect();
                 for name in &current {
                     let rule = this.by_name.entry(name.clone()).or_default();
-                    rule.needs.extend(needs.trim_start_matches(':').split_whitespace().map(|need| need.trim_matches(['(', ')']).to_owned()));
+                    rule.needs
+                        .extend(needs.trim_start_matches(':').split_whitespace().map(|need| need.trim_matches(['(', ')']).to_owned()));
                     rule.lines.extend(inline.map(|command| command.trim().to_owned()));
                 }
                 if this.first.is_none() {
@@ -388,7 +393,8 @@ fn split(line: &str) -> Vec<Command> {
     let mut finish = |words: &mut Vec<String>, then: &'static str| {
         let mut words = std::mem::take(words);
         let negated = words.first().is_some_and(|word| word == "!");
-        while words.first().is_some_and(|word| matches!(word.as_str(), "!" | "if" | "then" | "do" | "else" | "elif" | "while" | "{" | "(")) {
+        while words.first().is_some_and(|word| matches!(word.as_str(), "!" | "if" | "then" | "do" | "else" | "elif" | "while" | "{" | "("))
+        {
             words.remove(0);
         }
         out.push(Command { words, then, negated });
@@ -441,7 +447,8 @@ fn strip<'w, 'a>(words: &'a [&'w str]) -> Option<(&'w str, &'a [&'w str])> {
     let mut rest = words;
     loop {
         let (first, args) = rest.split_first()?;
-        let assigns = first.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+        let assigns =
+            first.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
         match *first {
             _ if assigns => rest = args,
             "sudo" | "time" | "exec" | "env" | "command" | "nice" | "npx" | "bunx" | "xargs" => rest = args,
@@ -466,7 +473,9 @@ fn strip<'w, 'a>(words: &'a [&'w str]) -> Option<(&'w str, &'a [&'w str])> {
 
 fn looks_like_path(word: &str) -> bool {
     // a number is a flag's value: `--timeout 5s`, `--threshold 80`
-    !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()) && !matches!(word, "json" | "pretty" | "table" | "full" | "notes" | "fails" | "off")
+    !word.is_empty()
+        && !word.starts_with(|c: char| c.is_ascii_digit())
+        && !matches!(word, "json" | "pretty" | "table" | "full" | "notes" | "fails" | "off")
 }
 
 /// A path below a folder; up to its first pattern or variable, which is all that is below.

@@ -116,7 +116,9 @@ fn github_trigger(workflow: &Node) -> Trigger {
     let Some(on) = workflow.get("on").or_else(|| workflow.get("true")) else { return Trigger::Change(vec![Filter::default()]) };
     let events = ["push", "pull_request", "pull_request_target", "merge_group", "schedule", "workflow_call"];
     let mut filters = Vec::new();
-    if on.as_str().is_some_and(|name| events.contains(&name)) || on.items().iter().any(|item| item.as_str().is_some_and(|name| events.contains(&name))) {
+    if on.as_str().is_some_and(|name| events.contains(&name))
+        || on.items().iter().any(|item| item.as_str().is_some_and(|name| events.contains(&name)))
+    {
         filters.push(Filter::default());
     }
     for entry in on.entries().iter().filter(|entry| events.contains(&&*entry.key)) {
@@ -213,7 +215,9 @@ fn steps(helpers: &Helpers<'_>, list: Option<&Node>, folder: &str, shell: Option
 /// A job of GitLab CI with what it extends.
 fn gitlab_job(helpers: &Helpers<'_>, root: &Node, job: &Node) -> Option<(Runs, Trigger)> {
     let mut chain = vec![job];
-    while let Some(name) = chain.last().and_then(|job| job.get("extends")).and_then(|node| node.as_str().or_else(|| node.items().last()?.as_str())) {
+    while let Some(name) =
+        chain.last().and_then(|job| job.get("extends")).and_then(|node| node.as_str().or_else(|| node.items().last()?.as_str()))
+    {
         match root.get(name) {
             Some(base) if chain.len() < 8 => chain.push(base),
             _ => break,

@@ -29,7 +29,9 @@ pub(super) fn observe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let who = Subject::new("", "Package", package);
         let tests: Vec<&RegoFile> = scene.rego.iter().filter(|other| other.tests > 0 && other.covers(package)).collect();
         let judged = judge(scene, package, &files, &tests).or_else(|| in_pipeline(scene, &files, &tests, &jobs));
-        let found = judged.unwrap_or_else(|| Found::new(Fact::PolicyTestsInCi, None, "it has tests, and a pipeline runs them; whether they pass needs a run".to_owned()));
+        let found = judged.unwrap_or_else(|| {
+            Found::new(Fact::PolicyTestsInCi, None, "it has tests, and a pipeline runs them; whether they pass needs a run".to_owned())
+        });
         let at = files.iter().map(|file| &file.at).next();
         let observation = observer.add(found.fact, who, &Reach::everywhere(), at, found.detail);
         observation.strength = found.strength;
@@ -67,7 +69,10 @@ fn judge(scene: &Scene<'_>, package: &str, files: &[&RegoFile], tests: &[&RegoFi
         return Some(failed);
     }
     let (reached, all) = lines(evidence, files);
-    let passed = evidence.tests.iter().any(|test| test.ending == Ending::Passed && (test.is_case || tests.iter().any(|file| file.path == test.path)));
+    let passed = evidence
+        .tests
+        .iter()
+        .any(|test| test.ending == Ending::Passed && (test.is_case || tests.iter().any(|file| file.path == test.path)));
     if reached == 0 && (all > 0 || tests.is_empty()) || !passed {
         let detail = if tests.is_empty() { "no test refers to the package" } else { "no test that passes reaches a rule of the package" };
         return Some(Found::new(Fact::PolicyUntested, None, format!("{detail} (`{package}`)")));
@@ -103,13 +108,21 @@ fn lines(evidence: &TestEvidence, files: &[&RegoFile]) -> (usize, usize) {
 fn in_pipeline(scene: &Scene<'_>, files: &[&RegoFile], tests: &[&RegoFile], jobs: &[Job]) -> Option<Found> {
     let below = |path: &str| {
         let root = scene.roots.first().map_or("", |root| root.trim_end_matches('/'));
-        if root.is_empty() || root == "." { path.to_owned() } else { path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned() }
+        if root.is_empty() || root == "." {
+            path.to_owned()
+        } else {
+            path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned()
+        }
     };
     let of_tests: Vec<String> = tests.iter().map(|file| below(&file.path)).collect();
     let of_package: Vec<String> = files.iter().map(|file| below(&file.path)).collect();
     let reads = |dirs: &[String]| {
         dirs.iter().any(|dir| {
-            let inside = |path: &String| dir.is_empty() || path == dir || path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/') || rest.contains("_test"));
+            let inside = |path: &String| {
+                dir.is_empty()
+                    || path == dir
+                    || path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/') || rest.contains("_test"))
+            };
             of_tests.is_empty() || of_tests.iter().any(inside)
         })
     };

@@ -1,6 +1,7 @@
 //! Policy code: what it does by default, whether it is tested, and enforcement points that fail open.
 
 mod commands;
+mod engines;
 mod steps;
 mod tested;
 
@@ -17,12 +18,17 @@ const FINDINGS: &[(&str, Fact)] = &[
     ("istio-extauthz-fail-open", Fact::FailOpen),
     ("envoy-extauthz-failure-mode-allow", Fact::FailOpen),
     ("envoy-jwt-missing-audiences", Fact::JwtNoAudience),
+    ("src-jwt-missing-audience", Fact::JwtNoAudience),
+    ("src-jwt-missing-issuer", Fact::JwtNoAudience),
+    ("src-jwt-verification-disabled", Fact::JwtNoAudience),
+    ("src-tls-skip-verify", Fact::HopPlain),
     ("netpol-allow-all", Fact::NetworkAllowAll),
 ];
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     packages(scene, observer);
     tested::observe(scene, observer);
+    engines::observe(scene, observer);
     fail_open(scene, observer);
     grants(scene, observer);
     elsewhere(scene, observer);

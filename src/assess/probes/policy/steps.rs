@@ -101,6 +101,24 @@ pub(super) fn jobs(scene: &Scene<'_>, observer: &Observer<'_>) -> Vec<Job> {
     out
 }
 
+/// A pipeline that holds files against policies by conftest.
+pub(super) fn conftest(scene: &Scene<'_>, observer: &Observer<'_>) -> Option<String> {
+    scene.manifests.documents.iter().find_map(|document| {
+        let path = &observer.sources.get(observer.sources.outermost(document.source)).path;
+        if document.kind != DocumentKind::Workflow || is_sample(path, scene.roots) {
+            return None;
+        }
+        document.root.get("jobs").map_or(&[][..], Node::entries).iter().find_map(|job| {
+            let steps = job.value.get("steps").map_or(&[][..], Node::items);
+            let asks = |step: &Node| {
+                let run = step.get("run").and_then(Node::as_str).unwrap_or("");
+                run.lines().any(|line| line.contains("conftest test") && !line.trim_start().starts_with('#') && !line.contains("|| true"))
+            };
+            (!is_never(job.value.get("if")) && steps.iter().any(asks)).then(|| format!("{}/{}", path.rsplit('/').next().unwrap_or(path), job.key))
+        })
+    })
+}
+
 fn spot_of(observer: &Observer<'_>, at: &Origin) -> Option<Spot> {
     Some(Spot::of(observer.sources, observer.sources.first_line(at.at)))
 }

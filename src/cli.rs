@@ -381,6 +381,12 @@ pub enum Format {
     Junit,
     Gitlab,
     Markdown,
+    /// `assess` only: one self-contained page
+    Html,
+    /// `assess` only: an SVG badge
+    Badge,
+    /// `assess` only: the badge for shields.io's endpoint
+    BadgeJson,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

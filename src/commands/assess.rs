@@ -19,7 +19,9 @@ use crate::assess::{Assessment, FindingFact, Input, Leaks, RegoFile, SkippedFile
 use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Place};
-use crate::report::assess::{About, Origin, Terminal, browser_url, explain, json, level_word, limits_text, markdown, pretty};
+use crate::report::assess::{
+    About, Origin, Terminal, badge, badge_json, browser_url, explain, html, json, junit, level_word, limits_text, markdown, pretty, sarif,
+};
 use crate::text::SourceId;
 
 /// What an assessment wants to know beside the files.
@@ -85,9 +87,11 @@ impl Options {
 }
 
 pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
-    let session = Session::with_helm(&args.common, &args.helm)?;
-    if !matches!(session.output.format, Format::Pretty | Format::Json | Format::Markdown) {
-        return Err(Error::usage("`assess` has the formats `pretty`, `json` and `markdown`"));
+    let session = Session::of_assess(&args.common, &args.helm)?;
+    if matches!(session.output.format, Format::Concise | Format::Github | Format::Gitlab) {
+        return Err(Error::usage(
+            "`assess` has the formats `pretty`, `json`, `markdown`, `html`, `sarif`, `junit`, `badge` and `badge-json`",
+        ));
     }
     let domains = args.min_domain.iter().map(|text| minimum(text)).collect::<Result<Vec<_>, _>>()?;
     if let Some(id) = args.explain.as_deref().filter(|id| !is_known(id)) {
@@ -120,6 +124,11 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         (Some(id), _) => explain(&assessment, id).unwrap_or_default(),
         (None, Format::Json) => json(&assessment, &about),
         (None, Format::Markdown) => markdown(&assessment, &about),
+        (None, Format::Html) => html(&assessment, &about),
+        (None, Format::Sarif) => sarif(&assessment, &about),
+        (None, Format::Junit) => junit(&assessment),
+        (None, Format::Badge) => badge(&assessment, &about),
+        (None, Format::BadgeJson) => badge_json(&assessment),
         (None, _) if session.output.quiet => format!("{}\n", level_word(&assessment)),
         (None, _) => pretty(&assessment, &about, Terminal { color: session.output.color }),
     };

@@ -59,6 +59,21 @@ impl Session {
     /// # Errors
     /// Usage errors, and what [`git::changed`] refuses.
     pub(crate) fn new(args: &CommonArgs) -> Result<Self, Error> {
+        match args.output.format {
+            Format::Html | Format::Badge | Format::BadgeJson => Err(only_assess()),
+            _ => Self::of_any_format(args),
+        }
+    }
+
+    /// As [`Session::with_helm`], for `assess`, which has formats of its own.
+    ///
+    /// # Errors
+    /// Those of [`Session::with_helm`].
+    pub(crate) fn of_assess(args: &CommonArgs, helm: &HelmArgs) -> Result<Self, Error> {
+        Ok(Self { helm: Helm::asked(helm)?, ..Self::of_any_format(args)? })
+    }
+
+    fn of_any_format(args: &CommonArgs) -> Result<Self, Error> {
         let today = match &args.as_of {
             Some(text) => Date::parse(text).ok_or_else(|| Error::usage(format!("`--as-of {text}` is not a date: write YYYY-MM-DD")))?,
             None => Date::of(SystemTime::now()),
@@ -320,6 +335,10 @@ fn capabilities_json(capabilities: &Capabilities) -> String {
     serde_json::json!({ "builtins": builtins.collect::<Vec<_>>() }).to_string()
 }
 
+fn only_assess() -> Error {
+    Error::usage("`html`, `badge` and `badge-json` are formats of `assess` alone")
+}
+
 /// A report as bytes.
 ///
 /// # Errors
@@ -337,6 +356,7 @@ pub(crate) fn render(output: &Output, report: &Report<'_>) -> Result<Vec<u8>, Er
         Format::Junit => &Junit,
         Format::Gitlab => &Gitlab,
         Format::Markdown => &Markdown,
+        Format::Html | Format::Badge | Format::BadgeJson => return Err(only_assess()),
     };
     reporter.write(report, &mut out)?;
     Ok(out)

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 (OASIS, errata 01), as code scanning services and editors read it.
 
-mod model;
+pub(in crate::report) mod model;
 
 use std::io::{self, Write};
 
@@ -43,10 +43,11 @@ impl Reporter for Sarif {
             locations: vec![Location::of(ArtifactLocation::new(&skipped.path), None)],
         });
         let document = Document {
-            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            schema: SCHEMA,
             version: "2.1.0",
             runs: [Run {
                 tool: Tool { driver: Driver { name: "ztctl", semantic_version: env!("CARGO_PKG_VERSION"), rules: rules.list } },
+                version_control_provenance: Vec::new(),
                 invocations: [Invocation { execution_successful: true, tool_execution_notifications: skipped.collect() }],
                 automation_details: Automation { id: format!("ztctl/{}/", report.command) },
                 original_uri_base_ids: json!({ SOURCE_ROOT: { "description": { "text": "the working directory" } } }),
@@ -59,8 +60,11 @@ impl Reporter for Sarif {
     }
 }
 
+/// Names the format.
+pub(in crate::report) const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
 /// The name that services give the root of the repository.
-const SOURCE_ROOT: &str = "%SRCROOT%";
+pub(in crate::report) const SOURCE_ROOT: &str = "%SRCROOT%";
 
 /// The rules that the results name, in the order of their first result.
 struct Rules<'a> {
@@ -144,6 +148,7 @@ fn result(sources: &SourceMap, finding: &Diagnostic, rule_index: usize, print: F
         related_locations: related.collect(),
         partial_fingerprints: json!({ "ztctl/v1": print.to_string() }),
         fixes: finding.fix.iter().filter_map(|f| fix(sources, f)).collect(),
+        suppressions: Vec::new(),
         properties: Some(properties.into()),
     }
 }
@@ -176,6 +181,7 @@ fn failed_test(row: &TestRow, rule_index: usize) -> SarifResult {
         related_locations: Vec::new(),
         partial_fingerprints: json!({ "ztctl/v1": format!("test {} {}", row.path, row.name) }),
         fixes: Vec::new(),
+        suppressions: Vec::new(),
         properties: None,
     }
 }
@@ -206,7 +212,7 @@ impl Location {
         Self::of(ArtifactLocation::new(position.path), region)
     }
 
-    fn of(artifact_location: ArtifactLocation, region: Option<Region>) -> Self {
+    pub(in crate::report) fn of(artifact_location: ArtifactLocation, region: Option<Region>) -> Self {
         let physical_location = PhysicalLocation { artifact_location, region };
         Self { id: None, physical_location, logical_locations: Vec::new(), message: None }
     }
@@ -214,7 +220,7 @@ impl Location {
 
 impl ArtifactLocation {
     /// `path` as a URI reference; the run as a whole is the working directory, since services refuse results without a place.
-    fn new(path: &str) -> Self {
+    pub(in crate::report) fn new(path: &str) -> Self {
         let is_windows = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
         if path.starts_with('/') || is_windows {
             let slash = if is_windows { "/" } else { "" };

@@ -1,7 +1,7 @@
 //! A comment for a pull request: at most 60 lines.
 
 use super::links::permalink;
-use super::{About, against, count, place};
+use super::{About, against, capital, count, place};
 use crate::assess::Assessment;
 use crate::assess::status::{LEVELS, Status};
 use crate::report::visible;
@@ -110,9 +110,4 @@ fn escaped(text: &str) -> String {
 
 fn code(text: &str) -> String {
     format!("`{}`", visible(text).replace('`', "'"))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }

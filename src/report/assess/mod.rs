@@ -1,19 +1,27 @@
 //! Reports of an assessment: terminal, JSON, Markdown, and the explanation of one criterion.
 
+mod badge;
 mod explain;
+mod html;
 mod json;
+mod junit;
 mod links;
 mod markdown;
 mod pretty;
+mod sarif;
 
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 
+pub use badge::{badge, badge_json};
 pub use explain::{explain, limits_text};
+pub use html::{content_security_policy, html};
 pub use json::{assess_schema, json};
+pub use junit::junit;
 pub use links::{Origin, browser_url};
 pub use markdown::markdown;
 pub use pretty::{Terminal, pretty};
+pub use sarif::sarif;
 
 /// What a report says beside the assessment.
 #[derive(Clone, Debug, Default)]
@@ -52,4 +60,10 @@ pub fn level_word(assessment: &Assessment) -> String {
 /// What was found: `1 file`, `2 files`.
 fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// The first letter in upper case.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }

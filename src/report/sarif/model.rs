@@ -4,56 +4,58 @@ use serde::Serialize;
 use serde_json::Value;
 
 #[derive(Serialize)]
-pub(super) struct Document {
+pub(in crate::report) struct Document {
     #[serde(rename = "$schema")]
-    pub(super) schema: &'static str,
-    pub(super) version: &'static str,
-    pub(super) runs: [Run; 1],
+    pub(in crate::report) schema: &'static str,
+    pub(in crate::report) version: &'static str,
+    pub(in crate::report) runs: [Run; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
-    pub(super) tool: Tool,
-    pub(super) invocations: [Invocation; 1],
-    pub(super) automation_details: Automation,
-    pub(super) original_uri_base_ids: Value,
-    pub(super) column_kind: &'static str,
-    pub(super) results: Vec<SarifResult>,
+pub(in crate::report) struct Run {
+    pub(in crate::report) tool: Tool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::report) version_control_provenance: Vec<Value>,
+    pub(in crate::report) invocations: [Invocation; 1],
+    pub(in crate::report) automation_details: Automation,
+    pub(in crate::report) original_uri_base_ids: Value,
+    pub(in crate::report) column_kind: &'static str,
+    pub(in crate::report) results: Vec<SarifResult>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Tool {
-    pub(super) driver: Driver,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Driver {
-    pub(super) name: &'static str,
-    pub(super) semantic_version: &'static str,
-    pub(super) rules: Vec<ReportingDescriptor>,
+pub(in crate::report) struct Tool {
+    pub(in crate::report) driver: Driver,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReportingDescriptor {
-    pub(super) id: String,
+pub(in crate::report) struct Driver {
+    pub(in crate::report) name: &'static str,
+    pub(in crate::report) semantic_version: &'static str,
+    pub(in crate::report) rules: Vec<ReportingDescriptor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::report) struct ReportingDescriptor {
+    pub(in crate::report) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) short_description: Option<Message>,
+    pub(in crate::report) short_description: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) full_description: Option<Message>,
+    pub(in crate::report) full_description: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help: Option<Description>,
+    pub(in crate::report) help: Option<Description>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<String>,
-    pub(super) default_configuration: Value,
-    pub(super) properties: Value,
+    pub(in crate::report) help_uri: Option<String>,
+    pub(in crate::report) default_configuration: Value,
+    pub(in crate::report) properties: Value,
 }
 
 impl ReportingDescriptor {
     /// A rule that no registry describes: broken input, a custom rule.
-    pub(super) fn unknown(id: &str, group: &str, level: &str) -> Self {
+    pub(in crate::report) fn unknown(id: &str, group: &str, level: &str) -> Self {
         Self {
             id: id.to_owned(),
             short_description: Some(Message::text(id)),
@@ -68,127 +70,129 @@ impl ReportingDescriptor {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Invocation {
-    pub(super) execution_successful: bool,
+pub(in crate::report) struct Invocation {
+    pub(in crate::report) execution_successful: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tool_execution_notifications: Vec<Notification>,
+    pub(in crate::report) tool_execution_notifications: Vec<Notification>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Notification {
-    pub(super) level: &'static str,
-    pub(super) message: Message,
-    pub(super) locations: Vec<Location>,
+pub(in crate::report) struct Notification {
+    pub(in crate::report) level: &'static str,
+    pub(in crate::report) message: Message,
+    pub(in crate::report) locations: Vec<Location>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Automation {
-    pub(super) id: String,
+pub(in crate::report) struct Automation {
+    pub(in crate::report) id: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SarifResult {
-    pub(super) rule_id: String,
-    pub(super) rule_index: usize,
-    pub(super) level: &'static str,
-    pub(super) message: Message,
-    pub(super) locations: Vec<Location>,
+pub(in crate::report) struct SarifResult {
+    pub(in crate::report) rule_id: String,
+    pub(in crate::report) rule_index: usize,
+    pub(in crate::report) level: &'static str,
+    pub(in crate::report) message: Message,
+    pub(in crate::report) locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) related_locations: Vec<Location>,
-    pub(super) partial_fingerprints: Value,
+    pub(in crate::report) related_locations: Vec<Location>,
+    pub(in crate::report) partial_fingerprints: Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) fixes: Vec<Fix>,
+    pub(in crate::report) fixes: Vec<Fix>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::report) suppressions: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) properties: Option<Value>,
+    pub(in crate::report) properties: Option<Value>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Message {
+pub(in crate::report) struct Message {
     text: String,
 }
 
 impl Message {
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(in crate::report) fn text(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
 }
 
 #[derive(Serialize)]
-pub(super) struct Description {
-    pub(super) text: String,
-    pub(super) markdown: String,
+pub(in crate::report) struct Description {
+    pub(in crate::report) text: String,
+    pub(in crate::report) markdown: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location {
+pub(in crate::report) struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<usize>,
-    pub(super) physical_location: PhysicalLocation,
+    pub(in crate::report) id: Option<usize>,
+    pub(in crate::report) physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) logical_locations: Vec<LogicalLocation>,
+    pub(in crate::report) logical_locations: Vec<LogicalLocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<Message>,
+    pub(in crate::report) message: Option<Message>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PhysicalLocation {
-    pub(super) artifact_location: ArtifactLocation,
+pub(in crate::report) struct PhysicalLocation {
+    pub(in crate::report) artifact_location: ArtifactLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) region: Option<Region>,
+    pub(in crate::report) region: Option<Region>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LogicalLocation {
-    pub(super) fully_qualified_name: String,
-    pub(super) kind: &'static str,
+pub(in crate::report) struct LogicalLocation {
+    pub(in crate::report) fully_qualified_name: String,
+    pub(in crate::report) kind: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ArtifactLocation {
-    pub(super) uri: String,
+pub(in crate::report) struct ArtifactLocation {
+    pub(in crate::report) uri: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) uri_base_id: Option<&'static str>,
+    pub(in crate::report) uri_base_id: Option<&'static str>,
 }
 
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Region {
-    pub(super) start_line: u32,
+pub(in crate::report) struct Region {
+    pub(in crate::report) start_line: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) start_column: Option<u32>,
+    pub(in crate::report) start_column: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) end_line: Option<u32>,
+    pub(in crate::report) end_line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) end_column: Option<u32>,
+    pub(in crate::report) end_column: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) byte_offset: Option<u32>,
+    pub(in crate::report) byte_offset: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) byte_length: Option<u32>,
+    pub(in crate::report) byte_length: Option<u32>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Fix {
-    pub(super) description: Message,
-    pub(super) artifact_changes: Vec<ArtifactChange>,
+pub(in crate::report) struct Fix {
+    pub(in crate::report) description: Message,
+    pub(in crate::report) artifact_changes: Vec<ArtifactChange>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ArtifactChange {
-    pub(super) artifact_location: ArtifactLocation,
-    pub(super) replacements: Vec<Replacement>,
+pub(in crate::report) struct ArtifactChange {
+    pub(in crate::report) artifact_location: ArtifactLocation,
+    pub(in crate::report) replacements: Vec<Replacement>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Replacement {
-    pub(super) deleted_region: Region,
+pub(in crate::report) struct Replacement {
+    pub(in crate::report) deleted_region: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) inserted_content: Option<Message>,
+    pub(in crate::report) inserted_content: Option<Message>,
 }

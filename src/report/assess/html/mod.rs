@@ -1,0 +1,158 @@
+//! The report as one HTML file: no request, no style or script but its own, readable without the script.
+//!
+//! A section is a function that gives its content; an empty one is left out of the page and its contents.
+
+mod credentials;
+mod criteria;
+mod findings;
+mod gauge;
+mod headline;
+mod heat;
+mod limits;
+mod markup;
+mod questions;
+mod radar;
+mod steps;
+mod waivers;
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+use sha2::{Digest as _, Sha256};
+
+use self::markup::{Esc, count, put};
+use super::About;
+use crate::assess::Assessment;
+use crate::assess::result::MODEL;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Beyond this many bytes the JSON report is not put into the page.
+const MAX_JSON: usize = 2 * 1024 * 1024;
+
+/// A section of the page.
+struct Part {
+    id: &'static str,
+    title: &'static str,
+    /// What stands beside the title in the contents.
+    number: Option<usize>,
+    /// A sentence below the title.
+    lead: String,
+    body: String,
+}
+
+/// The page. The same assessment gives the same bytes.
+#[must_use]
+pub fn html(assessment: &Assessment, about: &About) -> String {
+    let mut parts = parts(assessment, about);
+    parts.retain(|part| !part.body.is_empty());
+    let mut out = String::with_capacity(64 * 1024);
+    head(&mut out, assessment);
+    put!(out, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<div class=\"frame\">\n");
+    rail(&mut out, assessment, about, &parts);
+    put!(out, "<main id=\"main\">\n{}", headline::headline(assessment, about));
+    for part in &parts {
+        put!(
+            out,
+            "<section class=\"part\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n",
+            part.id,
+            part.title
+        );
+        if !part.lead.is_empty() {
+            put!(out, "<p class=\"lead\">{}</p>\n", part.lead);
+        }
+        out.push_str(&part.body);
+        put!(out, "</section>\n");
+    }
+    foot(&mut out, about, assessment);
+    put!(out, "</main>\n</div>\n");
+    data(&mut out, assessment, about);
+    put!(out, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    out
+}
+
+fn parts(assessment: &Assessment, about: &About) -> Vec<Part> {
+    vec![
+        steps::part(assessment, about),
+        radar::part(assessment),
+        heat::environments(assessment),
+        heat::services(assessment),
+        criteria::part(assessment, about),
+        findings::part(assessment, about),
+        credentials::part(assessment, about),
+        questions::part(assessment, about),
+        waivers::part(assessment, about),
+        limits::part(assessment, about),
+    ]
+}
+
+/// The policy lets nothing be loaded, and nothing run or style but what this page holds.
+#[must_use]
+pub fn content_security_policy() -> String {
+    let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text.as_bytes())));
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+fn head(out: &mut String, assessment: &Assessment) {
+    let level = assessment.overall.level.map_or_else(|| "not rated".to_owned(), |level| format!("level {level}"));
+    put!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    put!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", content_security_policy());
+    put!(
+        out,
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+    );
+    put!(
+        out,
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"ztctl {}\">\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    put!(out, "<title>{}: zero trust, {level}</title>\n<style>{STYLE}</style>\n</head>\n", Esc(&assessment.target));
+}
+
+fn rail(out: &mut String, assessment: &Assessment, about: &About, parts: &[Part]) {
+    put!(out, "<header class=\"rail\">\n<p class=\"brand\">{}<span>", Esc(&assessment.target));
+    if let Some(commit) = &about.commit {
+        put!(out, "commit {}{}<br>", Esc(&short(commit)), if about.dirty == Some(true) { ", files changed" } else { "" });
+    }
+    put!(out, "{}</span></p>\n<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#level\">Level</a></li>\n", assessment.as_of);
+    for part in parts {
+        let number = part.number.map_or_else(String::new, |number| format!("<span>{}</span>", markup::thousands(number)));
+        put!(out, "<li><a href=\"#{}\">{}{number}</a></li>\n", part.id, part.title);
+    }
+    put!(out, "</ul></nav>\n<button type=\"button\" class=\"theme js-only\">Theme: system</button>\n</header>\n");
+}
+
+fn foot(out: &mut String, about: &About, assessment: &Assessment) {
+    put!(
+        out,
+        "<footer class=\"foot\"><p>ztctl {}, model {MODEL}, as of {}, {} read",
+        env!("CARGO_PKG_VERSION"),
+        assessment.as_of,
+        count(assessment.scanned, "file", "files")
+    );
+    if let Some(commit) = &about.commit {
+        put!(out, ", commit <code>{}</code>", Esc(commit));
+    }
+    put!(out, ", configuration <code>{}</code>. No value of a credential is in this file.</p></footer>\n", Esc(&about.config_digest));
+}
+
+/// The JSON report, for programs that are given the page.
+fn data(out: &mut String, assessment: &Assessment, about: &About) {
+    let text = serde_json::to_string(&super::json::document(assessment, about)).unwrap_or_default();
+    if text.len() > MAX_JSON {
+        return;
+    }
+    // `<` ends scripts, and some parsers take U+2028 for a line's end
+    let text = text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+    put!(out, "<script type=\"application/json\" id=\"assessment\">{text}</script>\n");
+}
+
+/// The first characters of a revision.
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
+}

@@ -23,7 +23,11 @@ fn gates_decide_the_exit_code() {
         scene.run(&["assess", "--min-domain", wrong]).expect(2);
     }
     scene.run(&["assess", "--min-level", "6"]).expect(2);
-    scene.run(&["assess", "--format", "sarif"]).expect(2);
+    scene.run(&["assess", "--format", "gitlab"]).expect(2);
+    scene.run(&["check", "--format", "html"]).expect(2);
+    for format in ["html", "sarif", "junit", "badge", "badge-json"] {
+        assert!(!scene.run(&["assess", "--format", format]).expect(0).stdout.is_empty());
+    }
     scene.run(&["assess", "--explain", "L9.SEC.1"]).expect(2);
     scene.run(&["assess", "nowhere"]).expect(2);
     assert!(scene.run(&["assess", "--explain", "L3.SEC.1"]).expect(0).stdout.contains("SealedSecret"));

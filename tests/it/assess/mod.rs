@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod cli;
+mod formats;
 mod inventory;
 mod mutations;
 pub(crate) mod reports;

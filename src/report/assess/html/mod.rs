@@ -24,6 +24,7 @@ use self::markup::{Esc, count, put};
 use super::About;
 use crate::assess::Assessment;
 use crate::assess::result::MODEL;
+use crate::report::escape::is_hidden;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -147,9 +148,16 @@ fn data(out: &mut String, assessment: &Assessment, about: &About) {
     if text.len() > MAX_JSON {
         return;
     }
-    // `<` ends scripts, and some parsers take U+2028 for a line's end
-    let text = text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-    put!(out, "<script type=\"application/json\" id=\"assessment\">{text}</script>\n");
+    put!(out, "<script type=\"application/json\" id=\"assessment\">");
+    for c in text.chars() {
+        // `<` ends scripts; the others hide text, or are ends of lines to some parsers
+        if c == '<' || is_hidden(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| put!(out, "\\u{unit:04x}"));
+        } else {
+            out.push(c);
+        }
+    }
+    put!(out, "</script>\n");
 }
 
 /// The first characters of a revision.

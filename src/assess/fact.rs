@@ -121,6 +121,8 @@ facts! {
     CiFederated = "ci_federated",
     /// the job uses a long-lived cloud key
     CiStaticKey = "ci_static_key",
+    /// the job reaches a cluster by a stored login that is no cloud's key
+    CiStoredLogin = "ci_stored_login",
     /// a workflow of another repository decides the job's access
     CiElsewhere = "ci_elsewhere",
     /// the workload is part of the mesh

@@ -9,12 +9,14 @@ pub mod connectivity;
 pub mod criteria;
 pub mod evaluate;
 pub mod fact;
+mod helm;
 pub mod inventory;
 pub mod kind;
 mod meshes;
 pub mod observe;
 pub mod policy_tests;
 mod probes;
+pub mod program;
 mod rego;
 pub mod remedy;
 pub mod result;
@@ -104,14 +106,24 @@ pub struct Input<'a> {
     pub traces: &'a [traces::TextTraces],
     /// Files that say how policy is tested.
     pub texts: &'a [policy_tests::TextFile],
+    /// What files say that are no manifests: programs, Dockerfiles, environment files.
+    pub programs: &'a [program::TextFacts],
 }
 
 /// Assesses a repository. The same input gives the same result, whatever the order of its files.
 #[must_use]
 pub fn assess(input: &Input<'_>) -> Assessment {
-    let world = world::World::new(input.sources, input.manifests, input.settings, input.roots);
+    let ground = world::Ground {
+        sources: input.sources,
+        manifests: input.manifests,
+        settings: input.settings,
+        roots: input.roots,
+        texts: input.programs,
+        target: input.target,
+    };
+    let world = world::World::new(&ground);
     let mut observer = observe::Observer::new(input.sources);
-    let inventory = inventory::Inventory::new(&mut observer, &world, input.manifests, &input.leaks, input.settings, input.roots);
+    let inventory = inventory::Inventory::new(&mut observer, &world, &ground, &input.leaks);
     let reach = connectivity::ReachResult::new(&world, input.sources, input.settings);
     let meshes = meshes::Meshes::new(&world);
     let scene = probes::Scene {

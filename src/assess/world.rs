@@ -1,42 +1,33 @@
 //! Which object belongs where: environments, namespaces, scopes.
 
+mod delivery;
+mod elsewhere;
+mod environment;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::helm::Release;
 use super::observe::{Reach, Spot, Subject};
-use super::settings::{EnvironmentRule, Settings};
-use super::status::Class;
-use crate::diag::wildcard;
+use super::program::TextFacts;
+use super::settings::Settings;
 use crate::model::document::{Document, DocumentKind};
-use crate::model::k8s::{Cluster, Namespace, Object, Pod, ServiceAccount, pod, pods};
+use crate::model::k8s::{Cluster, Namespace, Object, Pod, Scope as KindScope, ServiceAccount, pod, pods};
 use crate::model::manifests::Manifests;
 use crate::model::mesh::DEFAULT_ROOT_NAMESPACE;
-use crate::model::units::UnitKind;
-use crate::model::value::Node;
+use crate::model::units::rendered::HELM;
+use crate::model::units::{Unit, UnitKind};
+use crate::model::value::{Entry, Node, Origin, Scalar, Value};
 use crate::text::SourceMap;
+
+use delivery::Delivery;
+pub(super) use elsewhere::{deployable, is_local, program_name, unit_of};
+pub(super) use environment::clean as cleaned;
+use environment::{by_config, clean, in_folder, namespace_labels};
+pub use environment::{by_path, by_segment, canonical, class_of, is_sample};
 
 /// The environment of what states none.
 pub const DEFAULT_ENVIRONMENT: &str = "default";
-
-/// Folders whose manifests are not deployed.
-const NOT_DEPLOYED: [&str; 13] = [
-    "tests",
-    "testdata",
-    "test-data",
-    "__tests__",
-    "fixtures",
-    "fixture",
-    "testing",
-    "docs",
-    "doc",
-    "examples",
-    "example",
-    "samples",
-    "sample",
-];
-
-/// Namespaces' labels that name an environment.
-const LABELS: [&str; 4] = ["environment", "env", "app.kubernetes.io/environment", "environment.tier"];
 
 /// A workload in an environment.
 #[derive(Clone, Debug)]
@@ -129,6 +120,19 @@ pub struct Service {
     pub spot: Option<Spot>,
 }
 
+/// What a world is made from.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub sources: &'a SourceMap,
+    pub manifests: &'a Manifests,
+    pub settings: &'a Settings,
+    /// The folders of the run, as paths begin.
+    pub roots: &'a [String],
+    pub texts: &'a [TextFacts],
+    /// How the target is called.
+    pub target: &'a str,
+}
+
 /// The objects of a run, by where they belong.
 #[derive(Debug, Default)]
 pub struct World {
@@ -143,48 +147,118 @@ pub struct World {
     pub mesh_root: String,
     /// The services that no cluster runs, by environment and subject.
     pub elsewhere: Vec<Service>,
+    /// The environments that a folder of Terraform is applied to, where its own path names none.
+    pub terraform: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Where an object stands, and what says whose it is.
+struct Site<'a> {
+    unit: UnitKind,
+    path: &'a str,
+    /// The unit's folder; of plain files the path.
+    folder: &'a str,
+    label: &'a dyn Fn(Option<&str>) -> Option<String>,
+    /// The environment, where what deploys it leaves no choice.
+    decided: Option<String>,
+    /// The environment that whoever deploys it gives it, where nothing else does.
+    fallback: Option<String>,
+}
+
+/// Where one application of an object puts it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+struct Placement {
+    environment: Option<String>,
+    /// For what names no namespace.
+    namespace: Option<String>,
 }
 
 impl World {
-    /// Places the objects of all applied units. `roots` are the folders of the run, as paths begin.
+    /// Places the objects of all applied units.
     #[must_use]
-    pub fn new(sources: &SourceMap, manifests: &Manifests, settings: &Settings, roots: &[String]) -> Self {
+    pub fn new(ground: &Ground<'_>) -> Self {
+        let Ground { sources, manifests, settings, roots, .. } = *ground;
         let named = manifests.applied().find_map(|unit| unit.mesh().root_namespace().map(str::to_owned));
         let root = settings.check.mesh_root_namespace.clone().or(named);
         let mut this = Self { mesh_root: root.unwrap_or_else(|| DEFAULT_ROOT_NAMESPACE.to_owned()), ..Self::default() };
-        let labelled = labelled_namespaces(manifests);
-        let delivered = deliveries(sources, manifests, settings, roots);
+        let labelled = namespace_labels(manifests.applied().flat_map(|unit| unit.objects.iter()));
+        let delivered = delivery::deliveries(sources, manifests, settings, roots);
         let components = components(sources, manifests);
         for unit in manifests.applied().filter(|unit| !components.contains(&unit.name)) {
             let labelled_here = namespace_labels(unit.objects.iter());
+            let label = |namespace: Option<&str>| {
+                let name = namespace?;
+                labelled_here.get(name).cloned().flatten().or_else(|| labelled.get(name).cloned().flatten())
+            };
+            if unit.kind == UnitKind::Chart && !is_rendered(sources, unit) {
+                this.chart(ground, unit, &delivered, &label);
+                continue;
+            }
             for object in &unit.objects {
                 let path = &sources.get(sources.outermost(object.source)).path;
                 let folder = if unit.kind == UnitKind::Plain { path } else { &unit.name };
-                let namespace = match object.namespace() {
-                    _ if object.is("", "Namespace") => object.name().map(str::to_owned),
-                    Namespace::Named(name) => Some(name.to_owned()),
-                    Namespace::Cluster | Namespace::Unknown => None,
-                };
-                let label = namespace
-                    .as_deref()
-                    .and_then(|name| labelled_here.get(name).cloned().flatten().or_else(|| labelled.get(name).cloned().flatten()));
-                let environment = by_config(settings, path, folder, namespace.as_deref())
-                    .or(label)
-                    .or_else(|| by_path(folder, roots))
-                    .or_else(|| by_path(path, roots))
-                    .or_else(|| delivered.iter().find(|(prefix, _)| in_folder(path, prefix)).map(|(_, name)| name.clone()));
-                let is_platform = namespace.as_deref().is_some_and(|name| settings.is_platform(name, &this.mesh_root));
-                let reach = Reach { environment: environment.clone(), namespace: namespace.filter(|_| !is_platform) };
-                let is_sample = is_sample(path, roots);
-                let parts: Vec<&str> = path.rsplit('/').take(3).collect();
-                let tail = parts.into_iter().rev().fold(String::new(), |tail, part| format!("{tail}/{part}"));
-                this.samples += usize::from(is_sample);
-                this.placed.push(Placed { object: object.clone(), environment, reach, is_sample, tail });
+                for placement in placements(path, folder, &delivered) {
+                    let object = in_namespace(object, placement.namespace.as_deref());
+                    let fallback = placement.environment;
+                    this.place(ground, object, Site { unit: unit.kind, path, folder, label: &label, decided: None, fallback });
+                }
             }
         }
         this.find_workloads(sources, settings);
+        this.find_elsewhere(ground);
+        let own = this.workloads.iter().filter(|workload| !workload.is_platform);
+        this.scopes =
+            own.map(|workload| Scope { environment: workload.environment.clone(), namespace: workload.namespace.clone() }).collect();
+        let known: BTreeSet<String> = this.scopes.iter().map(|scope| scope.environment.clone()).collect();
+        let others = this.elsewhere.iter().map(|service| &service.environment);
+        // what runs beside a cluster of the same environment is judged there
+        let apart = others.filter(|environment| known.is_empty() || !known.contains(*environment) && *environment != DEFAULT_ENVIRONMENT);
+        let apart: Vec<Scope> = apart.map(|environment| Scope { environment: environment.clone(), namespace: String::new() }).collect();
+        this.scopes.extend(apart);
         this.find_clusters();
         this
+    }
+
+    /// Places one object.
+    fn place(&mut self, ground: &Ground<'_>, object: Arc<Object>, site: Site<'_>) {
+        let Ground { settings, roots, .. } = *ground;
+        let namespace = match object.namespace() {
+            _ if object.is("", "Namespace") => object.name().map(str::to_owned),
+            Namespace::Named(name) => Some(name.to_owned()),
+            Namespace::Cluster | Namespace::Unknown => None,
+        };
+        let environment = site.decided.or_else(|| {
+            by_config(settings, site.path, site.folder, namespace.as_deref())
+                .or_else(|| (site.label)(namespace.as_deref()))
+                .or_else(|| by_path(site.folder, roots))
+                .or_else(|| by_path(site.path, roots))
+                .or(site.fallback)
+        });
+        let is_platform = namespace.as_deref().is_some_and(|name| settings.is_platform(name, &self.mesh_root));
+        let reach = Reach { environment: environment.clone(), namespace: namespace.filter(|_| !is_platform) };
+        // an overlay is deployed wherever its bases lie
+        let is_sample = match site.unit {
+            UnitKind::Plain => is_sample(site.path, roots),
+            UnitKind::Kustomization | UnitKind::Chart => is_sample(&format!("{}/.", site.folder), roots) || is_helm_test(&object),
+        };
+        let parts: Vec<&str> = site.path.rsplit('/').take(3).collect();
+        let tail = parts.into_iter().rev().fold(String::new(), |tail, part| format!("{tail}/{part}"));
+        self.samples += usize::from(is_sample);
+        self.placed.push(Placed { object, environment, reach, is_sample, tail });
+    }
+
+    /// Places the objects of a chart that helm did not render: once for each set of values that the files hold.
+    fn chart(&mut self, ground: &Ground<'_>, unit: &Unit, delivered: &[Delivery], label: &dyn Fn(Option<&str>) -> Option<String>) {
+        let sources = ground.sources;
+        for (environment, release) in releases(ground, unit, delivered) {
+            for object in &unit.objects {
+                let path = &sources.get(sources.outermost(object.source)).path;
+                let Some(filled) = release.object(sources, object) else { continue };
+                let filled = in_namespace(&Arc::new(filled), release.namespace.as_deref());
+                // values for an environment say more than the chart's place
+                let decided = environment.clone();
+                self.place(ground, filled, Site { unit: unit.kind, path, folder: &unit.name, label, decided, fallback: None });
+            }
+        }
     }
 
     fn find_workloads(&mut self, sources: &SourceMap, settings: &Settings) {
@@ -235,9 +309,6 @@ impl World {
         self.workloads.sort_by(|a, b| (&a.environment, &a.subject).cmp(&(&b.environment, &b.subject)));
         // one object that several units apply alike
         self.workloads.dedup_by(|a, b| a.environment == b.environment && a.subject == b.subject && a.object.root == b.object.root);
-        let own = self.workloads.iter().filter(|workload| !workload.is_platform);
-        self.scopes =
-            own.map(|workload| Scope { environment: workload.environment.clone(), namespace: workload.namespace.clone() }).collect();
     }
 
     fn find_clusters(&mut self) {
@@ -305,140 +376,99 @@ fn components(sources: &SourceMap, manifests: &Manifests) -> BTreeSet<String> {
     manifests.documents.iter().filter(is_component).map(folder).filter(|name| !name.is_empty()).collect()
 }
 
-/// The environments that Namespace objects' labels name; `None` where they disagree.
-fn namespace_labels<'o>(objects: impl Iterator<Item = &'o Arc<Object>>) -> BTreeMap<String, Option<String>> {
-    let mut out: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for object in objects.filter(|object| object.is("", "Namespace")) {
-        let (Some(name), Some(labels)) = (object.name(), object.labels()) else { continue };
-        let Some(label) = LABELS.iter().find_map(|key| labels.get(key)?.as_str()).filter(|text| !text.is_empty()) else { continue };
-        let environment = canonical(label).map_or_else(|| label.to_ascii_lowercase(), str::to_owned);
-        out.entry(name.to_owned())
-            .and_modify(|known| *known = known.take().filter(|known| *known == environment))
-            .or_insert(Some(environment));
+/// Whether helm rendered the unit's templates.
+fn is_rendered(sources: &SourceMap, unit: &Unit) -> bool {
+    let of_helm = |object: &Arc<Object>| sources.get(object.source).embedded.as_ref().is_some_and(|holder| holder.kind == HELM);
+    unit.objects.iter().any(of_helm)
+}
+
+/// Whether an object of a chart is made for `helm test` alone.
+fn is_helm_test(object: &Object) -> bool {
+    object.annotation("helm.sh/hook").is_some_and(|hooks| hooks.split(',').any(|hook| hook.trim().starts_with("test")))
+}
+
+/// Where the innermost deliveries put what lies in `folder`, a unit's, or `path`; one placement without any where nothing delivers it.
+fn placements(path: &str, folder: &str, delivered: &[Delivery]) -> BTreeSet<Placement> {
+    let holds = |delivery: &&Delivery| in_folder(folder, &delivery.folder) || in_folder(path, &delivery.folder);
+    let innermost = delivered.iter().find(holds).map(|delivery| delivery.folder.len());
+    let own = delivered.iter().filter(holds).filter(|delivery| Some(delivery.folder.len()) == innermost);
+    let found: BTreeSet<Placement> =
+        own.map(|delivery| Placement { environment: delivery.environment.clone(), namespace: delivery.namespace.clone() }).collect();
+    if found.is_empty() { BTreeSet::from([Placement::default()]) } else { found }
+}
+
+/// The object in the namespace that whoever deploys it gives to what names none.
+fn in_namespace(object: &Arc<Object>, namespace: Option<&str>) -> Arc<Object> {
+    let is_named = object.root.path(&["metadata", "namespace"]).is_some_and(|node| !node.is_null());
+    let Some(namespace) = namespace.filter(|_| object.scope == KindScope::Namespaced && !is_named) else { return Arc::clone(object) };
+    let mut root = (*object.root).clone();
+    if let Value::Map(entries) = &mut root.value
+        && let Some(metadata) = entries.iter_mut().find(|entry| &*entry.key == "metadata")
+        && let Value::Map(fields) = &mut metadata.value.value
+    {
+        let origin: Origin = metadata.origin.clone();
+        let value = Node { value: Value::Scalar(Scalar::String(namespace.into())), origin: origin.clone() };
+        fields.retain(|entry| &*entry.key != "namespace");
+        fields.push(Entry { key: "namespace".into(), origin, value });
     }
-    out
+    Arc::new(Object { root: Arc::new(root), ..(**object).clone() })
 }
 
-fn labelled_namespaces(manifests: &Manifests) -> BTreeMap<String, Option<String>> {
-    namespace_labels(manifests.applied().flat_map(|unit| unit.objects.iter()))
-}
-
-fn by_config(settings: &Settings, path: &str, folder: &str, namespace: Option<&str>) -> Option<String> {
-    let holds = |rule: &&EnvironmentRule| {
-        (rule.holds)(path)
-            || (rule.holds)(&format!("{folder}/kustomization.yaml"))
-            || namespace.is_some_and(|name| rule.namespaces.iter().any(|own| wildcard(own, name)))
-    };
-    settings.environments.iter().find(holds).map(|rule| rule.name.clone())
-}
-
-/// The usual word for an environment that a path's segment or a label names.
-#[must_use]
-pub fn canonical(word: &str) -> Option<&'static str> {
-    Some(match word.to_ascii_lowercase().as_str() {
-        "prod" | "production" | "live" | "prd" => "prod",
-        "stag" | "stage" | "staging" | "stg" => "staging",
-        "preprod" | "pre-prod" => "preprod",
-        "uat" => "uat",
-        "dev" | "development" => "dev",
-        "test" => "test",
-        "qa" => "qa",
-        "sandbox" => "sandbox",
-        "local" => "local",
-        "preview" => "preview",
-        _ => return None,
-    })
-}
-
-/// What an environment of this name is for.
-#[must_use]
-pub fn class_of(settings: &Settings, name: &str) -> Class {
-    let configured = settings.environments.iter().find(|rule| rule.name == name).and_then(|rule| rule.class);
-    if let Some(class) = configured {
-        return class;
-    }
-    match canonical(name) {
-        Some("prod") => Class::Production,
-        Some(_) => Class::NonProduction,
-        None => Class::Unclassified,
-    }
-}
-
-/// A path below the root that it lies in.
-fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
-    let inside = |root: &String| {
-        let root = root.trim_end_matches('/');
-        if root.is_empty() || root == "." {
-            Some(path)
-        } else {
-            path.strip_prefix(root)?.strip_prefix('/').or(Some("").filter(|_| path == root))
-        }
-    };
-    roots.iter().filter_map(inside).min_by_key(|rest| rest.len()).unwrap_or(path)
-}
-
-/// The environment that a path's segments below its root name, the innermost one first.
-#[must_use]
-pub fn by_path(path: &str, roots: &[String]) -> Option<String> {
-    let segments: Vec<&str> = below(path, roots).split('/').collect();
-    segments
+/// What a chart is installed with, by environment: as Argo CD and Flux deploy it, else by its files of values for environments, else
+/// once with its own values.
+fn releases(ground: &Ground<'_>, unit: &Unit, delivered: &[Delivery]) -> Vec<(Option<String>, Release)> {
+    let Ground { sources, manifests, settings, roots, .. } = *ground;
+    let folder = unit.name.as_str();
+    let path_of = |document: &Document| clean(&sources.get(sources.outermost(document.source)).path);
+    let all: BTreeMap<String, &Node> = manifests
+        .documents
         .iter()
-        .rev()
-        .find_map(|segment| {
-            let stem = segment.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".tf").trim_end_matches(".tfvars");
-            let words = || stem.split(['-', '_', '.']);
-            // `prod`, `prod-eu`, `values-prod`
-            canonical(stem)
-                .or_else(|| words().next().filter(|word| *word != "test" && *word != "local").and_then(canonical))
-                .or_else(|| words().next_back().and_then(canonical))
-        })
-        .map(str::to_owned)
-}
-
-/// Whether a file lies in tests, documents or examples below its root.
-#[must_use]
-pub fn is_sample(path: &str, roots: &[String]) -> bool {
-    let rest = below(path, roots);
-    let mut folders: Vec<&str> = rest.split('/').collect();
-    folders.pop();
-    folders.iter().any(|folder| NOT_DEPLOYED.contains(&folder.to_ascii_lowercase().as_str()))
-}
-
-fn in_folder(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// The folders that Argo CD Applications and Flux Kustomizations deploy, with the environment of the file that says so.
-fn deliveries(sources: &SourceMap, manifests: &Manifests, settings: &Settings, roots: &[String]) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    for object in &manifests.objects {
-        let folder = if object.is("argoproj.io", "Application") {
-            object.root.path(&["spec", "source", "path"])
-        } else if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
-            object.root.path(&["spec", "path"])
-        } else {
-            None
+        .filter(|document| document.kind == DocumentKind::ChartValues && document.index == 0)
+        .map(|document| (path_of(document), &*document.root))
+        .collect();
+    let own = clean(&format!("{folder}/values.yaml"));
+    let base = all.get(&own).or_else(|| all.get(&clean(&format!("{folder}/values.yml")))).copied();
+    let name = clean(folder).rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(ground.target).to_owned();
+    let release = |namespace: Option<String>, over: &[&Node]| {
+        let values: Vec<&Node> = base.into_iter().chain(over.iter().copied()).collect();
+        Release::new(name.clone(), namespace, &values)
+    };
+    let mut out: Vec<(Option<String>, Release)> = Vec::new();
+    for delivery in delivered.iter().filter(|delivery| clean(&delivery.folder) == clean(folder)) {
+        let mut over: Vec<&Node> = delivery.values.iter().filter_map(|path| all.get(path).copied()).collect();
+        over.extend(&delivery.inline);
+        let environment = delivery.environment.clone().or_else(|| by_path(folder, roots));
+        if out.iter().all(|(known, release)| *known != environment || release.namespace != delivery.namespace) {
+            out.push((environment, release(delivery.namespace.clone(), &over)));
+        }
+    }
+    if !out.is_empty() {
+        return out;
+    }
+    let charts = manifests.documents.iter().filter(|document| document.kind == DocumentKind::Chart).count();
+    for (path, values) in &all {
+        let beside = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let inside = in_folder(beside, &clean(folder)) || clean(folder).is_empty();
+        let below_chart = path.strip_prefix(&clean(folder)).unwrap_or(path).trim_start_matches('/');
+        let part_of_chart = ["templates/", "charts/", "ci/", "tests/"].iter().any(|part| below_chart.starts_with(part));
+        // of values elsewhere it is clear whose they are where there is one chart
+        if *path == own || part_of_chart || !(inside || charts == 1) || is_sample(path, roots) {
+            continue;
+        }
+        let named = || {
+            let name = path.rsplit('/').next().and_then(by_segment).map(str::to_owned);
+            name.or_else(|| if inside { by_path(below_chart, &[]) } else { by_path(path, roots) })
         };
-        let Some(folder) = folder.and_then(Node::as_str) else { continue };
-        let path = &sources.get(sources.outermost(object.source)).path;
-        let namespace = object.root.path(&["spec", "destination", "namespace"]).and_then(Node::as_str);
-        let environment = by_config(settings, path, path, namespace).or_else(|| by_path(path, roots));
-        let folder = folder.trim_start_matches("./").trim_matches('/');
-        if let (Some(environment), false) = (environment, folder.is_empty()) {
-            for root in roots {
-                let root = root.trim_end_matches('/');
-                out.push((
-                    if root.is_empty() || root == "." { folder.to_owned() } else { format!("{root}/{folder}") },
-                    environment.clone(),
-                ));
+        if let Some(environment) = by_config(settings, path, path, None).or_else(named) {
+            let known = out.iter().any(|(known, _)| known.as_ref() == Some(&environment));
+            if !known {
+                out.push((Some(environment), release(None, &[values])));
             }
         }
     }
-    // the innermost folder wins; one that two environments deploy has neither
-    out.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
-    out.dedup();
-    let twice: BTreeSet<String> = out.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0.clone()).collect();
-    out.retain(|(folder, _)| !twice.contains(folder));
+    // a chart that lies in an environment's folder has no others
+    if out.is_empty() || by_path(folder, roots).is_some() {
+        return vec![(None, release(None, &[]))];
+    }
     out
 }

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
 use sha2::{Digest as _, Sha256};
 
 use super::discover::{FileKind, Scan, display_name};
 use super::gate::{Job, Judged, Reads};
 use super::history::History;
 use super::session::Session;
-use super::{Error, Outcome, aside, git, output, test};
+use super::{Error, Outcome, aside, git, output, programs, test};
 use crate::assess::policy_tests::{PolicyTests, TextFile};
+use crate::assess::program::TextFacts;
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
 use crate::assess::status::{Class, Domain};
 use crate::assess::traces::TextTraces;
@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) history: Option<History>,
     /// What programs and configurations say about logs.
     pub(crate) traces: Vec<TextTraces>,
+    /// What files say that are no manifests.
+    pub(crate) programs: Vec<TextFacts>,
 }
 
 impl Options {
@@ -57,6 +59,7 @@ impl Options {
             texts: Vec::new(),
             history: None,
             traces: Vec::new(),
+            programs: Vec::new(),
         }
     }
 
@@ -72,16 +75,18 @@ impl Options {
             [] => "files".to_owned(),
             paths => format!("{} folders", paths.len()),
         };
+        let programs = programs::read(session, &roots);
         Self {
             settings: settings(&session.configs.of_run()),
             roots: if roots.is_empty() { vec![".".to_owned()] } else { roots.iter().map(|path| display_name(path)).collect() },
             as_of: session.today,
             target,
-            has_sources: has_sources(&roots),
+            has_sources: programs::has_sources(&programs),
             policy_tests: PolicyTests::NotRun,
             history: None,
             traces: super::traces::read(&roots),
             texts: aside::texts(&roots),
+            programs,
         }
     }
 }
@@ -102,7 +107,8 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Clean);
     }
     let versions = session.versions(&args.rego)?;
-    let files = session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases], Scan::Everything)?;
+    let files =
+        session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases], Scan::Everything)?;
     if files.files.is_empty() {
         session.nothing("nothing to assess found")?;
     }
@@ -202,6 +208,7 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
         policy_tests: &options.policy_tests,
         traces: &options.traces,
         texts: &options.texts,
+        programs: &options.programs,
     })
 }
 
@@ -296,23 +303,6 @@ fn settings(config: &Arc<Config>) -> Settings {
 fn name_of(path: &Path) -> String {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     resolved.file_name().map_or_else(|| display_name(path), |name| name.to_string_lossy().into_owned())
-}
-
-/// Extensions of programs' sources.
-const SOURCES: [&str; 12] = ["go", "py", "js", "ts", "java", "kt", "rs", "rb", "cs", "php", "scala", "swift"];
-
-/// Folders of others' code, and of helpers.
-const ASIDE: [&str; 10] = ["vendor", "node_modules", ".git", ".github", "hack", "scripts", "tools", "tests", "test", "docs"];
-
-/// Whether application source lies beside the manifests. Names alone decide.
-fn has_sources(roots: &[PathBuf]) -> bool {
-    roots.iter().filter(|root| root.is_dir()).any(|root| {
-        let walk = WalkBuilder::new(root)
-            .follow_links(false)
-            .filter_entry(|entry| entry.depth() == 0 || !ASIDE.contains(&&*entry.file_name().to_string_lossy()))
-            .build();
-        walk.flatten().any(|entry| entry.path().extension().is_some_and(|extension| SOURCES.contains(&&*extension.to_string_lossy())))
-    })
 }
 
 /// The revision and the configuration's digest.

@@ -32,6 +32,8 @@ pub enum DocumentKind {
     Otel,
     /// A GitHub Actions workflow.
     Workflow,
+    /// A composite action of GitHub Actions.
+    Action,
     /// A pipeline of GitLab CI, or a part of one.
     GitlabCi,
     /// A Compose file.
@@ -163,6 +165,9 @@ fn by_name(root: &Node, format: Format, path: &str, name: &str) -> DocumentKind 
     let below = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
     if [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"].into_iter().any(below) && root.get("jobs").is_some() {
         return DocumentKind::Workflow;
+    }
+    if matches!(name, "action.yml" | "action.yaml") && root.path(&["runs", "steps"]).is_some() {
+        return DocumentKind::Action;
     }
     if name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || below(".gitlab/ci/") || below(".gitlab-ci/") {
         return DocumentKind::GitlabCi;

@@ -85,7 +85,10 @@ pub const CRITERIA: &[Criterion] = &[
         why: "What is not declared cannot be reviewed.",
         pass: "Declare roles or policies beside the workloads.",
         patch: "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: APP, namespace: $namespace}\nrules:\n  - apiGroups: [\"\"]\n    resources: [configmaps]\n    resourceNames: [APP]\n    verbs: [get]",
-        patches: &[(F::RoleWildcard, "kind: Role\nmetadata: {name: $part, namespace: $namespace}\nrules:\n  - apiGroups: [\"\"]\n    resources: [configmaps]\n    resourceNames: [$name]\n    verbs: [get]")],
+        patches: &[(
+            F::RoleWildcard,
+            "kind: Role\nmetadata: {name: $part, namespace: $namespace}\nrules:\n  - apiGroups: [\"\"]\n    resources: [configmaps]\n    resourceNames: [$name]\n    verbs: [get]",
+        )],
         effort: Effort::Small,
         yes: &[
             F::AccessControl,
@@ -375,7 +378,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "permissions: {id-token: write}\nsteps:\n  - uses: aws-actions/configure-aws-credentials@v5\n    with: {role-to-assume: arn:aws:iam::000000000000:role/deploy}",
         effort: Effort::Small,
         yes: &[F::CiFederated],
-        no: &[F::CiStaticKey, F::CiTrustUnbounded],
+        no: &[F::CiStaticKey, F::CiStoredLogin, F::CiTrustUnbounded],
         open: &[(F::CiElsewhere, R::NeedsOtherRepo)],
         ..blank("L4.AUT.2", 4, D::Authentication)
     },
@@ -385,7 +388,10 @@ pub const CRITERIA: &[Criterion] = &[
         why: "Addresses move and are shared; identities are proven.",
         pass: "Admit callers by `principals` or `requestPrincipals`.",
         patch: "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: APP, namespace: $namespace}\nspec:\n  selector:\n    matchLabels: {app: APP}\n  rules:\n    - from:\n        - source:\n            principals: [cluster.local/ns/CALLERS-NAMESPACE/sa/CALLERS-ACCOUNT]",
-        patches: &[(F::PolicyByAddress, "kind: AuthorizationPolicy\nmetadata: {name: $name, namespace: $namespace}\nspec:\n  rules:\n    - from:\n        - source:\n            principals: [cluster.local/ns/CALLERS-NAMESPACE/sa/CALLERS-ACCOUNT]")],
+        patches: &[(
+            F::PolicyByAddress,
+            "kind: AuthorizationPolicy\nmetadata: {name: $name, namespace: $namespace}\nspec:\n  rules:\n    - from:\n        - source:\n            principals: [cluster.local/ns/CALLERS-NAMESPACE/sa/CALLERS-ACCOUNT]",
+        )],
         yes: &[F::PolicyByIdentity],
         no: &[F::PolicyByAddress],
         parts: &[Part { name: "policy that names an identity", facts: &[F::PolicyByIdentity, F::PolicyByAddress] }],
@@ -397,7 +403,10 @@ pub const CRITERIA: &[Criterion] = &[
         why: "Both sides prove who they are on every hop.",
         pass: "Put the namespace into the mesh.",
         patch: "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}\n---\n# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}",
-        patches: &[(F::MtlsDisabled, "# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}")],
+        patches: &[(
+            F::MtlsDisabled,
+            "# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}",
+        )],
         yes: &[F::MtlsActive],
         no: &[F::MtlsDisabled, F::MeshExcluded, F::MeshAbsent],
         open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsElsewhere, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
@@ -453,7 +462,20 @@ pub const CRITERIA: &[Criterion] = &[
         why: "Policies can then tell every caller apart.",
         pass: "Put the workload into the mesh, or register it with SPIRE, under its own service account.",
         patch: "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}",
-        patches: &[(F::DefaultServiceAccount, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: $name, namespace: $namespace}\n---\n# in the workload $name\nspec:\n  template:\n    spec:\n      serviceAccountName: $name"), (F::SharedServiceAccount, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: $name, namespace: $namespace}\n---\n# in the workload $name\nspec:\n  template:\n    spec:\n      serviceAccountName: $name"), (F::MeshExcluded, "# in the pods of $name: take `sidecar.istio.io/inject: \"false\"` away\nspec:\n  template:\n    metadata:\n      labels: {sidecar.istio.io/inject: \"true\"}")],
+        patches: &[
+            (
+                F::DefaultServiceAccount,
+                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: $name, namespace: $namespace}\n---\n# in the workload $name\nspec:\n  template:\n    spec:\n      serviceAccountName: $name",
+            ),
+            (
+                F::SharedServiceAccount,
+                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: $name, namespace: $namespace}\n---\n# in the workload $name\nspec:\n  template:\n    spec:\n      serviceAccountName: $name",
+            ),
+            (
+                F::MeshExcluded,
+                "# in the pods of $name: take `sidecar.istio.io/inject: \"false\"` away\nspec:\n  template:\n    metadata:\n      labels: {sidecar.istio.io/inject: \"true\"}",
+            ),
+        ],
         yes: &[F::MeshMember],
         no: &[F::MeshExcluded, F::MeshAbsent, F::DefaultServiceAccount, F::SharedServiceAccount],
         open: &[(F::MeshUnseen, R::NeedsOtherRepo)],
@@ -465,7 +487,20 @@ pub const CRITERIA: &[Criterion] = &[
         why: "A port that also takes plain text takes anyone.",
         pass: "Set PeerAuthentication STRICT for the mesh, and take port and workload exceptions away.",
         patch: "# once no plain text is left in the metric istio_requests_total{connection_security_policy=\"none\"}; PERMISSIVE until then\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: STRICT}",
-        patches: &[(F::MeshAbsent, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}\n---\n# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}"), (F::MeshExcluded, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}\n---\n# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}"), (F::MtlsDisabled, "# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}")],
+        patches: &[
+            (
+                F::MeshAbsent,
+                "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}\n---\n# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}",
+            ),
+            (
+                F::MeshExcluded,
+                "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: $namespace\n  labels: {istio-injection: enabled}\n---\n# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}",
+            ),
+            (
+                F::MtlsDisabled,
+                "# first observe: what still speaks plain text shows in the metric istio_requests_total{connection_security_policy=\"none\"}\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: $namespace}\nspec:\n  mtls: {mode: PERMISSIVE}",
+            ),
+        ],
         yes: &[F::MtlsStrict],
         no: &[F::MtlsDisabled, F::MtlsNotStrict, F::MeshExcluded, F::MeshAbsent],
         open: &[(F::MeshUnseen, R::NeedsOtherRepo), (F::MtlsElsewhere, R::NeedsOtherRepo), (F::MtlsUnseen, R::UnrenderedTemplate)],
@@ -487,7 +522,13 @@ pub const CRITERIA: &[Criterion] = &[
         why: "A policy that nobody tests is a guess.",
         pass: "Write tests for each package and run `ztctl test` in a workflow.",
         patch: "- run: ztctl test policies",
-        patches: &[(F::PolicyTestsIgnored, "# without `|| true` and `continue-on-error`\n- run: ztctl test ."), (F::PolicyTestsNotInCi, "on:\n  pull_request: {}\njobs:\n  policy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: ztctl test .")],
+        patches: &[
+            (F::PolicyTestsIgnored, "# without `|| true` and `continue-on-error`\n- run: ztctl test ."),
+            (
+                F::PolicyTestsNotInCi,
+                "on:\n  pull_request: {}\njobs:\n  policy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: ztctl test .",
+            ),
+        ],
         yes: &[F::PolicyTested],
         no: &[F::PolicyUntested, F::PolicyTestsFail, F::PolicyCoverageLow, F::PolicyTestsNotInCi, F::PolicyTestsIgnored],
         open: &[(F::PolicyTestsInCi, R::NeedsRuntime)],
@@ -499,7 +540,14 @@ pub const CRITERIA: &[Criterion] = &[
         why: "What was verified once does not stay so.",
         pass: "Enforce (`deny`, `Enforce`), and switch on self-healing in Argo CD or use Flux.",
         patch: "syncPolicy:\n  automated: {selfHeal: true, prune: true}",
-        patches: &[(F::DriftStays, "kind: Application\nmetadata: {name: $name, namespace: $namespace}\nspec:\n  syncPolicy:\n    automated: {selfHeal: true, prune: true}"), (F::AdmissionAudit, "# after a week without violations in its status\nspec:\n  enforcementAction: deny"), (F::FailOpen, "failurePolicy: Fail")],
+        patches: &[
+            (
+                F::DriftStays,
+                "kind: Application\nmetadata: {name: $name, namespace: $namespace}\nspec:\n  syncPolicy:\n    automated: {selfHeal: true, prune: true}",
+            ),
+            (F::AdmissionAudit, "# after a week without violations in its status\nspec:\n  enforcementAction: deny"),
+            (F::FailOpen, "failurePolicy: Fail"),
+        ],
         yes: &[F::AdmissionEnforced, F::DriftCorrected],
         no: &[F::AdmissionAudit, F::DriftStays, F::FailOpen],
         open: &[(F::EnforcedElsewhere, R::NeedsOtherRepo)],

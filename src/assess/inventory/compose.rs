@@ -1,63 +1,157 @@
-//! Credentials of Compose services. Beside a cluster's manifests a Compose file is for local use; alone it is what is deployed.
+//! Credentials of Compose services. Beside what a cluster or a cloud runs a Compose file is for local use; alone it is what is deployed.
 
-use super::secrets::effect;
-use super::values::{Value, classify, is_credential_name};
-use super::{Consumer, Credential, Finding, Holding, Inventory};
-use crate::assess::observe::{Reach, Spot, Subject};
-use crate::assess::status::{Class, Strength};
-use crate::assess::world::{World, is_sample};
+use std::collections::BTreeSet;
+
+use super::values::{Value, classify};
+use super::{Consumer, Credential, Holding, Inventory, held_as, is_cloud_key};
+use crate::assess::fact::Fact;
+use crate::assess::observe::{Observer, Reach, Spot, Subject};
+use crate::assess::program::{Given, TextKind, is_credential, paired};
+use crate::assess::status::Strength;
+use crate::assess::world::{Ground, Runner, World, cleaned, is_sample};
 use crate::model::document::DocumentKind;
-use crate::model::manifests::Manifests;
 use crate::model::value::{Node, Origin, Value as Data};
-use crate::text::SourceMap;
 
-pub(super) fn credentials(out: &mut Inventory, sources: &SourceMap, world: &World, manifests: &Manifests, roots: &[String]) {
-    let deployed = world.workloads.is_empty();
-    for document in manifests.documents.iter().filter(|document| document.kind == DocumentKind::Compose) {
-        let path = &sources.get(sources.outermost(document.source)).path;
-        let is_local = !deployed || is_sample(path, roots);
-        for service in document.root.get("services").map_or(&[][..], Node::entries) {
-            let subject = Subject::new("", "Compose", &*service.key);
-            let mut add = |name: &str, holding: Holding, source: &str, at: &Origin| {
-                if !is_local {
-                    let subject = subject.clone().with_part(name);
-                    let (consumer, reach, strength) = (Consumer::Workload, Reach::everywhere(), Strength::PARSED);
-                    let spots = vec![Spot::of(sources, at.at)];
-                    out.credentials.push(Credential {
-                        consumer,
-                        subject,
-                        reach,
-                        holding,
-                        source: source.to_owned(),
-                        strength,
-                        spots,
-                        secret: None,
-                    });
+pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>) {
+    for document in ground.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Compose) {
+        let path = ground.sources.get(ground.sources.outermost(document.source)).path.clone();
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for entry in document.root.get("services").map_or(&[][..], Node::entries) {
+            let spot = Spot::of(ground.sources, entry.origin.at);
+            let row = world.elsewhere.iter().find(|row| row.runner == Runner::Compose && row.spot.as_ref() == Some(&spot));
+            let is_local = row.is_none() || is_sample(&path, ground.roots);
+            let reach = Reach { environment: row.map(|row| row.environment.clone()), namespace: None };
+            let subject = Subject::new("", "Compose", &*entry.key);
+            let mut service = Service { ground, observer, out, subject, reach, is_local, folder, root: &document.root };
+            service.variables(&entry.value);
+            service.files(&entry.value);
+            service.secrets(&entry.value);
+        }
+    }
+}
+
+struct Service<'a, 's> {
+    ground: &'a Ground<'a>,
+    observer: &'a mut Observer<'s>,
+    out: &'a mut Inventory,
+    subject: Subject,
+    reach: Reach,
+    is_local: bool,
+    folder: &'a str,
+    root: &'a Node,
+}
+
+impl Service<'_, '_> {
+    fn add(&mut self, name: &str, holding: Holding, strength: Strength, source: String, spot: Spot) {
+        if !self.is_local {
+            let (subject, reach) = (self.subject.clone().with_part(name), self.reach.clone());
+            let consumer = Consumer::Workload;
+            self.out.credentials.push(Credential { consumer, subject, reach, holding, source, strength, spots: vec![spot], secret: None });
+        }
+    }
+
+    fn variables(&mut self, service: &Node) {
+        let variables = variables(service.get("environment"));
+        let names: BTreeSet<String> = variables.iter().map(|(name, ..)| name.clone()).collect();
+        let own_store = variables.iter().any(|(_, text, _)| text.is_some_and(|text| text.contains("minio") || text.contains("localstack")));
+        for (name, text, at) in variables {
+            let spot = Spot::of(self.ground.sources, at.at);
+            let value = text.map(|text| classify(&name, text));
+            let pair = paired(&name);
+            let is_second = pair == name || !names.contains(&pair);
+            if is_cloud_key(&name) && !name.ends_with("_ID") && !own_store && !self.is_local {
+                let who = self.subject.clone().with_part(&*name);
+                self.observer.add(Fact::StaticCloudKey, who, &self.reach, Some(at), format!("`{name}` in the environment"));
+            }
+            match (value, text) {
+                (Some(class @ (Value::Provider | Value::Random | Value::Password | Value::Default)), Some(_)) => {
+                    self.add(
+                        &name,
+                        held_as(class),
+                        Strength::PARSED,
+                        format!("a value in the Compose file: {}", class.describe()),
+                        spot.clone(),
+                    );
                 }
+                // `${DB_PASSWORD:-postgres}`
+                (Some(Value::Templated), Some(text)) if is_credential(&name) && is_second => {
+                    let default = text.split_once(":-").or_else(|| text.split_once('-')).and_then(|(_, rest)| rest.split('}').next());
+                    let class = default.filter(|_| text.starts_with("${")).map(|text| classify(&name, text));
+                    let holding = match class {
+                        Some(class) if class < Value::Templated => held_as(class),
+                        _ => Holding::Manual,
+                    };
+                    self.add(&name, holding, Strength::PARSED, "the environment of whoever starts it".to_owned(), spot);
+                }
+                (None, _) if is_credential(&name) && is_second => {
+                    self.add(&name, Holding::Manual, Strength::PARSED, "the environment of whoever starts it".to_owned(), spot);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `env_file`: what is tracked is in a file, what is not was made by hand.
+    fn files(&mut self, service: &Node) {
+        let Some(node) = service.get("env_file") else { return };
+        let items = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
+        for item in items {
+            let Some(file) = item.as_str().or_else(|| item.get("path")?.as_str()) else { continue };
+            let path = cleaned(&format!("{}/{file}", self.folder));
+            let spot = Spot::of(self.ground.sources, item.origin.at);
+            let found = self.ground.texts.iter().find(|text| cleaned(&text.path) == path);
+            let Some(found) = found else {
+                // what its example names is what it holds
+                let example = |text: &&crate::assess::program::TextFacts| {
+                    text.kind == TextKind::EnvExample
+                        && cleaned(text.folder()) == cleaned(path.rsplit_once('/').map_or("", |(folder, _)| folder))
+                };
+                let named: Vec<String> =
+                    self.ground.texts.iter().filter(example).flat_map(|text| text.names.iter()).map(|name| name.name.clone()).collect();
+                let credentials: BTreeSet<String> = named.into_iter().filter(|name| is_credential(name)).collect();
+                if credentials.is_empty() {
+                    self.add(file, Holding::Manual, Strength::INFERRED, format!("`{file}`, outside of the repository"), spot.clone());
+                }
+                for name in credentials {
+                    self.add(&name, Holding::Manual, Strength::PARSED, format!("`{file}`, outside of the repository"), spot.clone());
+                }
+                continue;
             };
-            let mut values = Vec::new();
-            for (name, text, at) in variables(service.value.get("environment")) {
-                match text.map(|text| (classify(&name, text), text)) {
-                    Some((value @ (Value::Provider | Value::Random | Value::Password | Value::Default), text)) => {
-                        let holding = if value == Value::Default { Holding::Manual } else { Holding::Literal };
-                        add(&name, holding, "a value in the Compose file", at);
-                        values.push((name, value, text, at));
+            for name in &found.names {
+                let Given::Literal(class) = name.given else { continue };
+                let at = Spot { path: found.path.clone(), line: name.line, column: 1, end_line: name.line };
+                match class {
+                    class if class < Value::Templated => {
+                        self.add(
+                            &name.name,
+                            held_as(class),
+                            Strength::PARSED,
+                            format!("`{file}`, which is tracked: {}", class.describe()),
+                            at,
+                        );
                     }
-                    Some((Value::Templated, _)) | None if is_credential_name(&name) => add(&name, Holding::Manual, "the environment", at),
+                    Value::Templated => {
+                        self.add(&name.name, Holding::Manual, Strength::PARSED, format!("`{file}`, filled in elsewhere"), at)
+                    }
                     _ => {}
                 }
             }
-            for item in service.value.get("secrets").map_or(&[][..], Node::items) {
-                let name = item.as_str().or_else(|| item.get("source").and_then(Node::as_str)).unwrap_or("secret");
-                add(name, Holding::Stored, "a Compose secret", &item.origin);
-            }
-            for (name, value, text, at) in values {
-                let Some(effect) = effect(value, is_local, Class::Unclassified) else { continue };
-                let subject = subject.clone().with_part(name);
-                let spot = Spot::of(sources, at.at);
-                let found = Finding::new("compose-env-credential", text, value, effect, subject, Reach::everywhere(), spot);
-                out.findings.push(Finding { is_sample: is_local, ..found });
-            }
+        }
+    }
+
+    fn secrets(&mut self, service: &Node) {
+        for item in service.get("secrets").map_or(&[][..], Node::items) {
+            let name = item.as_str().or_else(|| item.get("source").and_then(Node::as_str)).unwrap_or("secret");
+            let spot = Spot::of(self.ground.sources, item.origin.at);
+            let declared = self.root.get("secrets").and_then(|node| node.get(name));
+            let file = declared.and_then(|node| node.get("file")).and_then(Node::as_str);
+            let tracked = file.is_some_and(|file| {
+                let path = cleaned(&format!("{}/{file}", self.folder));
+                self.ground.sources.iter().any(|(_, source)| source.embedded.is_none() && source.path == path)
+                    || self.ground.texts.iter().any(|text| cleaned(&text.path) == path)
+            });
+            let source = if tracked { "a Compose secret out of a file of the repository" } else { "a Compose secret" };
+            self.add(name, if tracked { Holding::Manual } else { Holding::Stored }, Strength::PARSED, source.to_owned(), spot);
         }
     }
 }

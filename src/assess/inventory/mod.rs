@@ -1,23 +1,31 @@
 //! The credentials that workloads, jobs and tools consume, and how each is held.
 
 mod ci;
+mod cloud;
 mod compose;
+mod expression;
+mod injected;
 mod leaks;
 mod pods;
+mod programs;
+mod rotation;
 pub(super) mod secrets;
+mod stores;
 pub(super) mod terraform;
 mod values;
+
+use std::collections::BTreeMap;
 
 use super::fact::Fact;
 use super::observe::{Observer, Reach, Spot, Subject};
 use super::settings::Settings;
 use super::status::Strength;
-use super::world::World;
+use super::world::{Ground, World};
 use super::{Leaks, SkippedFile};
-use crate::model::manifests::Manifests;
+use crate::model::value::Origin;
 use crate::secrets::Place;
 
-pub use secrets::{Delivery, Stores};
+pub use stores::{Delivery, Stores};
 pub use values::{Value, classify, is_credential_name};
 
 /// How a credential is held.
@@ -187,30 +195,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A value that a part of the inventory came by.
-    fn new(rule: &'static str, text: &str, value: Value, effect: Effect, subject: Subject, reach: Reach, spot: Spot) -> Self {
-        Self {
-            rule,
-            value,
-            is_sample: false,
-            effect,
-            subject,
-            reaches: vec![reach.clone()],
-            reach,
-            spot,
-            length: text.chars().count(),
-            is_private_key: false,
-            place: Place::Deployable,
-            detector: "",
-            title: value.describe(),
-            entropy: 0,
-            digest: String::new(),
-            places: 1,
-            allowed: None,
-            commit: None,
-        }
-    }
-
     /// `C1` to `C4`.
     #[must_use]
     pub fn context(&self) -> &'static str {
@@ -240,27 +224,51 @@ impl Finding {
 pub struct Inventory {
     pub credentials: Vec<Credential>,
     pub findings: Vec<Finding>,
+    /// Service accounts, by namespace and name, that a cloud's side binds to an identity: which, and where that is said.
+    bound: BTreeMap<(String, String), (String, Origin)>,
+}
+
+/// Variables that hold a cloud's long-lived key, or the name that one goes by.
+#[must_use]
+pub(super) fn is_cloud_key(name: &str) -> bool {
+    matches!(
+        name,
+        "AWS_SECRET_ACCESS_KEY"
+            | "AWS_ACCESS_KEY_ID"
+            | "AZURE_CREDENTIALS"
+            | "AZURE_CLIENT_SECRET"
+            | "ARM_CLIENT_SECRET"
+            | "GOOGLE_CREDENTIALS"
+            | "GCP_CREDENTIALS"
+            | "GOOGLE_APPLICATION_CREDENTIALS_JSON"
+            | "GCP_SA_KEY"
+            | "GCP_SERVICE_ACCOUNT_KEY"
+            | "GCLOUD_SERVICE_KEY"
+            | "ALICLOUD_SECRET_KEY"
+            | "DIGITALOCEAN_ACCESS_TOKEN"
+    )
+}
+
+/// How a value of a class in a file is held.
+#[must_use]
+fn held_as(class: Value) -> Holding {
+    if class == Value::Default { Holding::Manual } else { Holding::Literal }
 }
 
 impl Inventory {
     /// Finds the credentials of a run.
     #[must_use]
-    pub fn new(
-        observer: &mut Observer<'_>,
-        world: &World,
-        manifests: &Manifests,
-        found: &Leaks<'_>,
-        settings: &Settings,
-        roots: &[String],
-    ) -> Self {
+    pub fn new(observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>, found: &Leaks<'_>) -> Self {
         let mut this = Self::default();
-        let stores = Stores::new(observer.sources, world, manifests, settings);
+        let settings = ground.settings;
+        let stores = Stores::new(world, ground);
+        cloud::bindings(&mut this, ground);
         pods::credentials(&mut this, observer, world, &stores, settings);
-        ci::credentials(&mut this, observer, manifests);
-        compose::credentials(&mut this, observer.sources, world, manifests, roots);
-        terraform::credentials(&mut this, observer, manifests, roots);
-        this.findings.clear();
-        leaks::find(&mut this, observer.sources, world, found, settings, roots);
+        ci::credentials(&mut this, observer, world, ground);
+        compose::credentials(&mut this, observer, world, ground);
+        cloud::credentials(&mut this, observer, world, ground);
+        programs::credentials(&mut this, observer, world, ground, &rotation::rotators(world, ground));
+        leaks::find(&mut this, observer.sources, world, found, settings, ground.roots);
         this.settle(settings);
         this.observe(observer, world, found.unscanned);
         this

@@ -1,78 +1,92 @@
-//! Credentials of pods: environment, volumes, annotations, service accounts.
+//! Credentials of pods: environment and volumes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::secrets::{effect, hours, is_leased_path, reach_of};
 use super::values::{Value, classify, has_word, is_credential_name};
-use super::{Consumer, Credential, Delivery, Effect, Finding, Holding, Inventory, Stores};
+use super::{Consumer, Credential, Delivery, Holding, Inventory, Stores, is_cloud_key};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot};
+use crate::assess::program;
 use crate::assess::settings::Settings;
 use crate::assess::status::Strength;
-use crate::assess::world::{Workload, World, class_of};
+use crate::assess::world::{Workload, World};
 use crate::model::k8s::{Container, Object, Pod};
 use crate::model::value::{Node, Origin};
 
-/// Variables that hold a cloud's long-lived key.
-const CLOUD_KEYS: [&str; 4] = ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AZURE_CLIENT_SECRET", "GOOGLE_CREDENTIALS"];
-
-struct Finder<'w, 'o, 's> {
-    world: &'w World,
-    workload: &'w Workload,
-    stores: &'w Stores,
-    settings: &'w Settings,
-    observer: &'w mut Observer<'s>,
-    out: &'w mut Inventory,
-    consumer: Consumer,
-    reach: Reach,
+pub(super) struct Finder<'w, 'o, 's> {
+    pub(super) world: &'w World,
+    pub(super) workload: &'w Workload,
+    pub(super) stores: &'w Stores,
+    pub(super) settings: &'w Settings,
+    pub(super) observer: &'w mut Observer<'s>,
+    pub(super) out: &'w mut Inventory,
+    pub(super) consumer: Consumer,
+    pub(super) reach: Reach,
     /// What a volume's Secret is called, by the volume's name.
     volumes: BTreeMap<&'o str, &'o str>,
+    /// Names of Secrets that cert-manager makes.
+    certificates: &'w BTreeSet<String>,
 }
 
 /// Lists the credentials of all workloads, and observes how they reach clouds and managers.
 pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, world: &World, stores: &Stores, settings: &Settings) {
+    let makes = |object: &Object| {
+        let secret = object.is("cert-manager.io", "Certificate").then(|| object.root.path(&["spec", "secretName"])).flatten();
+        secret.and_then(Node::as_str).map(str::to_owned)
+    };
+    let certificates: BTreeSet<String> = world.deployed().filter_map(|placed| makes(&placed.object)).collect();
     for workload in &world.workloads {
         let Some(pod) = workload.pod() else { continue };
         let consumer = if workload.is_platform { Consumer::Tool } else { Consumer::Workload };
         let reach = workload.reach();
-        let mut finder = Finder { world, workload, stores, settings, observer, out, consumer, reach, volumes: BTreeMap::new() };
+        let mut finder = Finder {
+            world,
+            workload,
+            stores,
+            settings,
+            observer,
+            out,
+            consumer,
+            reach,
+            volumes: BTreeMap::new(),
+            certificates: &certificates,
+        };
         finder.volumes(&pod);
         for container in pod.containers() {
             finder.container(&container);
         }
-        finder.vault_agent(&pod);
-        finder.account(&pod);
+        finder.pull_secrets(&pod);
+        finder.injected(&pod);
     }
 }
 
 impl<'o> Finder<'_, 'o, '_> {
-    fn add(&mut self, name: &str, holding: Holding, strength: Strength, source: String, spots: Vec<Spot>, secret: Option<&str>) {
+    pub(super) fn add(&mut self, name: &str, holding: Holding, strength: Strength, source: String, spots: Vec<Spot>, secret: Option<&str>) {
         let secret = secret.map(|name| (self.workload.namespace.clone(), name.to_owned()));
         let subject = self.workload.subject.clone().with_part(name);
-        self.out.credentials.push(Credential {
-            consumer: self.consumer,
-            subject,
-            reach: self.reach.clone(),
-            holding,
-            source,
-            strength,
-            spots,
-            secret,
-        });
+        let (consumer, reach) = (self.consumer, self.reach.clone());
+        self.out.credentials.push(Credential { consumer, subject, reach, holding, source, strength, spots, secret });
     }
 
-    fn spot(&self, at: &Origin) -> Spot {
+    pub(super) fn spot(&self, at: &Origin) -> Spot {
         Spot::of(self.observer.sources, at.at)
     }
 
     fn of_secret(&mut self, credential: &str, secret: &'o str, at: &Origin) {
-        let Delivery { holding, strength, source, spot } = self.stores.secret(&self.workload.environment, &self.workload.namespace, secret);
+        let Delivery { holding, strength, source, spot, .. } =
+            self.stores.secret(&self.workload.environment, &self.workload.namespace, secret);
         let spots = std::iter::once(self.spot(at)).chain(spot).collect();
         self.add(credential, holding, strength, source, spots, Some(secret));
     }
 
+    /// A reference that a template decides.
+    pub(super) fn templated(&mut self, name: &str, what: &str, at: &Origin) {
+        let spots = vec![self.spot(at)];
+        self.add(name, Holding::Templated, Strength::WEAK, what.to_owned(), spots, None);
+    }
+
     /// Tells how a cloud or manager is reached; the platform's own workloads tell nothing.
-    fn observe(&mut self, fact: Fact, part: &str, at: &Origin, detail: String) {
+    pub(super) fn observe(&mut self, fact: Fact, part: &str, at: &Origin, detail: String) {
         if self.consumer == Consumer::Workload {
             let subject = self.workload.subject.clone().with_part(part);
             self.observer.add(fact, subject, &self.reach, Some(at), detail);
@@ -84,25 +98,19 @@ impl<'o> Finder<'_, 'o, '_> {
             let name = volume.get("name").and_then(Node::as_str).unwrap_or("");
             if let Some(secret) = volume.path(&["secret", "secretName"]) {
                 match secret.as_str() {
-                    // certificates that an operator issues are no stored credential
-                    Some(text) if self.is_certificate(text) => {}
+                    // certificates are no stored credential
+                    Some(text) if self.is_certificate(text, name) => {}
                     Some(text) => {
                         self.volumes.insert(name, text);
                         self.of_secret(text, text, &secret.origin);
                     }
-                    None => self.add(
-                        name,
-                        Holding::Templated,
-                        Strength::UNKNOWN,
-                        "a templated Secret".to_owned(),
-                        vec![self.spot(&secret.origin)],
-                        None,
-                    ),
+                    None if names_certificate(name) => {}
+                    None => self.templated(name, "a templated Secret", &secret.origin),
                 }
             }
             for source in volume.path(&["projected", "sources"]).map_or(&[][..], Node::items) {
                 if let Some(secret) = source.path(&["secret", "name"])
-                    && let Some(text) = secret.as_str().filter(|text| !self.is_certificate(text))
+                    && let Some(text) = secret.as_str().filter(|text| !self.is_certificate(text, name))
                 {
                     self.of_secret(text, text, &secret.origin);
                 }
@@ -110,16 +118,26 @@ impl<'o> Finder<'_, 'o, '_> {
                     && token.get("audience").and_then(Node::as_str).is_some_and(|audience| !audience.is_empty())
                 {
                     let detail = "projected token with an audience".to_owned();
-                    self.add(name, Holding::Identity, Strength::RENDERED, detail.clone(), vec![self.spot(&token.origin)], None);
+                    let spots = vec![self.spot(&token.origin)];
+                    self.add(name, Holding::Identity, Strength::RENDERED, detail.clone(), spots, None);
                     self.observe(Fact::WorkloadIdentity, "", &token.origin, detail);
                 }
             }
             match volume.path(&["csi", "driver"]).and_then(Node::as_str) {
-                Some("secrets-store.csi.k8s.io") => self.secrets_store(volume, name),
+                Some("secrets-store.csi.k8s.io" | "secrets-store-gke.csi.k8s.io") => self.secrets_store(volume, name),
                 Some("csi.spiffe.io" | "spiffe.csi.cert-manager.io") => {
                     self.observe(Fact::WorkloadIdentity, "", &volume.origin, "SPIFFE identity by CSI".to_owned());
                 }
                 _ => {}
+            }
+            // a volume that a storage driver mounts with a Secret
+            for path in [["csi", "nodePublishSecretRef", "name"], ["flexVolume", "secretRef", "name"]] {
+                let is_store = volume.path(&["csi", "driver"]).and_then(Node::as_str).is_some_and(|name| name.starts_with("secrets-store"));
+                if let Some(secret) = volume.path(&path).filter(|_| !is_store)
+                    && let Some(text) = secret.as_str()
+                {
+                    self.of_secret(text, text, &secret.origin);
+                }
             }
         }
     }
@@ -129,25 +147,24 @@ impl<'o> Finder<'_, 'o, '_> {
             self.observe(Fact::StoredManagerLogin, "", &key.origin, "the volume's driver logs in with a stored Secret".to_owned());
         }
         let class = volume.path(&["csi", "volumeAttributes", "secretProviderClass"]);
-        let Some((class, at)) = class.and_then(|node| Some((node.as_str()?, &node.origin))) else { return };
-        let Delivery { holding, strength, source, spot } = self.stores.class(&self.workload.environment, &self.workload.namespace, class);
-        let spots = std::iter::once(self.spot(at)).chain(spot).collect();
-        self.add(if name.is_empty() { class } else { name }, holding, strength, source, spots, None);
+        let Some(class) = class else { return };
+        let Some(text) = class.as_str() else { return self.templated(name, "a templated SecretProviderClass", &class.origin) };
+        let Delivery { holding, strength, source, spot, .. } =
+            self.stores.class(&self.workload.environment, &self.workload.namespace, text);
+        let spots = std::iter::once(self.spot(&class.origin)).chain(spot).collect();
+        self.add(if name.is_empty() { text } else { name }, holding, strength, source, spots, None);
     }
 
-    /// Whether a cert-manager Certificate makes the Secret.
-    fn is_certificate(&self, secret: &str) -> bool {
-        let makes = |object: &Object| {
-            object.is("cert-manager.io", "Certificate") && object.root.path(&["spec", "secretName"]).and_then(Node::as_str) == Some(secret)
-        };
-        self.world.deployed().any(|placed| makes(&placed.object))
+    /// Whether a Secret holds a certificate with its key, which has no rung: an operator's, or one that says so by its name.
+    fn is_certificate(&self, secret: &str, volume: &str) -> bool {
+        self.certificates.contains(secret) || names_certificate(secret) || names_certificate(volume)
     }
 
     fn container(&mut self, container: &Container<'o>) {
         for item in container.env() {
             let Some(name) = item.get("name").and_then(Node::as_str) else { continue };
             if let Some(from) = item.get("valueFrom") {
-                self.variable(name, from);
+                self.variable(name, from, container);
             } else if let Some(entry) = item.entry("value") {
                 self.literal(name, &entry.value, &entry.origin, container);
             }
@@ -155,26 +172,43 @@ impl<'o> Finder<'_, 'o, '_> {
         for item in container.node.get("envFrom").map_or(&[][..], Node::items) {
             let Some(reference) = item.path(&["secretRef", "name"]) else { continue };
             match reference.as_str() {
-                Some(secret) => self.of_secret(secret, secret, &reference.origin),
-                None => self.add(
-                    "envFrom",
-                    Holding::Templated,
-                    Strength::UNKNOWN,
-                    "a templated Secret".to_owned(),
-                    vec![self.spot(&reference.origin)],
-                    None,
-                ),
+                Some(secret) => {
+                    self.of_secret(secret, secret, &reference.origin);
+                    let keys = self.stores.secret(&self.workload.environment, &self.workload.namespace, secret).keys;
+                    if let Some(key) =
+                        keys.iter().find(|key| is_cloud_key(key) && !key.ends_with("_ID")).filter(|_| !is_own_store(container))
+                    {
+                        self.observe(Fact::StaticCloudKey, "", &reference.origin, format!("`{key}` from the Secret `{secret}`"));
+                    }
+                }
+                None => self.templated("envFrom", "a templated Secret", &reference.origin),
             }
         }
     }
 
+    /// Registries' credentials: the kubelet's, not the program's.
+    fn pull_secrets(&mut self, pod: &Pod<'o>) {
+        let own = std::mem::replace(&mut self.consumer, Consumer::Tool);
+        for item in pod.spec.value.get("imagePullSecrets").map_or(&[][..], Node::items) {
+            if let Some(name) = item.get("name").and_then(|node| Some((node.as_str()?, &node.origin))) {
+                self.of_secret(name.0, name.0, name.1);
+            }
+        }
+        self.consumer = own;
+    }
+
     /// A variable whose value comes from elsewhere.
-    fn variable(&mut self, name: &str, from: &'o Node) {
+    fn variable(&mut self, name: &str, from: &'o Node, container: &Container<'o>) {
         if let Some(reference) = from.path(&["secretKeyRef", "name"]) {
             // a key pair is one credential, and a user's name is none
-            let pair = name.ends_with("_ID")
-                || ["user", "username", "host", "port"].iter().any(|word| has_word(name, word)) && !is_credential_name(name);
-            if CLOUD_KEYS.contains(&name) && name != "AWS_ACCESS_KEY_ID" {
+            let pair = name.ends_with("_KEY_ID")
+                || name.ends_with("CLIENT_ID")
+                || name.ends_with("ROLE_ID") && !name.contains("SECRET")
+                || ["user", "username", "host", "hostname", "port", "database", "dbname", "region", "email"]
+                    .iter()
+                    .any(|word| has_word(name, word))
+                    && !program::is_credential(name);
+            if is_cloud_key(name) && name != "AWS_ACCESS_KEY_ID" && !is_own_store(container) {
                 self.observe(Fact::StaticCloudKey, "", &reference.origin, format!("`{name}` from a Secret"));
             }
             if pair {
@@ -182,67 +216,62 @@ impl<'o> Finder<'_, 'o, '_> {
             }
             match reference.as_str() {
                 Some(secret) => self.of_secret(name, secret, &reference.origin),
-                None => self.add(
-                    name,
-                    Holding::Templated,
-                    Strength::UNKNOWN,
-                    "a templated Secret".to_owned(),
-                    vec![self.spot(&reference.origin)],
-                    None,
-                ),
+                None => self.templated(name, "a templated Secret", &reference.origin),
             }
         } else if let Some(reference) = from.path(&["configMapKeyRef", "name"])
             && is_credential_name(name)
         {
-            self.add(name, Holding::Manual, Strength::PARSED, "a ConfigMap".to_owned(), vec![self.spot(&reference.origin)], None);
+            let spots = vec![self.spot(&reference.origin)];
+            self.add(name, Holding::Manual, Strength::PARSED, "a ConfigMap".to_owned(), spots, None);
+        } else if from.unknown().is_some() && is_credential_name(name) {
+            self.templated(name, "a template", &from.origin);
         }
     }
 
     /// A variable whose value stands beside it.
     fn literal(&mut self, name: &str, node: &'o Node, at: &Origin, container: &Container<'o>) {
         if node.unknown().is_some() {
-            if is_credential_name(name) {
-                self.add(name, Holding::Templated, Strength::UNKNOWN, "a template".to_owned(), vec![self.spot(at)], None);
+            if program::is_credential(name) {
+                self.templated(name, "a template", at);
             }
             return;
         }
         let Some(text) = node.as_str() else { return };
         self.hop(name, text, at);
-        if name == "GOOGLE_APPLICATION_CREDENTIALS" {
+        if matches!(name, "GOOGLE_APPLICATION_CREDENTIALS" | "AWS_SHARED_CREDENTIALS_FILE" | "AZURE_AUTH_LOCATION") {
             let mount = container.mounts().iter().find(|mount| {
                 let path = mount.get("mountPath").and_then(Node::as_str).unwrap_or("");
                 let volume = mount.get("name").and_then(Node::as_str).unwrap_or("");
                 !path.is_empty() && text.starts_with(path) && self.volumes.contains_key(volume)
             });
             if mount.is_some() {
-                self.observe(Fact::StaticCloudKey, "", at, "a service account's key file is mounted".to_owned());
+                self.observe(Fact::StaticCloudKey, "", at, format!("`{name}`: a stored key's file is mounted"));
             }
+            return;
+        }
+        if self.reference(name, text, at) {
             return;
         }
         // `$(OTHER)` is counted where the other one is set
         let value = classify(name, text);
+        if value == Value::Templated && text.contains("${") && program::is_credential(name) {
+            // filled in by whoever applies it
+            let spots = vec![self.spot(at)];
+            self.add(name, Holding::Manual, Strength::INFERRED, "a variable that is filled in when it is applied".to_owned(), spots, None);
+            return;
+        }
         if matches!(value, Value::Plain | Value::Templated) {
             return;
         }
-        let class = class_of(self.settings, &self.workload.environment);
-        if CLOUD_KEYS.contains(&name) {
+        if is_cloud_key(name) && !is_own_store(container) {
             self.observe(Fact::StaticCloudKey, "", at, format!("`{name}` in the environment"));
         }
         let holding = if value == Value::Default { Holding::Manual } else { Holding::Literal };
         if name.ends_with("_ID") && value != Value::Provider {
             return;
         }
-        self.add(name, holding, Strength::RENDERED, format!("a value in the manifest: {}", value.describe()), vec![self.spot(at)], None);
-        if let (Some(effect), Some(placed)) = (
-            effect(value, false, class),
-            self.world.placed.iter().find(|placed| std::sync::Arc::ptr_eq(&placed.object, &self.workload.object)),
-        ) {
-            let effect = if self.consumer == Consumer::Tool && effect == Effect::Cap1 { Effect::Review } else { effect };
-            let subject = self.workload.subject.clone().with_part(name);
-            let spot = self.spot(at);
-            let reach = reach_of(value, placed, self.world);
-            self.out.findings.push(Finding::new("k8s-env-credential", text, value, effect, subject, reach, spot));
-        }
+        let spots = vec![self.spot(at)];
+        self.add(name, holding, Strength::RENDERED, format!("a value in the manifest: {}", value.describe()), spots, None);
     }
 
     /// What a connection string or a switch says of encryption.
@@ -264,91 +293,22 @@ impl<'o> Finder<'_, 'o, '_> {
             self.observe(Fact::HopEncrypted, name, at, format!("`{name}` demands TLS"));
         }
     }
-
-    /// `vault.hashicorp.com/agent-inject-secret-<name>: <path>` (Vault Agent Injector's annotations).
-    fn vault_agent(&mut self, pod: &Pod<'o>) {
-        const PREFIX: &str = "vault.hashicorp.com/";
-        let on = pod
-            .annotation(&format!("{PREFIX}agent-inject"))
-            .is_some_and(|entry| entry.value.as_str() == Some("true") || entry.value.as_bool() == Some(true));
-        if !on {
-            return;
-        }
-        if let Some(role) = pod.annotation(&format!("{PREFIX}role")) {
-            self.observe(Fact::WorkloadIdentity, "", &role.origin, "Vault role of the service account".to_owned());
-        }
-        for entry in pod.template.path(&["metadata", "annotations"]).map_or(&[][..], Node::entries) {
-            let Some(name) = entry.key.strip_prefix(&format!("{PREFIX}agent-inject-secret-")) else { continue };
-            let Some(path) = entry.value.as_str() else {
-                self.add(
-                    name,
-                    Holding::Templated,
-                    Strength::UNKNOWN,
-                    "Vault agent, templated".to_owned(),
-                    vec![self.spot(&entry.origin)],
-                    None,
-                );
-                continue;
-            };
-            let (holding, strength) = if is_leased_path(path) {
-                (Holding::Leased(self.lease(path)), Strength::RENDERED)
-            } else if path.contains("static-creds") {
-                (Holding::Rotated, Strength::RENDERED)
-            } else if self.settings.strict {
-                (Holding::Managed, Strength::WEAK)
-            } else {
-                (Holding::Rotated, Strength::WEAK)
-            };
-            self.add(name, holding, strength, format!("Vault agent, `{path}`"), vec![self.spot(&entry.origin)], None);
-        }
-    }
-
-    /// How long Vault leases what lies at a path, where a role in the files says so.
-    fn lease(&self, path: &str) -> Option<u32> {
-        let role = path.rsplit('/').next()?;
-        self.stores.lease(role)
-    }
-
-    /// Cloud identities of the service account that the pods run as.
-    fn account(&mut self, pod: &Pod<'o>) {
-        let Some(account) = self.workload.account.clone() else { return };
-        let environment = &self.workload.environment;
-        let Some(cluster) = self.world.clusters.get(environment) else { return };
-        let Some(space) = cluster.namespace(&self.workload.namespace) else { return };
-        let accounts: Vec<std::sync::Arc<Object>> =
-            space.objects.iter().filter(|object| object.is("", "ServiceAccount") && object.name() == Some(&account)).cloned().collect();
-        for object in accounts {
-            for entry in object.root.path(&["metadata", "annotations"]).map_or(&[][..], Node::entries) {
-                let what = match &*entry.key {
-                    "eks.amazonaws.com/role-arn" => "an AWS role",
-                    "iam.gke.io/gcp-service-account" => "a Google service account",
-                    "azure.workload.identity/client-id" => {
-                        let used = pod.label("azure.workload.identity/use").is_some_and(|entry| entry.value.as_str() == Some("true"));
-                        if !used {
-                            continue;
-                        }
-                        "an Azure identity"
-                    }
-                    _ => continue,
-                };
-                if entry.value.as_str().is_some_and(str::is_empty) || entry.value.is_null() {
-                    continue;
-                }
-                let detail = format!("service account `{account}` is bound to {what}");
-                self.add("cloud identity", Holding::Identity, Strength::RENDERED, detail.clone(), vec![self.spot(&entry.origin)], None);
-                self.observe(Fact::WorkloadIdentity, "", &entry.origin, detail);
-            }
-        }
-    }
 }
 
-/// The hours of a lease that a field of seconds or a duration gives.
-pub(super) fn lease_hours(node: &Node) -> Option<u32> {
-    match &node.value {
-        crate::model::value::Value::Scalar(crate::model::value::Scalar::Number(text)) => {
-            let seconds: u64 = text.parse().ok()?;
-            u32::try_from(seconds.div_ceil(3_600)).ok().filter(|hours| *hours > 0)
-        }
-        _ => hours(node.as_str()?),
-    }
+/// Whether a Secret or volume of this name holds a serving certificate or a bundle of authorities.
+fn names_certificate(name: &str) -> bool {
+    let own = ["tls", "cert", "certs", "certificate", "certificates", "ca", "cacerts", "ssl", "truststore"];
+    own.iter().any(|word| has_word(name, word)) && !is_credential_name(name)
+}
+
+/// Whether what speaks a cloud's protocol here is a store of one's own: MinIO, LocalStack.
+fn is_own_store(container: &Container<'_>) -> bool {
+    container.env().iter().any(|item| {
+        let text = |key: &str| item.get(key).and_then(Node::as_str).unwrap_or("");
+        let name = text("name");
+        let place = ["endpoint", "url", "host", "server"].iter().any(|word| has_word(name, word));
+        let value = text("value").to_ascii_lowercase();
+        let own = ["minio", "localstack", ".svc", "ceph", "rook", "seaweedfs", "garage"].iter().any(|mark| value.contains(mark));
+        place && ["s3", "aws", "minio", "mlflow"].iter().any(|word| has_word(name, word)) && own
+    })
 }

@@ -2,14 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pods::lease_hours;
-use super::secrets::{Rotators, effect};
-use super::values::{Value, classify};
-use super::{Consumer, Credential, Finding, Holding, Inventory};
-use crate::assess::fact::Fact;
-use crate::assess::observe::{Observer, Reach, Spot, Subject};
-use crate::assess::status::{Class, Strength};
-use crate::assess::world::{by_path, is_sample};
+use super::stores::lease_hours;
 use crate::model::document::{Document, DocumentKind};
 use crate::model::manifests::Manifests;
 use crate::model::value::{Node, Value as Data};
@@ -67,26 +60,6 @@ pub(in crate::assess) fn files(manifests: &Manifests) -> impl Iterator<Item = &D
     manifests.documents.iter().filter(|document| document.kind == DocumentKind::Terraform)
 }
 
-/// What rotates credentials at their source.
-pub(super) fn rotators(manifests: &Manifests) -> Rotators {
-    let mut out = Rotators::default();
-    for resource in files(manifests).flat_map(|file| resources(&file.root)) {
-        let has = |path: &[&str]| field(resource.body, path).is_some_and(|node| !node.is_null());
-        match resource.kind {
-            "aws_secretsmanager_secret_rotation" => {
-                // a rotation every second year is none
-                let days = field(resource.body, &["rotation_rules", "automatically_after_days"]).and_then(number);
-                out.aws |= days.is_none_or(|days| days <= 365);
-            }
-            "google_secret_manager_secret" => out.google |= has(&["rotation"]),
-            "azurerm_key_vault_key" | "azurerm_key_vault_certificate" => out.azure |= has(&["rotation_policy"]),
-            "vault_database_secret_backend_static_role" => out.vault |= has(&["rotation_period"]),
-            _ => {}
-        }
-    }
-    out
-}
-
 /// A number of a field.
 pub(in crate::assess) fn number(node: &Node) -> Option<u64> {
     match &node.value {
@@ -111,103 +84,53 @@ pub(super) fn leases(manifests: &Manifests) -> BTreeMap<String, u32> {
     out
 }
 
-/// The scopes that a Terraform file speaks for.
-pub(in crate::assess) fn reach_of(path: &str, roots: &[String]) -> Reach {
-    Reach { environment: by_path(path, roots), namespace: None }
-}
-
-/// Finds values in providers, variables and resources.
-pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, manifests: &Manifests, roots: &[String]) {
-    for file in files(manifests) {
-        let path = observer.sources.get(observer.sources.outermost(file.source)).path.clone();
-        let sample = is_sample(&path, roots);
-        let reach = reach_of(&path, roots);
-        let mut place = |subject: Subject, name: &str, node: &Node, observer: &Observer<'_>| {
-            let Some(text) = node.as_str() else { return false };
-            let value = classify(name, text);
-            let Some(effect) = effect(value, sample, Class::Unclassified) else { return false };
-            let spot = Spot::of(observer.sources, node.origin.at);
-            let reach = if value == Value::Provider { Reach::everywhere() } else { reach.clone() };
-            let found = Finding::new("tf-literal-credential", text, value, effect, subject, reach, spot);
-            out.findings.push(Finding { is_sample: sample, ..found });
-            true
-        };
-        for block in labelled(&file.root, "variable") {
-            if let Some(node) = block.body.get("default") {
-                place(Subject::new("", "variable", block.name), block.name, node, observer);
-            }
-        }
-        for (kind, block) in labelled(&file.root, "provider")
-            .into_iter()
-            .map(|b| ("provider", b))
-            .chain(resources(&file.root).into_iter().map(|b| (b.kind, b)))
-        {
-            let mut waiting: Vec<(&Node, usize)> = vec![(block.body, 0)];
-            while let Some((node, depth)) = waiting.pop() {
-                for entry in node.entries() {
-                    let subject = Subject::new("", kind, block.name).with_part(&*entry.key);
-                    let found = place(subject.clone(), &entry.key, &entry.value, observer);
-                    if found && kind == "provider" && matches!(&*entry.key, "access_key" | "secret_key") && !sample {
-                        observer.add(Fact::StaticCloudKey, subject, &reach, Some(&entry.origin), "a cloud key in a provider block");
-                    }
-                    if depth < 16 {
-                        waiting.push((&entry.value, depth + 1));
-                    }
-                }
-                if depth < 16 {
-                    waiting.extend(node.items().iter().map(|item| (item, depth + 1)));
-                }
-            }
-        }
-        if sample {
-            continue;
-        }
-        workloads(out, observer, file, &reach);
-    }
-}
-
 /// Resource types that run programs, and the field of their identity.
-pub(in crate::assess) const WORKLOADS: [(&str, &[&str]); 8] = [
+pub(in crate::assess) const WORKLOADS: [(&str, &[&str]); 33] = [
     ("aws_lambda_function", &["role"]),
     ("aws_ecs_task_definition", &["task_role_arn"]),
+    ("aws_apprunner_service", &["instance_configuration", "instance_role_arn"]),
+    ("aws_batch_job_definition", &["container_properties", "jobRoleArn"]),
+    ("aws_elastic_beanstalk_environment", &["iam_instance_profile"]),
     ("aws_instance", &["iam_instance_profile"]),
+    ("aws_spot_instance_request", &["iam_instance_profile"]),
+    ("aws_launch_template", &["iam_instance_profile"]),
+    ("aws_launch_configuration", &["iam_instance_profile"]),
     ("google_cloud_run_service", &["template", "spec", "service_account_name"]),
     ("google_cloud_run_v2_service", &["template", "service_account"]),
+    ("google_cloud_run_v2_job", &["template", "template", "service_account"]),
+    ("google_cloudfunctions_function", &["service_account_email"]),
     ("google_cloudfunctions2_function", &["service_config", "service_account_email"]),
+    ("google_app_engine_standard_app_version", &["service_account"]),
+    ("google_app_engine_flexible_app_version", &["service_account"]),
+    ("google_compute_instance", &["service_account"]),
+    ("google_compute_instance_template", &["service_account"]),
     ("azurerm_linux_web_app", &["identity"]),
+    ("azurerm_windows_web_app", &["identity"]),
+    ("azurerm_app_service", &["identity"]),
+    ("azurerm_linux_function_app", &["identity"]),
+    ("azurerm_windows_function_app", &["identity"]),
+    ("azurerm_function_app", &["identity"]),
     ("azurerm_container_app", &["identity"]),
+    ("azurerm_container_app_job", &["identity"]),
+    ("azurerm_container_group", &["identity"]),
+    ("azurerm_linux_virtual_machine", &["identity"]),
+    ("azurerm_windows_virtual_machine", &["identity"]),
+    ("azurerm_virtual_machine", &["identity"]),
+    ("azurerm_linux_virtual_machine_scale_set", &["identity"]),
+    ("digitalocean_droplet", &[]),
+    ("hcloud_server", &[]),
 ];
 
-fn workloads(out: &mut Inventory, observer: &mut Observer<'_>, file: &Document, reach: &Reach) {
-    for resource in resources(&file.root) {
-        let Some((_, identity)) = WORKLOADS.iter().find(|(kind, _)| *kind == resource.kind) else { continue };
-        let subject = Subject::new("", resource.kind, resource.name);
-        if let Some(node) = field(resource.body, identity) {
-            observer.add(Fact::WorkloadIdentity, subject.clone(), reach, Some(&node.origin), "runs under a cloud identity of its own");
-            let subject = subject.clone().with_part("cloud identity");
-            let (consumer, holding, strength) = (Consumer::Workload, Holding::Identity, Strength::PARSED);
-            let spots = vec![Spot::of(observer.sources, node.origin.at)];
-            let source = "cloud identity".to_owned();
-            out.credentials.push(Credential { consumer, subject, reach: reach.clone(), holding, source, strength, spots, secret: None });
-        }
-        for entry in field(resource.body, &["environment", "variables"]).map_or(&[][..], Node::entries) {
-            let Some(text) = entry.value.as_str() else { continue };
-            if let value @ (Value::Provider | Value::Random | Value::Password) = classify(&entry.key, text) {
-                let subject = subject.clone().with_part(&*entry.key);
-                let spots = vec![Spot::of(observer.sources, entry.origin.at)];
-                let source = format!("a value in the resource: {}", value.describe());
-                let (consumer, holding, strength) = (Consumer::Workload, Holding::Literal, Strength::PARSED);
-                out.credentials.push(Credential {
-                    consumer,
-                    subject,
-                    reach: reach.clone(),
-                    holding,
-                    source,
-                    strength,
-                    spots,
-                    secret: None,
-                });
-            }
-        }
+/// The resources of a file that run programs.
+pub(in crate::assess) fn workloads(root: &Node) -> Vec<Block<'_>> {
+    resources(root).into_iter().filter(|resource| WORKLOADS.iter().any(|(kind, _)| *kind == resource.kind)).collect()
+}
+
+/// Every body of a nested block.
+pub(super) fn blocks<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n Node> {
+    let mut all = vec![node];
+    for key in path {
+        all = all.into_iter().flat_map(|node| bodies(node)).filter_map(|node| node.get(key)).flat_map(bodies).collect();
     }
+    all
 }

@@ -11,6 +11,7 @@ mod waivers;
 use std::path::{Path, PathBuf};
 
 use ztctl::assess::policy_tests::{PolicyTests, TextFile, is_wanted};
+use ztctl::assess::program::{TextFacts, TextKind};
 use ztctl::assess::{Assessment, Input, Leaks, RegoFile, Settings, assess};
 use ztctl::diag::Date;
 use ztctl::syntax::rego::parse_auto;
@@ -33,6 +34,7 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
     let wanted = files.iter().filter(|(path, _)| is_wanted(path.as_ref()));
     let texts: Vec<TextFile> = wanted.map(|(path, text)| TextFile { path: path.as_ref().to_owned(), text: text.as_ref().into() }).collect();
     let traces: Vec<_> = files.iter().filter_map(|(path, text)| ztctl::assess::traces::read(path.as_ref(), text.as_ref())).collect();
+    let programs: Vec<TextFacts> = files.iter().filter_map(|(path, text)| TextFacts::read(path.as_ref(), text.as_ref())).collect();
     let sample = Sample::new(files.iter().map(|(path, text)| (path.as_ref(), text.as_ref())), None);
     let rego: Vec<RegoFile> = sample
         .rego
@@ -54,10 +56,11 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
         scanned: files.len(),
         skipped: &[],
         leaks: Leaks { found: &sample.leaks, ..Leaks::default() },
-        has_sources: false,
+        has_sources: programs.iter().any(|text| text.kind == TextKind::Source),
         policy_tests: tests,
         traces: &traces,
         texts: &texts,
+        programs: &programs,
     })
 }
 

@@ -47,7 +47,11 @@ pub(super) fn itself(scene: &Scene<'_>, placed: &Placed) -> bool {
         )
     };
     let plugin = |name: &String| {
-        let mut known = of_kinds(scene, &["configuration.konghq.com"], "KongPlugin").chain(of_kinds(scene, &["configuration.konghq.com"], "KongClusterPlugin"));
+        let mut known = of_kinds(scene, &["configuration.konghq.com"], "KongPlugin").chain(of_kinds(
+            scene,
+            &["configuration.konghq.com"],
+            "KongClusterPlugin",
+        ));
         let kind = known.find(|other| other.object.name() == Some(name)).and_then(|other| other.object.root.get("plugin")?.as_str());
         !name.is_empty() && is_auth(kind.unwrap_or(name))
     };
@@ -84,7 +88,20 @@ fn namespace(object: &Object) -> &str {
 /// Whether a plugin of this kind authenticates: a limit of rates does not.
 fn is_auth(kind: &str) -> bool {
     let kind = kind.to_ascii_lowercase();
-    let words = ["jwt", "oidc", "openid-connect", "oauth2", "basic-auth", "key-auth", "hmac-auth", "ldap-auth", "mtls-auth", "session", "forward-auth", "authelia"];
+    let words = [
+        "jwt",
+        "oidc",
+        "openid-connect",
+        "oauth2",
+        "basic-auth",
+        "key-auth",
+        "hmac-auth",
+        "ldap-auth",
+        "mtls-auth",
+        "session",
+        "forward-auth",
+        "authelia",
+    ];
     words.iter().any(|word| kind.contains(word)) || kind == "auth"
 }
 
@@ -94,7 +111,11 @@ fn proxied(object: &Object) -> bool {
     if let Some(spec) = object.root.get("spec") {
         walk(spec, &mut |entry| {
             let names = matches!(&*entry.key, "name" | "serviceName");
-            found |= names && entry.value.as_str().is_some_and(|name| ["oauth2-proxy", "pomerium", "authelia"].iter().any(|proxy| name.contains(proxy)));
+            found |= names
+                && entry
+                    .value
+                    .as_str()
+                    .is_some_and(|name| ["oauth2-proxy", "pomerium", "authelia"].iter().any(|proxy| name.contains(proxy)));
         });
     }
     found
@@ -142,7 +163,8 @@ fn iap(scene: &Scene<'_>, placed: &Placed) -> bool {
         };
         is_true(enabled) && other.object.namespace() == placed.object.namespace()
     };
-    let gke = &*placed.object.kind == "Gateway" || placed.object.annotation("kubernetes.io/ingress.class").is_none_or(|class| class.starts_with("gce"));
+    let gke = &*placed.object.kind == "Gateway"
+        || placed.object.annotation("kubernetes.io/ingress.class").is_none_or(|class| class.starts_with("gce"));
     gke && scene.world.deployed().any(|other| on(&other))
 }
 

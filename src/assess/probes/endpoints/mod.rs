@@ -30,7 +30,9 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 tls::gateway(scene, observer, placed);
                 callers::observe(scene, observer, placed, subject(object), object.kind_at());
             }
-            ("route.openshift.io", "Route") | ("traefik.io" | "traefik.containo.us", "IngressRoute") | ("projectcontour.io", "HTTPProxy") => {
+            ("route.openshift.io", "Route")
+            | ("traefik.io" | "traefik.containo.us", "IngressRoute")
+            | ("projectcontour.io", "HTTPProxy") => {
                 tls::route(observer, placed);
                 callers::observe(scene, observer, placed, subject(object), object.kind_at());
             }
@@ -88,7 +90,13 @@ fn tokens(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
         let part = rule.get("issuer").and_then(Node::as_str).map_or_else(|| nr.to_string(), str::to_owned);
         let who = subject(object).with_part(part);
         if checked && is_set(rule.get("issuer")) {
-            observer.note(Fact::JwtIssuerAudience, who, &placed.reach, Some(&rule.origin), "the issuer is named, and a policy checks the audience");
+            observer.note(
+                Fact::JwtIssuerAudience,
+                who,
+                &placed.reach,
+                Some(&rule.origin),
+                "the issuer is named, and a policy checks the audience",
+            );
         } else {
             token_rule(observer, who, &placed.reach, rule);
         }
@@ -133,13 +141,16 @@ fn proxies(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 let own = |item: &&Node| item.get("name").and_then(Node::as_str) == Some(name);
                 container.env().iter().find(own)
             };
-            let flag = |name: &str| words.iter().find(|(text, _)| text.trim_start_matches('-').split('=').next() == Some(name)).map(|(_, at)| *at);
+            let flag =
+                |name: &str| words.iter().find(|(text, _)| text.trim_start_matches('-').split('=').next() == Some(name)).map(|(_, at)| *at);
             let issuer = flag("oidc-issuer-url").or_else(|| env("OAUTH2_PROXY_OIDC_ISSUER_URL").map(|node| &node.origin));
             let lax = flag("insecure-oidc-skip-issuer-verification")
                 .or_else(|| env("OAUTH2_PROXY_INSECURE_OIDC_SKIP_ISSUER_VERIFICATION").map(|node| &node.origin));
             let reach = Reach { environment: workload.stated.clone(), namespace: None };
             match (issuer, lax) {
-                (Some(_), Some(at)) => observer.note(Fact::JwtNoAudience, workload.subject.clone(), &reach, Some(at), "the issuer is not verified"),
+                (Some(_), Some(at)) => {
+                    observer.note(Fact::JwtNoAudience, workload.subject.clone(), &reach, Some(at), "the issuer is not verified")
+                }
                 (Some(at), None) => observer.note(Fact::JwtIssuerAudience, workload.subject.clone(), &reach, Some(at), "an OIDC proxy"),
                 (None, _) => {}
             }

@@ -70,7 +70,8 @@ pub(super) fn istio_gateway(observer: &mut Observer<'_>, placed: &Placed) {
             Some("HTTPS" | "TLS") => observer.note(Fact::EndpointTls, who, &placed.reach, Some(&server.origin), "an HTTPS server"),
             Some("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB") if redirects => {}
             Some("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB") => {
-                let found = observer.add(Fact::EndpointPlain, who, &placed.reach, Some(&server.origin), "an HTTP server without `httpsRedirect`");
+                let found =
+                    observer.add(Fact::EndpointPlain, who, &placed.reach, Some(&server.origin), "an HTTP server without `httpsRedirect`");
                 found.patch = "tls:\n  httpsRedirect: true".to_owned();
             }
             _ => observer.note(Fact::EndpointTlsUnseen, who, &placed.reach, Some(&server.origin), "a server of another protocol"),

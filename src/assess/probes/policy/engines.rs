@@ -141,7 +141,8 @@ fn callers(scene: &Scene<'_>, observer: &Observer<'_>) -> Vec<(String, String)> 
     }
     for workload in &scene.world.workloads {
         let Some(pod) = workload.pod() else { continue };
-        let words: Vec<&str> = pod.containers().flat_map(|container| container.words().filter_map(Node::as_str).collect::<Vec<_>>()).collect();
+        let words: Vec<&str> =
+            pod.containers().flat_map(|container| container.words().filter_map(Node::as_str).collect::<Vec<_>>()).collect();
         if words.iter().any(|word| word.contains("opa") || word.contains("data.")) {
             out.push((words.join("\n"), format!("`{}`", workload.subject.name)));
         }

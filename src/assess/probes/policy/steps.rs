@@ -114,7 +114,8 @@ pub(super) fn conftest(scene: &Scene<'_>, observer: &Observer<'_>) -> Option<Str
                 let run = step.get("run").and_then(Node::as_str).unwrap_or("");
                 run.lines().any(|line| line.contains("conftest test") && !line.trim_start().starts_with('#') && !line.contains("|| true"))
             };
-            (!is_never(job.value.get("if")) && steps.iter().any(asks)).then(|| format!("{}/{}", path.rsplit('/').next().unwrap_or(path), job.key))
+            (!is_never(job.value.get("if")) && steps.iter().any(asks))
+                .then(|| format!("{}/{}", path.rsplit('/').next().unwrap_or(path), job.key))
         })
     })
 }

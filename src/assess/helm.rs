@@ -1,0 +1,143 @@
+//! Charts that helm did not render: their values, and objects with the simple templates filled in.
+//!
+//! What is not understood stays unknown. Nothing here is a Go template engine: conditions, `with` and the usual calls over `.Values`
+//! are evaluated, everything else is left as it was.
+
+mod template;
+
+use std::sync::Arc;
+
+use crate::model::k8s::Object;
+use crate::model::value::{Entry, Node, Origin, Scalar, Value};
+use crate::text::{Location, SourceId, SourceMap, Span};
+
+use template::{Call, Template};
+
+/// The levels of nested values that are merged and filled in.
+const MAX_DEPTH: usize = 64;
+
+/// What a chart is installed with.
+#[derive(Clone, Debug)]
+pub(super) struct Release {
+    /// The chart's name: also the release's, since no file states that.
+    pub(super) name: String,
+    pub(super) namespace: Option<String>,
+    pub(super) values: Node,
+}
+
+impl Release {
+    /// A chart with its values, the later ones over the earlier ones.
+    #[must_use]
+    pub(super) fn new(name: String, namespace: Option<String>, values: &[&Node]) -> Self {
+        let origin = Origin { at: Location { source: SourceId(0), span: Span::new(0, 0) }, via: Arc::default() };
+        let mut all = Node { value: Value::Map(Vec::new()), origin };
+        values.iter().for_each(|values| merge(&mut all, values, 0));
+        Self { name, namespace, values: all }
+    }
+
+    /// The object as the chart makes it with these values; `None` where its conditions are surely not met.
+    #[must_use]
+    pub(super) fn object(&self, sources: &SourceMap, object: &Object) -> Option<Object> {
+        let text = &sources.get(object.source).text;
+        let template = Template::read(text, self);
+        let at = object.kind_at().at.span.start;
+        if template.is_off(at) {
+            return None;
+        }
+        if !template.has_actions() {
+            return Some(object.clone());
+        }
+        let root = self.fill(&template, &object.root, object.source, 0);
+        let filled = Object::new(Arc::new(root), object.partial, object.document)?;
+        Some(Object { scope: object.scope, source: object.source, ..filled })
+    }
+
+    /// A value with its actions filled in, and without the entries and items that conditions leave out.
+    fn fill(&self, template: &Template<'_>, node: &Node, source: SourceId, depth: usize) -> Node {
+        let here = |origin: &Origin| origin.at.source == source;
+        let is_on = |origin: &Origin| !here(origin) || !template.is_off(origin.at.span.start);
+        if depth > MAX_DEPTH {
+            return node.clone();
+        }
+        let value = match &node.value {
+            Value::Map(entries) => {
+                let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
+                for entry in entries.iter().filter(|entry| is_on(&entry.origin)) {
+                    let key: Arc<str> = match entry.key.contains("{{") {
+                        true => self.text(template, &entry.key, entry.origin.at.span.start).map_or_else(|| entry.key.clone(), Into::into),
+                        false => entry.key.clone(),
+                    };
+                    out.push(Entry { key, origin: entry.origin.clone(), value: self.fill(template, &entry.value, source, depth + 1) });
+                }
+                Value::Map(out)
+            }
+            Value::List(items) => {
+                let on = items.iter().filter(|item| is_on(&item.origin));
+                Value::List(on.map(|item| self.fill(template, item, source, depth + 1)).collect())
+            }
+            Value::Scalar(Scalar::Unknown(written)) if written.contains("{{") && here(&node.origin) => {
+                return self.scalar(template, node, written);
+            }
+            Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
+        };
+        Node { value, origin: node.origin.clone() }
+    }
+
+    /// A scalar that is a template.
+    fn scalar(&self, template: &Template<'_>, node: &Node, written: &str) -> Node {
+        let at = node.origin.at.span.start;
+        let made = |value: Value| Node { value, origin: node.origin.clone() };
+        // one action that gives a whole value: `{{- toYaml .Values.env | nindent 12 }}`
+        let live = template.live(written, at);
+        if let Some(inner) = template::single_action(&live)
+            && let Some(Call::Node(value)) = template.evaluate(inner, at)
+        {
+            return Node { value: value.value.clone(), origin: node.origin.clone() };
+        }
+        match self.text(template, &live, at) {
+            Some(text) => {
+                let text = unquoted(text.trim());
+                made(Value::Scalar(Scalar::String(text.into())))
+            }
+            None => node.clone(),
+        }
+    }
+
+    /// A text with all its actions filled in; `None` where one is not understood.
+    fn text(&self, template: &Template<'_>, written: &str, at: u32) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = written;
+        while let Some((before, action)) = rest.split_once("{{") {
+            let (inner, after) = action.split_once("}}")?;
+            out.push_str(if inner.starts_with('-') { before.trim_end() } else { before });
+            out.push_str(&template.evaluate(inner.trim_matches('-').trim(), at)?.into_text()?);
+            rest = if inner.ends_with('-') { after.trim_start() } else { after };
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+}
+
+/// A scalar's text as YAML would give it.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    if inside('"') || inside('\'') { &text[1..text.len() - 1] } else { text }
+}
+
+/// Merges values as helm does: maps by key, everything else replaced; null takes a key away.
+fn merge(into: &mut Node, from: &Node, depth: usize) {
+    let (Value::Map(own), Value::Map(entries)) = (&mut into.value, &from.value) else {
+        *into = from.clone();
+        return;
+    };
+    for entry in entries {
+        match own.iter_mut().find(|known| known.key == entry.key) {
+            Some(known) if depth < MAX_DEPTH && matches!(known.value.value, Value::Map(_)) => {
+                merge(&mut known.value, &entry.value, depth + 1)
+            }
+            Some(known) => *known = entry.clone(),
+            None => own.push(entry.clone()),
+        }
+    }
+    own.retain(|entry| !entry.value.is_null() || entries.iter().all(|new| new.key != entry.key));
+}

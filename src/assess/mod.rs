@@ -10,6 +10,7 @@ pub mod criteria;
 pub mod evaluate;
 pub mod fact;
 mod helm;
+pub mod frameworks;
 pub mod inventory;
 pub mod kind;
 mod meshes;

@@ -39,6 +39,15 @@ pub enum PlainSecret {
     Warn,
 }
 
+/// For whom next steps are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Profile {
+    /// A cloud's secret manager and federation; a managed mesh or none.
+    Small,
+    /// Dynamic credentials, SPIFFE identities, central policy.
+    Enterprise,
+}
+
 /// `[environments]`, `[check]` and `[assess]`.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -53,6 +62,8 @@ pub struct Settings {
     pub all_scopes: bool,
     /// Waivers and marks also cover credentials in a provider's format in production.
     pub allow_secret_waivers: bool,
+    /// For whom next steps are written; `None`: for anyone.
+    pub profile: Option<Profile>,
 }
 
 impl Default for Settings {
@@ -65,6 +76,7 @@ impl Default for Settings {
             strict: false,
             all_scopes: false,
             allow_secret_waivers: false,
+            profile: None,
         }
     }
 }

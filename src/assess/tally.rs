@@ -141,7 +141,7 @@ fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observ
 }
 
 /// Gives each scope its levels. Those that decide the headline share what they claim, others do so in their environment.
-fn rate(scopes: &mut [ScopeResult], rated: bool, all: bool) {
+pub(super) fn rate(scopes: &mut [ScopeResult], rated: bool, all: bool) {
     let group = |scope: &ScopeResult| if all || scope.class.counts() { None } else { Some(scope.scope.environment.clone()) };
     let groups: BTreeSet<Option<String>> = scopes.iter().map(group).collect();
     for own in groups {
@@ -165,6 +165,16 @@ fn rate(scopes: &mut [ScopeResult], rated: bool, all: bool) {
 fn counting(scopes: &[ScopeResult], all: bool) -> Vec<&ScopeResult> {
     let counting: Vec<&ScopeResult> = scopes.iter().filter(|scope| all || scope.class.counts()).collect();
     if counting.is_empty() { scopes.iter().collect() } else { counting }
+}
+
+/// The least level of the scopes that count.
+pub(super) fn least_level(scopes: &[ScopeResult], all: bool) -> Option<u8> {
+    counting(scopes, all).iter().filter_map(|scope| scope.level).min()
+}
+
+/// The levels of the domains over the scopes that count.
+pub(super) fn levels(scopes: &[ScopeResult], all: bool) -> [Option<u8>; 6] {
+    least_domains(counting(scopes, all).into_iter())
 }
 
 fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdict], rated: bool, kind: Kind) -> Overall {

@@ -12,7 +12,7 @@ use super::session::Session;
 use super::{Error, Outcome, aside, git, output, programs, test};
 use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::program::TextFacts;
-use crate::assess::settings::{EnvironmentRule, PlainSecret, Settings};
+use crate::assess::settings::{EnvironmentRule, PlainSecret, Profile, Settings};
 use crate::assess::status::{Class, Domain};
 use crate::assess::traces::TextTraces;
 use crate::assess::{Assessment, FindingFact, Input, Leaks, RegoFile, SkippedFile, Spot};
@@ -296,6 +296,11 @@ fn settings(config: &Arc<Config>) -> Settings {
         strict: false,
         all_scopes: false,
         allow_secret_waivers: false,
+        profile: match assess.profile.as_deref() {
+            Some("small") => Some(Profile::Small),
+            Some("enterprise") => Some(Profile::Enterprise),
+            _ => None,
+        },
     }
 }
 

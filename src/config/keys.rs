@@ -113,7 +113,11 @@ const TEST: &[Key] = &[key("fixtures", Kind::Globs, "Where fixture cases and dat
 
 const ASSESS: &[Key] = &[
     key("min-level", Kind::Integer { min: 0, max: 5 }, "The lowest maturity level that passes; set, it makes `verify` assess."),
-    key("profile", Kind::String, "The profile that weighs the criteria."),
+    key(
+        "profile",
+        Kind::OneOf(&["small", "enterprise"]),
+        "For whom next steps are written: a small team (cloud secret manager, federation, managed mesh or none) or an enterprise (dynamic credentials, SPIFFE, central policy).",
+    ),
     key("k8s-plain-secret", Kind::OneOf(&["cap0", "cap1", "warn"]), "What a plain Secret value in the repository does to the level."),
     key("static-by-nature", Kind::Strings, "Services whose credentials cannot be anything but static."),
 ];

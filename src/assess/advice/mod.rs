@@ -1,13 +1,18 @@
 //! What a reader asks of an assessment: the self-check questions, and what to do next.
 
 pub(super) mod answers;
+mod gain;
+mod plan;
+pub mod platform;
 pub mod questions;
 pub mod steps;
+mod texts;
 
 use super::observe::{Observation, Spot};
 use super::world::World;
 use super::{Assessment, Input};
 
+pub use platform::Platform;
 pub use questions::{Answer, Question};
 pub use steps::{Gain, Phase, Step, Task};
 
@@ -41,5 +46,7 @@ impl Assessment {
     pub(super) fn advise(&mut self, input: &Input<'_>, world: &World, found: &[Observation]) {
         let seen = questions::Seen { input, world, found, credentials: &self.credentials, values: &self.findings };
         self.questions = answers::answer(&seen);
+        let platform = Platform::of(&seen);
+        self.steps = plan::plan(self, platform, input.settings);
     }
 }

@@ -234,9 +234,21 @@ pub struct AssessArgs {
     pub rego: RegoArgs,
     #[command(flatten)]
     pub helm: HelmArgs,
-    /// Explain a criterion or disqualifier, with all of its evidence
+    /// Explain a criterion, a disqualifier or a framework's control (`8.6.3`, `pci:8.6.3`), with all of its evidence
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
+    /// Report by the controls of a framework: `cisa`, `800-207`, `800-207a`, `800-53`, `csf`, `soc2`, `iso27001`, `pci`, `hipaa`
+    #[arg(long, value_name = "ID", conflicts_with = "explain")]
+    pub framework: Option<String>,
+    /// Answer the five self-check questions, with evidence
+    #[arg(long, conflicts_with_all = ["explain", "framework"])]
+    pub questions: bool,
+    /// Print every next step in full, with what to observe first
+    #[arg(long, conflicts_with_all = ["explain", "questions"])]
+    pub all_steps: bool,
+    /// Print a sheet for an incident: what a workload is, holds and reaches, and what to revoke in which order
+    #[arg(long, value_name = "WORKLOAD", conflicts_with_all = ["explain", "questions", "all_steps", "framework"])]
+    pub runbook: Option<String>,
     /// Print what no repository shows, and what is not looked at
     #[arg(long, conflicts_with = "explain")]
     pub limits: bool,

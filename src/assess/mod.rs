@@ -21,6 +21,7 @@ pub mod program;
 mod rego;
 pub mod remedy;
 pub mod result;
+pub mod runbook;
 pub mod score;
 pub mod services;
 pub mod settings;

@@ -6,6 +6,7 @@ use super::advice::{Question, Step};
 use super::connectivity::ReachResult;
 use super::evaluate::Verdict;
 use super::inventory::{Credential, Finding};
+use super::runbook::{Lookup, Sheet};
 use super::score::Cap;
 use super::services::ServiceResult;
 use super::status::{Class, Domain, Kind, Reason, Strength};
@@ -120,6 +121,8 @@ pub struct Assessment {
     pub questions: Vec<Question>,
     /// What to do next, in the order in which it can be done.
     pub steps: Vec<Step>,
+    /// The sheets of the workload that was asked for; `None` where none was.
+    pub runbook: Option<Result<Vec<Sheet>, Lookup>>,
 }
 
 impl Assessment {

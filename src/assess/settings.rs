@@ -64,6 +64,8 @@ pub struct Settings {
     pub allow_secret_waivers: bool,
     /// For whom next steps are written; `None`: for anyone.
     pub profile: Option<Profile>,
+    /// The workload that a sheet for an incident is wanted of.
+    pub runbook: Option<String>,
 }
 
 impl Default for Settings {
@@ -77,6 +79,7 @@ impl Default for Settings {
             all_scopes: false,
             allow_secret_waivers: false,
             profile: None,
+            runbook: None,
         }
     }
 }

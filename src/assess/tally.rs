@@ -87,6 +87,7 @@ pub(super) fn tally(
         unknown,
         questions: Vec::new(),
         steps: Vec::new(),
+        runbook: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `ztctl assess`: the level of maturity, with evidence and the next step.
 
+mod reader;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +22,7 @@ use crate::cli::{AssessArgs, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Place};
 use crate::report::assess::{
-    About, Origin, Terminal, badge, badge_json, browser_url, explain, html, json, junit, level_word, limits_text, markdown, pretty, sarif,
+    About, Origin, Terminal, badge, badge_json, browser_url, html, json, junit, level_word, limits_text, markdown, pretty, sarif,
 };
 use crate::text::SourceId;
 
@@ -99,9 +101,7 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         ));
     }
     let domains = args.min_domain.iter().map(|text| minimum(text)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(id) = args.explain.as_deref().filter(|id| !is_known(id)) {
-        return Err(Error::usage(format!("`{id}` is neither a criterion nor a disqualifier")));
-    }
+    let framework = reader::check(args)?;
     if args.limits {
         session.output.report(limits_text().as_bytes())?;
         return Ok(Outcome::Clean);
@@ -114,6 +114,7 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     }
     let mut options = Options::of_session(&session);
     options.settings.strict = args.strict;
+    options.settings.runbook.clone_from(&args.runbook);
     options.settings.all_scopes = args.scope == ScopeArg::All;
     options.settings.allow_secret_waivers = args.allow_secret_waivers;
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
@@ -125,9 +126,9 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         options.policy_tests = policy_tests(&session, &job, versions.capabilities_json());
     }
     let assessment = of_job(&job, &judged, &rego, &options);
-    let about = about(&session);
-    let text = match (&args.explain, session.output.format) {
-        (Some(id), _) => explain(&assessment, id).unwrap_or_default(),
+    let about = About { framework, ..about(&session) };
+    let text = match (reader::view(args, session.output.format, &assessment, &about)?, session.output.format) {
+        (Some(text), _) => text,
         (None, Format::Json) => json(&assessment, &about),
         (None, Format::Markdown) => markdown(&assessment, &about),
         (None, Format::Html) => html(&assessment, &about),
@@ -254,10 +255,6 @@ fn minimum(text: &str) -> Result<(Domain, u8), Error> {
     })
 }
 
-fn is_known(id: &str) -> bool {
-    crate::assess::criteria::criterion(id).is_some() || crate::assess::criteria::DISQUALIFIERS.iter().any(|row| row.id == id)
-}
-
 /// Whether a file is the waivers of one of the roots.
 fn is_waivers(name: &str, roots: &[String]) -> bool {
     let Some(folder) = name.strip_suffix(".ztctl/waivers.yaml").or_else(|| name.strip_suffix(".ztctl/waivers.yml")) else { return false };
@@ -301,6 +298,7 @@ fn settings(config: &Arc<Config>) -> Settings {
             Some("enterprise") => Some(Profile::Enterprise),
             _ => None,
         },
+        runbook: None,
     }
 }
 
@@ -320,5 +318,11 @@ fn about(session: &Session) -> About {
     let (commit, dirty) = git::revision(&folder);
     let origin = git::origin(&folder)
         .and_then(|(remote, prefix)| Some(Origin { url: browser_url(&remote)?, folder: display_name(&folder), prefix }));
-    About { commit, dirty, origin, config_digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))) }
+    About {
+        commit,
+        dirty,
+        origin,
+        config_digest: format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))),
+        framework: None,
+    }
 }

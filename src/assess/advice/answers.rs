@@ -184,14 +184,32 @@ fn in_git(seen: &Seen<'_>) -> Question {
         };
         sorted(wanted.map(point).collect())
     };
-    let (yes, review) = (of(false), of(true));
+    let (mut yes, review) = (of(false), of(true));
+    for departed in seen.input.leaks.departed {
+        let commit: String = departed.commit.chars().take(12).collect();
+        let point = Point {
+            spot: Some(departed.spot.clone()),
+            subject: departed.name.clone(),
+            detail: format!("in the history since commit {commit}; no file holds it now"),
+        };
+        if !yes.iter().any(|known| known.spot == point.spot) {
+            yes.push(point);
+        }
+    }
     let mut unseen = Vec::new();
     if !seen.history() {
         unseen.push("the repository's history: `--history` searches it".to_owned());
     }
+    if !seen.input.leaks.unscanned.is_empty() {
+        unseen.push(format!("{} that could not be read whole", times(seen.input.leaks.unscanned.len(), "file", "files")));
+    }
     unseen.push("forks, other repositories and workstations".to_owned());
     let (answer, because, evidence) = if !yes.is_empty() {
-        (Answer::Yes, format!("{} in tracked files", times(yes.len(), "credential value stands", "credential values stand")), yes)
+        (
+            Answer::Yes,
+            format!("{} in tracked files or their history", times(yes.len(), "credential value stands", "credential values stand")),
+            sorted(yes),
+        )
     } else if !review.is_empty() {
         let because = format!("{} to be looked at: in tests, documents or examples", times(review.len(), "value is", "values are"));
         (Answer::CannotTell, because, review)

@@ -48,5 +48,8 @@ impl Assessment {
         self.questions = answers::answer(&seen);
         let platform = Platform::of(&seen);
         self.steps = plan::plan(self, platform, input.settings);
+        if let Some(name) = &input.settings.runbook {
+            self.runbook = Some(super::runbook::sheets(input, world, found, self, name));
+        }
     }
 }

@@ -127,9 +127,9 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// Whether the repository's history was searched, too.
+    /// Whether all of the repository's history was searched, too.
     pub(super) fn history(&self) -> bool {
-        false
+        self.input.leaks.history.is_none()
     }
 
     /// Whether something here is of Vault.

@@ -16,6 +16,9 @@ pub fn explain(assessment: &Assessment, id: &str) -> Option<String> {
     if let Some(text) = disqualifier(assessment, id) {
         return Some(text);
     }
+    if let Some(text) = controls(assessment, id) {
+        return Some(text);
+    }
     let criterion = crate::assess::criteria::criterion(id)?;
     let mut out = format!("{}  {}\n\n{}\n{}\n\n", criterion.id, criterion.title, criterion.statement, criterion.why);
     let spine = if criterion.spine { ", needed for the headline" } else { "" };
@@ -52,6 +55,14 @@ pub fn explain(assessment: &Assessment, id: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// The controls of frameworks that have this id.
+fn controls(assessment: &Assessment, id: &str) -> Option<String> {
+    let found = crate::assess::frameworks::controls(id);
+    let texts: Vec<String> =
+        found.into_iter().map(|(framework, control)| super::frameworks::control_text(assessment, framework, control)).collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
 
 fn disqualifier(assessment: &Assessment, id: &str) -> Option<String> {

@@ -1,18 +1,24 @@
 //! Reports of an assessment: terminal, JSON, Markdown, and the explanation of one criterion.
 
+mod advice;
 mod badge;
 mod explain;
+mod frameworks;
 mod html;
 mod json;
 mod junit;
+mod layout;
 mod links;
 mod markdown;
 mod pretty;
+mod runbook;
 mod sarif;
 
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
+use crate::assess::frameworks::Framework;
 
+pub use advice::{questions_text, steps_text};
 pub use badge::{badge, badge_json};
 pub use explain::{explain, limits_text};
 pub use html::{content_security_policy, html};
@@ -21,6 +27,7 @@ pub use junit::junit;
 pub use links::{Origin, browser_url};
 pub use markdown::markdown;
 pub use pretty::{Terminal, pretty};
+pub use runbook::{runbook_json, runbook_markdown, runbook_text};
 pub use sarif::sarif;
 
 /// What a report says beside the assessment.
@@ -34,6 +41,8 @@ pub struct About {
     pub origin: Option<Origin>,
     /// Names the configuration.
     pub config_digest: String,
+    /// The framework that the report is about; `None`: all, and the criteria by themselves.
+    pub framework: Option<&'static Framework>,
 }
 
 /// What speaks against a criterion, waived or not; then what leaves it open.

@@ -37,8 +37,15 @@ pub fn pretty(assessment: &Assessment, about: &About, terminal: Terminal) -> Str
     let mut out = String::new();
     head(&mut out, assessment, about, terminal);
     gauge(&mut out, assessment, terminal);
+    if let Some(framework) = about.framework {
+        super::frameworks::table(&mut out, assessment, framework);
+        super::advice::steps_short(&mut out, assessment, about.framework);
+        return out;
+    }
     domains(&mut out, assessment);
     next_step(&mut out, assessment, terminal);
+    super::advice::steps_short(&mut out, assessment, None);
+    super::advice::questions_short(&mut out, assessment);
     remarks(&mut out, assessment);
     out
 }

@@ -10,13 +10,19 @@ use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::fact::Fact;
 use crate::assess::observe::Observation;
 use crate::assess::remedy::remedies;
+use crate::assess::result::ScopeResult;
 use crate::assess::status::{Domain, Reason, Status};
 
-pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
-    assessment.scopes.iter().flat_map(|result| result.verdicts.iter().map(|verdict| criterion(verdict, &result.scope.name()))).collect()
+pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
+    let asked = |verdict: &&Verdict| about.framework.is_none_or(|own| own.covers(verdict.criterion.id));
+    let of = |result: &ScopeResult| {
+        let name = result.scope.name();
+        result.verdicts.iter().filter(asked).map(|verdict| criterion(verdict, &name, about)).collect::<Vec<_>>()
+    };
+    assessment.scopes.iter().flat_map(of).collect()
 }
 
-fn criterion(verdict: &Verdict, scope: &str) -> Value {
+fn criterion(verdict: &Verdict, scope: &str, about: &About) -> Value {
     let criterion = verdict.criterion;
     let (met, of) = verdict.coverage();
     let mut found: Vec<Value> = verdict.evidence.iter().map(evidence).collect();
@@ -42,7 +48,7 @@ fn criterion(verdict: &Verdict, scope: &str) -> Value {
         "statement": criterion.statement,
         "evidence": found,
         "remediation": remediation(verdict),
-        "mappings": {},
+        "mappings": super::frameworks::of_criterion(criterion.id, about),
     })
 }
 

@@ -8,6 +8,7 @@ mod disqualifiers;
 mod domains;
 mod environments;
 mod findings;
+mod frameworks;
 mod overall;
 mod questions;
 mod reach;
@@ -55,6 +56,7 @@ const SECTIONS: &[Section] = &[
     section("unknown", unknown::value, unknown::schema),
     section("questions", questions::value, questions::schema),
     section("steps", steps::value, steps::schema),
+    section("frameworks", frameworks::value, frameworks::schema),
     section("limits", unknown::limits, unknown::limits_schema),
 ];
 

@@ -7,8 +7,9 @@ use crate::assess::Assessment;
 use crate::assess::advice::{Phase, Step};
 use crate::report::assess::About;
 
-pub(super) fn value(assessment: &Assessment, _about: &About) -> Value {
-    assessment.steps.iter().map(step).collect()
+pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
+    let asked = |step: &&Step| about.framework.is_none_or(|own| step.criteria.iter().any(|id| own.covers(id)));
+    assessment.steps.iter().filter(asked).map(step).collect()
 }
 
 fn step(step: &Step) -> Value {

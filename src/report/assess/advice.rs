@@ -93,7 +93,7 @@ pub(super) fn steps_short(out: &mut String, assessment: &Assessment, framework: 
     if shown.is_empty() {
         return;
     }
-    line(out, "  NEXT STEPS   in the order in which they can be taken");
+    line(out, "  ROADMAP   in the order in which it can be gone");
     for (number, step) in &shown {
         let right = format!("{}  {}", gain(step), step.effort.as_str());
         let head = format!("  {number:>2}  {:<10}", step.phase.as_str());
@@ -120,7 +120,7 @@ pub fn steps_text(assessment: &Assessment, framework: Option<&Framework>) -> Str
     let mut out = String::new();
     let steps = numbered(assessment, framework);
     if steps.is_empty() {
-        line(&mut out, "NEXT STEPS   none: nothing that these files declare falls short");
+        line(&mut out, "ROADMAP   none: nothing that these files declare falls short");
         return out;
     }
     wrapped(

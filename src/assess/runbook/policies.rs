@@ -36,7 +36,9 @@ pub(super) fn authorization(desk: &Desk<'_>) -> Section {
         for (word, policies) in groups {
             for one in policies {
                 let object = one.policy.object;
-                let text = format!("{}: {word}", id_of(object));
+                // an ALLOW policy without rules matches nothing, and so refuses what no other one allows
+                let nothing = word == "allows" && one.policy.has_known_rules() && one.policy.rules().is_empty();
+                let text = format!("{}: {}", id_of(object), if nothing { "denies by default (it allows nothing)" } else { word });
                 lines.push(Line { perhaps: one.applies == Tri::Unknown, ..desk.line(text, Some(object.kind_at())) });
             }
         }

@@ -123,11 +123,7 @@ pub fn steps_text(assessment: &Assessment, framework: Option<&Framework>) -> Str
         line(&mut out, "ROADMAP   none: nothing that these files declare falls short");
         return out;
     }
-    wrapped(
-        &mut out,
-        "NEXT STEPS   ",
-        "in the order in which they can be taken: what observes comes before what refuses. S, M, L: effort.",
-    );
+    wrapped(&mut out, "ROADMAP   ", "in the order in which they can be taken: what observes comes before what refuses. S, M, L: effort.");
     let mut phase = None;
     for (number, step) in &steps {
         if phase != Some(step.phase) {

@@ -26,13 +26,10 @@ pub fn runbook_text(sheets: &[Sheet]) -> String {
             line(&mut out, "");
         }
         line(&mut out, &format!("RUNBOOK  {}  in {}", visible(&sheet.workload), visible(&sheet.environment)));
-        line(
-            &mut out,
-            &format!(
-                "  as declared in these files{}",
-                sheet.place.as_ref().map_or_else(String::new, |spot| format!(", {}:{}", visible(&spot.path), spot.line))
-            ),
-        );
+        line(&mut out, "  as declared in these files, not the running system");
+        if let Some(spot) = &sheet.place {
+            line(&mut out, &format!("  {}", cut_front(&format!("{}:{}", spot.path, spot.line), WIDTH - 2)));
+        }
         for section in &sheet.sections {
             line(&mut out, "");
             line(&mut out, &format!("  {}", section.title.to_uppercase()));

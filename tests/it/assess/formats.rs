@@ -32,6 +32,7 @@ fn about() -> About {
         dirty: Some(false),
         origin: Some(Origin { url: "https://github.com/shop/platform".to_owned(), folder: ".".to_owned(), prefix: "deploy/".to_owned() }),
         config_digest: "sha256:00".to_owned(),
+        framework: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod formats;
 mod inventory;
 mod mutations;
+mod reader;
 pub(crate) mod reports;
 mod waivers;
 

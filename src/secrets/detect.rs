@@ -6,7 +6,7 @@ use super::found::{Check, Checks, Class, Detector, Found, Secret};
 use super::prefilter::{Hit, PREFILTER};
 use super::random;
 use super::tokens;
-use super::{jwt, made_up, pem};
+use super::{defaults, jwt, made_up, pem};
 use crate::text::Span;
 
 /// Scans windows of one file and gathers what they hold.
@@ -115,7 +115,9 @@ impl<'p> Pass<'p> {
         if !found.checks.has(Check::Checksum) && made_up::token(body) {
             return;
         }
-        self.add(&rule.detector, found.class, found.checks, Spot::new(found.start, found.end), &bytes[found.start..found.end]);
+        let public = rule.detector.id == "google-api-key" && is_web_key(bytes, found.start);
+        let (class, checks) = if public { (Class::Public, found.checks.with(Check::Publishable)) } else { (found.class, found.checks) };
+        self.add(&rule.detector, class, checks, Spot::new(found.start, found.end), &bytes[found.start..found.end]);
     }
 
     /// Notes a finding; `value` is the value, decoded where it is encoded.
@@ -150,9 +152,18 @@ impl<'p> Pass<'p> {
     }
 }
 
+/// Whether a key of Google stands among the settings of Firebase for browsers and phones, which everyone may know.
+pub(super) fn is_web_key(bytes: &[u8], at: usize) -> bool {
+    let window = &bytes[at.saturating_sub(600)..bytes.len().min(at + 600)];
+    let marks: [&[u8]; 6] = [b"authDomain", b"messagingSenderId", b"firebaseapp.com", b"current_key", b"GOOGLE_APP_ID", b"storageBucket"];
+    marks.iter().any(|mark| memchr::memmem::find(window, mark).is_some())
+}
+
 /// A value's traits.
 pub(super) fn secret(salt: &Salt, detector: &'static Detector, class: Class, checks: Checks, value: &[u8]) -> Secret {
     let length = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());
+    let documented = matches!(class, Class::Provider | Class::Random) && defaults::is_documented(value);
+    let (class, checks) = if documented { (Class::Public, checks.with(Check::Documented)) } else { (class, checks) };
     // between 0 and 800
     let entropy = (random::entropy(value) * 100.0) as u16;
     Secret { detector, class, checks, length: u32::try_from(length).unwrap_or(u32::MAX), entropy, digest: salt.digest(value) }

@@ -8,7 +8,7 @@ use super::detect::{Pass, Spot};
 use super::file::Style;
 use super::found::{Check, Class};
 use super::judge::{self, CONNECTION, How, Judged, REGISTRY};
-use super::{connection, defaults, name, shape};
+use super::{connection, defaults, detect, name, shape};
 
 /// What a word of a method's name says that it does not take the credential that it is about.
 const READERS: [&str; 30] = [
@@ -80,8 +80,17 @@ impl Pass<'_> {
         if self.kind.locale && judged.class > Class::Random || self.is_noise(name, text, judged) {
             return;
         }
+        // the bytes are judged as a token with what stands around them
+        if judged.detector.id == "google-api-key" && detect::is_web_key(bytes, found.value.0) {
+            return;
+        }
+        let (class, checks) = if judged.class == Class::Random && is_search_key(bytes, found.value.0, name) {
+            (Class::Public, judged.checks.with(Check::Publishable))
+        } else {
+            (judged.class, judged.checks)
+        };
         let detector = if found.how == Written::Listed && judged.class == Class::Password { &CONNECTION } else { judged.detector };
-        self.add(detector, judged.class, judged.checks, spot(&judged), &bytes[spot(&judged).start..spot(&judged).end]);
+        self.add(detector, class, checks, spot(&judged), &bytes[spot(&judged).start..spot(&judged).end]);
     }
 
     /// Whether the file writes JSON.
@@ -174,6 +183,15 @@ impl Pass<'_> {
             return;
         }
     }
+}
+
+/// Whether a key is that of a documentation's search box, which the page shows to everyone.
+fn is_search_key(bytes: &[u8], at: usize, name: &str) -> bool {
+    let window = bytes[at.saturating_sub(300)..bytes.len().min(at + 300)].to_ascii_lowercase();
+    let has = |mark: &[u8]| memchr::memmem::find(&window, mark).is_some();
+    super::value::words(name).iter().any(|word| word == "api" || word == "apikey")
+        && (has(b"algolia") || has(b"docsearch"))
+        && has(b"index")
 }
 
 /// Whether what stands before a name says that its value is shown or computed: `checksum/secret`, `lang['password']`.

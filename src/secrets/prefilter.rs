@@ -35,6 +35,10 @@ const WORDS: [&str; 8] = ["pass", "pwd", "secret", "token", "key", "auth", "cred
 /// Literals shorter than this are no hits; such rules are tried on values under a credential's name only.
 const LEAST: usize = 3;
 
+fn says_enough(rule: &Rule) -> bool {
+    rule.literal.len() >= LEAST || rule.literal.contains('~')
+}
+
 pub(super) struct Prefilter {
     pub(super) automaton: AhoCorasick,
     pub(super) hits: Vec<Hit>,
@@ -45,12 +49,11 @@ pub(super) struct Prefilter {
 pub(super) static PREFILTER: LazyLock<Prefilter> = LazyLock::new(Prefilter::new);
 
 /// Rules whose literal says too little to look for.
-pub(super) static SHORT: LazyLock<Vec<&'static Rule>> =
-    LazyLock::new(|| tokens::rules().filter(|rule| rule.literal.len() < LEAST).collect());
+pub(super) static SHORT: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| tokens::rules().filter(|rule| !says_enough(rule)).collect());
 
 impl Prefilter {
     fn new() -> Self {
-        let mut rules: Vec<&'static Rule> = tokens::rules().filter(|rule| rule.literal.len() >= LEAST).collect();
+        let mut rules: Vec<&'static Rule> = tokens::rules().filter(|rule| says_enough(rule)).collect();
         rules.sort_by_key(|rule| rule.literal);
         let mut patterns: Vec<&str> = Vec::new();
         let mut hits = Vec::new();

@@ -28,6 +28,7 @@ mod report;
 mod rules;
 mod samples;
 mod second_engine;
+mod secrets;
 #[cfg(feature = "sources")]
 mod sources;
 mod support;

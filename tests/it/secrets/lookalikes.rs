@@ -1,0 +1,74 @@
+//! What looks like a secret and is none, in files as repositories have them.
+
+use std::path::{Path, PathBuf};
+
+use ztctl::secrets::Verdict;
+
+use super::verdicts;
+
+fn files(dir: &Path, out: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() { files(&path, out) } else { out.push(path) }
+    }
+}
+
+#[test]
+fn look_alikes_are_neither_capping_nor_to_be_reviewed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/secrets/lookalikes");
+    let mut paths = Vec::new();
+    files(&root, &mut paths);
+    let mut wrong = Vec::new();
+    let mut candidates = 0;
+    let mut kinds = std::collections::BTreeSet::new();
+    for path in &paths {
+        let bytes = std::fs::read(path).expect("readable");
+        let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().replace('\\', "/");
+        kinds.insert(path.extension().map(|extension| extension.to_string_lossy().into_owned()));
+        let lower = String::from_utf8_lossy(&bytes).to_lowercase();
+        let words = ["pass", "secret", "token", "key", "auth", "cred", "akia", "integrity", "sha", "://"];
+        candidates += lower.lines().filter(|line| words.iter().any(|word| line.contains(word))).count();
+        for (verdict, line, found) in verdicts(&name, &bytes) {
+            if matches!(verdict, Some(Verdict::Cap0 | Verdict::Cap1 | Verdict::Review)) {
+                wrong.push(format!("{name}:{line} {} {:?}", found.secret.detector.id, verdict));
+            }
+        }
+    }
+    assert!(candidates >= 250 && kinds.len() >= 20, "{candidates} look-alikes in {} formats", kinds.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The false positives that other tools were told of, each where it would hold the level down.
+#[test]
+fn what_other_tools_take_for_secrets() {
+    let cases = [
+        ("app.py", "key = settings.AWS_KEY\n"),
+        ("app.py", "public_key = \"q83vEiPZ7hYk2LmNw5RtXb\"\n"),
+        ("app.yaml", "api_version: v2024f8a1c3e5b7d9\n"),
+        ("app.tf", "secret_name = \"prod-orders-9f8e7d6c\"\n"),
+        ("app.go", "keyboard := \"a8f5f167f44f4964e6c998dee827110c\"\n"),
+        ("app.go", "monkey := \"a8f5f167f44f4964e6c998dee827110c\"\n"),
+        ("app.env", "GITLAB=glpat-XXXXXXXXXXXXXXXXXXXX\n"),
+        ("app.env", "AWS=ACCAXXXXXXXXXXXXXXXX\n"),
+        ("app.env", "TOKEN=0123456789012345678901234567890123456789\n"),
+        ("app.yaml", "apiGroup: rbac.authorization.k8s.io\n"),
+        ("app.java", "boolean checkPassword(String passwordHash, PasswordEncoder passwordEncoder1) {}\n"),
+        ("app.ts", "const getAccessTokenFromAuthorizationHeader2 = (authorizationHeader: string) => null;\n"),
+        ("app.env", "PASSWORD=REDACTED\n"),
+        ("app.go", "errors.New(\"wrong username/password combination.\")\n"),
+        ("app.js", "const pwd = process.env.PWD || process.cwd();\n"),
+        ("app.yaml", "password: \"{{ lookup('env', 'PASSWORD1') }}\"\n"),
+        (
+            "app.yaml",
+            "token: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  62313365396662343061393464336163383764373764613633653634306231386433626436623361\n",
+        ),
+    ];
+    for (path, text) in cases {
+        let found = verdicts(path, text.as_bytes());
+        assert!(
+            found.iter().all(|(verdict, ..)| !matches!(verdict, Some(Verdict::Cap0 | Verdict::Cap1 | Verdict::Review))),
+            "{path} {text} {found:?}"
+        );
+    }
+}

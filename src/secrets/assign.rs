@@ -111,7 +111,7 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     } else if quoted {
         reader.at += 1;
     }
-    if let Some(found) = quoted.then(|| pair(bytes, name, reader.at)).flatten() {
+    if let Some(found) = quoted.then(|| pair(bytes, name, reader.at).or_else(|| variable(bytes, name, reader.at))).flatten() {
         return Some(found);
     }
     if !quoted
@@ -173,6 +173,8 @@ fn operator(
         }
         _ if flag && spaced && !quoted => Some(Operator::Blank),
         _ if spaced && style == Style::Lines && is_spaced_setting(bytes, name) => Some(Operator::Blank),
+        // `ALTER USER app WITH PASSWORD '…'`
+        b'\'' if spaced && bytes[name.0..name.1].eq_ignore_ascii_case(b"password") => Some(Operator::Equals),
         // `password string = "…"`
         _ if spaced && style == Style::Code && typed(reader) => Some(Operator::Equals),
         _ => None,
@@ -415,6 +417,24 @@ fn is_listed(bytes: &[u8], name: (usize, usize), value: usize) -> bool {
     let to = bytes[value..].iter().take(160).position(|b| *b == b'\n').map_or((value + 160).min(bytes.len()), |length| value + length);
     let window = bytes[from..to].to_ascii_lowercase();
     BESIDE.iter().any(|word| memchr::memmem::find(&window, word).is_some())
+}
+
+/// The default of `variable "db_password" { … default = "…" }` (Terraform).
+fn variable(bytes: &[u8], name: (usize, usize), at: usize) -> Option<Assignment> {
+    if !bytes[..name.0].ends_with(b"variable \"") {
+        return None;
+    }
+    let block = &bytes[at..bytes.len().min(at + 800)];
+    let block = &block[..memchr::memmem::find(block, b"\n}").unwrap_or(block.len())];
+    let found = memchr::memmem::find_iter(block, b"default")
+        .find(|from| from.checked_sub(1).is_some_and(|before| matches!(block[before], b' ' | b'\t' | b'\n' | b'{')))?;
+    let mut reader = Reader { bytes, at: at + found + b"default".len() };
+    reader.blanks(32, false);
+    if !reader.take("=") {
+        return None;
+    }
+    reader.blanks(8, false);
+    if reader.peek() == b'"' { quoted(&mut reader, name) } else { None }
 }
 
 /// Keys that hold a name whose value stands beside.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::found::{Check, Checks, Class};
 use super::judge::{self, How, Judged};
-use super::value::{self, Verdict, connection_password, is_credential_name, secret_lines, verdict, words};
+use super::value::{self, Verdict, is_credential_name, secret_lines, verdict, words};
 
 /// No value is looked at beyond so many bytes.
 const MAX: usize = 1 << 20;
@@ -42,7 +42,7 @@ fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return None;
     }
-    if connection_password(text).is_some() && !text.contains('\n') {
+    if super::connection::password(text).is_some() && !text.trim_end().contains('\n') {
         return judged;
     }
     if is_public_key(key) {

@@ -400,6 +400,19 @@ pub fn is_credential_name(name: &str) -> bool {
         ("license", "key"),
         ("master", "key"),
         ("connection", "string"),
+        ("raw", "key"),
+        ("hmac", "key"),
+        ("crypto", "key"),
+        ("cipher", "key"),
+        ("aes", "key"),
+        ("deploy", "key"),
+        ("shared", "key"),
+        ("cookie", "key"),
+        ("jwt", "key"),
+        ("storage", "key"),
+        ("webhook", "key"),
+        ("subscription", "key"),
+        ("app", "key"),
     ];
     let glued = |word: &&str| {
         ["password", "passwd", "apikey", "token", "secret", "privatekey", "accesskey", "secretkey", "connectionstring"]

@@ -181,6 +181,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("vault-service-token", "HashiCorp", "Vault service token", VAULT, "hvs.", &[Run(Url, 24, 250)]),
     Rule::new("vault-batch-token", "HashiCorp", "Vault batch token", VAULT, "hvb.", &[Run(Url, 24, 500)]),
     Rule::new("vault-recovery-token", "HashiCorp", "Vault recovery token", VAULT, "hvr.", &[Run(Url, 24, 250)]),
+    Rule::new(
+        "vault-unseal-key",
+        "HashiCorp",
+        "Vault unseal key",
+        "https://developer.hashicorp.com/vault/docs/concepts/seal",
+        "Unseal Key ",
+        &[Run(super::Set::Digit, 1, 2), Text(": "), Run(Base64, 43, 44), Run(Pad, 0, 1)],
+    ),
     Rule::new("vault-legacy-token", "HashiCorp", "Vault token", VAULT, "s.", &[Run(Alnum, 24, 24)]).near(&["vault", "token"]),
     Rule::new(
         "terraform-cloud-token",

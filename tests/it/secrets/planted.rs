@@ -152,7 +152,7 @@ fn files(dice: &mut Dice) -> Vec<Planted> {
         Planted::new("k8s/secret.yaml")
             .plain("apiVersion: v1\nmetadata: {name: orders}\ndata:")
             .secret("coded", format!("  password: {}", b64(&h(0))))
-            .secret("coded word", format!("  admin: {}", b64("sunflower")))
+            .secret("coded word", format!("  login-phrase: {}", b64("sunflower")))
             .secret("coded random", format!("  api-key: {}", b64(&dice.alnum(32))))
             .secret("coded key", format!("  tls.key: {}", b64(&private_key(dice))))
             .secret("coded dsn", format!("  url: {}", b64(&format!("postgres://app:{}@db/orders", h(3)))))

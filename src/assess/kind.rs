@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Input;
 use super::inventory::terraform;
 use super::status::Kind;
-use super::world::{World, is_sample};
+use super::world::{Runner, World, is_sample};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::{Scope, scope};
 
@@ -23,8 +23,9 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
     let is_policy = |group: &str| group.ends_with("gatekeeper.sh") || group == "kyverno.io" || group == "policies.kubewarden.io";
     let has_policies = !input.rego.is_empty() || objects.iter().any(|object| is_policy(&object.group));
     let workloads = world.subjects().count();
-    if workloads > 0 || has(DocumentKind::Compose) {
-        if input.has_sources {
+    let runs_programs = world.elsewhere.iter().any(|service| matches!(service.runner, Runner::Program | Runner::Pipeline));
+    if workloads > 0 || has(DocumentKind::Compose) || runs_programs {
+        if input.has_sources || runs_programs {
             return Kind::Service;
         }
         let environments: BTreeSet<&str> = world.scopes.iter().map(|scope| scope.environment.as_str()).collect();

@@ -8,7 +8,7 @@ use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::program::{Given, TextKind, is_credential, paired};
 use crate::assess::status::Strength;
-use crate::assess::world::{Ground, Runner, World, cleaned, is_sample};
+use crate::assess::world::{Ground, Runner, World, cleaned, is_sample, joined};
 use crate::model::document::DocumentKind;
 use crate::model::value::{Node, Origin, Value as Data};
 
@@ -97,7 +97,7 @@ impl Service<'_, '_> {
         let items = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
         for item in items {
             let Some(file) = item.as_str().or_else(|| item.get("path")?.as_str()) else { continue };
-            let path = cleaned(&format!("{}/{file}", self.folder));
+            let path = joined(self.folder, file);
             let spot = Spot::of(self.ground.sources, item.origin.at);
             let found = self.ground.texts.iter().find(|text| cleaned(&text.path) == path);
             let Some(found) = found else {
@@ -146,7 +146,7 @@ impl Service<'_, '_> {
             let declared = self.root.get("secrets").and_then(|node| node.get(name));
             let file = declared.and_then(|node| node.get("file")).and_then(Node::as_str);
             let tracked = file.is_some_and(|file| {
-                let path = cleaned(&format!("{}/{file}", self.folder));
+                let path = joined(self.folder, file);
                 self.ground.sources.iter().any(|(_, source)| source.embedded.is_none() && source.path == path)
                     || self.ground.texts.iter().any(|text| cleaned(&text.path) == path)
             });

@@ -292,7 +292,7 @@ impl Builder<'_> {
                 item.get(key).map_or(&[][..], |node| if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() });
             for file in list.iter().filter_map(Node::as_str) {
                 let file = file.split_once('=').map_or(file, |(_, file)| file);
-                let wanted = crate::assess::world::cleaned(&format!("{folder}/{file}"));
+                let wanted = crate::assess::world::joined(folder, file);
                 let read = self.sources.iter().any(|(_, source)| source.embedded.is_none() && source.path == wanted);
                 match self.ground.texts.iter().find(|text| text.path == wanted) {
                     Some(text) if has_literal(text) => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::environment::{below, by_config, by_path, by_segment, clean, is_sample};
+use super::environment::{below, by_config, by_path, by_segment, clean, is_sample, joined};
 use super::{DEFAULT_ENVIRONMENT, Ground, Runner, Service, World};
 use crate::assess::inventory::terraform::{self, Block, field, labelled, resources};
 use crate::assess::observe::{Spot, Subject};
@@ -106,7 +106,7 @@ fn folders(ground: &Ground<'_>) -> BTreeMap<String, BTreeSet<String>> {
         for module in labelled(&file.root, "module") {
             let Some(source) = field(module.body, &["source"]).and_then(Node::as_str) else { continue };
             if source.starts_with("./") || source.starts_with("../") {
-                let target = clean(&format!("{folder}/{source}"));
+                let target = joined(&folder, source);
                 if let Some(environment) = &own {
                     out.entry(target.clone()).or_default().insert(environment.clone());
                 }

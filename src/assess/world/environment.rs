@@ -179,3 +179,8 @@ pub(in crate::assess) fn clean(path: &str) -> String {
     let joined = out.join("/");
     if path.starts_with('/') { format!("/{joined}") } else { joined }
 }
+
+/// A path that is written in a file of `folder`, without `.` and `..`.
+pub(in crate::assess) fn joined(folder: &str, path: &str) -> String {
+    if folder.is_empty() { clean(path) } else { clean(&format!("{folder}/{path}")) }
+}

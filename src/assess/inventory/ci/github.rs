@@ -116,10 +116,34 @@ fn stored(pipelines: &mut Pipelines<'_, '_>, job: &Node, of: &Job) {
     for (name, at) in names {
         // a key pair is one
         let pair = crate::assess::program::paired(&name);
-        if pair == name || !all.contains(&pair) {
+        if (pair == name || !all.contains(&pair)) && !names_identity(&name) {
             pipelines.credential(of, &name, Holding::Stored, &source, &at.0);
         }
     }
+}
+
+/// Whether a secret of this name holds who one is, and nothing that proves it: a role, an account, a project.
+fn names_identity(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let ends = [
+        "_ARN",
+        "_ROLE",
+        "ROLE_TO_ASSUME",
+        "_PROVIDER",
+        "SERVICE_ACCOUNT",
+        "CLIENT_ID",
+        "TENANT_ID",
+        "SUBSCRIPTION_ID",
+        "ACCOUNT_ID",
+        "PROJECT_ID",
+        "_PROJECT",
+        "_REGION",
+        "_USERNAME",
+        "_USER",
+        "_HOST",
+        "_EMAIL",
+    ];
+    ends.iter().any(|end| upper.ends_with(end))
 }
 
 fn variables(pipelines: &mut Pipelines<'_, '_>, holder: &Node, job: &Job) {

@@ -19,7 +19,7 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
         None => "## Not rated".to_owned(),
     });
     lines.push(String::new());
-    let at = about.commit.as_ref().map_or_else(String::new, |commit| format!(" at `{}`", commit.chars().take(12).collect::<String>()));
+    let at = about.commit.as_ref().map_or_else(String::new, |commit| format!(" at {}", code(&commit.chars().take(12).collect::<String>())));
     lines.push(format!(
         "As declared in these files{at}, not the running system. {}. Confidence: {}.",
         capital(&overall.reason),
@@ -48,7 +48,9 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
             lines.push(format!("- **{}** {}", cap.disqualifier, escaped(cap.title)));
             for evidence in cap.evidence.iter().take(3) {
                 let at = evidence.spot.as_ref().map_or_else(|| evidence.subject.to_string(), |spot| format!("{}:{}", spot.path, spot.line));
-                lines.push(format!("  - {} {}", code(&at), escaped(&evidence.detail)));
+                let link = evidence.spot.as_ref().and_then(|spot| permalink(about, spot));
+                let at = link.map_or_else(|| code(&at), |url| format!("[{}]({url})", code(&at)));
+                lines.push(format!("  - {at} {}", escaped(&evidence.detail)));
             }
         }
         for verdict in missing {
@@ -64,7 +66,27 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
         }
         lines.push(String::new());
     }
-    if !assessment.environments.is_empty() && overall.rated {
+    let rest = rest(assessment);
+    // what is folded away stays whole, or its end would be lost
+    let room = LINES - if rest.is_empty() { 0 } else { rest.len() + 4 };
+    if lines.len() > room {
+        lines.truncate(room - 1);
+        lines.push("… (`ztctl assess` has the rest)".to_owned());
+    }
+    if !rest.is_empty() {
+        lines.push("<details><summary>Environments, waivers, limits</summary>".to_owned());
+        lines.push(String::new());
+        lines.extend(rest);
+        lines.push(String::new());
+        lines.push("</details>".to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+/// What is folded away, one line each.
+fn rest(assessment: &Assessment) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !assessment.environments.is_empty() && assessment.overall.rated {
         let levels: Vec<String> = assessment
             .environments
             .iter()
@@ -73,12 +95,12 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
                 format!("{} {}", escaped(&environment.id), environment.level.map_or_else(|| "–".to_owned(), |level| level.to_string()))
             })
             .collect();
-        lines.push(format!("Environments: {}.", levels.join(" · ")));
+        lines.push(format!("- Environments: {}.", levels.join(" · ")));
     }
     let waivers = &assessment.waivers;
     if waivers.active.len() + waivers.expired.len() + waivers.invalid.len() > 0 {
         lines.push(format!(
-            "Waivers: {} active, {} expired, {} rejected.",
+            "- Waivers: {} active, {} expired, {} rejected.",
             waivers.active.len(),
             waivers.expired.len(),
             waivers.invalid.len()
@@ -87,13 +109,13 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
     let unknown: std::collections::BTreeSet<&str> = assessment.unknown.iter().map(|(criterion, ..)| *criterion).collect();
     if !unknown.is_empty() {
         let ids: Vec<&str> = unknown.into_iter().collect();
-        lines.push(format!("{}: {}.", capital(&count(ids.len(), "unknown criterion").replace("criterions", "criteria")), ids.join(", ")));
+        let criteria = if ids.len() == 1 { "1 unknown criterion".to_owned() } else { format!("{} unknown criteria", ids.len()) };
+        lines.push(format!("- {criteria}: {}.", ids.join(", ")));
     }
-    if lines.len() > LINES {
-        lines.truncate(LINES - 1);
-        lines.push("… (`ztctl assess`)".to_owned());
+    if !assessment.skipped.is_empty() {
+        lines.push(format!("- {} not read.", count(assessment.skipped.len(), "file")));
     }
-    lines.join("\n") + "\n"
+    lines
 }
 
 /// Text from files in a table or list: no markup of its own.

@@ -12,6 +12,7 @@ mod limits;
 mod markup;
 mod questions;
 mod radar;
+mod reach;
 mod steps;
 mod waivers;
 
@@ -82,6 +83,7 @@ fn parts(assessment: &Assessment, about: &About) -> Vec<Part> {
         criteria::part(assessment, about),
         findings::part(assessment, about),
         credentials::part(assessment, about),
+        reach::part(assessment),
         questions::part(assessment, about),
         waivers::part(assessment, about),
         limits::part(assessment, about),

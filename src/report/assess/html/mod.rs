@@ -5,6 +5,7 @@
 mod credentials;
 mod criteria;
 mod findings;
+mod frameworks;
 mod gauge;
 mod headline;
 mod heat;
@@ -85,6 +86,7 @@ fn parts(assessment: &Assessment, about: &About) -> Vec<Part> {
         credentials::part(assessment, about),
         reach::part(assessment),
         questions::part(assessment, about),
+        frameworks::part(assessment, about),
         waivers::part(assessment, about),
         limits::part(assessment, about),
     ]

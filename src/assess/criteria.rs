@@ -116,9 +116,9 @@ pub fn limits(domain: Domain) -> &'static [&'static str] {
 
 /// What this version does not look at.
 pub const NOT_READ: &[&str] = &[
-    "application sources: credentials, loggers and token checks in program code",
-    "files that are no manifests: scripts, Dockerfiles and property files are not searched for credentials",
+    "application sources: loggers and token checks in program code",
+    "binary files, and the middle of files of more than 2 MB, are not searched for credentials",
     "values of Helm charts that are not rendered",
-    "the repository's history",
+    "the repository's history, but for secrets with `--history`",
     "devices: a pillar of zero trust that no repository shows",
 ];

@@ -193,7 +193,7 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
         roots: &options.roots,
         as_of: options.as_of,
         target: &options.target,
-        scanned: job.files.files.len() + job.files.scanned,
+        scanned: job.files.files.len().max(job.files.scanned),
         skipped: &skipped,
         leaks: Leaks {
             found: &job.texts.leaks,

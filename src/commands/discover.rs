@@ -125,6 +125,8 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Scan {
     #[default]
     No,
+    /// Those that are judged anyway, and no others.
+    Judged,
     /// Such files are looked at for secrets alone.
     Secrets,
     /// Such files are judged as others are.
@@ -257,7 +259,7 @@ impl Walk<'_> {
 
     /// What a walk below `directory` does not come by: files that version control tracks and ignores, submodules that are not there.
     fn beside(&mut self, directory: &Path, root: usize) {
-        if self.request.scan == Scan::No {
+        if matches!(self.request.scan, Scan::No | Scan::Judged) {
             return;
         }
         for path in git::tracked_and_ignored(directory) {
@@ -320,7 +322,7 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
         let reason = if !metadata.is_file() {
             format!("not a regular file but {}", special(metadata.file_type()))
-        } else if !self.request.kinds.contains(&self.kind(path)) && !(reported && self.request.scan != Scan::No) {
+        } else if !self.request.kinds.contains(&self.kind(path)) && !(reported && matches!(self.request.scan, Scan::Secrets | Scan::Everything)) {
             "not a kind of file that this command reads".to_owned()
         } else {
             return self.add(path, root, named, reported, false);

@@ -15,7 +15,7 @@ use super::session::{Files, Session, Versions};
 use super::{Error, Outcome, diff, output, write};
 use crate::assess::RegoFile;
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
-use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleMeta, RuleSettings, Severity};
+use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
 use crate::lint::{self, Commands, RunOptions, Selection, Texts};
 use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
@@ -66,13 +66,17 @@ impl Asked {
         Ok(Self { options, fail_level, baseline, fix, moves: args.fix_moves, diff: args.diff, notices: BTreeSet::new() })
     }
 
-    /// Whether a rule about secrets may be on: only then files of all kinds are read.
+    /// What is looked at for secrets: files of all kinds where a rule about them may be on.
     pub(crate) fn scan(&self) -> Scan {
         let RunOptions { commands, selection, preset, .. } = &self.options;
-        let is_on = |meta: &&RuleMeta| meta.group == "secrets" && selection.may_select(meta);
         let wanted = *commands != Commands::Lint || !selection.select.is_empty() || !selection.extend.is_empty();
         let wanted = wanted && (*preset != Some(Preset::Regal) || !selection.select.is_empty());
-        if wanted && lint::metas().any(|meta| is_on(&meta)) { Scan::Secrets } else { Scan::No }
+        let is_on = |group: &str| wanted && lint::metas().any(|meta| meta.group == group && meta.is_secret && selection.may_select(meta));
+        match () {
+            () if is_on("secrets") => Scan::Secrets,
+            // what is shown beside a finding may be one
+            () => Scan::Judged,
+        }
     }
 
     /// All defaults: what `demo` asks for.
@@ -216,9 +220,11 @@ impl Job {
     }
 
     /// Whether nothing in it is judged.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self, asked: &Asked) -> bool {
         let none = self.texts.rego.is_empty() && self.texts.code.is_empty() && self.judged_data().is_empty();
-        none && self.files.scanned == 0 && self.unreadable().next().is_none()
+        // that files were looked at for secrets as well is no news where there are none
+        let scanned = self.files.scanned > 0 && !asked.options.selection.select.is_empty();
+        none && !scanned && self.texts.leaks.is_empty() && self.unreadable().next().is_none()
     }
 
     /// The data files that hold something to judge.
@@ -353,7 +359,7 @@ impl Job {
             let is_source = file.file.kind == FileKind::Source && !file.file.is_test && matches!(file.content, Content::Text(_));
             file.file.kind == FileKind::Rego || is_source || data.contains(source) || is_broken
         };
-        let files = self.reported().filter(is_judged).count() + self.files.scanned;
+        let files = self.reported().filter(is_judged).count().max(self.files.scanned);
         let mut summary = Summary { files, suppressed: result.suppressed, withheld: result.withheld, ..Summary::default() };
         summary.skipped = self.skipped(&data);
         summary.skipped.extend(result.skipped.into_iter().map(|skipped| Skipped {

@@ -27,7 +27,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
     asked.options.schemas = session.schemas(args.findings.schema.as_deref())?;
     let files = session.load_and_scan(&kinds(commands, asked.options.preset), asked.scan())?;
     let job = Job::of_session(&session, &versions, files, reads);
-    if job.is_empty() {
+    if job.is_empty(&asked) {
         session.nothing(if commands == Commands::Lint { "no Rego file found" } else { "nothing to check found" })?;
     }
     let (mut job, would_change) = job.fix(&session, &asked)?;

@@ -47,7 +47,7 @@ pub(crate) struct Files {
     pub(crate) skipped: Vec<Skipped>,
     /// What finds the secrets, where they are looked for.
     pub(crate) scanner: Option<Arc<Scanner>>,
-    /// So many reported files were looked at for secrets and for nothing else.
+    /// So many reported files were looked at for secrets, whatever else they are.
     pub(crate) scanned: usize,
     /// The folders of the run, as paths begin.
     pub(crate) bases: Vec<String>,
@@ -148,7 +148,12 @@ impl Session {
             _ => None,
         }));
         files.skipped.extend(left_out(&read));
-        files.scanned = read.iter().filter(|file| file.file.scan_only && file.file.reported).count();
+        // an assessment reads all files
+        let is_read = |file: &&Loaded| {
+            let is_wanted = file.file.reported || scan == Scan::Everything;
+            is_wanted && !file.scan.is_pointer && file.scan.skipped != Some(secrets::Skipped::Binary) && !matches!(file.content, Content::Unreadable(_))
+        };
+        files.scanned = if matches!(scan, Scan::Secrets | Scan::Everything) { read.iter().filter(is_read).count() } else { 0 };
         for file in read {
             let is_judged = !file.file.scan_only && !matches!(file.content, Content::Unreadable(_) | Content::LeftOut(_));
             if is_judged {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Plans, Work};
+use super::leaks;
 use super::place;
 use super::plan::{Active, Plan};
 use super::registry;
@@ -19,12 +20,15 @@ use crate::model::part::Part;
 use crate::model::shell::Script;
 use crate::model::units::Unit;
 use crate::model::value::{Node, Origin};
+use crate::secrets::Leak;
 use crate::text::{Edit, Location, SourceId, SourceMap, Span};
 
 /// What rules about manifests see, and how they report.
 pub struct ManifestCx<'a> {
     sources: &'a SourceMap,
     manifests: &'a Manifests,
+    leaks: &'a [Leak],
+    bases: &'a [String],
     plans: &'a Plans,
     current: &'static RuleMeta,
     /// The unit whose objects are looked at, and its place among the applied ones.
@@ -68,6 +72,36 @@ impl<'a> ManifestCx<'a> {
     #[must_use]
     pub fn manifests(&self) -> &'a Manifests {
         self.manifests
+    }
+
+    /// The secrets that were found in the value at `at`, each with its level there, without those on which nobody would act.
+    pub fn leaks_in(&self, at: &Origin) -> impl Iterator<Item = (Severity, &'a Leak)> + use<'a> {
+        let outer = self.sources.outer(at.at);
+        let from = self.leaks.partition_point(|leak| (leak.at.source, leak.at.span.start) < (outer.source, outer.span.start));
+        let (bases, path) = (self.bases, &self.sources.get(outer.source).path);
+        let inside = self.leaks[from..].iter().take_while(move |leak| leak.at.source == outer.source && leak.at.span.start < outer.span.end);
+        inside.filter_map(move |leak| Some((leaks::severity_at(leak, path, bases)?, leak)))
+    }
+
+    /// The level of a secret at `at` that the running rule takes for one of level `own`: what the detection found there decides, and
+    /// where it found nothing, whether the file is a test, a document or an example. `None` where nobody would act.
+    #[must_use]
+    pub fn weigh(&self, at: &Origin, own: Severity) -> Option<Severity> {
+        let outer = self.sources.outer(at.at);
+        let from = self.leaks.partition_point(|leak| (leak.at.source, leak.at.span.end) <= (outer.source, outer.span.start));
+        let is_known = self.leaks.get(from).is_some_and(|leak| leak.at.source == outer.source && leak.at.span.start < outer.span.end);
+        match self.leak_in(at) {
+            Some((severity, _)) => Some(severity),
+            None if is_known || leaks::is_sample(&self.sources.get(outer.source).path, self.bases) => None,
+            None => Some(own),
+        }
+    }
+
+    /// The worst of [`ManifestCx::leaks_in`].
+    #[must_use]
+    pub fn leak_in(&self, at: &Origin) -> Option<(Severity, &'a Leak)> {
+        // of equals the first
+        self.leaks_in(at).reduce(|worst, next| if next.0 > worst.0 { next } else { worst })
     }
 
     /// The unit whose object is looked at; `None` for documents.
@@ -241,7 +275,7 @@ impl ManifestReport<'_> {
 
 /// Runs every rule that reads manifests and is on somewhere.
 pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -> Outcome {
-    let Work { sources, manifests, .. } = *work;
+    let Work { sources, manifests, leaks, bases, .. } = *work;
     let rules: Vec<&dyn Rule> =
         registry::registry().iter().copied().filter(|rule| rule.reads_manifests() && plans.is_on_somewhere(rule.meta().id)).collect();
     let mut outcome = Outcome::default();
@@ -252,6 +286,8 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     let context = |rule: &dyn Rule, unit| ManifestCx {
         sources,
         manifests,
+        leaks,
+        bases,
         plans,
         current: rule.meta(),
         unit,

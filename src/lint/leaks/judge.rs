@@ -168,18 +168,36 @@ fn finding(work: &Work<'_>, plans: &Plans, rules: &[&dyn Rule], leak: &Leak) -> 
     Some(finding.with_exact_subject(subject(leak)))
 }
 
+/// How bad a leak is in the file called `path`; `None` where nobody would act.
+pub(in crate::lint) fn severity_at(leak: &Leak, path: &str, bases: &[String]) -> Option<Severity> {
+    severity(leak, below(path, bases))
+}
+
+/// Whether the file called `path` is a test, a document or an example.
+pub(in crate::lint) fn is_sample(path: &str, bases: &[String]) -> bool {
+    secrets::is_sample(below(path, bases))
+}
+
 /// `None` where nobody would act.
 fn severity(leak: &Leak, path: &str) -> Option<Severity> {
     let place = place_of(path);
     match secrets::verdict(&leak.secret, place)? {
         Verdict::Cap0 => Some(Severity::Error),
         Verdict::Cap1 => Some(Severity::Warning),
-        Verdict::Review if leak.secret.class == Class::Provider => Some(Severity::Warning),
+        // keys and tokens that tests make for themselves are no one's
+        Verdict::Review if leak.secret.class == Class::Provider && (place != secrets::Place::Sample || is_issued(leak)) => {
+            Some(Severity::Warning)
+        }
         Verdict::Review => Some(Severity::Info),
         // a default of an environment for tests
         Verdict::Info if leak.secret.class == Class::Default => Some(Severity::Info),
         Verdict::Info | Verdict::Leaked => None,
     }
+}
+
+/// Whether someone outside issued it: a private key or a JSON web token may be made up for a test.
+fn is_issued(leak: &Leak) -> bool {
+    !leak.secret.detector.provider.is_empty() && !leak.secret.detector.id.contains("private-key") && !leak.secret.detector.id.contains("service-account-token")
 }
 
 /// What a path below the root says of the place.

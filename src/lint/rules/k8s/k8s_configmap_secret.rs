@@ -40,7 +40,9 @@ impl Rule for K8sConfigmapSecret {
                     inside(entry, text, &mut lines, cx)
                 }
                 Some(text) => {
-                    if let Some((severity, what)) = judge(&entry.key, text) {
+                    if let Some((severity, what)) = judge(&entry.key, text)
+                        && let Some(severity) = cx.weigh(&entry.value.origin, severity)
+                    {
                         report(severity, &entry.origin, &format!("the value of `{}` is {what}", entry.key), &mut lines, cx);
                     }
                 }
@@ -91,7 +93,8 @@ fn inside(entry: &Entry, text: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>)
             }
             _ => entry.origin.clone(),
         };
-        report(Severity::Error, &origin, &format!("a line of `{}` sets a credential", entry.key), lines, cx);
+        let Some(severity) = cx.weigh(&origin, Severity::Error) else { continue };
+        report(severity, &origin, &format!("a line of `{}` sets a credential", entry.key), lines, cx);
     }
 }
 

@@ -39,6 +39,7 @@ impl Rule for K8sPlaintextSecretEnv {
                     continue;
                 };
                 let Some((severity, what)) = judge(name, text) else { continue };
+                let Some(severity) = cx.weigh(&entry.value.origin, severity) else { continue };
                 if lines.is_new(cx, &entry.origin)
                     && let Some(report) = cx.report_as(severity, &entry.origin, format!("the value of `{name}` is {what}"))
                 {

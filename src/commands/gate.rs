@@ -259,7 +259,7 @@ impl Job {
             let source = SourceId(at as u32);
             let Content::Text(text) = &file.content else { continue };
             let data = may_hold(file.file.kind) && file.file.kind != FileKind::Source && self.reads_manifests != Reads::Nothing;
-            if !data || judged.contains(&source) || explained.contains(&file.file.name) {
+            if !data || judged.contains(&source) || explained.contains(&file.file.name) || !file.scan.found.is_empty() {
                 continue;
             }
             let reason = match () {

@@ -151,7 +151,10 @@ impl Session {
         // an assessment reads all files
         let is_read = |file: &&Loaded| {
             let is_wanted = file.file.reported || scan == Scan::Everything;
-            is_wanted && !file.scan.is_pointer && file.scan.skipped != Some(secrets::Skipped::Binary) && !matches!(file.content, Content::Unreadable(_))
+            is_wanted
+                && !file.scan.is_pointer
+                && file.scan.skipped != Some(secrets::Skipped::Binary)
+                && !matches!(file.content, Content::Unreadable(_))
         };
         files.scanned = if matches!(scan, Scan::Secrets | Scan::Everything) { read.iter().filter(is_read).count() } else { 0 };
         for file in read {

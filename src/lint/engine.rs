@@ -249,7 +249,8 @@ fn judge_data<'a>(
     let broken = work.manifests.diagnostics.iter().filter_map(|diagnostic| {
         let Place::At(at) = diagnostic.place else { return None };
         let active = plans.get(work.sources.outermost(at.source))?.active(&diagnostic.rule)?;
-        let diagnostic = Diagnostic { severity: active.severity, ..diagnostic.clone() };
+        let is_secret = leaks::is_near_secret(work.sources, at);
+        let diagnostic = Diagnostic { severity: active.severity, is_secret, ..diagnostic.clone() };
         Some(manifest::Finding { diagnostic, deciders: Vec::new() })
     });
     let mut names = names;

@@ -20,7 +20,7 @@ use crate::model::part::Part;
 use crate::model::shell::Script;
 use crate::model::units::Unit;
 use crate::model::value::{Node, Origin};
-use crate::secrets::Leak;
+use crate::secrets::{Class, Leak};
 use crate::text::{Edit, Location, SourceId, SourceMap, Span};
 
 /// What rules about manifests see, and how they report.
@@ -79,7 +79,8 @@ impl<'a> ManifestCx<'a> {
         let outer = self.sources.outer(at.at);
         let from = self.leaks.partition_point(|leak| (leak.at.source, leak.at.span.start) < (outer.source, outer.span.start));
         let (bases, path) = (self.bases, &self.sources.get(outer.source).path);
-        let inside = self.leaks[from..].iter().take_while(move |leak| leak.at.source == outer.source && leak.at.span.start < outer.span.end);
+        let inside =
+            self.leaks[from..].iter().take_while(move |leak| leak.at.source == outer.source && leak.at.span.start < outer.span.end);
         inside.filter_map(move |leak| Some((leaks::severity_at(leak, path, bases)?, leak)))
     }
 
@@ -89,7 +90,10 @@ impl<'a> ManifestCx<'a> {
     pub fn weigh(&self, at: &Origin, own: Severity) -> Option<Severity> {
         let outer = self.sources.outer(at.at);
         let from = self.leaks.partition_point(|leak| (leak.at.source, leak.at.span.end) <= (outer.source, outer.span.start));
-        let is_known = self.leaks.get(from).is_some_and(|leak| leak.at.source == outer.source && leak.at.span.start < outer.span.end);
+        // a frame without a key is left to the rule
+        let is_known = self.leaks.get(from).is_some_and(|leak| {
+            leak.at.source == outer.source && leak.at.span.start < outer.span.end && leak.secret.class != Class::Public
+        });
         match self.leak_in(at) {
             Some((severity, _)) => Some(severity),
             None if is_known || leaks::is_sample(&self.sources.get(outer.source).path, self.bases) => None,

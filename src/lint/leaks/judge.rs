@@ -55,7 +55,7 @@ pub(in crate::lint) fn one_a_value(sources: &SourceMap, findings: &mut Vec<Diagn
     let rank = |finding: &Diagnostic| BY_DETAIL.iter().position(|rule| *rule == finding.rule).map_or(0, |at| at + 1);
     let mut best: FxHashMap<(SourceId, usize), (usize, Severity)> = FxHashMap::default();
     let line = |finding: &Diagnostic| match finding.place {
-        Place::At(at) if finding.is_secret => {
+        Place::At(at) if finding.is_secret && finding.group != "syntax" => {
             let outer = sources.outer(at);
             Some((outer.source, sources.get(outer.source).line(outer.span.start)))
         }
@@ -76,6 +76,16 @@ pub(in crate::lint) fn one_a_value(sources: &SourceMap, findings: &mut Vec<Diagn
         finding.severity = *severity;
         finding.rule == *rule
     });
+}
+
+/// Whether a line at a syntax error sets a credential: what is broken may hide it from the detection.
+pub(in crate::lint) fn is_near_secret(sources: &SourceMap, at: Location) -> bool {
+    let outer = sources.outer(at);
+    let file = sources.get(outer.source);
+    let line = file.line(outer.span.start);
+    let around = (line.saturating_sub(1)..=line + 1).filter_map(|number| file.line_span(number));
+    let mut texts = around.map(|span| file.slice(span)).filter(|text| text.len() <= 4_096);
+    texts.any(|text| secrets::value::secret_lines(text).next().is_some())
 }
 
 /// A finding about a leak, by the leak's number.
@@ -197,7 +207,9 @@ fn severity(leak: &Leak, path: &str) -> Option<Severity> {
 
 /// Whether someone outside issued it: a private key or a JSON web token may be made up for a test.
 fn is_issued(leak: &Leak) -> bool {
-    !leak.secret.detector.provider.is_empty() && !leak.secret.detector.id.contains("private-key") && !leak.secret.detector.id.contains("service-account-token")
+    !leak.secret.detector.provider.is_empty()
+        && !leak.secret.detector.id.contains("private-key")
+        && !leak.secret.detector.id.contains("service-account-token")
 }
 
 /// What a path below the root says of the place.

@@ -10,7 +10,7 @@ use crate::model::manifests::Manifests;
 use crate::secrets::{Class, Found, Leak, Scanner};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
-pub(super) use judge::{Candidates, Taken, candidates, is_sample, one_a_value, settle, severity_at};
+pub(super) use judge::{Candidates, Taken, candidates, is_near_secret, is_sample, one_a_value, settle, severity_at};
 pub use judge::{describe, rule_of};
 
 /// A name is not shown beyond so many bytes.

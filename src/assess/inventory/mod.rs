@@ -316,7 +316,8 @@ impl Inventory {
                 clean.push(Reach { environment: Some(scope.environment.clone()), namespace: Some(scope.namespace.clone()) });
             }
         }
-        let works = self.credentials.iter().any(|credential| credential.consumer == Consumer::Workload);
+        let works =
+            self.credentials.iter().any(|credential| credential.consumer == Consumer::Workload) || world.services().next().is_some();
         if world.scopes.is_empty() && works && capping().next().is_none() {
             clean.push(Reach::everywhere());
         }

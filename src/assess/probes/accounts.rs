@@ -136,7 +136,9 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 && (role.environment.is_none() || binding.environment.is_none() || role.environment == binding.environment)
         });
         let at = object.root.path(&["roleRef", "name"]).map_or(object.kind_at(), |node| &node.origin);
-        let granted = role.map(|role| grants(&role.object.root));
+        // what others are added up to is not told by the role itself
+        let aggregated = |role: &&Placed| role.object.root.get("aggregationRule").is_some_and(|node| !node.is_null());
+        let granted = role.filter(|role| !aggregated(role)).map(|role| grants(&role.object.root));
         if let Some(role) = role {
             bound.insert((role.object.id(), role.reach.clone()));
         }
@@ -155,7 +157,9 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 None => (Fact::RoleUnseen, format!("{kind} `{name}`, not in sight")),
             };
             observer.add(fact, who.clone(), &reach, Some(at), detail);
-            let all = name == "cluster-admin" || granted.as_ref().is_some_and(|granted| granted.secrets);
+            // the built-in roles `admin` and `edit` read Secrets, `view` does not
+            let built_in = role.is_none() && matches!(name, "admin" | "edit");
+            let all = name == "cluster-admin" || built_in || granted.as_ref().is_some_and(|granted| granted.secrets);
             if all && cluster_wide {
                 observer.add(
                     Fact::SecretsReadClusterWide,
@@ -200,8 +204,14 @@ fn holders<'w>(scene: &Scene<'w>, binding: &Placed) -> Vec<&'w Workload> {
             let name = text("name").unwrap_or("");
             match text("kind") {
                 Some("ServiceAccount") => name == account && text("namespace").or(own) == Some(workload.namespace.as_str()),
+                Some("User") => {
+                    name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))
+                        == Some((workload.namespace.as_str(), account.as_str()))
+                }
                 Some("Group") => {
-                    name == "system:serviceaccounts" || name.strip_prefix("system:serviceaccounts:") == Some(workload.namespace.as_str())
+                    matches!(name, "system:authenticated" | "system:unauthenticated")
+                        || name == "system:serviceaccounts"
+                        || name.strip_prefix("system:serviceaccounts:") == Some(workload.namespace.as_str())
                 }
                 _ => false,
             }

@@ -2,14 +2,16 @@
 
 use super::{Scene, is_true, subject};
 use crate::assess::fact::Fact;
-use crate::assess::observe::{Observer, Reach};
-use crate::assess::world::Placed;
+use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::world::{Placed, is_sample};
+use crate::model::document::DocumentKind;
 use crate::model::value::Node;
 
 /// Words in the names of webhooks that decide policy.
 const ENGINES: [&str; 6] = ["gatekeeper", "kyverno", "opa", "kubewarden", "policy", "validation.gatekeeper"];
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    scheduled(scene, observer);
     for placed in scene.world.deployed() {
         let object = &*placed.object;
         // what is enforced in the cluster holds for all of it
@@ -23,6 +25,25 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                     actions.iter().any(|item| item.get("action").and_then(Node::as_str) == Some("deny"))
                 };
                 admission(observer, placed, &reach, enforced || scoped, action);
+            }
+            ("policies.kyverno.io", "ValidatingPolicy" | "NamespacedValidatingPolicy") => {
+                let actions = object.root.path(&["spec", "validationActions"]);
+                // without any it denies
+                let denies = actions.is_none() || super::texts(actions).any(|text| text == "Deny");
+                admission(observer, placed, &reach, denies, actions);
+            }
+            ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
+                let ignored = object.root.path(&["spec", "failurePolicy"]).filter(|node| node.as_str() == Some("Ignore"));
+                if let Some(node) = ignored {
+                    let found = observer.add(
+                        Fact::AdmissionAudit,
+                        subject(object),
+                        &reach,
+                        Some(&node.origin),
+                        "what fails to be judged is let in",
+                    );
+                    found.patch = "spec:\n  failurePolicy: Fail".to_owned();
+                }
             }
             ("kyverno.io", "ClusterPolicy" | "Policy") => {
                 let old = object.root.path(&["spec", "validationFailureAction"]);
@@ -58,6 +79,9 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 let spec =
                     if &*object.kind == "Application" { object.root.get("spec") } else { object.root.path(&["spec", "template", "spec"]) };
                 let heals = spec.and_then(|spec| spec.path(&["syncPolicy", "automated", "selfHeal"]));
+                if spec.is_some_and(|spec| spec.unknown().is_some()) || heals.is_some_and(|node| node.unknown().is_some()) {
+                    continue;
+                }
                 let fact = if is_true(heals) { Fact::DriftCorrected } else { Fact::DriftStays };
                 let at = heals.map_or(object.kind_at(), |node| &node.origin);
                 let detail = if is_true(heals) { "Argo CD heals drift" } else { "Argo CD leaves drift: `selfHeal` is not set" };
@@ -75,9 +99,58 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     }
 }
 
+/// Commands that hold what runs, or what is declared, against policy or against the repository.
+const VERIFIES: [&str; 9] = [
+    "ztctl verify",
+    "ztctl check",
+    "conftest test",
+    "gator test",
+    "kyverno apply",
+    "kubectl diff",
+    "argocd app diff",
+    "driftctl scan",
+    "-detailed-exitcode",
+];
+
+/// Pipelines that look for drift on a schedule.
+fn scheduled(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+    for document in scene.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Workflow) {
+        let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
+        let on = document.root.get("on").or_else(|| document.root.get("true"));
+        let Some(schedule) = on.and_then(|on| on.entry("schedule")).filter(|_| !is_sample(&path, scene.roots)) else { continue };
+        for job in document.root.get("jobs").map_or(&[][..], Node::entries) {
+            let runs = job.value.get("steps").map_or(&[][..], Node::items).iter().any(|step| {
+                let lines = step.get("run").and_then(Node::as_str).unwrap_or("").lines();
+                let lax = is_true(step.get("continue-on-error"));
+                !lax && lines.map(str::trim).any(|line| {
+                    !line.starts_with('#') && !line.contains("|| true") && VERIFIES.iter().any(|command| line.contains(command))
+                })
+            });
+            if runs {
+                let file = path.rsplit('/').next().unwrap_or(&path);
+                let who = Subject::new("", "Job", format!("{file}/{}", job.key));
+                observer.note(Fact::DriftCorrected, who, &Reach::everywhere(), Some(&schedule.origin), "a scheduled run looks for drift");
+            }
+        }
+    }
+}
+
 fn admission(observer: &mut Observer<'_>, placed: &Placed, reach: &Reach, enforced: bool, at: Option<&Node>) {
+    if !enforced && at.is_some_and(|node| node.unknown().is_some()) {
+        // a template decides
+        return;
+    }
+    let patch = match &*placed.object.group {
+        _ if enforced => "",
+        "constraints.gatekeeper.sh" => "# once its status shows no violations\nspec:\n  enforcementAction: deny",
+        "kyverno.io" => "# once its reports show no violations\nspec:\n  rules:\n    - validate:\n        failureAction: Enforce",
+        "admissionregistration.k8s.io" | "policies.kyverno.io" => {
+            "# once the audit shows no violations\nspec:\n  validationActions: [Deny]"
+        }
+        _ => "spec:\n  mode: protect",
+    };
     let at = at.map_or(placed.object.kind_at(), |node| &node.origin);
     let (fact, detail) =
         if enforced { (Fact::AdmissionEnforced, "violations are refused") } else { (Fact::AdmissionAudit, "violations are only reported") };
-    observer.add(fact, subject(&placed.object), reach, Some(at), detail);
+    observer.add(fact, subject(&placed.object), reach, Some(at), detail).patch = patch.to_owned();
 }

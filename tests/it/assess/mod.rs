@@ -1,21 +1,26 @@
 //! Levels, evidence and reports of `assess`.
 
+mod archetypes;
 mod arithmetic;
+mod clauses;
 mod cli;
 mod formats;
 mod inventory;
 mod mutations;
+mod policy_tests;
 mod reader;
 pub(crate) mod reports;
 mod waivers;
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use ztctl::assess::policy_tests::{PolicyTests, TextFile, is_wanted};
+use ztctl::assess::policy_tests::{Ending, PolicyTests, RanTest, TestEvidence, TextFile, is_wanted};
 use ztctl::assess::program::{TextFacts, TextKind};
 use ztctl::assess::{Assessment, Input, Leaks, RegoFile, Settings, assess};
 use ztctl::diag::Date;
 use ztctl::syntax::rego::parse_auto;
+use ztctl::test::{Event, Job, ModuleText, Request, Supervisor, Verdict, run};
 use ztctl::text::SourceId;
 
 use crate::support::Sample;
@@ -63,6 +68,51 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
         texts: &texts,
         programs: &programs,
     })
+}
+
+/// Runs the Rego tests among the files, as the command does.
+pub(crate) fn tests_of<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)]) -> PolicyTests {
+    let rego = files.iter().filter(|(path, _)| path.as_ref().ends_with(".rego"));
+    let modules =
+        rego.map(|(path, text)| ModuleText { path: path.as_ref().to_owned(), text: text.as_ref().to_owned(), v0: false }).collect();
+    let job = Job {
+        modules,
+        data: "{}".to_owned(),
+        cases: Vec::new(),
+        capabilities: None,
+        filter: None,
+        timeout_ms: 10_000,
+        now_ns: 0,
+        seed: 1,
+        cover: true,
+    };
+    let request = Request { job, only: None, threads: 1, max_memory: 0 };
+    let events: Mutex<Vec<Event>> = Mutex::default();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(ztctl::eval::STACK_SIZE).build().expect("a pool");
+    pool.install(|| run(&request, &|event| events.lock().expect("no panic").push(event))).expect("a job that runs");
+    let mut supervisor = Supervisor::new();
+    for event in events.into_inner().expect("no panic") {
+        supervisor.take(event, std::time::Instant::now());
+    }
+    let lines = supervisor.lines();
+    let (_, results) = supervisor.finish();
+    let ending = |verdict| match verdict {
+        Verdict::Pass => Ending::Passed,
+        Verdict::Fail => Ending::Failed,
+        Verdict::Error => Ending::Error,
+        Verdict::Skip => Ending::Skipped,
+    };
+    let tests = results
+        .iter()
+        .map(|result| RanTest {
+            name: result.name.clone(),
+            path: result.at.path.clone(),
+            line: result.at.row,
+            ending: ending(result.verdict),
+            is_case: result.is_case,
+        })
+        .collect();
+    PolicyTests::Ran(TestEvidence { tests, lines, cut: false })
 }
 
 /// The files of an archetype, by path below its folder.

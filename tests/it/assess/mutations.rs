@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ztctl::assess::{Assessment, Settings};
 
-use super::{archetype, assessed, status};
+use super::{archetype, assessed, assessed_with, status, tests_of};
 
 fn domains(assessment: &Assessment) -> Vec<Option<u8>> {
     assessment.domains.iter().map(|domain| domain.level).collect()
@@ -52,17 +52,36 @@ enum Change {
 fn one_artefact_less_flips_what_it_carries() {
     use Change::{Remove, Replace};
     let base = archetype("l5-istio-opa");
-    let before = assessed(&base, &Settings::default());
+    let of = |files: &[(String, String)]| assessed_with(files, &Settings::default(), &tests_of(files));
+    let before = of(&base);
+    assert_eq!(before.overall.level, Some(5), "{}", before.overall.reason);
     // file, change, the criteria that are satisfied no more, the level
     let cases: &[(&str, Change, &[&str], u8)] = &[
         ("mesh/peer-authentication.yaml", Replace("STRICT", "PERMISSIVE"), &["L5.ENC.1"], 4),
         ("mesh/peer-authentication.yaml", Replace("STRICT", "DISABLE"), &["L4.ENC.1", "L5.ENC.1", "L2.ENC.1"], 4),
         ("mesh/peer-authentication.yaml", Remove, &["L5.ENC.1", "L2.ENC.1"], 4),
-        ("mesh/request-authentication.yaml", Replace("      audiences: [https://shop.example]\n", ""), &["L3.AUT.1"], 4),
-        ("mesh/telemetry.yaml", Remove, &[], 4),
+        ("mesh/request-authentication.yaml", Replace("      audiences: [https://shop.example]\n", ""), &["L3.AUT.1"], 5),
+        ("mesh/telemetry.yaml", Remove, &[], 5),
+        ("policies/orders_test.rego", Remove, &["L5.AUZ.2"], 4),
+        ("policies/orders_test.rego", Replace("test_post_is_denied if not", "test_post_is_denied if"), &["L5.AUZ.2"], 4),
+        (
+            "policies/orders.rego",
+            Replace(
+                "allow if input.method == \"GET\"",
+                "allow if input.method == \"GET\"\n\nallow if {\n\tinput.admin\n\tinput.a\n\tinput.b\n}",
+            ),
+            &["L5.AUZ.2"],
+            4,
+        ),
+        ("workflows/deploy.yml", Replace("opa test policies", "opa test policies || true"), &["L5.AUZ.2"], 4),
+        ("workflows/deploy.yml", Replace("opa test policies", "echo later"), &["L5.AUZ.2"], 4),
+        ("workflows/deploy.yml", Replace("  push:\n    branches: [main]", "  workflow_dispatch:"), &["L5.AUZ.2"], 4),
+        ("shop/authorization.yaml", Replace("[cluster.local/ns/istio-ingress/sa/gateway]", "['*']"), &["L4.AUZ.1", "L5.AUZ.1"], 4),
+        ("orders/authorization.yaml", Replace("action: ALLOW", "action: AUDIT"), &["L4.AUZ.1", "L5.AUZ.1"], 4),
+        ("orders/authorization.yaml", Replace("      app: orders\n", "      app: other\n"), &["L5.AUZ.1"], 4),
         ("orders/authorization.yaml", Replace("spec: {}", "spec: {rules: [{}]}"), &["L5.AUZ.1"], 4),
         ("orders/authorization.yaml", Remove, &["L5.AUZ.1", "L4.AUZ.1"], 4),
-        ("orders/network.yaml", Replace("Ingress, Egress]\n---", "Ingress]\n---"), &["L4.NET.1"], 4),
+        ("orders/network.yaml", Replace("Ingress, Egress]\n---", "Ingress]\n---"), &["L4.NET.1"], 5),
         (
             "orders/network.yaml",
             Replace(
@@ -72,7 +91,7 @@ fn one_artefact_less_flips_what_it_carries() {
             &["L2.NET.1", "L3.NET.1", "L4.NET.1"],
             4,
         ),
-        ("orders/network.yaml", Remove, &["L2.NET.1", "L3.NET.1", "L4.NET.1"], 4),
+        ("orders/network.yaml", Remove, &["L2.NET.1", "L3.NET.1", "L4.NET.1"], 5),
         (
             "orders/namespace.yaml",
             Replace("    istio-injection: enabled\n", ""),
@@ -87,7 +106,7 @@ fn one_artefact_less_flips_what_it_carries() {
         ("opa/constraint.yaml", Remove, &["L5.AUZ.3"], 4),
         ("argocd/orders.yaml", Replace("selfHeal: true", "selfHeal: false"), &["L5.AUZ.3"], 4),
         ("monitoring/alerts.yaml", Replace("istio_requests_total{response_code=\"403\"}", "process_cpu_seconds_total"), &["L5.AUD.1"], 4),
-        ("policies/orders.rego", Replace("default allow := false", "default allow := true"), &["L3.AUZ.1"], 4),
+        ("policies/orders.rego", Replace("default allow := false", "default allow := true"), &["L3.AUZ.1", "L5.AUZ.2"], 4),
         ("workflows/deploy.yml", Replace("      id-token: write\n", ""), &["L4.AUT.2"], 3),
         (
             "workflows/deploy.yml",
@@ -115,7 +134,7 @@ fn one_artefact_less_flips_what_it_carries() {
                 format!("`{from}` → `{to}`")
             }
         };
-        let after = assessed(&files, &Settings::default());
+        let after = of(&files);
         let satisfied = |of: &Assessment| -> BTreeSet<&str> {
             of.combined.iter().filter(|verdict| verdict.status.is_satisfied()).map(|verdict| verdict.criterion.id).collect()
         };

@@ -110,7 +110,9 @@ impl<'t> Helpers<'t> {
             if !verbs.contains(verb) {
                 return None;
             }
-            let paths: Vec<String> = rest.iter().filter(|path| looks_like_path(path)).map(|path| join(dir, path)).collect();
+            // where an absolute path lies, in a container say, is not told
+            let place = |path: &&str| if path.starts_with(['/', '~', '$']) { String::new() } else { join(dir, path) };
+            let paths: Vec<String> = rest.iter().filter(|path| looks_like_path(path)).map(place).collect();
             // `conftest verify` reads `policy` unless `--policy` says otherwise; what a flag names is not told from other words
             let firm = if paths.is_empty() || name == "conftest" { vec![String::new()] } else { paths };
             Some(Runs { firm, lax: Vec::new() })

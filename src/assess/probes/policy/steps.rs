@@ -159,7 +159,9 @@ fn patterns(node: Option<&Node>) -> Vec<(bool, GlobMatcher)> {
     texts
         .filter_map(|text| {
             let (admits, pattern) = text.strip_prefix('!').map_or((true, text), |rest| (false, rest));
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
+            // `**.rego`: two stars of GitHub's cross folders wherever they stand
+            let crosses = pattern.replace("**/", "").replace("/**", "").contains("**");
+            let glob = GlobBuilder::new(pattern).literal_separator(!crosses).build().ok()?;
             Some((admits, glob.compile_matcher()))
         })
         .collect()

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use super::world::{World, class_of};
-use crate::model::k8s::Object;
+use crate::model::effective::isolation::is_policy;
+use crate::model::k8s::pods::is_workload;
+use crate::model::k8s::{Namespace, Object};
 use crate::model::units::{Unit, UnitKind};
 use crate::reach::{BlastRadius, Graph, Measures, Options, compute};
 use crate::text::SourceMap;
@@ -35,12 +37,17 @@ impl ReachResult {
         let mut environments = Vec::new();
         for name in world.clusters.keys() {
             let speaks = |environment: &Option<String>| environment.as_deref().is_none_or(|own| own == name);
-            let objects: Vec<Arc<Object>> = world
+            let mut objects: Vec<Arc<Object>> = world
                 .placed
                 .iter()
                 .filter(|placed| !placed.is_sample && speaks(&placed.environment))
                 .map(|placed| placed.object.clone())
                 .collect();
+            // a chart's policies go where its workloads go: where that is not known, neither is in the graph
+            let adrift = |object: &Object| object.namespace() == Namespace::Unknown;
+            if objects.iter().any(|object| adrift(object) && is_workload(object)) {
+                objects.retain(|object| !(adrift(object) && is_policy(object)));
+            }
             let unit = Unit::new(UnitKind::Plain, String::new(), objects);
             let is_counted = |object: &Object| subjects.get(&std::ptr::from_ref(object).addr()) == Some(&name.as_str());
             let graph = compute(&unit, sources, &Options { mesh_root: &world.mesh_root, is_counted: &is_counted });

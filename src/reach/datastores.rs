@@ -43,7 +43,7 @@ const DATASTORES: [&str; 34] = [
 ];
 
 /// Ports of datastores and brokers, with what usually serves them.
-const DATASTORE_PORTS: [(u16, &str); 16] = [
+const DATASTORE_PORTS: [(u16, &str); 15] = [
     (1433, "mssql"),
     (1521, "oracle"),
     (2379, "etcd"),
@@ -52,7 +52,6 @@ const DATASTORE_PORTS: [(u16, &str); 16] = [
     (5672, "rabbitmq"),
     (5984, "couchdb"),
     (6379, "redis"),
-    (7000, "cassandra"),
     (8086, "influxdb"),
     (9042, "cassandra"),
     (9092, "kafka"),

@@ -23,6 +23,7 @@ mod layers;
 mod migration;
 mod model;
 mod parser;
+mod reach;
 mod releases;
 mod report;
 mod rules;

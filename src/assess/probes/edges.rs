@@ -21,10 +21,11 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let Some(reach) = scene.reach else { return };
     for own in &reach.environments {
         let workloads: Vec<&Workload> = scene.world.subjects().filter(|workload| workload.environment == own.environment).collect();
+        // where the reduction cannot be told, single workloads do not make up for it
+        let measured = reduction(observer, own);
         for workload in &workloads {
-            incoming(observer, own, workload, &workloads);
+            incoming(observer, own, workload, &workloads, measured);
         }
-        reduction(observer, own);
     }
 }
 
@@ -38,7 +39,7 @@ fn id_of(workload: &Workload) -> String {
 }
 
 /// Whether each edge into a workload is one that a rule writes down.
-fn incoming(observer: &mut Observer<'_>, own: &EnvironmentReach, workload: &Workload, all: &[&Workload]) {
+fn incoming(observer: &mut Observer<'_>, own: &EnvironmentReach, workload: &Workload, all: &[&Workload], measured: bool) {
     let graph = &own.graph;
     let Some(at) = graph.find(&id_of(workload)) else { return };
     let node = &graph.nodes[at];
@@ -85,9 +86,11 @@ fn incoming(observer: &mut Observer<'_>, own: &EnvironmentReach, workload: &Work
     let mut add = |fact: Fact, who: Subject, spot: Option<Spot>, detail: String| {
         observer.add(fact, who, &reach, None, detail).spot = spot.or_else(|| here.clone());
     };
+    let settled = measured && open.is_none();
     match (implicit, open) {
         (Some((detail, spot)), _) => add(Fact::EdgeImplicit, who(), spot, detail),
         (None, Some(detail)) => add(Fact::EdgeUnseen, who(), None, detail),
+        (None, None) if !measured => add(Fact::EdgeUnseen, who(), None, "some edges of its environment cannot be told".to_owned()),
         (None, None) => {
             let spot = by.into_iter().next().map(spot_of);
             add(Fact::EdgesExplicit, who(), spot, "every edge into it names peers and ports".to_owned());
@@ -97,6 +100,7 @@ fn incoming(observer: &mut Observer<'_>, own: &EnvironmentReach, workload: &Work
         let who = who().with_part("clients");
         match loose_clients.into_iter().next() {
             Some((detail, spot)) => add(Fact::DatastoreOpen, who, spot, format!("{detail} ({name})")),
+            None if !settled => add(Fact::EdgeUnseen, who, None, format!("who reaches it cannot be told ({name})")),
             None => add(Fact::DatastoreGuarded, who, None, format!("only declared clients reach it ({name})")),
         }
     }
@@ -129,13 +133,13 @@ fn names(workload: &Workload, host: &str) -> bool {
         .any(|container| container.env().iter().any(|variable| has(variable.get("value"))) || container.words().any(|word| has(Some(word))))
 }
 
-/// How much of the flat network is left in an environment.
-fn reduction(observer: &mut Observer<'_>, own: &EnvironmentReach) {
+/// How much of the flat network is left in an environment; `false` where that cannot be told.
+fn reduction(observer: &mut Observer<'_>, own: &EnvironmentReach) -> bool {
     let measures = &own.graph.measures;
     if measures.workloads < LEAST {
-        return;
+        return true;
     }
-    let (Some(at_most), Some(at_least)) = (measures.reduction(false), measures.reduction(true)) else { return };
+    let (Some(at_most), Some(at_least)) = (measures.reduction(false), measures.reduction(true)) else { return true };
     let reach = Reach { environment: Some(own.environment.clone()), namespace: None };
     let who = Subject::new("", "Environment", own.environment.clone()).with_part("edges");
     let (edges, flat) = (measures.edges, measures.flat);
@@ -148,4 +152,5 @@ fn reduction(observer: &mut Observer<'_>, own: &EnvironmentReach) {
         (Fact::EdgesNotReduced, format!("{edges} of {flat} edges are left: {at_most} % less than flat, {REDUCTION} % are asked for"))
     };
     observer.add(fact, who, &reach, None, detail).strength = Strength::RENDERED;
+    fact != Fact::EdgeUnseen
 }

@@ -5,6 +5,7 @@ mod audit;
 mod delivery;
 mod edges;
 mod endpoints;
+mod exposure;
 mod managers;
 mod mesh;
 mod network;
@@ -49,6 +50,7 @@ pub(super) fn run(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     delivery::probe(scene, observer);
     audit::probe(scene, observer);
     network::probe(scene, observer);
+    exposure::probe(scene, observer);
     edges::probe(scene, observer);
     terraform::probe(scene, observer);
     policy::findings(scene, observer);

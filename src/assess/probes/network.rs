@@ -256,9 +256,17 @@ fn isolates(object: &Object, direction: Direction) -> Tri {
 fn admits_everyone(object: &Arc<Object>, direction: Direction) -> Option<(Tri, &Origin)> {
     if let Some(view) = CalicoPolicy::new(object) {
         // an unconditional rule behind others that deny admits what is left
-        let rules = in_force(object, direction);
-        let whole = view.rest(direction) == Some("Allow") && rules.iter().all(|rule| rule.action == Action::Allow);
-        return rules.last().filter(|_| whole).map(|rule| (Tri::Yes, rule.at));
+        for rule in in_force(object, direction) {
+            let whole =
+                view.rules(direction).known().iter().any(|node| node.origin == *rule.at && CalicoPolicy::is_unconditional(node).is_yes());
+            match rule.action {
+                Action::Allow if whole => return Some((Tri::Yes, rule.at)),
+                Action::Allow => {}
+                Action::Unknown => return Some((Tri::Unknown, rule.at)),
+                Action::Deny | Action::Pass => return None,
+            }
+        }
+        return None;
     }
     let (mut pods, mut world): (Option<&Origin>, Option<&Origin>) = (None, None);
     let mut open = None;

@@ -3,13 +3,16 @@
 mod archetypes;
 mod arithmetic;
 mod clauses;
+mod audit;
 mod cli;
 mod formats;
 mod inventory;
 mod mutations;
 mod policy_tests;
 mod reader;
+mod network;
 pub(crate) mod reports;
+mod terraform;
 mod waivers;
 
 use std::path::{Path, PathBuf};

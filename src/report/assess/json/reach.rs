@@ -27,7 +27,8 @@ fn measures(measures: &Measures) -> Value {
         "edges_unknown": measures.perhaps,
         "edges_implicit": measures.implicit,
         "flat": measures.flat,
-        "reduction_percent": measures.reduction(false),
+        "reduction_percent": measures.reduction(true),
+        "reduction_percent_at_most": measures.reduction(false),
         "blast_radius": { "median": radius.median, "max": radius.max, "max_if_unknown_open": radius.max_perhaps },
     })
 }
@@ -115,14 +116,15 @@ fn ports(ports: &PortSet) -> Value {
 }
 
 fn measures_schema() -> serde_json::Map<String, Value> {
-    let percent = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 100, "description": "how much less than flat; null for fewer than two workloads" });
+    let percent = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 100, "description": "how much less than flat, with every unknown edge; at most: with none of them; null for fewer than two workloads" });
     let fields = json!({
         "workloads": number("workloads that count"),
         "edges": number("ordered pairs of them between which something passes"),
         "edges_unknown": number("pairs between which something passes if what the files leave open is so"),
         "edges_implicit": number("of the edges, those whose peers or ports no rule names"),
         "flat": number("pairs in a flat network"),
-        "reduction_percent": percent,
+        "reduction_percent": percent.clone(),
+        "reduction_percent_at_most": percent,
         "blast_radius": object(json!({
             "median": number("workloads that one reaches through any others"),
             "max": number("the most that one reaches"),

@@ -3,7 +3,7 @@
 mod callers;
 mod tls;
 
-use super::{Scene, is_set, is_true, number, subject, walk};
+use super::{Scene, is_set, number, subject, walk};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
@@ -68,10 +68,7 @@ fn service(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     let stores = |port: &&Node| {
         ["port", "targetPort"].iter().any(|key| port.get(key).and_then(number).is_some_and(|number| DATASTORES.contains(&number)))
     };
-    let internal = placed.object.root.path(&["metadata", "annotations"]).map_or(&[][..], Node::entries).iter().any(|entry| {
-        entry.key.contains("internal")
-            && (is_true(Some(&entry.value)) || entry.value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("internal")))
-    });
+    let internal = super::exposure::is_internal(&placed.object);
     if let Some(port) = ports.iter().find(stores).filter(|_| !internal) {
         observer.add(Fact::DatastoreExposed, who, &placed.reach, Some(&port.origin), "a datastore's port is exposed");
     } else if kind.as_str() == Some("LoadBalancer") && !internal {

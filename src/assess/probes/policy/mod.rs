@@ -22,7 +22,6 @@ const FINDINGS: &[(&str, Fact)] = &[
     ("src-jwt-missing-issuer", Fact::JwtNoAudience),
     ("src-jwt-verification-disabled", Fact::JwtNoAudience),
     ("src-tls-skip-verify", Fact::HopPlain),
-    ("netpol-allow-all", Fact::NetworkAllowAll),
 ];
 
 pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {

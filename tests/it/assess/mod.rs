@@ -5,6 +5,7 @@ mod arithmetic;
 mod clauses;
 mod audit;
 mod cli;
+mod credentials;
 mod formats;
 mod inventory;
 mod mutations;
@@ -40,6 +41,15 @@ pub(crate) fn assessed<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings:
 
 /// Assesses files in memory with what a run of their tests gave.
 pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings, tests: &PolicyTests) -> Assessment {
+    assessed_at(files, settings, tests, ".")
+}
+
+/// Assesses files in memory that lie below the folder of the run.
+pub(crate) fn assessed_below(files: &[(&str, &str)], root: &str) -> Assessment {
+    assessed_at(files, &Settings::default(), &PolicyTests::NotRun, root)
+}
+
+fn assessed_at<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings, tests: &PolicyTests, root: &str) -> Assessment {
     let wanted = files.iter().filter(|(path, _)| is_wanted(path.as_ref()));
     let texts: Vec<TextFile> = wanted.map(|(path, text)| TextFile { path: path.as_ref().to_owned(), text: text.as_ref().into() }).collect();
     let traces: Vec<_> = files.iter().filter_map(|(path, text)| ztctl::assess::traces::read(path.as_ref(), text.as_ref())).collect();
@@ -59,7 +69,7 @@ pub(crate) fn assessed_with<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], sett
         findings: &[],
         waivers: &waivers,
         settings,
-        roots: &[".".to_owned()],
+        roots: &[root.to_owned()],
         as_of: today(),
         target: "sample",
         scanned: files.len(),

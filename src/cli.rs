@@ -1,8 +1,12 @@
 //! The command line: types only.
 
+mod organise;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub use organise::{AssessCommand, CommentArg, FailOnArg, GovernanceArgs, MergeArgs, MergeFormat};
 
 /// Formats, lints, tests and scores zero-trust policy kept in Git.
 #[derive(Parser, Debug)]
@@ -226,8 +230,11 @@ pub struct LintArgs {
     pub history: bool,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Clone)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct AssessArgs {
+    #[command(subcommand)]
+    pub command: Option<AssessCommand>,
     #[command(flatten)]
     pub common: CommonArgs,
     #[command(flatten)]
@@ -273,6 +280,8 @@ pub struct AssessArgs {
     /// Do not run the repository's policy tests: whether they hold is unknown then
     #[arg(long)]
     pub no_tests: bool,
+    #[command(flatten)]
+    pub governance: GovernanceArgs,
 }
 
 #[derive(Args, Debug)]
@@ -457,6 +466,12 @@ pub enum SchemaArg {
     Report,
     /// The JSON report of `assess`
     Assess,
+    /// The JSON report of `assess merge`
+    AssessOrg,
+    /// `.ztctl/waivers.yaml`
+    Waivers,
+    /// `.ztctl/attestations.yaml`
+    Attestations,
     /// The JSON report of `fmt --migrate`
     Migration,
     /// `ztctl.toml`

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::criteria::{Criterion, Empty};
+use super::criteria::{Criterion, Empty, Part};
 use super::fact::Fact;
 use super::observe::{Observation, Reach, Subject};
 use super::status::{Reason, Status, Strength};
-use super::waivers::{Waiver, fingerprint};
+use super::waivers::{SCOPE, Waiver, fingerprint};
 
 /// Whether a piece of evidence speaks for or against.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -174,7 +174,7 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
     let mut stated = false;
     if missing && concerned {
         for part in criterion.parts.iter().filter(|part| !observed(part.facts)) {
-            let whole = of_scope(scope, part.facts.first().copied());
+            let whole = of_scope(scope, part);
             let covered = |list: &[Waiver]| list.iter().any(|one| one.covers(criterion.id, &whole, ""));
             if covered(exempt.waivers) {
                 subjects.waived.insert(whole.subject);
@@ -187,7 +187,7 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
         }
     }
     if missing && criterion.parts.is_empty() && evidence.is_empty() && matches!(criterion.empty, Empty::Unknown(_)) {
-        let whole = of_scope(scope, criterion.yes.first().copied());
+        let whole = of_scope(scope, &Part { name: "", facts: criterion.yes });
         if exempt.attestations.iter().any(|one| one.covers(criterion.id, &whole, "")) {
             subjects.attested.insert(whole.subject);
         }
@@ -204,16 +204,16 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
     Verdict { criterion, status, subjects, strength, reason, accepted: exempt.accept, evidence }
 }
 
-/// A scope as a subject, of what is missing in it.
-fn of_scope(scope: &str, fact: Option<Fact>) -> Observation {
+/// A scope as a subject, of a part that is missing in it.
+pub(super) fn of_scope(scope: &str, part: &Part) -> Observation {
     let namespace = scope.split_once('/').map_or("", |(_, namespace)| namespace);
     Observation {
-        fact: fact.unwrap_or(Fact::FilesScanned),
-        subject: Subject::new(namespace, "Scope", scope),
+        fact: part.facts.first().copied().unwrap_or(Fact::FilesScanned),
+        subject: Subject::new(namespace, SCOPE, scope),
         reach: Reach::everywhere(),
         strength: Strength::WEAK,
         spot: None,
-        detail: String::new(),
+        detail: part.name.to_owned(),
         stands: false,
         patch: String::new(),
     }

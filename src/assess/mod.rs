@@ -5,16 +5,21 @@
 //! ```
 
 pub mod advice;
+pub mod attestations;
 pub mod connectivity;
 pub mod criteria;
+pub mod delta;
 pub mod evaluate;
 pub mod fact;
 pub mod frameworks;
+pub mod governance;
 mod helm;
+pub mod history;
 pub mod inventory;
 pub mod kind;
 mod meshes;
 pub mod observe;
+pub mod org;
 pub mod policy_tests;
 mod probes;
 pub mod program;
@@ -25,6 +30,7 @@ pub mod runbook;
 pub mod score;
 pub mod services;
 pub mod settings;
+pub mod snapshot;
 pub mod status;
 mod summary;
 mod tally;
@@ -38,6 +44,7 @@ use crate::secrets::{Leak, Secret};
 use crate::text::{SourceId, SourceMap};
 
 pub use connectivity::{EnvironmentReach, ReachResult};
+pub use governance::Papers;
 pub use observe::Spot;
 pub use rego::{DefaultRule, RegoFile};
 pub use result::{Assessment, SkippedFile};
@@ -90,6 +97,8 @@ pub struct Input<'a> {
     pub findings: &'a [FindingFact],
     /// The files `.ztctl/waivers.yaml`.
     pub waivers: &'a [SourceId],
+    /// What else people decided.
+    pub papers: Papers<'a>,
     pub settings: &'a Settings,
     /// The folders of the run, as paths begin; `.` or empty is all.
     pub roots: &'a [String],
@@ -142,10 +151,18 @@ pub fn assess(input: &Input<'_>) -> Assessment {
         texts: input.texts,
     };
     probes::run(&scene, &mut observer);
-    let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of);
+    let papers = &input.papers;
+    let rules: Vec<&str> = papers.rules.iter().copied().chain(inventory.findings.iter().map(|finding| finding.rule)).collect();
+    let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of, &rules);
+    waivers.resolve(input.findings, &inventory.findings, papers.allow_secret_waivers);
+    if let Some(accepted) = papers.accepted {
+        waivers.accept(accepted);
+    }
     waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
+    let attestations = attestations::AttestationResult::read(input.sources, papers.attestations, input.as_of, papers.accept_attestations);
     let kind = kind::kind(input, &world);
-    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers);
+    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers, &attestations);
+    governance::settle(input, &mut assessment, attestations);
     assessment.reach = reach;
     assessment.advise(input, &world, &observer.found);
     assessment

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::advice::{Question, Step};
 use super::connectivity::ReachResult;
 use super::evaluate::Verdict;
+use super::governance::Governance;
 use super::inventory::{Credential, Finding};
 use super::runbook::{Lookup, Sheet};
 use super::score::Cap;
@@ -84,6 +85,14 @@ pub struct WaiverResult {
     pub unmatched: Vec<Waiver>,
 }
 
+impl WaiverResult {
+    /// How many entries do not count for a mistake; one may hold several.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        self.invalid.iter().map(|mistake| (&mistake.spot.path, mistake.entry)).collect::<BTreeSet<_>>().len()
+    }
+}
+
 /// A file that was not looked at.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct SkippedFile {
@@ -115,6 +124,8 @@ pub struct Assessment {
     pub waivers: WaiverResult,
     /// Who can talk to whom; `None` where no workload runs in a cluster.
     pub reach: Option<ReachResult>,
+    /// What people decided beside the waivers, and how it went over time.
+    pub governance: Governance,
     /// Criterion, scope, reason.
     pub unknown: Vec<(&'static str, String, Reason)>,
     /// The self-check questions, answered.

@@ -55,6 +55,9 @@ pub enum Status {
 }
 
 impl Status {
+    pub const ALL: [Self; 8] =
+        [Self::Met, Self::Partial, Self::NotMet, Self::Waived, Self::Attested, Self::NotApplicable, Self::Unknown, Self::Error];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Input;
+use super::attestations::AttestationResult;
 use super::criteria::CRITERIA;
-use super::evaluate::{Exempt, Verdict, combine, evaluate};
-use super::inventory::Inventory;
+use super::evaluate::{Exempt, Verdict, combine, evaluate, of_scope};
+use super::governance::Governance;
 use super::inventory::terraform;
+use super::inventory::{Finding, Inventory};
 use super::observe::Observation;
 use super::result::{Assessment, DomainResult, EnvironmentResult, Overall, ScopeResult, WaiverResult};
 use super::score::{self, Cap};
 use super::services::{self, Source};
 use super::status::{Class, Domain, Kind, LEVELS, Status, Strength};
-use super::waivers::Waivers;
+use super::waivers::{SCOPE, Waiver, Waivers, fingerprint};
 use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
 use crate::model::document::DocumentKind;
 
@@ -23,7 +25,10 @@ pub(super) fn tally(
     inventory: Inventory,
     found: &[Observation],
     waivers: Waivers,
+    attestations: &AttestationResult,
 ) -> Assessment {
+    let statements: Vec<Waiver> = attestations.active.iter().map(|found| found.entry.clone()).collect();
+    let exempt = Exempt { waivers: &waivers.active, attestations: &statements, accept: attestations.accepted };
     let deployed = scopes(input, world);
     let rated = kind.is_ratable() && !deployed.is_empty();
     // where nothing is deployed the repository as a whole is looked at, and nothing is missing in it
@@ -39,7 +44,7 @@ pub(super) fn tally(
                 .iter()
                 .filter(|observation| if missing { observation.reach.covers(&scope.environment, &scope.namespace) } else { true })
                 .collect();
-            judge(input, world, scope, &observations, &waivers, missing)
+            judge(input, world, scope, &observations, &exempt, missing)
         })
         .collect();
     rate(&mut scopes, rated, input.settings.all_scopes);
@@ -61,11 +66,11 @@ pub(super) fn tally(
         settings: input.settings,
         credentials: &inventory.credentials,
         observations: found,
-        exempt: exempt(&waivers),
+        exempt,
         scopes: &scopes,
         rated,
     });
-    let waivers = used(waivers, &scopes);
+    let waivers = used(waivers, &scopes, found, &inventory.findings);
     Assessment {
         target: input.target.to_owned(),
         kind,
@@ -84,6 +89,7 @@ pub(super) fn tally(
         findings: inventory.findings,
         waivers,
         reach: None,
+        governance: Governance::default(),
         unknown,
         questions: Vec::new(),
         steps: Vec::new(),
@@ -114,16 +120,10 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
     out
 }
 
-/// What owners say. Nothing reads attestations yet.
-fn exempt(waivers: &Waivers) -> Exempt<'_> {
-    Exempt { waivers: &waivers.active, ..Exempt::default() }
-}
-
-fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], waivers: &Waivers, missing: bool) -> ScopeResult {
+fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], exempt: &Exempt<'_>, missing: bool) -> ScopeResult {
     let name = scope.name();
-    let exempt = exempt(waivers);
-    let verdicts: Vec<Verdict> = CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, &exempt, missing)).collect();
-    let caps = score::caps(observations, &waivers.active);
+    let verdicts: Vec<Verdict> = CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, exempt, missing)).collect();
+    let caps = score::caps(observations, exempt.waivers);
     let caps_without_waivers = score::caps(observations, &[]);
     let workloads =
         world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace).count();
@@ -315,13 +315,33 @@ pub(super) fn why(verdict: &Verdict) -> String {
 }
 
 /// The waivers, with those apart that covered nothing.
-fn used(waivers: Waivers, scopes: &[ScopeResult]) -> WaiverResult {
-    let used: BTreeSet<&str> = scopes
-        .iter()
-        .flat_map(|scope| &scope.verdicts)
-        .flat_map(|verdict| &verdict.evidence)
-        .filter_map(|evidence| evidence.waived_by.as_deref())
-        .collect();
-    let (active, unmatched) = waivers.active.into_iter().partition(|waiver| used.contains(waiver.id.as_str()));
+fn used(waivers: Waivers, scopes: &[ScopeResult], found: &[Observation], values: &[Finding]) -> WaiverResult {
+    let verdicts = || scopes.iter().flat_map(|scope| &scope.verdicts);
+    let used: BTreeSet<&str> =
+        verdicts().flat_map(|verdict| &verdict.evidence).filter_map(|evidence| evidence.waived_by.as_deref()).collect();
+    let is_used = |waiver: &Waiver| {
+        let absent = || {
+            verdicts().any(|verdict| {
+                let own = |scope: &str| {
+                    verdict.criterion.parts.iter().any(|part| waiver.covers(verdict.criterion.id, &of_scope(scope, part), ""))
+                };
+                verdict.subjects.waived.iter().any(|subject| subject.kind == SCOPE && own(&subject.name))
+            })
+        };
+        let reviewed = || values.iter().any(|value| value.effect.cap().is_none() && waiver.covers_value(value));
+        used.contains(waiver.id.as_str()) || absent() || reviewed()
+    };
+    let (active, mut unmatched): (Vec<Waiver>, Vec<Waiver>) = waivers.active.into_iter().partition(is_used);
+    for waiver in &mut unmatched {
+        let would = |observation: &Observation| {
+            let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
+            let print = fingerprint(observation.fact, path, &observation.subject.to_string());
+            waiver.criteria.iter().map(String::as_str).chain([""]).any(|id| waiver.would_cover(id, observation, &print))
+        };
+        if found.iter().filter(|observation| observation.stands).any(would) {
+            waiver.note =
+                Some("it covers credentials in a provider's format alone, which count unless `--allow-secret-waivers` is given".to_owned());
+        }
+    }
     WaiverResult { active, expired: waivers.expired, invalid: waivers.invalid, unmatched }
 }

@@ -1,17 +1,25 @@
 //! `.ztctl/waivers.yaml`: subjects that a criterion does not count, for a while, by someone's name.
 
-use globset::{GlobBuilder, GlobMatcher};
+pub(super) mod read;
 
-use super::criteria;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use globset::GlobMatcher;
+
+use super::FindingFact;
 use super::fact::Fact;
 use super::inventory::Finding;
 use super::observe::{Observation, Spot};
+use super::snapshot::{absent_fingerprint, finding_id};
 use crate::diag::Date;
-use crate::model::value::{self, Format, Node, Value};
-use crate::text::{Location, SourceId, SourceMap};
+use crate::text::{SourceId, SourceMap};
+
+/// The kind of a subject that stands for a whole scope.
+pub(super) const SCOPE: &str = "Scope";
 
 /// The longest time from the run to a waiver's end.
-const MAX_DAYS: i64 = 365;
+pub const MAX_DAYS: i64 = 365;
 
 /// One entry of the file.
 #[derive(Clone, Debug)]
@@ -25,11 +33,21 @@ pub struct Waiver {
     pub approved_by: Option<String>,
     pub expires: Option<Date>,
     pub spot: Spot,
+    /// Why it covers nothing, where that is known.
+    pub note: Option<String>,
     matches: Vec<(Field, GlobMatcher)>,
+    /// The folder that its paths are relative to, empty or with `/` at its end.
+    base: String,
+    /// Where the rules that `findings` names found something.
+    places: BTreeSet<(String, u32)>,
+    /// What a baseline accepts, by fingerprint: then nothing else decides.
+    accepted: Option<Arc<BTreeSet<String>>>,
+    /// Also credentials in a provider's format (`--allow-secret-waivers`).
+    secrets: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Field {
+pub(super) enum Field {
     Path,
     Kind,
     Namespace,
@@ -37,12 +55,18 @@ enum Field {
     Finding,
 }
 
-/// A waiver that does not count, and why.
+/// A mistake in a waiver, which does not count then.
 #[derive(Clone, Debug)]
 pub struct Rejected {
+    /// Empty where the entry has none, or the whole file is wrong.
     pub id: String,
     pub reason: String,
+    /// Where the mistake is.
     pub spot: Spot,
+    /// The line that the entry begins at: one entry may hold several mistakes.
+    pub entry: u32,
+    /// There is no end, so that it would hold for ever.
+    pub endless: bool,
 }
 
 /// The waivers of a run.
@@ -54,151 +78,151 @@ pub struct Waivers {
 }
 
 impl Waivers {
-    /// Reads the waivers of the files `files`; what is wrong with one is told in `invalid`.
+    /// Reads the waivers of the files `files`; what is wrong with one is told in `invalid`. `rules` are the rules that a waiver may
+    /// name.
     #[must_use]
-    pub fn read(sources: &SourceMap, files: &[SourceId], as_of: Date) -> Self {
-        let mut this = Self::default();
-        for file in files {
-            this.read_file(sources, *file, as_of);
+    pub fn read(sources: &SourceMap, files: &[SourceId], as_of: Date, rules: &[&str]) -> Self {
+        let sheet = read::Sheet { list: "waivers", of: "a waiver", rules, needs_match: true, statement: false };
+        let read = read::entries(sources, files, as_of, &sheet);
+        let mut this = Self { invalid: read.rejected, ..Self::default() };
+        for entry in read.entries {
+            let is_over = entry.waiver.expires.is_some_and(|date| date < as_of);
+            if is_over { this.expired.push(entry.waiver) } else { this.active.push(entry.waiver) }
         }
         this
     }
 
-    fn read_file(&mut self, sources: &SourceMap, file: SourceId, as_of: Date) {
-        let read = value::read(file, &sources.get(file).text, Format::Yaml);
-        let reject = |at: Location, id: &str, reason: String| Rejected { id: id.to_owned(), reason, spot: Spot::of(sources, at) };
-        let whole = Location { source: file, span: crate::text::Span::default() };
-        for problem in read.diagnostics.iter().take(1) {
-            self.invalid.push(reject(whole, "", format!("the file cannot be read: {}", problem.message)));
+    /// Lets waivers that name rules cover what these rules found, and all of them cover credentials in a provider's format where
+    /// `secrets` says so.
+    pub(super) fn resolve(&mut self, checks: &[FindingFact], values: &[Finding], secrets: bool) {
+        for waiver in &mut self.active {
+            waiver.secrets = secrets;
+            let named = |rule: &str| waiver.findings.iter().any(|name| name == rule);
+            let spots = checks.iter().filter(|finding| named(&finding.rule)).map(|finding| &finding.spot);
+            let values = values.iter().filter(|finding| named(finding.rule)).map(|finding| &finding.spot);
+            waiver.places = spots.chain(values).map(|spot| (spot.path.clone(), spot.line)).collect();
         }
-        let Some(root) = read.documents.into_iter().find_map(|document| document.root) else { return };
-        let entries = match root.get("waivers") {
-            Some(Node { value: Value::List(items), .. }) => items,
-            _ => return self.invalid.push(reject(whole, "", "there is no list `waivers`".to_owned())),
-        };
-        for entry in entries {
-            let at = entry.origin.at;
-            let id = entry.get("id").and_then(text).unwrap_or_default();
-            match waiver(sources, entry, &id, as_of) {
-                Err(reason) => self.invalid.push(reject(at, &id, reason)),
-                Ok(waiver) if waiver.expires.is_some_and(|date| date < as_of) => self.expired.push(waiver),
-                Ok(waiver) => self.active.push(waiver),
-            }
-        }
+    }
+
+    /// Adds what a baseline accepts.
+    pub(super) fn accept(&mut self, accepted: &BTreeSet<String>) {
+        let nowhere = Spot { path: String::new(), line: 0, column: 0, end_line: 0 };
+        self.active.push(Waiver { accepted: Some(Arc::new(accepted.clone())), ..Waiver::bare("baseline".to_owned(), nowhere) });
     }
 }
 
 impl Waiver {
+    /// One that covers nothing by itself.
+    fn bare(id: String, spot: Spot) -> Self {
+        Self {
+            id,
+            criteria: Vec::new(),
+            findings: Vec::new(),
+            reason: String::new(),
+            owner: String::new(),
+            approved_by: None,
+            expires: None,
+            spot,
+            note: None,
+            matches: Vec::new(),
+            base: String::new(),
+            places: BTreeSet::new(),
+            accepted: None,
+            secrets: false,
+        }
+    }
+
     /// The waiver that a mark beside a secret is.
     #[must_use]
     pub fn of_mark(finding: &Finding) -> Option<Self> {
         let (mark, fact) = (finding.allowed?, finding.fact()?);
         Some(Self {
-            id: format!("`{mark}` at {}:{}", finding.spot.path, finding.spot.line),
-            criteria: Vec::new(),
             findings: vec![fingerprint(fact, &finding.spot.path, &finding.subject.to_string())],
             reason: "a mark in the file".to_owned(),
-            owner: String::new(),
-            approved_by: None,
-            expires: None,
-            spot: finding.spot.clone(),
-            matches: Vec::new(),
+            ..Self::bare(format!("`{mark}` at {}:{}", finding.spot.path, finding.spot.line), finding.spot.clone())
         })
     }
-}
 
-/// A scalar as the text it stands for.
-fn text(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::Scalar(value::Scalar::String(text) | value::Scalar::Number(text)) => Some(text.to_string()),
-        _ => None,
-    }
-}
-
-/// A text, or a list of them.
-fn texts(node: Option<&Node>) -> Result<Vec<String>, String> {
-    let Some(node) = node else { return Ok(Vec::new()) };
-    match &node.value {
-        Value::List(items) => {
-            items.iter().map(|item| text(item).ok_or_else(|| "a list holds something that is no text".to_owned())).collect()
-        }
-        _ => text(node).map(|one| vec![one]).ok_or_else(|| format!("a {} stands where a list is due", node.type_name())),
-    }
-}
-
-fn waiver(sources: &SourceMap, entry: &Node, id: &str, as_of: Date) -> Result<Waiver, String> {
-    let required = |key: &str| {
-        let found = entry.get(key).and_then(text).filter(|text| !text.trim().is_empty());
-        found.ok_or_else(|| format!("`{key}` is missing"))
-    };
-    let known = ["id", "criteria", "findings", "match", "reason", "owner", "approved_by", "expires"];
-    if let Some(unknown) = entry.entries().iter().find(|entry| !known.contains(&&*entry.key)) {
-        return Err(format!("`{}` is no key of a waiver", unknown.key));
-    }
-    let id = if id.is_empty() { return Err("`id` is missing".to_owned()) } else { id.to_owned() };
-    let (reason, owner) = (required("reason")?, required("owner")?);
-    let expires = required("expires")?;
-    let expires = Date::parse(&expires).ok_or_else(|| format!("`expires: {expires}` is no date: write YYYY-MM-DD"))?;
-    if expires.days() - as_of.days() > MAX_DAYS {
-        return Err(format!("it expires more than {MAX_DAYS} days from now"));
-    }
-    let criteria = texts(entry.get("criteria"))?;
-    let findings = texts(entry.get("findings"))?;
-    if criteria.is_empty() && findings.is_empty() {
-        return Err("it names neither `criteria` nor `findings`".to_owned());
-    }
-    if let Some(unknown) = criteria.iter().find(|id| criteria::criterion(id).is_none()) {
-        return Err(format!("`{unknown}` is no criterion"));
-    }
-    let mut matches = Vec::new();
-    for entry in entry.get("match").map_or(&[][..], Node::entries) {
-        let field = match &*entry.key {
-            "path" => Field::Path,
-            "kind" => Field::Kind,
-            "namespace" => Field::Namespace,
-            "name" => Field::Name,
-            "finding" => Field::Finding,
-            other => return Err(format!("`match` knows no `{other}`")),
-        };
-        let pattern = text(&entry.value).ok_or_else(|| format!("`match.{}` is no text", entry.key))?;
-        let glob = GlobBuilder::new(&pattern).literal_separator(field == Field::Path).build();
-        matches.push((field, glob.map_err(|_| format!("`{pattern}` is no pattern"))?.compile_matcher()));
-    }
-    if matches.is_empty() && findings.is_empty() {
-        return Err("`match` names no subject".to_owned());
-    }
-    let approved_by = entry.get("approved_by").and_then(text);
-    let spot = Spot::of(sources, entry.origin.at);
-    Ok(Waiver { id, criteria, findings, reason, owner, approved_by, expires: Some(expires), spot, matches })
-}
-
-impl Waiver {
     /// Whether it takes the subject of `observation` out of `criterion`.
     #[must_use]
     pub fn covers(&self, criterion: &str, observation: &Observation, fingerprint: &str) -> bool {
-        if observation.stands {
-            return false;
-        }
-        let finding = |name: &str| name == observation.fact.as_str() || name == fingerprint;
-        let named = self.criteria.iter().any(|id| id == criterion) || self.findings.iter().any(|name| finding(name));
+        (self.secrets || !observation.stands) && self.would_cover(criterion, observation, fingerprint)
+    }
+
+    /// As [`Waiver::covers`], for credentials in a provider's format too.
+    #[must_use]
+    pub fn would_cover(&self, criterion: &str, observation: &Observation, fingerprint: &str) -> bool {
         let subject = &observation.subject;
+        // something is missing in a scope: the scope is the subject
+        let absent = subject.kind == SCOPE;
+        let own = if absent { absent_fingerprint(&observation.detail, &subject.name) } else { String::new() };
+        let fingerprint = if absent { &own } else { fingerprint };
+        if let Some(accepted) = &self.accepted {
+            return accepted.contains(fingerprint);
+        }
+        let spot = observation.spot.as_ref();
+        let Some(path) = spot.map_or(Some(""), |spot| self.inside(&spot.path)) else { return false };
+        // a fingerprint may have been taken from the folder that the file lies in
+        let from_there = || fingerprint_of(observation, path);
+        let is_print = |name: &str| name == fingerprint || (!self.base.is_empty() && name == from_there());
+        let found = || spot.is_some_and(|spot| self.places.contains(&(spot.path.clone(), spot.line)));
+        let fact = if absent { "absent" } else { observation.fact.as_str() };
+        let finding = |name: &str| name == fact || is_print(name);
+        let named = self.criteria.iter().any(|id| id == criterion) || self.findings.iter().any(|name| finding(name)) || found();
+        let environment = || subject.name.split('/').next().unwrap_or_default();
         named
             && self.matches.iter().all(|(field, glob)| match field {
-                Field::Path => observation.spot.as_ref().is_some_and(|spot| glob.is_match(&spot.path)),
+                Field::Path => spot.is_some() && glob.is_match(path),
+                Field::Kind => glob.is_match(&subject.kind) || (absent && glob.is_match("Namespace")),
+                Field::Namespace => glob.is_match(&subject.namespace) || (subject.kind == "Namespace" && glob.is_match(&subject.name)),
+                Field::Name if absent => glob.is_match(&subject.name) || glob.is_match(&subject.namespace) || glob.is_match(environment()),
+                Field::Name => glob.is_match(&subject.name),
+                Field::Finding => glob.is_match(fact) || glob.is_match(fingerprint),
+            })
+    }
+
+    /// Whether it covers a value that is to be reviewed: by its rule, its fingerprint, or as a subject of `L1.SEC.1`.
+    #[must_use]
+    pub fn covers_value(&self, finding: &Finding) -> bool {
+        let id = finding_id(finding);
+        if let Some(accepted) = &self.accepted {
+            return accepted.contains(&id);
+        }
+        let Some(path) = self.inside(&finding.spot.path) else { return false };
+        let subject = &finding.subject;
+        let by_name = self.findings.iter().any(|name| name == finding.rule || *name == id || name == "secret_to_review");
+        let found = self.places.contains(&(finding.spot.path.clone(), finding.spot.line));
+        (by_name || found || self.criteria.iter().any(|id| id == "L1.SEC.1"))
+            && self.matches.iter().all(|(field, glob)| match field {
+                Field::Path => glob.is_match(path),
                 Field::Kind => glob.is_match(&subject.kind),
                 Field::Namespace => glob.is_match(&subject.namespace),
                 Field::Name => glob.is_match(&subject.name),
-                Field::Finding => glob.is_match(observation.fact.as_str()) || glob.is_match(fingerprint),
+                Field::Finding => glob.is_match(finding.rule) || glob.is_match(&id),
             })
     }
+
+    /// The path below the folder that the waiver is of; `None` outside of it.
+    fn inside<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(self.base.as_str())
+    }
+}
+
+fn fingerprint_of(observation: &Observation, path: &str) -> String {
+    fingerprint(observation.fact, path, &observation.subject.to_string())
 }
 
 /// Names a piece of evidence across runs: by its fact, file and subject, not by its line or any value.
 #[must_use]
 pub fn fingerprint(fact: Fact, path: &str, subject: &str) -> String {
+    print_of([fact.as_str(), path, subject])
+}
+
+/// The fingerprint of three fields.
+pub(super) fn print_of(fields: [&str; 3]) -> String {
     // FNV-1a, 128 bits, as findings have it; a field's length goes first
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    for field in [fact.as_str(), path, subject] {
+    for field in fields {
         let length = (field.len() as u64).to_be_bytes();
         for byte in length.iter().chain(field.as_bytes()) {
             hash = (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);

@@ -1,6 +1,13 @@
 //! `ztctl assess`: the level of maturity, with evidence and the next step.
 
+mod compare;
+mod decisions;
+mod gates;
+mod history;
+mod merge;
 mod reader;
+mod repos;
+mod revision;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,19 +19,24 @@ use super::gate::{Job, Judged, Reads};
 use super::history::History;
 use super::session::Session;
 use super::{Error, Outcome, aside, git, output, programs, test};
+use crate::assess::delta::Delta;
 use crate::assess::policy_tests::{PolicyTests, TextFile};
 use crate::assess::program::TextFacts;
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Profile, Settings};
-use crate::assess::status::{Class, Domain};
+use crate::assess::status::Class;
 use crate::assess::traces::TextTraces;
-use crate::assess::{Assessment, FindingFact, Input, Leaks, RegoFile, SkippedFile, Spot};
-use crate::cli::{AssessArgs, Format, ScopeArg};
+use crate::assess::{Assessment, FindingFact, Input, Leaks, Papers, RegoFile, SkippedFile, Spot};
+use crate::cli::{AssessArgs, AssessCommand, CommentArg, Format, ScopeArg};
 use crate::config::{self, Config};
 use crate::diag::{Date, Place};
 use crate::report::assess::{
     About, Origin, Terminal, badge, badge_json, browser_url, html, json, junit, level_word, limits_text, markdown, pretty, sarif,
 };
 use crate::text::SourceId;
+use compare::Compared;
+use decisions::Decisions;
+pub(crate) use gates::Gates;
+pub(crate) use revision::TREE_MARK;
 
 /// What an assessment wants to know beside the files.
 pub(crate) struct Options {
@@ -46,6 +58,7 @@ pub(crate) struct Options {
     pub(crate) traces: Vec<TextTraces>,
     /// What files say that are no manifests.
     pub(crate) programs: Vec<TextFacts>,
+    pub(crate) decisions: Decisions,
 }
 
 impl Options {
@@ -62,6 +75,7 @@ impl Options {
             history: None,
             traces: Vec::new(),
             programs: Vec::new(),
+            decisions: Decisions::default(),
         }
     }
 
@@ -89,18 +103,39 @@ impl Options {
             traces: super::traces::read(&roots),
             texts: aside::texts(&roots),
             programs,
+            decisions: Decisions::default(),
         }
     }
 }
 
 pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
+    if let Some(AssessCommand::Merge(args)) = &args.command {
+        return merge::run(args);
+    }
+    match args.governance.child.as_deref() {
+        None => match &args.governance.repos {
+            Some(list) => repos::run(args, list),
+            None => one(args, None),
+        },
+        Some(task) => match repos::enter(args, task)? {
+            Some(args) => one(&args, None),
+            None => match revision::enter(args, task)? {
+                Some((args, tree)) => one(&args, Some(&tree)),
+                None => Err(Error::usage("`--child` is for processes that ztctl starts")),
+            },
+        },
+    }
+}
+
+/// Assesses one repository; `tree` is where it lies if it is another revision, of which only the report is wanted.
+fn one(args: &AssessArgs, tree: Option<&revision::Tree>) -> Result<Outcome, Error> {
     let session = Session::of_assess(&args.common, &args.helm)?;
     if matches!(session.output.format, Format::Concise | Format::Github | Format::Gitlab) {
         return Err(Error::usage(
             "`assess` has the formats `pretty`, `json`, `markdown`, `html`, `sarif`, `junit`, `badge` and `badge-json`",
         ));
     }
-    let domains = args.min_domain.iter().map(|text| minimum(text)).collect::<Result<Vec<_>, _>>()?;
+    let gates = Gates::new(args, &session.configs.of_run())?;
     let framework = reader::check(args)?;
     if args.limits {
         session.output.report(limits_text().as_bytes())?;
@@ -117,6 +152,7 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     options.settings.runbook.clone_from(&args.runbook);
     options.settings.all_scopes = args.scope == ScopeArg::All;
     options.settings.allow_secret_waivers = args.allow_secret_waivers;
+    options.decisions = Decisions::new(args, &session);
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     if args.history {
         options.history = Some(job.history(&session));
@@ -125,11 +161,24 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
     if !args.no_tests {
         options.policy_tests = policy_tests(&session, &job, versions.capabilities_json());
     }
-    let assessment = of_job(&job, &judged, &rego, &options);
+    let mut assessment = of_job(&job, &judged, &rego, &options);
     let about = About { framework, ..about(&session) };
+    let compared = Compared::new(args, &session, &assessment, tree.is_some())?;
+    if gates.asks_levels()
+        && let Some(accepted) = &compared.accepted
+    {
+        options.decisions.accepted = Some(accepted.clone());
+        compared.accept(&mut assessment, &of_job(&job, &judged, &rego, &options));
+    }
+    assessment.governance.delta = compared.shown();
+    if tree.is_none() {
+        decisions::history(args, &session, &mut assessment, about.commit.as_deref())?;
+    }
+    let is_silent = args.governance.comment == CommentArg::OnChange && assessment.governance.delta.as_ref().is_some_and(Delta::is_empty);
     let text = match (reader::view(args, session.output.format, &assessment, &about)?, session.output.format) {
         (Some(text), _) => text,
         (None, Format::Json) => json(&assessment, &about),
+        (None, Format::Markdown) if is_silent => String::new(),
         (None, Format::Markdown) => markdown(&assessment, &about),
         (None, Format::Html) => html(&assessment, &about),
         (None, Format::Sarif) => sarif(&assessment, &about),
@@ -139,9 +188,13 @@ pub(super) fn run(args: &AssessArgs) -> Result<Outcome, Error> {
         (None, _) if session.output.quiet => format!("{}\n", level_word(&assessment)),
         (None, _) => pretty(&assessment, &about, Terminal { color: session.output.color }),
     };
+    if let Some(tree) = tree {
+        session.output.report(tree.named(&text).as_bytes())?;
+        return Ok(Outcome::Clean);
+    }
     session.output.report(text.as_bytes())?;
-    let minimum = args.min_level.or(session.configs.of_run().assess.min_level);
-    let missed = missed(&assessment, minimum, &domains);
+    decisions::remarks(&session, &assessment);
+    let missed = gates.missed(&assessment, compared.accepted.as_ref(), compared.regress());
     missed.iter().for_each(|message| output::remark(message));
     Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
@@ -173,14 +226,9 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
             Place::Run | Place::File(_) => None,
         })
         .collect();
-    let waivers: Vec<SourceId> = job
-        .files
-        .files
-        .iter()
-        .enumerate()
-        .filter(|(_, file)| is_waivers(&file.file.name, &options.roots))
-        .map(|(at, _)| SourceId(u32::try_from(at).unwrap_or(u32::MAX)))
-        .collect();
+    let (waivers, attestations) = (papers(job, "waivers", &options.roots), papers(job, "attestations", &options.roots));
+    let decisions = &options.decisions;
+    let rules: Vec<&str> = crate::lint::metas().map(|meta| meta.id).collect();
     let skipped: Vec<SkippedFile> =
         job.files.skipped.iter().map(|skipped| SkippedFile { path: skipped.path.clone(), reason: skipped.reason.clone() }).collect();
     crate::assess::assess(&Input {
@@ -189,6 +237,7 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
         rego,
         findings: &findings,
         waivers: &waivers,
+        papers: Papers { attestations: &attestations, ..decisions.papers(&rules) },
         settings: &options.settings,
         roots: &options.roots,
         as_of: options.as_of,
@@ -221,43 +270,16 @@ pub(crate) fn say(output: &output::Output, assessment: &Assessment) -> Result<()
     Ok(())
 }
 
-/// What a gate misses, as messages.
-pub(crate) fn missed(assessment: &Assessment, level: Option<u8>, domains: &[(Domain, u8)]) -> Vec<String> {
-    let mut out = Vec::new();
-    if let Some(wanted) = level {
-        match assessment.overall.level {
-            Some(level) if level >= wanted => {}
-            Some(level) => out.push(format!("level {level} is below the least level {wanted}")),
-            None => out.push(format!("{}; the least level is {wanted}", assessment.overall.reason)),
-        }
-    }
-    for (domain, wanted) in domains {
-        let level = assessment.domain(*domain);
-        if level.is_none_or(|level| level < *wanted) {
-            let found = level.map_or_else(|| "not assessable".to_owned(), |level| level.to_string());
-            out.push(format!("{} is {found}, below the least level {wanted}", domain.as_str()));
-        }
-    }
-    out
+/// The files `.ztctl/<what>.yaml` of the roots.
+fn papers(job: &Job, what: &str, roots: &[String]) -> Vec<SourceId> {
+    let files = job.files.files.iter().enumerate().filter(|(_, file)| is_paper(&file.file.name, what, roots));
+    files.map(|(at, _)| SourceId(u32::try_from(at).unwrap_or(u32::MAX))).collect()
 }
 
-/// `audit=2`
-fn minimum(text: &str) -> Result<(Domain, u8), Error> {
-    let parts = text.split_once('=');
-    let found =
-        parts.and_then(|(name, level)| Some((Domain::parse(name.trim())?, level.trim().parse::<u8>().ok().filter(|level| *level <= 5)?)));
-    found.ok_or_else(|| {
-        let names: Vec<&str> = Domain::ALL.iter().map(|domain| domain.as_str()).collect();
-        Error::usage(format!(
-            "`--min-domain {text}`: write a domain and a level from 0 to 5, e.g. `audit=2`; the domains are {}",
-            names.join(", ")
-        ))
-    })
-}
-
-/// Whether a file is the waivers of one of the roots.
-fn is_waivers(name: &str, roots: &[String]) -> bool {
-    let Some(folder) = name.strip_suffix(".ztctl/waivers.yaml").or_else(|| name.strip_suffix(".ztctl/waivers.yml")) else { return false };
+/// Whether a file is `.ztctl/<what>.yaml` of one of the roots.
+fn is_paper(name: &str, what: &str, roots: &[String]) -> bool {
+    let file = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    let Some(folder) = file.and_then(|file| file.strip_suffix(what)?.strip_suffix(".ztctl/")) else { return false };
     let folder = folder.trim_end_matches('/');
     roots.iter().any(|root| root.trim_end_matches('/') == folder || (root == "." && folder.is_empty()))
 }

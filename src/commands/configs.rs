@@ -53,7 +53,7 @@ impl Files for Disk {
     }
 
     fn is_root(&self, dir: &str) -> bool {
-        Path::new(dir).join(".git").exists()
+        Path::new(dir).join(".git").exists() || Path::new(dir).join(super::assess::TREE_MARK).exists()
     }
 }
 

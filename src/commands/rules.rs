@@ -82,6 +82,9 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Outcome, Error> {
     let schema = match args.of {
         SchemaArg::Report => crate::report::report_schema(),
         SchemaArg::Assess => crate::report::assess::assess_schema(),
+        SchemaArg::AssessOrg => crate::report::assess::org::schema(),
+        SchemaArg::Waivers => crate::report::assess::papers::waivers_schema(),
+        SchemaArg::Attestations => crate::report::assess::papers::attestations_schema(),
         SchemaArg::Migration => crate::report::migration::migration_schema(),
         SchemaArg::Config => crate::config::config_schema(&lint::metas().collect::<Vec<_>>()),
     };

@@ -49,7 +49,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     }
     remarks(&session, &asked);
     let wanted = session.configs.of_run().assess.min_level;
-    let below = wanted.is_some_and(|wanted| {
+    let below = wanted.is_some_and(|_| {
         let mut options = assess::Options::of_session(&session);
         if let Some(results) = &results {
             options.policy_tests = PolicyTests::Ran(results.as_evidence());
@@ -60,7 +60,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
         } else {
             assess::of_job(&job, &judged, &rego, &options)
         };
-        let missed = assess::missed(&assessment, Some(wanted), &[]);
+        let missed = assess::Gates::of_config(&session.configs.of_run()).missed(&assessment, None, None);
         missed.iter().for_each(|message| super::output::remark(message));
         !missed.is_empty()
     });

@@ -120,6 +120,36 @@ const ASSESS: &[Key] = &[
     ),
     key("k8s-plain-secret", Kind::OneOf(&["cap0", "cap1", "warn"]), "What a plain Secret value in the repository does to the level."),
     key("static-by-nature", Kind::Strings, "Services whose credentials cannot be anything but static."),
+    key("min-domain", Kind::Table(MIN_DOMAIN), "The lowest level of each domain that passes."),
+    key("fail-on", Kind::SomeOf(FAIL_ON), "What else fails: values to review; waivers that are expired, invalid or cover nothing."),
+    key("baseline", Kind::Path, "An earlier JSON report: the gates hold nothing against what it holds."),
+    key("no-regress", Kind::Bool, "Whether being worse than the baseline fails."),
+    key("history-file", Kind::Path, "A file to which each run of `assess` appends a line."),
+    key("accept-attestations", Kind::Bool, "Whether statements of `.ztctl/attestations.yaml` count."),
+    key(
+        "max-hidden-percent",
+        Kind::Integer { min: 0, max: 100 },
+        "The share of files that `exclude` may hide before the result is called doubtful.",
+    ),
+    key("name", Kind::String, "The repository's name in reports over many."),
+    key("owner", Kind::String, "Who owns the repository, for reports over many."),
+    key("tier", Kind::String, "How much the repository matters, for reports over many."),
+    key("tags", Kind::Strings, "Tags of the repository, for reports over many."),
+    key("links", Kind::Strings, "Repositories that hold what this one enforces: its policy bundles."),
+];
+
+/// What `fail-on` names.
+pub(super) const FAIL_ON: &[&str] = &["review", "waivers"];
+
+const LEAST: Kind = Kind::Integer { min: 0, max: 5 };
+
+const MIN_DOMAIN: &[Key] = &[
+    key("authentication", LEAST, "The lowest level that passes."),
+    key("authorization", LEAST, "The lowest level that passes."),
+    key("secrets", LEAST, "The lowest level that passes."),
+    key("encryption", LEAST, "The lowest level that passes."),
+    key("audit", LEAST, "The lowest level that passes."),
+    key("network", LEAST, "The lowest level that passes."),
 ];
 
 const VERIFY: &[Key] = &[key("run", Kind::SomeOf(PARTS), "The parts of the gate.")];

@@ -16,6 +16,8 @@ mod toml;
 mod value;
 mod yaml;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diag::{RuleSettings, Severity};
 use crate::syntax::rego::{ENGINES, Version};
 
@@ -191,6 +193,37 @@ pub struct Assess {
     pub profile: Option<String>,
     pub k8s_plain_secret: PlainSecret,
     pub static_by_nature: Vec<String>,
+    /// Domains, as they are named in reports, with their least levels.
+    pub min_domain: BTreeMap<String, u8>,
+    pub fail_on: BTreeSet<FailOn>,
+    pub baseline: Option<String>,
+    pub no_regress: bool,
+    pub history_file: Option<String>,
+    pub accept_attestations: bool,
+    /// In percent.
+    pub max_hidden: Option<u32>,
+    pub name: Option<String>,
+    pub owner: Option<String>,
+    pub tier: Option<String>,
+    pub tags: Vec<String>,
+    pub links: Vec<String>,
+}
+
+/// What else makes `assess` fail.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FailOn {
+    Review,
+    Waivers,
+}
+
+impl FailOn {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "review" => Some(Self::Review),
+            "waivers" => Some(Self::Waivers),
+            _ => None,
+        }
+    }
 }
 
 /// What a plain Secret value in the repository does to the level.

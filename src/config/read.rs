@@ -3,7 +3,7 @@
 use super::check::{self, is_version};
 use super::globs::{self, Base, Globs};
 use super::value::{Entry, Kind, Value};
-use super::{Assess, Capabilities, Class, Config, Environment, Part, PlainSecret, Project, paths};
+use super::{Assess, Capabilities, Class, Config, Environment, FailOn, Part, PlainSecret, Project, paths};
 use crate::diag::{Level, Preset, Product, Release, RuleMeta, RuleSetting, Severity};
 use crate::syntax::rego::Version;
 
@@ -59,7 +59,7 @@ pub(super) fn apply(mut config: Config, root: &Value, base: &Base, rules: &[&'st
     if let Some(fixtures) = under("test", "fixtures") {
         config.test_fixtures = Globs::new(base, fixtures.strings());
     }
-    assess(&mut config.assess, root.get("assess"));
+    assess(&mut config.assess, root.get("assess"), base);
     if let Some(run) = under("verify", "run") {
         config.verify = run.strings().filter_map(Part::parse).collect();
     }
@@ -137,7 +137,7 @@ fn environment(entry: &Entry, base: &Base) -> Environment {
     }
 }
 
-fn assess(assess: &mut Assess, table: Option<&Value>) {
+fn assess(assess: &mut Assess, table: Option<&Value>, base: &Base) {
     let get = |key: &str| table.and_then(|table| table.get(key));
     if let Some(level) = get("min-level").and_then(Value::as_integer) {
         assess.min_level = u8::try_from(level).ok().filter(|level| *level <= 5).or(assess.min_level);
@@ -154,4 +154,26 @@ fn assess(assess: &mut Assess, table: Option<&Value>) {
     if let Some(services) = get("static-by-nature") {
         assess.static_by_nature = services.strings().map(str::to_owned).collect();
     }
+    for entry in get("min-domain").map(Value::entries).unwrap_or_default() {
+        let level = entry.value.as_integer().and_then(|level| u8::try_from(level).ok()).filter(|level| *level <= 5);
+        assess.min_domain.extend(level.map(|level| (entry.key.clone(), level)));
+    }
+    if let Some(what) = get("fail-on") {
+        assess.fail_on = what.strings().filter_map(FailOn::parse).collect();
+    }
+    let flag = |key: &str| get(key).and_then(Value::as_bool);
+    let text = |key: &str| get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let path = |key: &str| text(key).map(|path| paths::join(&base.dir, &path));
+    let texts = |key: &str| get(key).map(|found| found.strings().map(str::to_owned).collect());
+    assess.no_regress = flag("no-regress").unwrap_or(assess.no_regress);
+    assess.accept_attestations = flag("accept-attestations").unwrap_or(assess.accept_attestations);
+    assess.baseline = path("baseline").or(assess.baseline.take());
+    assess.history_file = path("history-file").or(assess.history_file.take());
+    let most = get("max-hidden-percent").and_then(Value::as_integer).and_then(|most| u32::try_from(most).ok()).filter(|most| *most <= 100);
+    assess.max_hidden = most.or(assess.max_hidden);
+    assess.name = text("name").or(assess.name.take());
+    assess.owner = text("owner").or(assess.owner.take());
+    assess.tier = text("tier").or(assess.tier.take());
+    assess.tags = texts("tags").unwrap_or_else(|| std::mem::take(&mut assess.tags));
+    assess.links = texts("links").unwrap_or_else(|| std::mem::take(&mut assess.links));
 }

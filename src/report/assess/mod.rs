@@ -10,6 +10,8 @@ mod junit;
 mod layout;
 mod links;
 mod markdown;
+pub mod org;
+pub mod papers;
 mod pretty;
 mod runbook;
 mod sarif;

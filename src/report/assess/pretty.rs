@@ -282,7 +282,7 @@ fn remarks(out: &mut String, assessment: &Assessment) {
         (waivers.active.len(), "active"),
         (waivers.unmatched.len(), "unmatched"),
         (waivers.expired.len(), "expired"),
-        (waivers.invalid.len(), "rejected"),
+        (waivers.rejected(), "rejected"),
     ];
     if parts.iter().any(|(number, _)| *number > 0) {
         let parts: Vec<String> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();

@@ -8,7 +8,9 @@ mod cli;
 mod credentials;
 mod formats;
 mod inventory;
+mod merge;
 mod mutations;
+mod organise;
 mod policy_tests;
 mod reader;
 mod network;
@@ -21,7 +23,7 @@ use std::sync::Mutex;
 
 use ztctl::assess::policy_tests::{Ending, PolicyTests, RanTest, TestEvidence, TextFile, is_wanted};
 use ztctl::assess::program::{TextFacts, TextKind};
-use ztctl::assess::{Assessment, Input, Leaks, RegoFile, Settings, assess};
+use ztctl::assess::{Assessment, Input, Leaks, Papers, RegoFile, Settings, assess};
 use ztctl::diag::Date;
 use ztctl::syntax::rego::parse_auto;
 use ztctl::test::{Event, Job, ModuleText, Request, Supervisor, Verdict, run};
@@ -60,6 +62,8 @@ fn assessed_at<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settin
         .iter()
         .map(|input| RegoFile::new(&sample.sources, input.source, &parse_auto(sample.sources.get(input.source).text.clone(), None)))
         .collect();
+    let is_attestations = |id: &SourceId| sample.sources.get(*id).path == ".ztctl/attestations.yaml";
+    let attestations: Vec<SourceId> = sample.sources.iter().map(|(id, _)| id).filter(is_attestations).collect();
     let is_waivers = |id: &SourceId| sample.sources.get(*id).path == ".ztctl/waivers.yaml";
     let waivers: Vec<SourceId> = sample.sources.iter().map(|(id, _)| id).filter(is_waivers).collect();
     assess(&Input {
@@ -68,6 +72,7 @@ fn assessed_at<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settin
         rego: &rego,
         findings: &[],
         waivers: &waivers,
+        papers: Papers { attestations: &attestations, ..Papers::default() },
         settings,
         roots: &[root.to_owned()],
         as_of: today(),

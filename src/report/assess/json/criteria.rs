@@ -11,6 +11,7 @@ use crate::assess::fact::Fact;
 use crate::assess::observe::Observation;
 use crate::assess::remedy::remedies;
 use crate::assess::result::ScopeResult;
+use crate::assess::snapshot::absent_fingerprint;
 use crate::assess::status::{Domain, Reason, Status};
 
 pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
@@ -29,8 +30,8 @@ fn criterion(verdict: &Verdict, scope: &str, about: &About) -> Value {
     found.extend(verdict.subjects.missing.iter().map(|(part, scope)| {
         json!({
             "polarity": Polarity::Contrary.as_str(), "path": Value::Null, "line": Value::Null, "col": Value::Null, "end_line": Value::Null,
-            "subject": scope, "fact": "absent", "detail": format!("no {part}"), "snippet_redacted": Value::Null, "fingerprint": Value::Null,
-            "waived_by": Value::Null,
+            "subject": scope, "fact": "absent", "detail": format!("no {part}"), "snippet_redacted": Value::Null,
+            "fingerprint": absent_fingerprint(part, scope), "waived_by": Value::Null,
         })
     }));
     let confidence = if verdict.status == Status::NotApplicable { Value::Null } else { json!(f64::from(verdict.strength.0) / 100.0) };

@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use super::super::About;
 use super::shape::{level, list, number, object, text, word};
 use crate::assess::Assessment;
-use crate::assess::fact::Fact;
 use crate::assess::inventory::Finding;
-use crate::assess::waivers::fingerprint;
+use crate::assess::snapshot::finding_id;
 
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
     let row = |finding: &Finding| {
         json!({
-            "id": fingerprint(finding.fact().unwrap_or(Fact::SecretInFile), &finding.spot.path, &format!("{}{}", finding.subject, finding.digest)),
+            "id": finding_id(finding),
             "rule": finding.rule,
             "class": finding.value.class(),
             "context": finding.context(),

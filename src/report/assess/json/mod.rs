@@ -4,11 +4,13 @@
 
 mod credentials;
 mod criteria;
+mod delta;
 mod disqualifiers;
 mod domains;
 mod environments;
 mod findings;
 mod frameworks;
+mod governance;
 mod overall;
 mod questions;
 mod reach;
@@ -51,6 +53,11 @@ const SECTIONS: &[Section] = &[
     section("services", services::value, services::schema),
     section("findings", findings::value, findings::schema),
     section("waivers", waivers::value, waivers::schema),
+    section("attestations", governance::attestations, governance::attestations_schema),
+    section("warnings", governance::warnings, governance::warnings_schema),
+    section("baseline", governance::baseline, governance::baseline_schema),
+    section("delta", delta::value, delta::schema),
+    section("history", governance::history, governance::history_schema),
     section("disqualifiers", disqualifiers::value, disqualifiers::schema),
     section("reachability", reach::value, reach::schema),
     section("unknown", unknown::value, unknown::schema),

@@ -15,11 +15,13 @@ pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
         "rated": overall.rated,
         "level": overall.level,
         "level_without_waivers": overall.level_without_waivers,
+        "level_without_attestations": assessment.governance.level_without_attestations,
         "level_all_scopes": overall.level_all_scopes,
         "progress": overall.progress.map(|(next, percent)| json!({ "next": next, "percent": percent })),
         "confidence": overall.confidence.word(),
         "caps": overall.caps.iter().map(|cap| cap.disqualifier).collect::<BTreeSet<_>>(),
         "reason": overall.reason,
+        "criteria": super::governance::criteria(assessment),
     })
 }
 
@@ -29,11 +31,13 @@ pub(super) fn schema() -> Value {
         "rated": flag("whether the repository has a headline"),
         "level": level("the headline; null where not rated"),
         "level_without_waivers": level("the headline if no waiver counted"),
+        "level_without_attestations": level("the headline if no attestation counted"),
         "level_all_scopes": level("the least level of all scopes"),
         "progress": or_null(object(json!({ "next": number("the next level"), "percent": percent }))),
         "confidence": word(["high", "medium", "low"]),
         "caps": list(word(disqualifiers())),
         "reason": text("why it is this level"),
+        "criteria": super::governance::criteria_schema(),
     }))
 }
 

@@ -21,9 +21,14 @@ pub(super) fn tool_schema() -> Value {
 }
 
 pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
+    let ownership = &assessment.governance.ownership;
     let skipped = assessment.skipped.iter().map(|file| json!({ "path": file.path, "reason": file.reason }));
     json!({
-        "name": assessment.target,
+        "name": ownership.name,
+        "owner": ownership.owner,
+        "tier": ownership.tier,
+        "tags": ownership.tags,
+        "links": ownership.links,
         "kind": assessment.kind.as_str(),
         "commit": about.commit,
         "dirty": about.dirty,
@@ -36,7 +41,11 @@ pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
 
 pub(super) fn schema() -> Value {
     object(json!({
-        "name": text("the folder's name"),
+        "name": text("the name that the configuration gives, else the folder's"),
+        "owner": optional("who owns it, as the configuration says"),
+        "tier": optional("how much it matters, as the configuration says"),
+        "tags": list(text("a tag of the configuration")),
+        "links": list(text("a repository that holds what this one enforces")),
         "kind": word(["service", "gitops", "gitops-monorepo", "platform", "terraform", "policy-bundle", "library", "docs"]),
         "commit": optional("the revision"),
         "dirty": { "type": ["boolean", "null"], "description": "whether files differ from it" },

@@ -25,13 +25,14 @@ fn waiver(waiver: &Waiver) -> Value {
         "owner": waiver.owner,
         "approved_by": waiver.approved_by,
         "reason": waiver.reason,
+        "note": waiver.note,
         "expires": waiver.expires.map(|date| date.to_string()),
         "path": waiver.spot.path,
         "line": waiver.spot.line,
     })
 }
 
-fn rejected(waiver: &Rejected) -> Value {
+pub(super) fn rejected(waiver: &Rejected) -> Value {
     json!({ "id": waiver.id, "why": waiver.reason, "path": waiver.spot.path, "line": waiver.spot.line })
 }
 
@@ -43,11 +44,19 @@ pub(super) fn schema() -> Value {
         "owner": text("who answers for it"),
         "approved_by": optional("who approved it"),
         "reason": text("why"),
+        "note": optional("why it covers nothing, where that is known"),
         "expires": optional("its last day"),
         "path": text("the file"),
         "line": number("1-based"),
     }));
-    let rejected =
-        object(json!({ "id": text("may be empty"), "why": text("what is wrong"), "path": text("the file"), "line": number("1-based") }));
-    object(json!({ "active": list(waiver.clone()), "expired": list(waiver.clone()), "invalid": list(rejected), "unmatched": list(waiver) }))
+    object(
+        json!({ "active": list(waiver.clone()), "expired": list(waiver.clone()), "invalid": list(rejected_schema()), "unmatched": list(waiver) }),
+    )
+}
+
+/// A mistake in a file of waivers or attestations.
+pub(super) fn rejected_schema() -> Value {
+    object(json!({
+        "id": text("may be empty"), "why": text("what is wrong"), "path": text("the file"), "line": number("1-based, of the mistake"),
+    }))
 }

@@ -256,7 +256,7 @@ pub fn is_connection(name: &str) -> bool {
         "jdbc",
     ];
     let connection = words.last().is_some_and(|last| matches!(last.as_str(), "url" | "uri" | "dsn"));
-    connection && has(&stores) || name.to_ascii_uppercase() == "CONNECTION_STRING"
+    connection && has(&stores) || name.eq_ignore_ascii_case("CONNECTION_STRING")
 }
 
 /// The half of a key pair that names the key.

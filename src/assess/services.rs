@@ -49,8 +49,11 @@ pub(super) struct Source<'a> {
     pub(super) rated: bool,
 }
 
+/// Namespace, kind and name of a workload.
+type Owner<'s> = (&'s str, &'s str, &'s str);
+
 /// The workload that a subject is or belongs to.
-fn owner(subject: &Subject) -> (&str, &str, &str) {
+fn owner(subject: &Subject) -> Owner<'_> {
     (&subject.namespace, &subject.kind, &subject.name)
 }
 
@@ -60,7 +63,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
     let services: Vec<_> = source.world.services().collect();
     let known: BTreeSet<(&str, &str, &str)> = services.iter().map(|service| owner(&service.subject)).collect();
     // who takes which Secret: a value in it is a matter of those alone
-    let mut takers: BTreeMap<(&str, &str), BTreeSet<(&str, &str, &str)>> = BTreeMap::new();
+    let mut takers: BTreeMap<(&str, &str), BTreeSet<Owner<'_>>> = BTreeMap::new();
     for credential in source.credentials {
         if let Some((namespace, name)) = &credential.secret {
             takers.entry((namespace, name)).or_default().insert(owner(&credential.subject));

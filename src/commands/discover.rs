@@ -322,8 +322,8 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, metadata: &Metadata, root: usize, named: bool, reported: bool) {
         let reason = if !metadata.is_file() {
             format!("not a regular file but {}", special(metadata.file_type()))
-        } else if !self.request.kinds.contains(&self.kind(path))
-            && !(reported && matches!(self.request.scan, Scan::Secrets | Scan::Everything))
+        } else if !(self.request.kinds.contains(&self.kind(path))
+            || reported && matches!(self.request.scan, Scan::Secrets | Scan::Everything))
         {
             "not a kind of file that this command reads".to_owned()
         } else {

@@ -361,6 +361,6 @@ pub(super) fn name_of(object: &Object) -> &str {
 }
 
 /// A text of a list's items.
-pub(super) fn texts<'n>(node: Option<&'n Data>) -> impl Iterator<Item = &'n str> {
+pub(super) fn texts(node: Option<&Data>) -> impl Iterator<Item = &str> {
     node.map_or(&[][..], Data::items).iter().filter_map(Data::as_str)
 }

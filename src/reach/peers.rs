@@ -58,12 +58,15 @@ pub(super) struct Home<'c> {
     pub(super) is_cilium: bool,
 }
 
+/// The groups that a selector takes, or may take.
+type Groups = Rc<Vec<(u32, Tri)>>;
+
 /// Finds the groups of peers; each selector is asked once.
 pub(super) struct Matcher<'c, 'u> {
     classes: &'c [Class<'u>],
     /// By namespace: its classes.
     spaces: FxHashMap<&'u str, Vec<u32>>,
-    known: FxHashMap<(usize, usize, usize), Rc<Vec<(u32, Tri)>>>,
+    known: FxHashMap<(usize, usize, usize), Groups>,
 }
 
 impl<'c, 'u> Matcher<'c, 'u> {

@@ -20,9 +20,7 @@ pub(super) fn measure(graph: &mut Graph) {
     }
     let sure = reached(graph, |ports| ports);
     let most = reached(graph, |_| true);
-    let of_nodes =
-        |by_group: &[u32]| -> Vec<u32> { graph.nodes.iter().map(|node| by_group.get(node.group as usize).copied().unwrap_or(0)).collect() };
-    graph.radius = of_nodes(&sure);
+    graph.radius = graph.nodes.iter().map(|node| sure.get(node.group as usize).copied().unwrap_or(0)).collect();
     let mut counted: Vec<u32> =
         graph.nodes.iter().zip(&graph.radius).filter(|(node, _)| node.is_counted).map(|(_, radius)| *radius).collect();
     counted.sort_unstable();

@@ -150,7 +150,7 @@ impl Pass<'_> {
                 judged.class,
                 judged.checks,
                 Spot::new(end + judged.start, end + judged.end),
-                text[judged.start..judged.end].as_bytes(),
+                &text.as_bytes()[judged.start..judged.end],
             );
         }
     }
@@ -178,7 +178,7 @@ impl Pass<'_> {
             if let Some(judged) = judge::judge("password", password, How::Code, self.now) {
                 let start = end + from + user.len() + 1;
                 let spot = Spot::new(start + judged.start, start + judged.end);
-                self.add(judged.detector, judged.class, judged.checks, spot, password[judged.start..judged.end].as_bytes());
+                self.add(judged.detector, judged.class, judged.checks, spot, &password.as_bytes()[judged.start..judged.end]);
             }
             return;
         }

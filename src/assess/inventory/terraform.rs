@@ -130,7 +130,7 @@ pub(in crate::assess) fn workloads(root: &Node) -> Vec<Block<'_>> {
 pub(super) fn blocks<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n Node> {
     let mut all = vec![node];
     for key in path {
-        all = all.into_iter().flat_map(|node| bodies(node)).filter_map(|node| node.get(key)).flat_map(bodies).collect();
+        all = all.into_iter().flat_map(bodies).filter_map(|node| node.get(key)).flat_map(bodies).collect();
     }
     all
 }

@@ -78,10 +78,8 @@ fn objects(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                     }
                 }
             }
-            ("", "Service") => {
-                if object.annotation("service.beta.kubernetes.io/aws-load-balancer-access-log-enabled") == Some("true") {
-                    observer.note(Fact::LogConfigured, who, &reach, Some(object.kind_at()), "access logs of the load balancer");
-                }
+            ("", "Service") if object.annotation("service.beta.kubernetes.io/aws-load-balancer-access-log-enabled") == Some("true") => {
+                observer.note(Fact::LogConfigured, who, &reach, Some(object.kind_at()), "access logs of the load balancer");
             }
             ("cloud.google.com", "BackendConfig") => {
                 if let Some(node) = object.root.path(&["spec", "logging", "enable"]).filter(|node| is_true(Some(node))) {

@@ -296,7 +296,7 @@ fn admits_everyone(object: &Arc<Object>, direction: Direction) -> Option<(Tri, &
                 Peer::Any | Peer::Entity("all") => return Some((Tri::Yes, statement.at)),
                 Peer::Entity("world") => world = world.or(Some(statement.at)),
                 Peer::Entity("cluster") => pods = pods.or(Some(statement.at)),
-                Peer::Block { cidr: "0.0.0.0/0" | "::/0", except } if except.is_empty() => world = world.or(Some(statement.at)),
+                Peer::Block { cidr: "0.0.0.0/0" | "::/0", except: [] } => world = world.or(Some(statement.at)),
                 Peer::Pods { namespaces: Some(namespaces), pods: selector }
                     if is_empty(Some(namespaces)).and(is_empty(*selector)).is_yes() =>
                 {

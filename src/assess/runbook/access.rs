@@ -126,7 +126,7 @@ pub(super) fn grants<'d>(desk: &'d Desk<'_>) -> Vec<Grant<'d>> {
     out
 }
 
-fn texts<'n>(node: Option<&'n Node>) -> Vec<&'n str> {
+fn texts(node: Option<&Node>) -> Vec<&str> {
     node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect()
 }
 

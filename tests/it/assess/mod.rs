@@ -2,18 +2,18 @@
 
 mod archetypes;
 mod arithmetic;
-mod clauses;
 mod audit;
+mod clauses;
 mod cli;
 mod credentials;
 mod formats;
 mod inventory;
 mod merge;
 mod mutations;
+mod network;
 mod organise;
 mod policy_tests;
 mod reader;
-mod network;
 pub(crate) mod reports;
 mod terraform;
 mod waivers;

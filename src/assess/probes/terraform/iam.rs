@@ -169,7 +169,7 @@ fn trusts(observer: &mut Observer<'_>, role: &Resource<'_>, statement: &Statemen
             .iter()
             .any(|condition| ["githubusercontent", "gitlab"].iter().any(|name| condition.variable.contains(name)));
     let exact = |condition: &&super::documents::Condition| condition.test.ends_with("StringEquals");
-    let unbounded = values.iter().find(|value| is_unbounded(value)).filter(|_| !subjects.iter().all(|condition| exact(condition)));
+    let unbounded = values.iter().find(|value| is_unbounded(value)).filter(|_| !subjects.iter().all(exact));
     let at = &statement.at;
     match (is_pipeline, unbounded) {
         (true, _) if values.is_empty() => {

@@ -270,8 +270,8 @@ pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, fields: Field
         found = true;
         let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
         let mut put = |entry: &mut Entry| set(entry, count, &count.value);
-        let wrong = paths.iter().fold(false, |wrong, path| each_entry(root, path, Some(&count.origin), &mut put).is_err() || wrong);
-        if wrong {
+        let wrong = paths.iter().filter(|path| each_entry(root, path, Some(&count.origin), &mut put).is_err()).count();
+        if wrong > 0 {
             problems.push(format!("`replicas` cannot be set in {}", name_of(res)));
         }
     }

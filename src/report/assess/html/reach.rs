@@ -112,10 +112,11 @@ fn picture(out: &mut String, graph: &Graph, pairs: &[(u32, u32, &EdgeKind)]) {
     }
     let mut lines: BTreeSet<(usize, usize, bool)> = BTreeSet::new();
     for (from, to, kind) in pairs {
-        if let (Some(from), Some(to)) = (at.get(from), at.get(to)) {
-            if from != to && !kind.ports.is_empty() {
-                lines.insert((*from, *to, kind.is_explicit()));
-            }
+        if let (Some(from), Some(to)) = (at.get(from), at.get(to))
+            && from != to
+            && !kind.ports.is_empty()
+        {
+            lines.insert((*from, *to, kind.is_explicit()));
         }
     }
     if points.len() < 2 || points.len() > MAX_POINTS * 2 || lines.len() > MAX_LINES {

@@ -109,7 +109,7 @@ impl<'a> Expressions<'a> {
         for reference in references(text) {
             found.extend(self.reference(folder, name, reference, depth));
         }
-        // a password beside what is filled in: `postgres://orders:secret@${…}`
+        // a password beside what is filled in: `postgres://orders:…@${…}`
         if found.is_empty()
             && let Some(password) = crate::secrets::value::url_password(text.trim_matches('"'))
             && !password.contains("${")

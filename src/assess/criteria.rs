@@ -66,6 +66,8 @@ pub struct Criterion {
     pub yes: &'static [Fact],
     /// The facts that speak against it; of one subject they win.
     pub no: &'static [Fact],
+    /// Those of `yes` that say nothing about what is open beside them.
+    pub beside: &'static [Fact],
     /// The facts that leave it open.
     pub open: &'static [(Fact, Reason)],
     pub parts: &'static [Part],

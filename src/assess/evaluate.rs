@@ -145,8 +145,13 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
             subjects.waived.insert(subject.clone());
         }
     }
+    // what is open is not settled by subjects that the question does not touch
+    let settles = |item: &Evidence| item.polarity == Polarity::Positive && !criterion.beside.contains(&item.observation.fact);
+    let leaves = !criterion.beside.is_empty()
+        && evidence.iter().any(|item| item.polarity == Polarity::Unknown && item.waived_by.is_none())
+        && !evidence.iter().any(|item| settles(item) || item.polarity == Polarity::Contrary);
     let mut strength = Strength(100);
-    for (subject, (polarity, by)) in &strengths {
+    for (subject, (polarity, by)) in strengths.iter().filter(|(_, (polarity, _))| !(leaves && *polarity == Polarity::Positive)) {
         // what is waived leaves the criterion, unless it is met anyway
         if *polarity != Polarity::Positive && subjects.waived.contains(subject) {
             continue;

@@ -76,6 +76,10 @@ facts! {
     SecretsReadBroad = "secrets_read_broad",
     /// a role names the Secrets that it may read
     SecretsReadByName = "secrets_read_by_name",
+    /// every namespace may use the store
+    StoreOpen = "store_open",
+    /// the store names the namespaces that may use it
+    StoreScoped = "store_scoped",
 
     /// the endpoint demands authentication
     EndpointAuthenticated = "endpoint_authenticated",
@@ -125,6 +129,8 @@ facts! {
     CiStoredLogin = "ci_stored_login",
     /// a workflow of another repository decides the job's access
     CiElsewhere = "ci_elsewhere",
+    /// the job may not ask for a token of its identity, and has no other
+    CiCannotFederate = "ci_cannot_federate",
     /// the workload is part of the mesh
     MeshMember = "mesh_member",
     /// the workload is kept out of the mesh

@@ -210,9 +210,17 @@ fn kind_of(path: &str) -> Option<TextKind> {
             TextKind::Package
         }
         _ if extension == "csproj" || extension == "fsproj" => TextKind::Package,
+        _ if is_settings(&name, extension) => TextKind::Source,
         _ if SOURCES.contains(&extension) && !is_generated(&name) => TextKind::Source,
         _ => return None,
     })
+}
+
+/// Spring's settings in YAML: `application.yml`, `application-prod.yaml`, `bootstrap.yml`.
+fn is_settings(name: &str, extension: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    let first = stem.split('-').next().unwrap_or(stem);
+    matches!(extension, "yml" | "yaml") && matches!(first, "application" | "bootstrap")
 }
 
 /// Sources that nobody deploys, and those that nobody wrote.

@@ -216,7 +216,12 @@ fn reason(level: Option<u8>, caps: &[Cap], combined: &[Verdict], rated: bool, ki
         return if kind.is_ratable() {
             "not rated: nothing that runs is declared here".to_owned()
         } else {
-            format!("not rated: a {} deploys nothing, so that most criteria would hold for want of a subject", kind.as_str())
+            let what = match kind {
+                Kind::Docs => "a repository of documents",
+                Kind::Library => "a library",
+                _ => "a bundle of policies",
+            };
+            format!("not rated: {what} deploys nothing, so that most criteria would hold for want of a subject")
         };
     };
     if level == 5 {

@@ -21,6 +21,7 @@ const fn blank(id: &'static str, level: u8, domain: D) -> Criterion {
         effort: Effort::Medium,
         yes: &[],
         no: &[],
+        beside: &[],
         open: &[],
         parts: &[],
         among: &[],
@@ -175,8 +176,9 @@ pub const CRITERIA: &[Criterion] = &[
         statement: "Each Secret is used by one application, and no workload may read all of them.",
         why: "A credential that several services share cannot be withdrawn from one of them.",
         pass: "Give each application a credential of its own, and name the Secrets in `resourceNames`.",
-        yes: &[F::SecretOwn, F::SecretsReadByName],
+        yes: &[F::SecretOwn, F::SecretsReadByName, F::StoreScoped],
         no: &[F::SecretShared, F::SecretsReadClusterWide, F::SecretsReadBroad],
+        open: &[(F::StoreOpen, R::ManualReview)],
         ..blank("L2.SEC.2", 2, D::Secrets)
     },
     Criterion {
@@ -274,6 +276,8 @@ pub const CRITERIA: &[Criterion] = &[
             F::CredentialIdentity,
         ],
         no: &[F::CredentialLiteral, F::CredentialManual, F::CredentialStored, F::CredentialManaged],
+        // what has no secret rotates none
+        beside: &[F::CredentialIdentity],
         open: &[
             (F::CredentialTemplated, R::UnrenderedTemplate),
             (F::CredentialStoreUnseen, R::NeedsOtherRepo),
@@ -378,7 +382,7 @@ pub const CRITERIA: &[Criterion] = &[
         patch: "permissions: {id-token: write}\nsteps:\n  - uses: aws-actions/configure-aws-credentials@v5\n    with: {role-to-assume: arn:aws:iam::000000000000:role/deploy}",
         effort: Effort::Small,
         yes: &[F::CiFederated],
-        no: &[F::CiStaticKey, F::CiStoredLogin, F::CiTrustUnbounded],
+        no: &[F::CiStaticKey, F::CiStoredLogin, F::CiTrustUnbounded, F::CiCannotFederate],
         open: &[(F::CiElsewhere, R::NeedsOtherRepo)],
         ..blank("L4.AUT.2", 4, D::Authentication)
     },

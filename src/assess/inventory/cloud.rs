@@ -326,7 +326,10 @@ impl Finder<'_, '_> {
         if !is_credential(name) && !is_known {
             // a value in a provider's format or a URL with a password, whatever its name
             let literal = node.as_str().is_some() && held.as_ref().is_some_and(|(holding, _)| *holding == Holding::Literal);
-            if !literal {
+            // a variable that is marked as sensitive, in a name that says what it is for: `STRIPE_KEY`
+            let by_hand =
+                name.to_ascii_uppercase().ends_with("KEY") && held.as_ref().is_some_and(|(holding, _)| *holding == Holding::Manual);
+            if !literal && !by_hand {
                 return;
             }
         }
@@ -338,7 +341,7 @@ impl Finder<'_, '_> {
             }
             _ => return,
         };
-        if is_cloud_key(name) && held.0 <= Holding::Managed {
+        if is_cloud_key(name) && !first && held.0 <= Holding::Managed {
             let who = subject.clone().with_part(name);
             self.observer.add(Fact::StaticCloudKey, who, reach, Some(at), format!("`{name}` in the environment"));
         }

@@ -108,7 +108,13 @@ impl Service<'_, '_> {
                 };
                 let named: Vec<String> =
                     self.ground.texts.iter().filter(example).flat_map(|text| text.names.iter()).map(|name| name.name.clone()).collect();
+                let set: BTreeSet<String> = variables(service.get("environment")).into_iter().map(|(name, ..)| name).collect();
                 let credentials: BTreeSet<String> = named.into_iter().filter(|name| is_credential(name)).collect();
+                // what `environment` sets stands before the file
+                let (own, credentials): (BTreeSet<String>, BTreeSet<String>) = credentials.into_iter().partition(|name| set.contains(name));
+                if credentials.is_empty() && !own.is_empty() {
+                    continue;
+                }
                 if credentials.is_empty() {
                     self.add(file, Holding::Manual, Strength::INFERRED, format!("`{file}`, outside of the repository"), spot.clone());
                 }

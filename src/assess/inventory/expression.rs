@@ -1,6 +1,6 @@
 //! Where the value of an expression of Terraform comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rotation::Rotators;
 use super::stores::is_leased_path;
@@ -15,11 +15,15 @@ use crate::model::value::{Node, Scalar, Value as Data};
 pub(super) struct Expressions<'a> {
     /// `(folder, name)` → the default, where there is one.
     variables: BTreeMap<(String, String), Option<&'a Node>>,
+    /// Those that are marked as sensitive.
+    sensitive: BTreeSet<(String, String)>,
     /// The classes of values in files of variables.
     given: BTreeMap<(String, String), Value>,
     locals: BTreeMap<(String, String), &'a Node>,
     resources: BTreeMap<(String, String), Block<'a>>,
     pub(super) rotators: Rotators,
+    /// Whether only rotation at the source counts.
+    strict: bool,
 }
 
 /// Where a value comes from, in words, and how it is held.
@@ -29,13 +33,23 @@ const MAX_DEPTH: usize = 8;
 
 impl<'a> Expressions<'a> {
     pub(super) fn new(ground: &Ground<'a>, rotators: Rotators) -> Self {
-        let mut this =
-            Self { variables: BTreeMap::new(), given: BTreeMap::new(), locals: BTreeMap::new(), resources: BTreeMap::new(), rotators };
+        let mut this = Self {
+            variables: BTreeMap::new(),
+            sensitive: BTreeSet::new(),
+            given: BTreeMap::new(),
+            locals: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            rotators,
+            strict: ground.settings.strict,
+        };
         for file in files(ground.manifests) {
             let path = &ground.sources.get(ground.sources.outermost(file.source)).path;
             let folder = cleaned(path.rsplit_once('/').map_or("", |(folder, _)| folder));
             for block in labelled(&file.root, "variable") {
                 this.variables.insert((folder.clone(), block.name.to_owned()), block.body.get("default"));
+                if block.body.get("sensitive").and_then(Node::as_bool) == Some(true) {
+                    this.sensitive.insert((folder.clone(), block.name.to_owned()));
+                }
             }
             let blocks = file
                 .root
@@ -77,7 +91,8 @@ impl<'a> Expressions<'a> {
 
     fn literal(&self, name: &str, text: &str) -> Origin {
         if text.starts_with("@Microsoft.KeyVault(") {
-            return Some(self.managed("Azure Key Vault", self.rotators.azure, true));
+            // without a version it is read again each day
+            return Some(self.managed("Azure Key Vault", self.rotators.azure, !is_pinned(text)));
         }
         if text.starts_with("arn:aws:secretsmanager:") {
             return Some(self.managed("AWS Secrets Manager", self.rotators.aws.any(), false));
@@ -94,7 +109,7 @@ impl<'a> Expressions<'a> {
         if rotated {
             (Holding::Rotated, format!("{manager}, rotated"))
         } else if refreshed {
-            (Holding::ManagedRotationUnseen, format!("{manager}, read again by the platform"))
+            (if self.strict { Holding::Managed } else { Holding::Rotated }, format!("{manager}, read again by the platform each day"))
         } else {
             (Holding::ManagedRotationUnseen, format!("{manager}, no rotation in sight"))
         }
@@ -136,7 +151,9 @@ impl<'a> Expressions<'a> {
                 return Some((held_as(class), format!("the default of variable `{label}`")));
             }
             // a variable with another default is a setting
-            let is_secret = crate::assess::program::is_credential(&label) || crate::assess::program::is_credential(name);
+            let is_secret = crate::assess::program::is_credential(&label)
+                || crate::assess::program::is_credential(name)
+                || self.sensitive.contains(&key(&label));
             let is_set = default.is_some_and(|node| node.as_str().is_some_and(|text| !text.is_empty()) || node.as_bool().is_some());
             return (is_secret && !is_set).then(|| (Holding::Manual, format!("variable `{label}`, set by hand")));
         }
@@ -212,6 +229,15 @@ impl<'a> Expressions<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether a reference to Key Vault names a version: `…/secrets/db/0123…)`, `SecretVersion=…`.
+fn is_pinned(text: &str) -> bool {
+    let version = text
+        .split_once("/secrets/")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_hexdigit()));
+    version || text.contains("SecretVersion=") && !text.contains("SecretVersion=)")
 }
 
 /// The references in an expression: dotted names, but for those of functions.

@@ -21,9 +21,42 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         } else {
             None
         };
+        if object.is("external-secrets.io", "ClusterSecretStore") {
+            let reach = Reach { namespace: None, ..placed.reach.clone() };
+            let conditions = object.root.path(&["spec", "conditions"]);
+            let (fact, at, detail) = match conditions.filter(|node| names_namespaces(node)) {
+                Some(node) => (Fact::StoreScoped, &node.origin, "it names the namespaces that may use it"),
+                None => (Fact::StoreOpen, conditions.map_or(object.kind_at(), |node| &node.origin), "every namespace may use it"),
+            };
+            observer.note(fact, subject(object).with_part("conditions"), &reach, Some(at), detail);
+        }
         let Some((fact, detail, at)) = found else { continue };
         observer.add(fact, subject(object), &placed.reach, Some(&at.origin), detail);
     }
+}
+
+/// Whether every condition of a store keeps some namespaces out; they are alternatives.
+fn names_namespaces(conditions: &Node) -> bool {
+    let narrow = |condition: &Node| {
+        let items = |key: &str| condition.get(key).map_or(&[][..], Node::items);
+        let open = |node: &Node| node.as_str().is_some_and(|text| matches!(text, "" | "*" | ".*" | "^.*$" | ".+" | "^.+$"));
+        let listed = ["namespaces", "namespaceRegexes"].into_iter().flat_map(items);
+        let selector = condition.get("namespaceSelector");
+        let by_label = selector.is_some_and(|node| {
+            ["matchLabels", "matchExpressions"].iter().any(|key| {
+                node.get(key).is_some_and(|inner| !inner.entries().is_empty() || !inner.items().is_empty() || inner.has_unknown())
+            })
+        });
+        let mut some = by_label;
+        for node in listed {
+            if open(node) {
+                return false;
+            }
+            some = true;
+        }
+        some && (selector.is_none() || by_label)
+    };
+    !conditions.items().is_empty() && conditions.items().iter().all(narrow)
 }
 
 /// How a store of External Secrets logs in (its API reference of v1).

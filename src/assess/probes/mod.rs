@@ -113,3 +113,8 @@ fn walk<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n crate::model::value::Entry
         waiting.extend(node.items().iter().map(|item| (item, depth + 1)));
     }
 }
+
+/// Whether a path of Vault's stands for all of its secrets.
+fn is_whole(path: &str) -> bool {
+    matches!(path.trim_start_matches('/'), "*" | "+/*" | "secret/*" | "secret/data/*" | "secret/+/*" | "kv/*" | "kv/data/*" | "kv/+/*")
+}

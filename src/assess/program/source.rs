@@ -80,6 +80,9 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
     if properties {
         return properties_of(out, text);
     }
+    if out.path.ends_with(".yml") || out.path.ends_with(".yaml") {
+        return settings_of(out, text);
+    }
     // most sources name neither
     let bytes = text.as_bytes();
     let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
@@ -202,20 +205,37 @@ fn placeholders(out: &mut TextFacts, text: &str) {
 fn properties_of(out: &mut TextFacts, text: &str) {
     for (nr, line) in text.lines().enumerate() {
         let line = line.trim();
-        let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', '!'])) else { continue };
-        let (key, value, nr) = (key.trim(), value.trim(), u32::try_from(nr + 1).unwrap_or(u32::MAX));
-        if let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-            let (name, value) = inner.split_once(':').unwrap_or((inner, ""));
-            if is_credential(name) || is_credential(key) {
-                let class = classify(key, value);
-                let given = if class < Value::Templated { Given::Default(class) } else { Given::Environment };
-                out.names.push(Name { name: name.to_owned(), given, line: nr });
-            }
-        } else if is_credential(key) {
+        if let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', '!'])) {
+            setting(out, key.trim(), value.trim(), nr);
+        }
+    }
+}
+
+/// `password: ${DB_PASSWORD:default}` in Spring's settings
+fn settings_of(out: &mut TextFacts, text: &str) {
+    for (nr, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some((key, value)) = line.split_once(':').filter(|_| !line.starts_with('#')) {
+            let value = value.split(" #").next().unwrap_or(value).trim();
+            setting(out, key.trim().trim_matches(['"', '\'']), value.trim_matches(['"', '\'']), nr);
+        }
+    }
+}
+
+/// A setting at a line, counted from 0.
+fn setting(out: &mut TextFacts, key: &str, value: &str, nr: usize) {
+    let line = u32::try_from(nr + 1).unwrap_or(u32::MAX);
+    if let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+        let (name, value) = inner.split_once(':').unwrap_or((inner, ""));
+        if is_credential(name) || is_credential(key) {
             let class = classify(key, value);
-            if class < Value::Templated {
-                out.names.push(Name { name: key.to_owned(), given: Given::Literal(class), line: nr });
-            }
+            let given = if class < Value::Templated { Given::Default(class) } else { Given::Environment };
+            out.names.push(Name { name: name.to_owned(), given, line });
+        }
+    } else if is_credential(key) {
+        let class = classify(key, value);
+        if class < Value::Templated {
+            out.names.push(Name { name: key.to_owned(), given: Given::Literal(class), line });
         }
     }
 }

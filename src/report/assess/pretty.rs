@@ -304,9 +304,5 @@ fn remarks(out: &mut String, assessment: &Assessment) {
     if !open.is_empty() {
         wrapped(out, "  ? ", &format!("unknown here: {}", open.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    wrapped(
-        out,
-        "  ? ",
-        "cannot be seen here: whether rotation happens, logs arrive, policies are loaded; sources are not read (--limits)",
-    );
+    wrapped(out, "  ? ", "cannot be seen here: whether rotation happens, logs arrive, policies are loaded (--limits)");
 }

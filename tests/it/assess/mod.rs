@@ -6,6 +6,7 @@ mod audit;
 mod clauses;
 mod cli;
 mod credentials;
+mod customers;
 mod formats;
 mod inventory;
 mod merge;

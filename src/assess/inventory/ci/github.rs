@@ -27,6 +27,8 @@ struct Running {
     job: Job,
     /// Whether it may ask for a token of its identity.
     federates: bool,
+    /// Whether nothing outside of the files could let it, nor the machine that it runs on.
+    sealed: bool,
 }
 
 pub(super) fn workflows(pipelines: &mut Pipelines<'_, '_>) {
@@ -67,7 +69,8 @@ pub(super) fn workflows(pipelines: &mut Pipelines<'_, '_>) {
             let states = entry.value.get("permissions").or_else(|| root.get("permissions")).is_some();
             // a called workflow without permissions of its own has its caller's
             let federates = may_federate(root, &entry.value) || !states && local.granted.contains(&below_root(&path));
-            let running = Running { job: Job { subject, reach }, federates };
+            let sealed = (states || !is_called(root)) && is_hosted(&entry.value);
+            let running = Running { job: Job { subject, reach }, federates, sealed };
             job(pipelines, &local, root, &entry.value, &running, &entry.origin);
         }
     }
@@ -83,6 +86,19 @@ fn environment(job: &Node) -> Option<&str> {
 fn may_federate(workflow: &Node, job: &Node) -> bool {
     let permissions = job.get("permissions").or_else(|| workflow.get("permissions"));
     permissions.is_some_and(|node| node.as_str() == Some("write-all") || node.get("id-token").and_then(Node::as_str) == Some("write"))
+}
+
+/// Whether other workflows call this one.
+fn is_called(workflow: &Node) -> bool {
+    let Some(on) = workflow.get("on").or_else(|| workflow.get("true")) else { return true };
+    let is = |node: &Node| node.as_str() == Some("workflow_call");
+    is(on) || on.items().iter().any(is) || on.get("workflow_call").is_some()
+}
+
+/// Whether a job runs on a machine of GitHub's, which has no identity of its own in a cloud.
+fn is_hosted(job: &Node) -> bool {
+    let runner = job.get("runs-on").and_then(Node::as_str).unwrap_or("");
+    ["ubuntu-", "windows-", "macos-"].iter().any(|prefix| runner.starts_with(prefix))
 }
 
 fn job(pipelines: &mut Pipelines<'_, '_>, local: &Local<'_>, workflow: &Node, job: &Node, running: &Running, at: &Origin) {
@@ -228,6 +244,9 @@ fn step(pipelines: &mut Pipelines<'_, '_>, local: &Local<'_>, step: &Node, runni
             if running.federates {
                 pipelines.fact(Fact::CiFederated, job, &role.origin, format!("{action} with `id-token: write`"));
                 pipelines.credential(job, "cloud identity", Holding::Identity, "federation", &role.origin);
+            } else if with.get("role-chaining").is_none() && running.sealed {
+                let detail = "the job may not request a token: its permissions do not hold `id-token: write`";
+                pipelines.fact(Fact::CiCannotFederate, job, &role.origin, detail);
             } else if with.get("role-chaining").is_none() {
                 let detail = "the job may not request a token (`id-token: write`): what it federates with is not visible";
                 pipelines.fact(Fact::CiElsewhere, job, &role.origin, detail);

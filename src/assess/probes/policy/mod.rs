@@ -5,13 +5,14 @@ mod engines;
 mod steps;
 mod tested;
 
-use super::{Scene, subject, walk};
+use super::{Scene, is_whole, subject, walk};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
 use crate::assess::world::{by_path, is_sample};
-use crate::model::document::DocumentKind;
+use crate::model::document::{Document, DocumentKind};
 use crate::model::value::Node;
+use crate::model::vault::path_rules;
 
 /// Rules of the checks whose findings say what a probe may not see: policies of kinds that it does not read, embedded texts.
 const FINDINGS: &[(&str, Fact)] = &[
@@ -94,7 +95,9 @@ fn grants(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let path = observer.sources.get(observer.sources.outermost(document.source)).path.clone();
         if document.root.get("path").is_some() && !is_sample(&path, scene.roots) {
             let reach = Reach { environment: by_path(&path, scene.roots), namespace: None };
-            observer.add(Fact::AccessControl, Subject::new("", "VaultPolicy", path), &reach, Some(&document.root.origin), "a Vault policy");
+            let who = Subject::new("", "VaultPolicy", path);
+            observer.add(Fact::AccessControl, who.clone(), &reach, Some(&document.root.origin), "a Vault policy");
+            vault_paths(observer, document, &who, &reach);
         }
     }
     for placed in scene.world.deployed().filter(|placed| placed.object.is("templates.gatekeeper.sh", "ConstraintTemplate")) {
@@ -109,6 +112,36 @@ fn grants(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 "an admission policy",
             );
         }
+    }
+}
+
+/// What a policy of Vault opens: every secret, or named ones. Those of people and of Vault's own set-up are no workload's.
+fn vault_paths(observer: &mut Observer<'_>, document: &Document, who: &Subject, reach: &Reach) {
+    const PEOPLE: [&str; 9] =
+        ["admin", "admins", "administrator", "root", "operator", "operators", "provisioner", "terraform", "breakglass"];
+    let file = who.name.rsplit('/').next().unwrap_or(&who.name);
+    if file.split(['.', '-', '_']).any(|word| PEOPLE.contains(&word)) {
+        return;
+    }
+    let mut named = None;
+    for rule in path_rules(document) {
+        let can = |word: &str| rule.capabilities.as_ref().is_some_and(|list| list.contains(&word));
+        if can("deny") || !["read", "write", "list", "sudo", "update"].iter().any(|word| can(word)) {
+            continue;
+        }
+        if is_whole(rule.path) {
+            if rule.path == "*" {
+                observer.note(Fact::RoleBroad, who.clone(), reach, Some(rule.at), "it grants every path of Vault");
+            }
+            let detail = format!("it may read every secret: `{}`", rule.path);
+            observer.note(Fact::SecretsReadBroad, who.clone(), reach, Some(rule.at), detail);
+            return;
+        }
+        named = named.or(Some(rule.at));
+    }
+    if let Some(at) = named {
+        observer.note(Fact::RoleScoped, who.clone(), reach, Some(at), "it names paths");
+        observer.note(Fact::SecretsReadByName, who.clone(), reach, Some(at), "it names the secrets that it may read");
     }
 }
 

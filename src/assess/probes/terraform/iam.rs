@@ -1,7 +1,7 @@
 //! Grants: IAM of AWS, Google and Azure, policies of Vault, and who may assume a role.
 
 use super::documents::{Statement, of_data, of_field};
-use super::{Fact, Node, Observer, Plan, Resource, mentions, refers, texts};
+use super::{Fact, Node, Observer, Plan, Resource, is_whole, mentions, refers, texts};
 
 /// Who assumes a role.
 #[derive(Clone, Copy, Default, Debug)]
@@ -85,6 +85,23 @@ pub(super) fn judge(observer: &mut Observer<'_>, plan: &Plan<'_>) {
                     _ => {
                         resource.note(observer, Fact::AccessControl, resource.at(), "a grant");
                         resource.note(observer, Fact::RoleScoped, resource.at(), "a role of one kind of work");
+                        if matches!(role, "roles/secretmanager.secretAccessor" | "roles/secretmanager.admin")
+                            && resource.get(&["condition"]).is_none()
+                        {
+                            resource.note(observer, Fact::SecretsReadBroad, resource.at(), "it opens every secret of the project");
+                        }
+                    }
+                }
+            }
+            "google_secret_manager_secret_iam_member" | "google_secret_manager_secret_iam_binding" => {
+                let role = resource.text(&["role"]).unwrap_or("");
+                let one = ["member", "members"].iter().filter_map(|key| resource.get(&[key]));
+                let all = one.clone().any(|node| mentions(node, "allUsers") || mentions(node, "allAuthenticatedUsers"));
+                resource.note(observer, Fact::AccessControl, resource.at(), "a grant");
+                if !all {
+                    resource.note(observer, Fact::RoleScoped, resource.at(), "a role at one secret");
+                    if matches!(role, "roles/secretmanager.secretAccessor" | "roles/secretmanager.secretVersionManager") {
+                        resource.note(observer, Fact::SecretsReadByName, resource.at(), "it opens one secret");
                     }
                 }
             }
@@ -331,7 +348,7 @@ fn vault_policy(observer: &mut Observer<'_>, resource: &Resource<'_>) {
         let Some(path) = part.strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
         let capabilities = part.split('[').nth(1).and_then(|rest| rest.split(']').next()).unwrap_or("");
         let reads = ["read", "list", "sudo", "update"].iter().any(|word| capabilities.contains(word));
-        let whole = matches!(path, "*" | "+/*" | "secret/*" | "secret/data/*" | "kv/*" | "kv/data/*");
+        let whole = is_whole(path);
         if whole && path == "*" {
             resource.note(observer, Fact::RoleBroad, &node.origin, "it grants every path of Vault");
         }

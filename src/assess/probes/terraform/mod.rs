@@ -8,7 +8,7 @@ mod iam;
 mod logs;
 mod network;
 
-use super::{Scene, is_set, is_true, texts};
+use super::{Scene, is_set, is_true, is_whole, texts};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::terraform::{Block, field, files, labelled, number, resources};
 use crate::assess::observe::{Observer, Reach, Subject};

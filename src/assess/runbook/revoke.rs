@@ -251,7 +251,8 @@ fn redeploy(desk: &Desk<'_>, held: &[&Credential]) -> Action {
 fn review(desk: &Desk<'_>) -> Action {
     let mut lines = super::policies::outgoing(desk).lines;
     lines.truncate(6);
-    for line in &mut lines {
+    // the last one counts them
+    for line in lines.iter_mut().filter(|line| !line.text.starts_with("blast radius")) {
         line.text = format!("could reach {}", line.text);
     }
     if lines.is_empty() {

@@ -131,8 +131,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
         all.push(verdicts.collect());
         let here: Vec<&Observation> = mine.iter().chain(&common.all).copied().collect();
         let used = used.get(&owner(&service.subject)).map_or(&[][..], Vec::as_slice);
-        let used: Vec<&Credential> =
-            used.iter().copied().filter(|credential| credential.reach.covers(environment, namespace)).collect();
+        let used: Vec<&Credential> = used.iter().copied().filter(|credential| credential.reach.covers(environment, namespace)).collect();
         out.push(ServiceResult {
             subject: service.subject.clone(),
             environment: service.environment.clone(),

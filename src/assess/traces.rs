@@ -342,7 +342,8 @@ fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>
             {
                 add(Fact::LogConfigured, line, "access logs of the gateway");
             }
-            let pgaudit = |line: &str| line.contains("pgaudit") && (line.contains("shared_preload_libraries") || line.contains("pgaudit.log"));
+            let pgaudit =
+                |line: &str| line.contains("pgaudit") && (line.contains("shared_preload_libraries") || line.contains("pgaudit.log"));
             if let Some((line, _)) = first(&["pgaudit"], &pgaudit) {
                 add(Fact::AuditTrail, line, "PostgreSQL's pgaudit");
             }

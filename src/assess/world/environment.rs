@@ -141,9 +141,8 @@ pub fn by_segment(segment: &str) -> Option<&'static str> {
 /// Whether a file lies in tests, documents or examples, or among the code of others, below its root.
 #[must_use]
 pub fn is_sample(path: &str, roots: &[String]) -> bool {
-    let rest = below(path, roots);
     let is_aside = |folder: &str| is_vendored_folder(folder) || NOT_DEPLOYED.contains(&folder);
-    rest.rsplit('/').skip(1).any(|folder| is_aside(folder) || folder.bytes().any(|b| b.is_ascii_uppercase()) && is_aside(&folder.to_ascii_lowercase()))
+    below(path, roots).rsplit('/').skip(1).any(|folder| is_aside(&folder.to_ascii_lowercase()))
 }
 
 /// Whether `path` is `folder` or lies below it.

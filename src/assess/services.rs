@@ -96,7 +96,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             takers.entry((namespace, name)).or_default().insert(owner(&credential.subject));
         }
     }
-    let mut own: BTreeMap<(&str, &str, &str), Vec<&Observation>> = BTreeMap::new();
+    let mut own: BTreeMap<Owner<'_>, Vec<&Observation>> = BTreeMap::new();
     let mut shared: Vec<&Observation> = Vec::new();
     for observation in source.observations {
         let subject = &observation.subject;
@@ -109,7 +109,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             shared.push(observation);
         }
     }
-    let mut used: BTreeMap<(&str, &str, &str), Vec<&Credential>> = BTreeMap::new();
+    let mut used: BTreeMap<Owner<'_>, Vec<&Credential>> = BTreeMap::new();
     for credential in source.credentials.iter().filter(|credential| credential.consumer != Consumer::Tool) {
         used.entry(owner(&credential.subject)).or_default().push(credential);
     }

@@ -118,7 +118,7 @@ pub fn limits(domain: Domain) -> &'static [&'static str] {
 
 /// What this version does not look at.
 pub const NOT_READ: &[&str] = &[
-    "application sources: loggers and token checks in program code",
+    "application sources, but for what a line shows: loggers, environment variables, calls of secret managers",
     "binary files, and the middle of files of more than 2 MB, are not searched for credentials",
     "values of Helm charts that are not rendered",
     "the repository's history, but for secrets with `--history`",

@@ -174,6 +174,7 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
         }
         strength = strength.min(*by);
     }
+    let halved = !missing && !subjects.met.is_empty();
     let observed = |facts: &[Fact]| observations.iter().any(|observation| facts.contains(&observation.fact));
     let concerned = criterion.among.is_empty() || observed(criterion.among);
     let mut stated = false;
@@ -198,6 +199,10 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
         }
     }
     let (mut status, mut reason) = status(criterion, &subjects, missing);
+    // what is deployed from here lies elsewhere, and so may the part that is not seen
+    if halved && status == Status::Met && criterion.parts.iter().any(|part| !observed(part.facts)) {
+        (status, reason) = (Status::Unknown, Some(Reason::NeedsOtherRepo));
+    }
     // what rests on a statement alone is as weak as the statement
     let rests = !subjects.attested.is_empty() && (stated || subjects.met.is_empty());
     if rests && matches!(status, Status::Met | Status::Waived | Status::NotApplicable | Status::Unknown) && subjects.unknown.is_empty() {

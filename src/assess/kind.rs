@@ -44,12 +44,16 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
         return Kind::Terraform;
     }
     // what only delivers or configures a platform
-    let delivers =
-        objects.iter().any(|object| matches!(&*object.group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io"));
+    let is_delivery = |group: &str| matches!(group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io");
+    let delivers = objects.iter().any(|object| is_delivery(&object.group));
     let configures = objects
         .iter()
         .any(|object| !is_policy(&object.group) && !matches!(&*object.kind, "ConfigMap" | "CustomResourceDefinition" | "Namespace"));
+    // environments that the delivery of what lies elsewhere tells apart
+    let delivered: BTreeSet<&str> =
+        world.deployed().filter(|placed| is_delivery(&placed.object.group)).filter_map(|placed| placed.environment.as_deref()).collect();
     match (has_policies, delivers || configures) {
+        (_, true) if delivers && delivered.len() > 1 => Kind::GitopsMonorepo,
         (_, true) if delivers || !has_policies => Kind::Platform,
         (true, _) => Kind::PolicyBundle,
         (false, _) if input.has_sources => Kind::Library,

@@ -71,6 +71,8 @@ pub enum Act {
     Connection,
     /// Copies a file with credentials into an image.
     CopiesCredentials,
+    /// An image takes files of the repository, or is set up to run: it is no tool's that the repository only calls.
+    Packages,
     /// A pipeline deploys.
     Deploys,
     /// Starts a service: a script `start`, a web application's entry.

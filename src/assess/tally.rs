@@ -77,7 +77,8 @@ pub(super) fn tally(
         as_of: input.as_of,
         scanned: input.scanned,
         skipped: input.skipped.to_vec(),
-        workloads: world.subjects().count(),
+        // a workload that several folders render is one
+        workloads: world.subjects().map(|workload| (&workload.environment, &workload.subject)).collect::<BTreeSet<_>>().len(),
         samples: world.samples,
         overall,
         domains,
@@ -125,8 +126,8 @@ fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observ
     let verdicts: Vec<Verdict> = CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, exempt, missing)).collect();
     let caps = score::caps(observations, exempt.waivers);
     let caps_without_waivers = score::caps(observations, &[]);
-    let workloads =
-        world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace).count();
+    let workloads = world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace);
+    let workloads = workloads.map(|workload| &workload.subject).collect::<BTreeSet<_>>().len();
     ScopeResult {
         class: class_of(input.settings, &scope.environment),
         scope,
@@ -214,7 +215,7 @@ fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdic
 fn reason(level: Option<u8>, caps: &[Cap], combined: &[Verdict], rated: bool, kind: Kind, counting: &[&ScopeResult]) -> String {
     let Some(level) = level.filter(|_| rated) else {
         return if kind.is_ratable() {
-            "not rated: nothing that runs is declared here".to_owned()
+            "not rated: no workload is declared in these files; what charts and other repositories bring is not seen".to_owned()
         } else {
             let what = match kind {
                 Kind::Docs => "a repository of documents",

@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
-use crate::secrets::{Check, Class, Leak};
+use crate::secrets::{Check, Class, Leak, value};
 use crate::text::SourceMap;
 
 /// What is replaced, in any form; `None` where nothing is.
@@ -50,6 +50,9 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
 
 /// Whether a value cannot be taken for a word of a report.
 fn is_telling(leak: &Leak, written: &str) -> bool {
+    if value::verdict(written) == value::Verdict::Default {
+        return false;
+    }
     let is_mixed = || {
         let word = |c: char| c.is_ascii_lowercase() || matches!(c, '-' | '_' | '.' | '/');
         written.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase()) && written.chars().any(char::is_alphabetic)

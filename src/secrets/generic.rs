@@ -11,7 +11,7 @@ use super::judge::{self, CONNECTION, How, Judged, REGISTRY};
 use super::{connection, defaults, detect, name, shape};
 
 /// What a word of a method's name says that it does not take the credential that it is about.
-const READERS: [&str; 30] = [
+const READERS: [&str; 43] = [
     "get",
     "find",
     "fetch",
@@ -42,6 +42,19 @@ const READERS: [&str; 30] = [
     "translate",
     "describe",
     "log",
+    "equals",
+    "split",
+    "replace",
+    "strip",
+    "trim",
+    "starts",
+    "startswith",
+    "ends",
+    "endswith",
+    "join",
+    "concat",
+    "includes",
+    "substring",
 ];
 
 impl Pass<'_> {
@@ -100,7 +113,7 @@ impl Pass<'_> {
 
     /// Whether a finding is none for what else its name says.
     fn is_noise(&self, name: &str, text: &str, judged: Judged) -> bool {
-        judged.class >= Class::Password && text.eq_ignore_ascii_case(name)
+        judged.class >= Class::Password && (text.eq_ignore_ascii_case(name) || shape::is_encoding(text))
             || judged.class == Class::Default && self.kind.style == Style::Code
     }
 

@@ -12,7 +12,18 @@ pub(super) fn is_call_or_format(text: &str) -> bool {
     let printf = text.starts_with("%(") || text.starts_with('<') && !text.contains(|c: char| c.is_ascii_digit());
     let format = printf || text.starts_with('%') && text.len() <= 4 || text.contains("%s") || text.contains("%v") || text.contains("%d");
     let bind = text.starts_with([':', '@', '?', '&']) && text[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    braces || tag || format || bind || text.starts_with(['[', '\\']) || text.starts_with("--") && !text.starts_with("-----")
+    // `getpwnam(`, where a call is cut
+    let call = text
+        .strip_suffix('(')
+        .is_some_and(|name| name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.')));
+    call || braces || tag || format || bind || text.starts_with(['[', '\\']) || text.starts_with("--") && !text.starts_with("-----")
+}
+
+/// Whether a text names how text is written as bytes: what `password.encode("utf-8")` takes.
+pub(super) fn is_encoding(text: &str) -> bool {
+    const NAMES: [&str; 12] =
+        ["utf-8", "utf8", "utf-16", "utf16", "ascii", "us-ascii", "latin-1", "latin1", "iso-8859-1", "base64", "base64url", "binary"];
+    NAMES.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
 
 /// Whether a text stands for code or another value: a path of attributes, a variable of a language.

@@ -176,7 +176,9 @@ fn points(credentials: &[&Credential]) -> Vec<Point> {
 
 fn in_git(seen: &Seen<'_>) -> Question {
     let of = |review: bool| {
-        let wanted = seen.values.iter().filter(|value| (value.effect == Effect::Review) == review);
+        // a key that is public by design, and a password that every reader knows outside of production, are no answer
+        let is_wanted = |effect: Effect| if review { effect == Effect::Review } else { effect.cap().is_some() };
+        let wanted = seen.values.iter().filter(|value| is_wanted(value.effect));
         let point = |value: &crate::assess::inventory::Finding| Point {
             spot: Some(value.spot.clone()),
             subject: value.subject.to_string(),

@@ -67,6 +67,10 @@ pub(super) fn dockerfile(out: &mut TextFacts, text: &str) {
 
 fn instruction(out: &mut TextFacts, nr: u32, line: &str) {
     let Some((word, rest)) = line.split_once(char::is_whitespace) else { return };
+    let word_is = |other: &str| word.eq_ignore_ascii_case(other);
+    if ["ENV", "EXPOSE", "COPY", "ADD", "USER", "ONBUILD"].iter().any(|other| word_is(other)) && out.does(Act::Packages).is_none() {
+        out.acts.push(Done { act: Act::Packages, what: word.to_owned(), line: nr });
+    }
     match word.to_ascii_uppercase().as_str() {
         "ENV" | "ARG" => {
             let rest = rest.trim();
@@ -151,7 +155,11 @@ pub(super) fn package(out: &mut TextFacts, text: &str) {
     let name = out.path.rsplit('/').next().unwrap_or("");
     let starts = match name {
         "manage.py" | "config.ru" => Some(0),
-        "package.json" => text.find("\"start\""),
+        "package.json" => text.find("\"start\"").filter(|at| {
+            // a site of documents is no service
+            let script = text[*at..].lines().next().unwrap_or("");
+            !["docusaurus", "vuepress", "vitepress", "docsify", "storybook", "honkit", "gitbook"].iter().any(|site| script.contains(site))
+        }),
         _ => None,
     };
     if let Some(at) = starts {

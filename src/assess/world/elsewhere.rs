@@ -175,7 +175,13 @@ fn compose(ground: &Ground<'_>, out: &mut Vec<Service>) {
 pub(in crate::assess) fn deployable<'t>(texts: &'t [TextFacts], roots: &[String]) -> BTreeMap<&'t str, &'t TextFacts> {
     let mut out: BTreeMap<&str, &TextFacts> = BTreeMap::new();
     for text in texts.iter().filter(|text| !is_local(&text.path, roots)) {
-        if text.kind == TextKind::Dockerfile || text.does(Act::Serves).is_some() {
+        // an image of a tool takes nothing, and no program lies beside it
+        let beside = |other: &TextFacts| {
+            let folder = text.folder();
+            other.kind == TextKind::Source && (folder.is_empty() || folder == "." || other.path.starts_with(&format!("{folder}/")))
+        };
+        let is_image = text.kind == TextKind::Dockerfile && (text.does(Act::Packages).is_some() || texts.iter().any(beside));
+        if is_image || text.does(Act::Serves).is_some() {
             let known = out.entry(text.folder()).or_insert(text);
             if text.kind == TextKind::Dockerfile {
                 *known = text;

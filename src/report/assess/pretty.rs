@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::{About, against, count, place};
 use crate::assess::Assessment;
 use crate::assess::evaluate::Verdict;
+use crate::assess::inventory::Effect;
 use crate::assess::result::DomainResult;
 use crate::assess::status::{LEVELS, Status};
 use crate::report::visible;
@@ -270,7 +271,7 @@ fn remarks(out: &mut String, assessment: &Assessment) {
             line(out, &format!("  ! {} is Level {level}; it does not count for the headline", cut(&environment.id, 30)));
         }
     }
-    let review = assessment.findings.iter().filter(|finding| finding.effect.cap().is_none()).count();
+    let review = assessment.findings.iter().filter(|finding| finding.effect == Effect::Review && finding.allowed.is_none()).count();
     if review > 0 {
         line(out, &format!("  ! {} to review: possible credentials in tests, documents or examples", count(review, "value")));
     }

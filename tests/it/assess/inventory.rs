@@ -216,3 +216,40 @@ fn odd_files_break_nothing() {
         }
     }
 }
+
+#[test]
+fn an_image_of_a_tool_makes_policies_no_service() {
+    let template = "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: k8sowner}\nspec:\n  crd: {spec: {names: {kind: K8sOwner}}}\n  targets:\n    - target: admission.k8s.gatekeeper.sh\n      rego: |\n        package k8sowner\n        violation[{\"msg\": \"owner is missing\"}] { not input.review.object.metadata.labels.owner }\n";
+    let tool = "FROM alpine:3.22\nARG GATOR_VERSION\nRUN apk add --no-cache curl\nWORKDIR /library\nENTRYPOINT [\"/bin/gator\"]\n";
+    let service = "FROM golang:1.26\nCOPY . /src\nRUN go build -o /app /src\nENTRYPOINT [\"/app\"]\n";
+    let kind = |image: &str| {
+        let site = "{\n  \"scripts\": {\n    \"start\": \"docusaurus start\"\n  }\n}\n";
+        let files = [("library/template.yaml", template), ("build/Dockerfile", image), ("website/package.json", site)];
+        let found = assessed(&files, &Settings::default());
+        (found.kind.as_str(), found.overall.level.is_some())
+    };
+    assert_eq!(kind(tool), ("policy-bundle", false));
+    assert_eq!(kind(service), ("service", true));
+}
+
+#[test]
+fn delivery_alone_is_not_continuous_verification() {
+    let flux = |path: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps, namespace: flux-system}}\nspec: {{interval: 10m, prune: true, path: {path}, sourceRef: {{kind: GitRepository, name: apps}}}}\n"
+        )
+    };
+    let files = [("clusters/production/apps.yaml", flux("./apps/production")), ("clusters/staging/apps.yaml", flux("./apps/staging"))];
+    let found = assessed(&files, &Settings::default());
+    assert_eq!((found.kind.as_str(), found.overall.level), ("gitops-monorepo", None));
+    assert_eq!(status(&found, "L5.AUZ.3"), "unknown");
+    let authorization = found.domains.iter().find(|domain| domain.domain.as_str() == "authorization").expect("a domain");
+    assert_ne!(authorization.level, Some(5));
+}
+
+#[test]
+fn what_several_folders_render_is_one_workload() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: web}]}\n";
+    let found = assessed(&[("manifests/web.yaml", web), ("release/all.yaml", web)], &Settings::default());
+    assert_eq!(found.workloads, 1);
+}

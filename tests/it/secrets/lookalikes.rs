@@ -44,6 +44,9 @@ fn look_alikes_are_neither_capping_nor_to_be_reviewed() {
 fn what_other_tools_take_for_secrets() {
     let cases = [
         ("app.py", "key = settings.AWS_KEY\n"),
+        ("app.py", "hash = bcrypt.hashpw(password.encode('utf-8'), salt)\n"),
+        ("app.py", "if password.startswith('$argon2id-x7') or password.replace('Zq81-', ''):\n"),
+        ("rules.yaml", "condition: >\n  proc.args contains \"@pwd = getpwnam(\" and\n  proc.name = perl\n"),
         ("app.py", "public_key = \"q83vEiPZ7hYk2LmNw5RtXb\"\n"),
         ("app.yaml", "api_version: v2024f8a1c3e5b7d9\n"),
         ("app.tf", "secret_name = \"prod-orders-9f8e7d6c\"\n"),

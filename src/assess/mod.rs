@@ -36,6 +36,7 @@ mod summary;
 mod tally;
 pub mod traces;
 pub mod waivers;
+mod words;
 pub mod world;
 
 use crate::diag::Date;

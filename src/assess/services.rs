@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::criteria::CRITERIA;
+use super::criteria::{CRITERIA, Criterion};
 use super::evaluate::{Exempt, Verdict, evaluate};
 use super::inventory::{Consumer, Credential};
 use super::observe::{Observation, Spot, Subject};
@@ -57,6 +57,33 @@ fn owner(subject: &Subject) -> Owner<'_> {
     (&subject.namespace, &subject.kind, &subject.name)
 }
 
+/// What is seen of no service in particular, and speaks for all of a place.
+struct Common<'a> {
+    all: Vec<&'a Observation>,
+    /// For each of [`CRITERIA`] what it asks for.
+    by_criterion: Vec<Vec<&'a Observation>>,
+}
+
+impl<'a> Common<'a> {
+    fn new(shared: &[&'a Observation], environment: &str, namespace: &str) -> Self {
+        let all: Vec<&Observation> =
+            shared.iter().copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
+        let relevant = |criterion| all.iter().copied().filter(|observation| concerns(criterion, observation)).collect();
+        let by_criterion = CRITERIA.iter().map(relevant).collect();
+        Self { all, by_criterion }
+    }
+}
+
+/// Whether an observation has to do with a criterion.
+fn concerns(criterion: &Criterion, observation: &Observation) -> bool {
+    let fact = &observation.fact;
+    criterion.yes.contains(fact)
+        || criterion.no.contains(fact)
+        || criterion.open.iter().any(|(open, _)| open == fact)
+        || criterion.among.contains(fact)
+        || criterion.parts.iter().any(|part| part.facts.contains(fact))
+}
+
 /// The rows of all services that are subjects, by environment and subject.
 #[must_use]
 pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
@@ -69,7 +96,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             takers.entry((namespace, name)).or_default().insert(owner(&credential.subject));
         }
     }
-    let mut own: BTreeMap<(&str, &str, &str), Vec<&Observation>> = BTreeMap::new();
+    let mut own: BTreeMap<Owner<'_>, Vec<&Observation>> = BTreeMap::new();
     let mut shared: Vec<&Observation> = Vec::new();
     for observation in source.observations {
         let subject = &observation.subject;
@@ -82,33 +109,29 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             shared.push(observation);
         }
     }
+    let mut used: BTreeMap<Owner<'_>, Vec<&Credential>> = BTreeMap::new();
+    for credential in source.credentials.iter().filter(|credential| credential.consumer != Consumer::Tool) {
+        used.entry(owner(&credential.subject)).or_default().push(credential);
+    }
+    // what services of one place have in common is sorted out once
+    let mut places: BTreeMap<(&str, &str), Common<'_>> = BTreeMap::new();
     let mut out: Vec<ServiceResult> = Vec::new();
     let mut all: Vec<Vec<Verdict>> = Vec::new();
-    for service in services {
+    for service in &services {
         let (environment, namespace) = (service.environment.as_str(), service.subject.namespace.as_str());
         let mine = own.get(&owner(&service.subject)).map_or(&[][..], Vec::as_slice);
-        let here: Vec<&Observation> =
-            mine.iter().chain(&shared).copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
+        let mine: Vec<&Observation> = mine.iter().copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
+        let common = places.entry((environment, namespace)).or_insert_with(|| Common::new(&shared, environment, namespace));
         let name = service.subject.to_string();
-        let verdicts = CRITERIA.iter().map(|criterion| {
-            let facts = |observation: &&&Observation| {
-                let fact = &observation.fact;
-                criterion.yes.contains(fact)
-                    || criterion.no.contains(fact)
-                    || criterion.open.iter().any(|(open, _)| open == fact)
-                    || criterion.among.contains(fact)
-                    || criterion.parts.iter().any(|part| part.facts.contains(fact))
-            };
-            let relevant: Vec<&Observation> = here.iter().filter(facts).copied().collect();
+        let verdicts = CRITERIA.iter().zip(&common.by_criterion).map(|(criterion, common)| {
+            let mine = mine.iter().filter(|observation| concerns(criterion, observation));
+            let relevant: Vec<&Observation> = mine.chain(common).copied().collect();
             evaluate(criterion, &name, &relevant, &source.exempt, true)
         });
         all.push(verdicts.collect());
-        let used: Vec<&Credential> = source
-            .credentials
-            .iter()
-            .filter(|credential| credential.consumer != Consumer::Tool && owner(&credential.subject) == owner(&service.subject))
-            .filter(|credential| credential.reach.covers(environment, namespace))
-            .collect();
+        let here: Vec<&Observation> = mine.iter().chain(&common.all).copied().collect();
+        let used = used.get(&owner(&service.subject)).map_or(&[][..], Vec::as_slice);
+        let used: Vec<&Credential> = used.iter().copied().filter(|credential| credential.reach.covers(environment, namespace)).collect();
         out.push(ServiceResult {
             subject: service.subject.clone(),
             environment: service.environment.clone(),

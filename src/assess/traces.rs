@@ -6,8 +6,11 @@
 mod detections;
 mod shippers;
 
+use std::sync::LazyLock;
+
 use super::fact::Fact;
 use super::status::Strength;
+use super::words::{Held, Words};
 
 pub(super) use detections::{is_signal, rules};
 pub(super) use shippers::ships;
@@ -167,10 +170,41 @@ fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
     text.lines().zip(1u32..).filter(|(line, _)| !is_comment(line)).map(|(line, at)| (at, line))
 }
 
+/// The names of loggers in all languages.
+static LOGGER_WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(LOGGERS.iter().flat_map(|(_, words)| words.iter().copied())));
+
+/// The words that configurations have which say something: the lines of others are not read.
+static CONFIG_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new([
+        "access_log",
+        "server",
+        "http",
+        "CustomLog ",
+        "log ",
+        "pgaudit",
+        "-w /",
+        "-a always",
+        "logging.",
+        "quarkus.log.",
+        "server.tomcat.accesslog.enabled=true",
+        "vault audit",
+        "AWS::",
+        "\"Serilog\"",
+        "\"Logging\"",
+        "logging:",
+        "accessLog:",
+        "alert:",
+        "- rule:",
+        "detection:",
+        "queryFrequency",
+    ])
+});
+
 /// The first line that uses a logger.
 fn logger(text: &str, words: &[&str]) -> Option<Trace> {
-    // most sources have none: one search for each word costs less than the lines
-    let words: Vec<&str> = words.iter().copied().filter(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()).collect();
+    // most sources have none
+    let held = LOGGER_WORDS.in_text(text);
+    let words: Vec<&str> = words.iter().copied().filter(|word| held.has(word)).collect();
     if words.is_empty() {
         return None;
     }
@@ -180,11 +214,15 @@ fn logger(text: &str, words: &[&str]) -> Option<Trace> {
     Some(Trace { fact: Fact::LogConfigured, line, detail, strength: if is_config { Strength::WEAK } else { Strength::UNKNOWN } })
 }
 
+/// Whether a text may hold rules that raise an alarm.
+fn has_rules(held: &Held<'_>) -> bool {
+    ["alert:", "- rule:", "detection:", "queryFrequency"].iter().any(|word| held.has(word))
+}
+
 fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>) {
     let mut add = |fact: Fact, line: u32, detail: &str| {
         found.push(Trace { fact, line, detail: detail.to_owned(), strength: Strength::WEAK });
     };
-    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     if LOG_FILES.contains(&name) {
         add(Fact::LogConfigured, 1, "a configuration of loggers");
         let remote = [
@@ -211,33 +249,39 @@ fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>
     if let Some((line, what)) = shippers::configuration(name, extension, text) {
         add(Fact::LogsShipped, line, what);
     }
+    let held = CONFIG_WORDS.in_text(text);
+    let has = |word: &str| held.has(word);
+    // the first line with something, in texts that hold a word of it
+    let first = |words: &[&str], is: &dyn Fn(&str) -> bool| {
+        if words.iter().any(|word| has(word)) { lines(text).find(|(_, line)| is(line)) } else { None }
+    };
     match extension {
         "conf" | "cfg" | "config" | "" => {
             // nginx and HAProxy; `access_log off` is none
-            let access = lines(text).find(|(_, line)| {
+            let access = first(&["access_log"], &|line| {
                 let mut words = line.split_whitespace();
                 words.next() == Some("access_log") && words.next().is_some_and(|word| !word.starts_with("off"))
             });
             if let Some((line, _)) = access.filter(|_| has("server") || has("http")) {
                 add(Fact::LogConfigured, line, "access logs of the web server");
             }
-            let custom = lines(text).find(|(_, line)| line.trim_start().starts_with("CustomLog "));
+            let custom = first(&["CustomLog "], &|line| line.trim_start().starts_with("CustomLog "));
             if let Some((line, _)) = custom {
                 add(Fact::LogConfigured, line, "access logs of the web server");
             }
             if name.contains("haproxy")
-                && let Some((line, _)) = lines(text).find(|(_, line)| line.trim_start().starts_with("log ") && !line.contains("global"))
+                && let Some((line, _)) = first(&["log "], &|line| line.trim_start().starts_with("log ") && !line.contains("global"))
             {
                 add(Fact::LogConfigured, line, "logs of the load balancer");
             }
-            let pgaudit = lines(text).find(|(_, line)| line.contains("shared_preload_libraries") && line.contains("pgaudit"));
+            let pgaudit = first(&["pgaudit"], &|line| line.contains("shared_preload_libraries") && line.contains("pgaudit"));
             if let Some((line, _)) = pgaudit {
                 add(Fact::AuditTrail, line, "PostgreSQL's pgaudit");
             }
         }
         "rules" => {
             if let Some((line, _)) =
-                lines(text).find(|(_, line)| line.trim_start().starts_with("-w /") || line.trim_start().starts_with("-a always"))
+                first(&["-w /", "-a always"], &|line| line.trim_start().starts_with("-w /") || line.trim_start().starts_with("-a always"))
             {
                 add(Fact::AuditTrail, line, "rules of auditd");
             }
@@ -249,13 +293,14 @@ fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>
                     || line.starts_with("quarkus.log.")
                     || line.starts_with("server.tomcat.accesslog.enabled=true")
             };
-            if let Some((line, _)) = lines(text).find(|(_, line)| spring(line.trim_start())) {
+            let words = ["logging.", "quarkus.log.", "server.tomcat.accesslog.enabled=true"];
+            if let Some((line, _)) = first(&words, &|line| spring(line.trim_start())) {
                 add(Fact::LogConfigured, line, "the program's logs");
             }
         }
         "sh" => {
             if let Some((line, call)) =
-                lines(text).find(|(_, line)| line.contains("vault audit enable") || line.contains("vault audit-enable"))
+                first(&["vault audit"], &|line| line.contains("vault audit enable") || line.contains("vault audit-enable"))
             {
                 add(Fact::AuditTrail, line, "Vault's audit device");
                 add(Fact::AuditAttributable, line, "Vault's audit names who acts");
@@ -265,12 +310,10 @@ fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>
             }
         }
         "yaml" | "yml" | "json" => {
-            found.extend(rules(text).into_iter().map(|(line, detail)| Trace {
-                fact: Fact::Detection,
-                line,
-                detail,
-                strength: Strength::PARSED,
-            }));
+            if has_rules(&held) {
+                let rules = rules(text).into_iter();
+                found.extend(rules.map(|(line, detail)| Trace { fact: Fact::Detection, line, detail, strength: Strength::PARSED }));
+            }
             let mut add = |fact: Fact, line: u32, detail: &str| {
                 found.push(Trace { fact, line, detail: detail.to_owned(), strength: Strength::WEAK });
             };
@@ -290,18 +333,18 @@ fn configuration(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>
                 add(Fact::LogConfigured, 1, "the program's logs");
             }
             if (name.starts_with("application") || name.starts_with("bootstrap"))
-                && let Some((line, _)) = lines(text).find(|(_, line)| line.starts_with("logging:"))
+                && let Some((line, _)) = first(&["logging:"], &|line| line.starts_with("logging:"))
             {
                 add(Fact::LogConfigured, line, "the program's logs");
             }
             if name.starts_with("traefik")
-                && let Some((line, _)) = lines(text).find(|(_, line)| line.trim_start().starts_with("accessLog:"))
+                && let Some((line, _)) = first(&["accessLog:"], &|line| line.trim_start().starts_with("accessLog:"))
             {
                 add(Fact::LogConfigured, line, "access logs of the gateway");
             }
-            if let Some((line, _)) = lines(text)
-                .find(|(_, line)| line.contains("pgaudit") && (line.contains("shared_preload_libraries") || line.contains("pgaudit.log")))
-            {
+            let pgaudit =
+                |line: &str| line.contains("pgaudit") && (line.contains("shared_preload_libraries") || line.contains("pgaudit.log"));
+            if let Some((line, _)) = first(&["pgaudit"], &pgaudit) {
                 add(Fact::AuditTrail, line, "PostgreSQL's pgaudit");
             }
         }

@@ -22,9 +22,9 @@ use crate::text::SourceMap;
 
 use delivery::Delivery;
 pub(super) use elsewhere::{deployable, is_local, program_name, unit_of};
+pub(super) use environment::{below, clean as cleaned, joined};
 use environment::{by_config, clean, in_folder, namespace_labels};
-pub use environment::{by_path, by_segment, canonical, class_of, is_sample};
-pub(super) use environment::{clean as cleaned, joined};
+pub use environment::{by_path, by_segment, canonical, class_of, is_sample, within};
 
 /// The environment of what states none.
 pub const DEFAULT_ENVIRONMENT: &str = "default";

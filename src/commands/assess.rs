@@ -18,13 +18,12 @@ use super::discover::{FileKind, Scan, display_name};
 use super::gate::{Job, Judged, Reads};
 use super::history::History;
 use super::session::Session;
-use super::{Error, Outcome, aside, git, output, programs, test};
+use super::survey::Survey;
+use super::{Error, Outcome, git, output, test};
 use crate::assess::delta::Delta;
-use crate::assess::policy_tests::{PolicyTests, TextFile};
-use crate::assess::program::TextFacts;
+use crate::assess::policy_tests::PolicyTests;
 use crate::assess::settings::{EnvironmentRule, PlainSecret, Profile, Settings};
 use crate::assess::status::Class;
-use crate::assess::traces::TextTraces;
 use crate::assess::{Assessment, FindingFact, Input, Leaks, Papers, RegoFile, SkippedFile, Spot};
 use crate::cli::{AssessArgs, AssessCommand, CommentArg, Format, ScopeArg};
 use crate::config::{self, Config};
@@ -46,18 +45,12 @@ pub(crate) struct Options {
     pub(crate) as_of: Date,
     /// How the target is called.
     pub(crate) target: String,
-    /// There is application source beside the manifests.
-    pub(crate) has_sources: bool,
     /// What running the policy tests gave.
     pub(crate) policy_tests: PolicyTests,
-    /// Files that say how policy is tested.
-    pub(crate) texts: Vec<TextFile>,
     /// What the history holds, where it was looked at.
     pub(crate) history: Option<History>,
-    /// What programs and configurations say about logs.
-    pub(crate) traces: Vec<TextTraces>,
     /// What files say that are no manifests.
-    pub(crate) programs: Vec<TextFacts>,
+    pub(crate) survey: Survey,
     pub(crate) decisions: Decisions,
 }
 
@@ -69,40 +62,30 @@ impl Options {
             roots: vec![".".to_owned()],
             as_of,
             target: target.to_owned(),
-            has_sources: false,
             policy_tests: PolicyTests::NotRun,
-            texts: Vec::new(),
             history: None,
-            traces: Vec::new(),
-            programs: Vec::new(),
+            survey: Survey::default(),
             decisions: Decisions::default(),
         }
     }
 
-    /// What the session's config and paths say.
-    pub(crate) fn of_session(session: &Session) -> Self {
+    /// What the session's config and paths say, and what its files said when they were read.
+    pub(crate) fn of_session(session: &Session, survey: Survey) -> Self {
         // a file that is named has no folders below it
-        let roots = match &session.workspace {
-            Some(workspace) => vec![workspace.clone()],
-            None => session.roots().into_iter().filter(|path| path.is_dir()).collect(),
-        };
+        let roots = session.folders();
         let target = match &roots[..] {
             [path] => name_of(path),
             [] => "files".to_owned(),
             paths => format!("{} folders", paths.len()),
         };
-        let programs = programs::read(session, &roots);
         Self {
             settings: settings(&session.configs.of_run()),
             roots: if roots.is_empty() { vec![".".to_owned()] } else { roots.iter().map(|path| display_name(path)).collect() },
             as_of: session.today,
             target,
-            has_sources: programs::has_sources(&programs),
             policy_tests: PolicyTests::NotRun,
             history: None,
-            traces: super::traces::read(&roots),
-            texts: aside::texts(&roots),
-            programs,
+            survey,
             decisions: Decisions::default(),
         }
     }
@@ -142,12 +125,12 @@ fn one(args: &AssessArgs, tree: Option<&revision::Tree>) -> Result<Outcome, Erro
         return Ok(Outcome::Clean);
     }
     let versions = session.versions(&args.rego)?;
-    let files =
+    let mut files =
         session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases], Scan::Everything)?;
     if files.files.is_empty() {
         session.nothing("nothing to assess found")?;
     }
-    let mut options = Options::of_session(&session);
+    let mut options = Options::of_session(&session, std::mem::take(&mut files.survey));
     options.settings.strict = args.strict;
     options.settings.runbook.clone_from(&args.runbook);
     options.settings.all_scopes = args.scope == ScopeArg::All;
@@ -254,11 +237,11 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
                 None => Some("the history was not looked at (`--history`)"),
             },
         },
-        has_sources: options.has_sources,
+        has_sources: options.survey.has_sources(),
         policy_tests: &options.policy_tests,
-        traces: &options.traces,
-        texts: &options.texts,
-        programs: &options.programs,
+        traces: &options.survey.traces,
+        texts: &options.survey.texts,
+        programs: &options.survey.programs,
     })
 }
 

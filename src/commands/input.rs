@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::discover::{FileKind, Found, MANIFEST_KINDS, plain};
+use super::survey::{Glance, Survey, Surveyor, Wants};
 use crate::diag::{Diagnostic, Place};
 use crate::model::code::library;
 use crate::secrets::{self, Scanner};
@@ -50,18 +51,29 @@ pub(crate) struct Scanned {
     pub(crate) is_pointer: bool,
 }
 
-/// Reads all files that are not larger than `max_size`; the order stays. Of what is reported, or of `all`, `scanner` finds the secrets. The text of
-/// a file that is read for them alone is kept only where there are some.
-pub(crate) fn read_all(files: Vec<Found>, max_size: u64, scanner: Option<&Scanner>, all: bool) -> Vec<Loaded> {
-    let read = |file: Found| {
-        let scanner = scanner.filter(|_| all || file.reported);
-        let (content, scan) = read(&file, max_size, scanner);
-        Loaded { file, content, scan }
-    };
-    files.into_par_iter().map(read).collect()
+/// Who gets the bytes of a file while they are there.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Readers<'a> {
+    /// Finds the secrets of what is reported.
+    pub(super) scanner: Option<&'a Scanner>,
+    /// Takes what an assessment wants; then all is looked at for secrets.
+    pub(super) surveyor: Option<&'a Surveyor>,
 }
 
-fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>) -> (Content, Scanned) {
+/// Reads all files that are not larger than `max_size`, each once; the order stays. The text of a file that is read for its secrets
+/// or for an assessment is kept only where somebody needs it.
+pub(super) fn read_all(files: Vec<Found>, max_size: u64, readers: Readers<'_>) -> (Vec<Loaded>, Survey) {
+    let read = |file: Found| {
+        let scanner = readers.scanner.filter(|_| readers.surveyor.is_some() || file.reported);
+        let wants = readers.surveyor.map_or_else(Wants::default, |surveyor| surveyor.wants(&file));
+        let (content, scan, glance) = read(&file, max_size, scanner, wants);
+        (Loaded { file, content, scan }, glance)
+    };
+    let (files, glances): (Vec<Loaded>, Vec<Glance>) = files.into_par_iter().map(read).unzip();
+    (files, Survey::of(glances.into_iter()))
+}
+
+fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>, wants: Wants) -> (Content, Scanned, Glance) {
     let bytes = if file.path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -75,7 +87,7 @@ fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>) -> (Content, Sca
                     None => Scanned::default(),
                 };
                 let content = Content::Unreadable(format!("{size} bytes, more than `--max-file-size` ({max_size} bytes)"));
-                return (content, scan);
+                return (content, scan, wants.look(&file.name, None));
             }
             Err(error) => Err(error),
         }
@@ -84,9 +96,10 @@ fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>) -> (Content, Sca
         (Some(scanner), Ok(bytes)) => scan(scanner, file, bytes),
         _ => Scanned::default(),
     };
+    let glance = bytes.as_ref().map_or_else(|_| Glance::default(), |bytes| wants.look(&file.name, Some(bytes)));
     if file.scan_only {
         let why = bytes.err().map(|error| plain(&error));
-        return (why.map_or(Content::LeftOut(None), Content::Unreadable), scan);
+        return (why.map_or(Content::LeftOut(None), Content::Unreadable), scan, glance);
     }
     let content = content(file, bytes);
     if let Content::Text(text) = &content {
@@ -95,7 +108,7 @@ fn read(file: &Found, max_size: u64, scanner: Option<&Scanner>) -> (Content, Sca
             scan.text = Arc::clone(text);
         }
     }
-    (content, scan)
+    (content, scan, glance)
 }
 
 /// Finds the secrets in the bytes of a file.

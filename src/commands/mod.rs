@@ -1,7 +1,6 @@
 //! The edge: walks, reads, calls, writes and prints. The only module that does.
 
-pub(crate) mod aside;
-mod assess;
+pub(crate) mod assess;
 mod baseline;
 mod configs;
 mod demo;
@@ -19,14 +18,13 @@ mod lint;
 mod moves;
 mod output;
 mod parse;
-mod programs;
 mod redact;
 mod rules;
 mod schemas;
 mod session;
 mod shell;
+mod survey;
 mod test;
-mod traces;
 mod verify;
 mod version;
 mod write;

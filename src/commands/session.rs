@@ -8,8 +8,9 @@ use std::time::SystemTime;
 use super::configs::Configs;
 use super::discover::{Discovery, FileKind, Found, Request, Scan, discover, display_name};
 use super::helm::Helm;
-use super::input::{Content, Loaded, read_all};
+use super::input::{Content, Loaded, Readers, read_all};
 use super::output::Output;
+use super::survey::{Survey, Surveyor};
 use super::version::Manifests;
 use super::{Error, STACK, git};
 use crate::cli::{CommonArgs, Format, HelmArgs, OutputArgs, RegoArgs, RegoVersionArg};
@@ -53,6 +54,8 @@ pub(crate) struct Files {
     pub(crate) bases: Vec<String>,
     /// Files, or parts of them, that were not looked at for secrets although they may hold some.
     pub(crate) unscanned: Vec<Skipped>,
+    /// What an assessment wants of files that are no manifests.
+    pub(crate) survey: Survey,
 }
 
 impl Session {
@@ -138,8 +141,10 @@ impl Session {
         self.configs.check(&self.output)?;
         let scanner = (scan != Scan::No).then(|| Arc::new(Scanner::new(SALT, self.today)));
         let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason }).collect();
-        let read = read_all(found.files, self.max_file_size, scanner.as_deref(), scan == Scan::Everything);
-        let mut files = Files { skipped, scanner, bases: self.bases(), ..Files::default() };
+        let surveyor = (scan == Scan::Everything).then(|| Surveyor { folders: self.bases() });
+        let readers = Readers { scanner: scanner.as_deref(), surveyor: surveyor.as_ref() };
+        let (read, survey) = read_all(found.files, self.max_file_size, readers);
+        let mut files = Files { skipped, scanner, bases: self.bases(), survey, ..Files::default() };
         files.unscanned = unscanned(&read);
         files.skipped.extend(files.unscanned.iter().cloned());
         files.skipped.extend(binaries(&read));

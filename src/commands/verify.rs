@@ -28,10 +28,11 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     select_parts(&mut asked, runs(Part::Fmt, PartArg::Fmt), runs(Part::Lint, PartArg::Lint), runs(Part::Check, PartArg::Check))?;
     let kinds = [&[FileKind::Rego][..], &MANIFEST_KINDS, &[FileKind::Markdown, FileKind::Cases, FileKind::Source]].concat();
     let assesses = session.configs.of_run().assess.min_level.is_some();
-    let files = session.load_and_scan(&kinds, if assesses { Scan::Everything } else { asked.scan() })?;
+    let mut files = session.load_and_scan(&kinds, if assesses { Scan::Everything } else { asked.scan() })?;
     if files.files.is_empty() {
         session.nothing("nothing to verify found")?;
     }
+    let survey = std::mem::take(&mut files.survey);
     let reads = if assesses || runs(Part::Check, PartArg::Check) { Reads::Everything } else { Reads::Rego };
     let job = Job::of_session(&session, &versions, files, reads);
     let (job, would_change) = job.fix(&session, &asked)?;
@@ -50,7 +51,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
     remarks(&session, &asked);
     let wanted = session.configs.of_run().assess.min_level;
     let below = wanted.is_some_and(|_| {
-        let mut options = assess::Options::of_session(&session);
+        let mut options = assess::Options::of_session(&session, survey);
         if let Some(results) = &results {
             options.policy_tests = PolicyTests::Ran(results.as_evidence());
         }

@@ -55,6 +55,8 @@ impl<'p> Pass<'p> {
         self.structure(bytes);
         self.reading_bytes = true;
         let prefilter = &*PREFILTER;
+        // no web token starts before this
+        let mut web = 0;
         for hit in prefilter.automaton.find_overlapping_iter(bytes) {
             let at = hit.start();
             match prefilter.hits[hit.pattern().as_usize()] {
@@ -65,13 +67,14 @@ impl<'p> Pass<'p> {
                         }
                     }
                 }
-                Hit::Jwt if at >= self.past => {
-                    if let Some(token) = jwt::find(bytes, at, self.now) {
+                Hit::Jwt if at >= self.past.max(web) => match jwt::find(bytes, at, self.now) {
+                    Some(token) => {
                         self.past = token.end;
                         let spot = Spot::new(token.start, token.end);
                         self.add(token.detector, token.class, token.checks, spot, &bytes[token.start..token.end]);
                     }
-                }
+                    None => web = jwt::behind(bytes, at),
+                },
                 Hit::Word if at >= self.named => self.word(bytes, at),
                 Hit::Url if at >= self.past => self.url(bytes, at),
                 Hit::Scheme if at >= self.past => self.scheme(bytes, at, hit.end()),

@@ -128,6 +128,8 @@ fn issued(name: &str, text: &str, now: i64) -> Option<Judged> {
         return None;
     }
     let prefilter = &*PREFILTER;
+    // no web token starts before this
+    let mut web = 0;
     for hit in prefilter.automaton.find_overlapping_iter(bytes) {
         let at = hit.start();
         match prefilter.hits[hit.pattern().as_usize()] {
@@ -140,11 +142,12 @@ fn issued(name: &str, text: &str, now: i64) -> Option<Judged> {
                     return Some(Judged { detector: &rule.detector, class: found.class, checks: found.checks, start, end });
                 }
             }
-            super::prefilter::Hit::Jwt => {
+            super::prefilter::Hit::Jwt if at >= web => {
                 if let Some(token) = jwt::find(bytes, at, now) {
                     let (start, end) = (token.start, token.end);
                     return Some(Judged { detector: token.detector, class: token.class, checks: token.checks, start, end });
                 }
+                web = jwt::behind(bytes, at);
             }
             _ => {}
         }

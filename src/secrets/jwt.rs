@@ -37,13 +37,26 @@ pub(super) struct Token {
 /// No token is longer.
 const MAX: usize = 8_192;
 
+/// Where to look on if no token starts at `at`: all that starts in the same part would end as it does.
+pub(super) fn behind(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..bytes.len().min(at + MAX)];
+    at + if starts(bytes, at) { rest.iter().take_while(is_part).count() } else { 1 }
+}
+
+fn starts(bytes: &[u8], at: usize) -> bool {
+    bytes[at..].starts_with(b"eyJ") && !(at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'_' | b'.')))
+}
+
+fn is_part(b: &&u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(**b, b'_' | b'-')
+}
+
 /// The token that starts at `at`.
 pub(super) fn find(bytes: &[u8], at: usize, now: i64) -> Option<Token> {
-    if !bytes[at..].starts_with(b"eyJ") || at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'_' | b'.')) {
+    if !starts(bytes, at) {
         return None;
     }
     let rest = &bytes[at..bytes.len().min(at + MAX)];
-    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'_' | b'-');
     let part = |from: usize| {
         let length = rest.get(from..)?.iter().take_while(is_part).count();
         Some(from + length)

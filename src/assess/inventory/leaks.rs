@@ -6,7 +6,7 @@ use super::values::Value;
 use super::{Effect, Finding, Inventory};
 use crate::assess::observe::{Reach, Spot, Subject};
 use crate::assess::settings::{PlainSecret, Settings};
-use crate::assess::world::{Placed, World, by_path, class_of, name_of};
+use crate::assess::world::{Placed, World, below, by_path, class_of, name_of};
 use crate::assess::{Departed, Leaks};
 use crate::model::k8s::Namespace;
 use crate::secrets::{self, Class, Leak, Place, Verdict};
@@ -190,12 +190,6 @@ fn place(path: &str, reaches: &[Reach], settings: &Settings, roots: &[String]) -
     }
     let counts = |reach: &Reach| reach.environment.as_deref().is_none_or(|name| class_of(settings, name).counts());
     if reaches.iter().any(counts) { Place::Deployable } else { Place::NonProduction }
-}
-
-/// A path below the root that it lies in.
-fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
-    let inside = |root: &String| path.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/');
-    roots.iter().filter_map(inside).min_by_key(|rest| rest.len()).unwrap_or(path)
 }
 
 /// What the verdict is once `k8s-plain-secret` has its say.

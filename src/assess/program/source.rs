@@ -1,9 +1,12 @@
 //! Sources of programs: what they read from the environment, and how they reach secret managers and databases.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::{Act, Done, Given, Name, TextFacts, is_credential};
 use crate::assess::inventory::{Value, classify};
+use crate::assess::words::{Held, Words};
 
 /// What stands before the name of a variable that is read: `os.Getenv("`. The name is in quotes behind it, with blanks between.
 const READS: [&str; 24] = [
@@ -60,6 +63,18 @@ const MANAGERS: [(&str, &str); 20] = [
     ("VaultTemplate", "Vault"),
 ];
 
+/// Go: `env:"DB_PASSWORD"`, Rust: `#[arg(env = "DB_PASSWORD")]`
+const TAGS: [&str; 3] = ["env:\"", "envconfig:\"", "env = \""];
+
+/// Calls that read an encrypted parameter.
+const PARAMETERS: [&str; 2] = ["WithDecryption", "withDecryption"];
+
+/// All words of sources: what a text does not hold is not looked for in it.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let managers = MANAGERS.iter().map(|(call, _)| *call);
+    Words::new([&READS[..], &BARE, &TAGS, &PARAMETERS, &TOKENS, &["@Value("]].concat().into_iter().chain(managers))
+});
+
 /// Calls that make a short token of an identity for a database.
 const TOKENS: [&str; 11] = [
     "generate_db_auth_token",
@@ -83,17 +98,18 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
     if out.path.ends_with(".yml") || out.path.ends_with(".yaml") {
         return settings_of(out, text);
     }
-    // most sources name neither
-    let bytes = text.as_bytes();
-    let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
-    if ["env", "ENV", "config("].iter().any(|word| has(word)) {
-        variables(out, text);
+    let held = WORDS.in_text(text);
+    // most sources name nothing of it
+    if held.is_empty() {
+        return;
     }
-    if has("@Value(") {
+    let bytes = text.as_bytes();
+    variables(out, text, &held);
+    if held.has("@Value(") {
         placeholders(out, text);
     }
     for (call, manager) in MANAGERS {
-        if manager.is_empty() {
+        if manager.is_empty() || !held.has(call) {
             continue;
         }
         let found = memmem::find_iter(bytes, call.as_bytes()).find(|at| is_code(text, *at));
@@ -108,11 +124,11 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
             }
         }
     }
-    let parameter = ["WithDecryption", "withDecryption"].iter().find_map(|word| memmem::find(bytes, word.as_bytes()));
+    let parameter = PARAMETERS.iter().filter(|word| held.has(word)).find_map(|word| memmem::find(bytes, word.as_bytes()));
     if let Some(at) = parameter {
         out.acts.push(Done { act: Act::ReadsParameter, what: "SSM parameters".to_owned(), line: line_of(text, at) });
     }
-    for call in TOKENS {
+    for call in TOKENS.iter().filter(|call| held.has(call)) {
         if let Some(at) = memmem::find_iter(bytes, call.as_bytes()).find(|at| is_code(text, *at)) {
             out.acts.push(Done { act: Act::DatabaseToken, what: call.trim_end_matches('(').to_owned(), line: line_of(text, at) });
         }
@@ -120,9 +136,9 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
 }
 
 /// Variables that are read, with the values that are taken where they are not set.
-fn variables(out: &mut TextFacts, text: &str) {
+fn variables(out: &mut TextFacts, text: &str, held: &Held<'_>) {
     let bytes = text.as_bytes();
-    for call in READS {
+    for call in READS.into_iter().filter(|call| held.has(call)) {
         for at in memmem::find_iter(bytes, call.as_bytes()) {
             // a whole word: `getenv(`, not `mygetenv(`; `config(` alone, not `app.config(`
             let before = text[..at].chars().next_back();
@@ -138,15 +154,14 @@ fn variables(out: &mut TextFacts, text: &str) {
             variable(out, text, at, name, after, matches!(call, "config(" | "env("));
         }
     }
-    for call in BARE {
+    for call in BARE.into_iter().filter(|call| held.has(call)) {
         for at in memmem::find_iter(bytes, call.as_bytes()).filter(|at| is_code(text, *at)) {
             let rest = &text[at + call.len()..];
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             variable(out, text, at, &rest[..end], &rest[end..], false);
         }
     }
-    // Go: `env:"DB_PASSWORD"`, Rust: `#[arg(env = "DB_PASSWORD")]`
-    for call in ["env:\"", "envconfig:\"", "env = \""] {
+    for call in TAGS.into_iter().filter(|call| held.has(call)) {
         for at in memmem::find_iter(bytes, call.as_bytes()).filter(|at| is_code(text, *at)) {
             let Some((name, after)) = text[at + call.len()..].split_once('"') else { continue };
             variable(out, text, at, name.split(',').next().unwrap_or(name), after, true);

@@ -1,6 +1,25 @@
 //! Configurations of log shippers, as text.
 
+use std::sync::LazyLock;
+
 use super::lines;
+use crate::assess::words::Words;
+
+/// What the texts of shippers with an output hold, one at least.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of_any_case([
+        "[output]",
+        "outputs:",
+        "<match",
+        "<store",
+        "sinks",
+        "clients:",
+        "output.",
+        "*.",
+        "loki.write ",
+        "otelcol.exporter.otlp",
+    ])
+});
 
 /// Outputs that go to another machine, by the names that shippers have for them.
 const REMOTE: [&str; 33] = [
@@ -53,6 +72,9 @@ pub(in crate::assess) fn ships(text: &str) -> bool {
 /// The line of an output to another machine: of Fluent Bit, Fluentd, Vector, Promtail, Filebeat, rsyslog or Alloy.
 #[must_use]
 fn ships_lines(text: &str) -> Option<u32> {
+    if !WORDS.any_in(text) {
+        return None;
+    }
     let (mut in_output, mut in_match, mut in_sinks) = (false, false, false);
     let mut in_clients = false;
     let mut in_pipeline = false;
@@ -128,8 +150,8 @@ fn ships_lines(text: &str) -> Option<u32> {
 pub(super) fn configuration(name: &str, extension: &str, text: &str) -> Option<(u32, &'static str)> {
     let fits = matches!(extension, "conf" | "toml" | "yaml" | "yml" | "cfg" | "json" | "alloy") || name.is_empty();
     // an object of Kubernetes is read as one
-    let is_object = text.contains("apiVersion:") && text.contains("kind:");
-    if !fits || is_object {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if !fits || has("apiVersion:") && has("kind:") {
         return None;
     }
     ships_lines(text).map(|line| (line, "a log shipper with a remote output"))

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::assess::settings::{EnvironmentRule, Settings};
 use crate::assess::status::Class;
 use crate::diag::wildcard;
+use crate::model::code::library::is_vendored_folder;
 use crate::model::k8s::Object;
 use crate::model::value::Node;
 
 /// Folders whose manifests are not deployed.
-const NOT_DEPLOYED: [&str; 25] = [
+const NOT_DEPLOYED: [&str; 22] = [
     "tests",
     "testdata",
     "test-data",
@@ -31,9 +32,6 @@ const NOT_DEPLOYED: [&str; 25] = [
     "example",
     "samples",
     "sample",
-    "vendor",
-    "third_party",
-    "node_modules",
     ".devcontainer",
     ".terraform",
 ];
@@ -106,16 +104,19 @@ pub fn class_of(settings: &Settings, name: &str) -> Class {
 }
 
 /// A path below the root that it lies in.
-pub(super) fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
-    let inside = |root: &String| {
-        let root = root.trim_end_matches('/');
-        if root.is_empty() || root == "." {
-            Some(path)
-        } else {
-            path.strip_prefix(root)?.strip_prefix('/').or(Some("").filter(|_| path == root))
-        }
+pub(in crate::assess) fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
+    within(path, roots).unwrap_or(path)
+}
+
+/// A path below the root that it lies in; `None` outside of all.
+#[must_use]
+pub fn within<'p>(path: &'p str, roots: &[String]) -> Option<&'p str> {
+    let inside = |root: &String| match root.trim_end_matches('/') {
+        "" if root.starts_with('/') => path.strip_prefix('/'),
+        "" | "." => Some(path).filter(|path| !path.starts_with('/') && *path != ".." && !path.starts_with("../")),
+        root => path.strip_prefix(root)?.strip_prefix('/').or(Some("").filter(|_| path == root)),
     };
-    roots.iter().filter_map(inside).min_by_key(|rest| rest.len()).unwrap_or(path)
+    roots.iter().filter_map(inside).min_by_key(|rest| rest.len())
 }
 
 /// The environment that a path's segments below its root name, the innermost one first.
@@ -140,10 +141,8 @@ pub fn by_segment(segment: &str) -> Option<&'static str> {
 /// Whether a file lies in tests, documents or examples, or among the code of others, below its root.
 #[must_use]
 pub fn is_sample(path: &str, roots: &[String]) -> bool {
-    let rest = below(path, roots);
-    let mut folders: Vec<&str> = rest.split('/').collect();
-    folders.pop();
-    folders.iter().any(|folder| NOT_DEPLOYED.contains(&folder.to_ascii_lowercase().as_str()))
+    let is_aside = |folder: &str| is_vendored_folder(folder) || NOT_DEPLOYED.contains(&folder);
+    below(path, roots).rsplit('/').skip(1).any(|folder| is_aside(&folder.to_ascii_lowercase()))
 }
 
 /// Whether `path` is `folder` or lies below it.

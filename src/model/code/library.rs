@@ -31,13 +31,19 @@ pub fn is_relevant(text: &[u8], language: Language) -> bool {
     finders[at].is_match(text)
 }
 
-/// Folders that hold what others wrote, or what a build makes.
-const FOREIGN: [&str; 8] = ["vendor", "node_modules", "third_party", "dist", "bower_components", "site-packages", ".venv", "venv"];
+/// Folders that hold what others wrote.
+const VENDORED: [&str; 7] = ["vendor", "node_modules", "third_party", "bower_components", "site-packages", ".venv", "venv"];
 
-/// Whether a folder of this name holds sources of others.
+/// Whether a folder of this name holds copies of what others wrote.
+#[must_use]
+pub fn is_vendored_folder(name: &str) -> bool {
+    VENDORED.contains(&name)
+}
+
+/// Whether a folder of this name holds sources of others, or what was built of one's own.
 #[must_use]
 pub fn is_foreign_folder(name: &str) -> bool {
-    FOREIGN.contains(&name)
+    is_vendored_folder(name) || name == "dist"
 }
 
 /// Whether a path is that of a test, by the customs of its language. The path begins where the walk did: what lies above says

@@ -86,3 +86,23 @@ fn nothing_to_assess_is_said() {
     scene.run(&["assess", "--fail-on-empty"]).expect(2);
     scene.run(&["assess", "--min-level", "1"]).expect(1);
 }
+
+#[test]
+fn one_walk_decides_what_speaks_for_the_repository() {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: shop}\nspec:\n  selector: {matchLabels: {app: app}}\n  template:\n    metadata: {labels: {app: app}}\n    spec:\n      containers: [{name: app, image: \"app:1\"}]\n";
+    let program = "import logging\nlogging.basicConfig(level=1)\n";
+    let paths = |files: &[(&str, &str)], args: &[&str]| {
+        let scene = Scene::new(&[&[("k8s/app.yaml", workload)], files].concat());
+        scene.run(&[&["assess", "--format", "json"], args].concat()).expect(0).stdout
+    };
+    let own = [("app/main.py", program), ("vendor/lib/other.py", program), ("made/more.py", program)];
+    let all = paths(&own, &[]);
+    assert!(all.contains("app/main.py") && all.contains("made/more.py") && !all.contains("vendor/lib/other.py"), "{all}");
+    // what the config leaves out is no evidence, whichever search would find it
+    let excluding = [&own[..], &[("ztctl.toml", "exclude = [\"made\"]\n")]].concat();
+    let some = paths(&excluding, &[]);
+    assert!(some.contains("app/main.py") && !some.contains("made/more.py"), "{some}");
+    // a file that is named lies in no folder that is assessed, unless the workspace holds it
+    assert!(!paths(&own, &["k8s", "app/main.py"]).contains("\"path\": \"app/main.py\""));
+    assert!(paths(&own, &["--workspace", ".", "app/main.py"]).contains("\"path\": \"app/main.py\""));
+}

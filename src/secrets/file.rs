@@ -181,7 +181,7 @@ const ENVIRONMENTS: [&str; 22] = [
     "config",
 ];
 
-/// Whether a file is a test, a fixture, a document, an example or a local composition (C3 of assess.md §4.3 and §1.10.5), by the
+/// Whether a file is a test, a fixture, a document, an example or a local composition (C3 of docs/assess.md), by the
 /// segments and the name of its `path` below the assessed root, with `/`.
 #[must_use]
 pub fn is_sample(path: &str) -> bool {

@@ -3,7 +3,7 @@ use std::fmt;
 use super::digest::Digest;
 use crate::text::Span;
 
-/// The class of a value (assess.md §4.3).
+/// The class of a value (docs/assess.md, values in files).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Class {
     /// V1: in a provider's format, or a private key.

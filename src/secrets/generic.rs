@@ -182,7 +182,8 @@ impl Pass<'_> {
             }
             let from = at + flag.len();
             let from = from + line[from..].iter().take_while(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\')).count();
-            let length = line[from..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'|' | b'`')).unwrap_or(line.len() - from);
+            let length =
+                line[from..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'|' | b'`')).unwrap_or(line.len() - from);
             let Ok(text) = std::str::from_utf8(&line[from..from + length]) else { return };
             let Some((user, password)) = text.split_once(':') else { return };
             if user.contains(['$', '<', '{']) {

@@ -19,7 +19,7 @@
 //!   Kubernetes Secrets, registry logins, kubeconfigs and the like by their place. Findings are in text order and do not overlap.
 //! * [`Scanner::judge`] is one value under its name, for callers that hold values and no text (an object after its patches, an
 //!   `env` item, a Terraform attribute); [`Scanner::judge_secret`] is one value of a Kubernetes Secret, decoded.
-//! * [`verdict`] is a pure function of class and place (assess.md §4.3). [`is_sample`] is the part of the place that a path says;
+//! * [`verdict`] is a pure function of class and place (docs/assess.md). [`is_sample`] is the part of the place that a path says;
 //!   give it the path below the assessed root.
 //!
 //! No type here holds a value: what leaves this module is where it stands, what it is, how long it is, and a keyed digest that

@@ -130,7 +130,8 @@ fn is_der(bytes: &[u8], closed: bool) -> bool {
 /// The key of PuTTY whose header starts at `at`.
 pub(super) fn putty(bytes: &[u8], at: usize) -> Option<Key> {
     let rest = &bytes[at..bytes.len().min(at + MAX)];
-    let private = memchr::memmem::find(rest, b"Private-Lines: ")?;
+    // what stands before the private part is the public one, which is short
+    let private = memchr::memmem::find(&rest[..rest.len().min(1 << 12)], b"Private-Lines: ")?;
     let end = memchr::memmem::find(rest, b"Private-MAC: ").unwrap_or(rest.len());
     let open = memchr::memmem::find(rest, b"Encryption: none").is_some_and(|at| at < private);
     (end > private + 40).then(|| Key {

@@ -1,6 +1,6 @@
 use super::found::{Check, Class, Secret};
 
-/// Where a value stands (assess.md §4.3).
+/// Where a value stands (docs/assess.md, values in files).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Place {
     /// C1: deployed, or source; of production or of no known environment.
@@ -28,7 +28,7 @@ pub enum Verdict {
     Info,
 }
 
-/// The verdict table of assess.md §4.3 with the readings of §1.10.5; `None`: nothing to report.
+/// The verdict table of docs/assess.md; `None`: nothing to report.
 #[must_use]
 pub fn verdict(secret: &Secret, place: Place) -> Option<Verdict> {
     let weak = [Check::Expired, Check::Test, Check::Encrypted].iter().any(|check| secret.checks.has(*check));

@@ -176,7 +176,7 @@ pub struct Finding {
     /// Characters of the value; the value itself is never kept.
     pub length: usize,
     pub is_private_key: bool,
-    /// The class of the place, C1 to C4 (assess.md §4.3).
+    /// The class of the place, C1 to C4 (docs/assess.md).
     pub place: Place,
     /// What recognised it.
     pub detector: &'static str,

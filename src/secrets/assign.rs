@@ -127,6 +127,15 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
         }
     }
     let spaced = reader.blanks(32, false) > 0;
+    if flag && style == Style::Yaml && matches!(reader.peek(), b'\n' | b'\r') {
+        return next_item(&mut reader, name);
+    }
+    // `public string Key { get; set; } = "…"`
+    if style == Style::Code && reader.starts_with("{ get;") {
+        let rest = &bytes[reader.at..];
+        reader.at += rest.iter().take(60).position(|b| *b == b'}').map_or(0, |close| close + 1);
+        reader.blanks(8, false);
+    }
     let operator = operator(&mut reader, bytes, name, quoted, flag, spaced, style)?;
     value(&mut reader, name, operator, style, flag, spaced)
 }
@@ -193,9 +202,35 @@ fn is_spaced_setting(bytes: &[u8], name: (usize, usize)) -> bool {
     let head = bytes[name.0 - line..name.0].trim_ascii();
     let own = &bytes[name.0..name.1];
     head.eq_ignore_ascii_case(b"ENV")
-        || head.is_empty() && (own == b"requirepass" || own == b"masterauth")
+        || head.is_empty() && matches!(own, b"requirepass" | b"masterauth" | b"password" | b"passwd" | b"bindpw" | b"rootpw")
         || own == b"password"
             && (head.starts_with(b"machine ") || head.starts_with(b"login ") || memchr::memmem::find(head, b" login ").is_some())
+}
+
+/// The item behind that of a flag: `- --token` and `- v` in the arguments of a container.
+fn next_item(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment> {
+    let bytes = reader.bytes;
+    let line = bytes[..name.0].iter().rev().take(120).position(|b| *b == b'\n').unwrap_or(name.0.min(120));
+    let head = &bytes[name.0 - line..name.0];
+    let marks = head.iter().filter(|b| !matches!(b, b' ' | b'"' | b'\'')).count();
+    if !head.trim_ascii_start().starts_with(b"- ") || marks > 3 {
+        return None;
+    }
+    reader.blanks(80, true);
+    if !reader.take("- ") {
+        return None;
+    }
+    reader.blanks(16, false);
+    match reader.peek() {
+        b'"' | b'\'' => quoted(reader, name),
+        b'-' | b'$' | b'{' | b'[' | b'&' | b'*' | b'!' | b'|' | b'>' => None,
+        _ => {
+            let start = reader.at;
+            let length = bytes[start..].iter().take(MAX_VALUE).position(u8::is_ascii_whitespace).unwrap_or(0);
+            let ends = bytes[start + length..].iter().find(|b| !matches!(b, b' ' | b'\r')).is_none_or(|b| *b == b'\n' || *b == b'#');
+            (ends && length > 0).then_some(Assignment { name, value: (start, start + length), how: Written::Bare })
+        }
+    }
 }
 
 /// Skips the type between a name and its `=`.

@@ -54,6 +54,7 @@ impl<'p> Pass<'p> {
         self.reading_bytes = false;
         self.structure(bytes);
         self.reading_bytes = true;
+        self.lines_of_file(bytes);
         let prefilter = &*PREFILTER;
         // no web token starts before this
         let mut web = 0;
@@ -79,8 +80,15 @@ impl<'p> Pass<'p> {
                 Hit::Url if at >= self.past => self.url(bytes, at),
                 Hit::Scheme if at >= self.past => self.scheme(bytes, at, hit.end()),
                 Hit::Curl => self.curl(bytes, hit.end()),
+                Hit::Place(place) if at >= self.past => self.place(place, bytes, at, hit.end()),
                 Hit::CodedPem if at >= self.past => self.coded_key(bytes, at),
-                Hit::Pem if at >= self.past => self.key(pem::find_at(bytes, at), bytes),
+                Hit::Pem if at >= self.past => {
+                    if bytes[at..].starts_with(b"-----BEGIN%20") || bytes[at..].starts_with(b"-----BEGIN+") {
+                        self.percent_key(bytes, at);
+                    } else {
+                        self.key(pem::find_at(bytes, at), bytes);
+                    }
+                }
                 Hit::Putty if at >= self.past => self.key(pem::putty(bytes, at), bytes),
                 _ => {}
             }
@@ -98,6 +106,36 @@ impl<'p> Pass<'p> {
         if let Some(key) = pem::find(&decoded, 0) {
             let spot = Spot::new(at, at + length);
             self.add(key.detector, key.class, key.checks.with(Check::Encoded), spot, &decoded[key.start..key.end]);
+        }
+    }
+
+    /// A private key as it stands in the query of a URL or in a form.
+    fn percent_key(&mut self, bytes: &[u8], at: usize) {
+        let rest = &bytes[at..bytes.len().min(at + (64 << 10))];
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'%' | b'+' | b'-' | b'/' | b'=' | b'_' | b'.' | b'~');
+        let length = rest.iter().take_while(|b| is_plain(b)).count();
+        let mut decoded = zeroize::Zeroizing::new(Vec::with_capacity(length));
+        let mut next = 0;
+        while next < length {
+            let hex = rest.get(next + 1..next + 3).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+            match (rest[next], hex) {
+                (b'%', Some(byte)) => {
+                    decoded.push(byte);
+                    next += 3;
+                }
+                (b'+', _) if rest.starts_with(b"-----BEGIN+") => {
+                    decoded.push(b' ');
+                    next += 1;
+                }
+                (byte, _) => {
+                    decoded.push(byte);
+                    next += 1;
+                }
+            }
+        }
+        self.past = at + length;
+        if let Some(key) = pem::find_at(&decoded, 0) {
+            self.add(key.detector, key.class, key.checks.with(Check::Encoded), Spot::new(at, at + length), &decoded[key.start..key.end]);
         }
     }
 

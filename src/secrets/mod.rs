@@ -27,6 +27,7 @@
 
 mod assign;
 mod checksum;
+mod command;
 mod connection;
 mod defaults;
 mod detect;

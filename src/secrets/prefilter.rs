@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use super::command::{PLACES, Place};
 use super::tokens::{self, Rule};
 
 /// What was hit.
@@ -27,10 +28,12 @@ pub(super) enum Hit {
     Scheme,
     /// `curl `
     Curl,
+    /// A command or a call of which one argument is a credential.
+    Place(Place),
 }
 
 /// Parts of the names of credentials.
-const WORDS: [&str; 8] = ["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn"];
+const WORDS: [&str; 10] = ["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "_pw", "-pw"];
 
 /// Literals shorter than this are no hits; such rules are tried on values under a credential's name only.
 const LEAST: usize = 3;
@@ -80,6 +83,10 @@ impl Prefilter {
         for (pattern, hit) in others {
             patterns.push(pattern);
             hits.push(hit);
+        }
+        for (pattern, place) in PLACES {
+            patterns.push(pattern);
+            hits.push(Hit::Place(*place));
         }
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)

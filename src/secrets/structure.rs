@@ -1,5 +1,7 @@
 //! Documents whose places say that a value is secret: Secrets of Kubernetes, the generators of kustomize.
 
+use std::collections::HashMap;
+
 use super::detect::{Pass, Spot};
 use super::file::Style;
 use super::kubernetes;
@@ -77,6 +79,15 @@ impl Pass<'_> {
     /// Reads a window as a document, where it may hold one that says more than its bytes do.
     pub(super) fn structure(&mut self, bytes: &[u8]) {
         let interesting = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
+        if self.is_state() && interesting(b"\"version\"") {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                let stream = json::read(NOBODY, text);
+                for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
+                    self.state(Node::Data(root), text);
+                }
+            }
+            return;
+        }
         let secret = matches!(self.kind.style, Style::Yaml | Style::Data | Style::Lines)
             && (interesting(b"kind") && interesting(b"Secret") || interesting(b"secretGenerator"));
         if !secret {
@@ -99,6 +110,56 @@ impl Pass<'_> {
         for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
             self.object(Node::Yaml(root), text, &actions, DEPTH);
         }
+    }
+
+    /// Whether the file is the state of Terraform or OpenTofu.
+    fn is_state(&self) -> bool {
+        let name = self.path.rsplit(['/', '\\']).next().unwrap_or(self.path);
+        name.ends_with(".tfstate") || name.ends_with(".tfstate.backup")
+    }
+
+    /// What a state says is sensitive: outputs, attributes, the passwords that it made.
+    fn state<'t>(&mut self, root: Node<'t>, text: &str) {
+        let is_true = |node: Node<'_>| matches!(node, Node::Data(data::Node { kind: data::Kind::Bool(true), .. }));
+        for (key, at, output) in root.get("outputs").map(Node::entries).unwrap_or_default() {
+            if output.get("sensitive").is_some_and(is_true)
+                && let Some(value) = output.get("value")
+            {
+                self.sensitive(key, at, value, text);
+            }
+        }
+        for resource in root.get("resources").map(Node::items).unwrap_or_default() {
+            let made = resource.get("type").and_then(Node::text) == Some("random_password");
+            for instance in resource.get("instances").map(Node::items).unwrap_or_default() {
+                let Some(attributes) = instance.get("attributes") else { continue };
+                let named = |node: Node<'t>| node.entries().into_iter().map(|entry| (entry.0, entry)).collect::<HashMap<_, _>>();
+                let all = named(attributes);
+                if made && let Some((key, at, value)) = all.get("result") {
+                    self.sensitive(key, *at, *value, text);
+                }
+                for path in instance.get("sensitive_attributes").map(Node::items).unwrap_or_default() {
+                    let steps = path.items();
+                    let mut names = steps.iter().filter_map(|step| step.get("value").and_then(Node::text));
+                    let Some(first) = names.next() else { continue };
+                    let found = names.fold(all.get(first).copied(), |found, name| named(found?.2).get(name).copied());
+                    if let Some((key, at, value)) = found {
+                        self.sensitive(key, at, value, text);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A value that its document calls sensitive.
+    fn sensitive(&mut self, key: &str, at: Span, value: Node<'_>, text: &str) {
+        let Some(written) = value.text() else { return };
+        let Some((judged, shown)) = kubernetes::judge(key, written.as_bytes(), self.now) else { return };
+        let inner = value.inner(text);
+        let spot = Spot { start: inner.start as usize, end: inner.end as usize, key: Some((at.start as usize, at.end as usize)) };
+        let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
+        let detector = if judged.detector.id == "kubernetes-secret" { &super::judge::RANDOM } else { judged.detector };
+        let detector = if judged.class == super::found::Class::Password { &super::judge::PASSWORD } else { detector };
+        self.add(detector, judged.class, judged.checks, spot, secret.as_bytes());
     }
 
     fn object(&mut self, object: Node<'_>, text: &str, actions: &[Span], depth: usize) {

@@ -386,8 +386,23 @@ pub fn is_credential_name(name: &str) -> bool {
     {
         return false;
     }
-    let single =
-        ["password", "passwd", "pwd", "passphrase", "secret", "secrets", "token", "apikey", "credential", "credentials", "pat", "pass"];
+    let single = [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "secrets",
+        "token",
+        "apikey",
+        "credential",
+        "credentials",
+        "pat",
+        "pass",
+        "pw",
+        "requirepass",
+        "masterauth",
+    ];
     let pairs = [
         ("api", "key"),
         ("access", "key"),

@@ -323,3 +323,50 @@ fn a_checksum_that_is_right_caps_in_tests_as_well() {
     let found = verdicts("tests/client_test.go", format!("x := \"{wrong}\"\n").as_bytes());
     assert_eq!(found[0].0, Some(Verdict::Review));
 }
+
+#[test]
+fn a_place_alone_says_what_is_a_password() {
+    let mut dice = Dice(17);
+    let random = dice.alnum(32);
+    let password = "Lantern-willow47";
+    let cases = [
+        ("db/.pgpass", format!("*:5432:app:svc:{password}\n")),
+        (".netrc", format!("machine git.corp.io\n  login ci\n  password {password}\n")),
+        ("conf/msmtprc", format!("account x\npassword {password}\n")),
+        ("conf/ldap.conf", format!("bind_pw = {password}\n")),
+        ("run.sh", format!("mysql -u root -p{password} app < dump.sql\n")),
+        ("run.sh", format!("sshpass -p '{password}' ssh deploy@host\n")),
+        ("run.sh", format!("redis-cli -h r -a {password} ping\n")),
+        ("run.sh", format!("docker login \\\n  -u ci -p {password} registry.corp.io\n")),
+        ("run.sh", format!("echo \"{password}\" | docker login --password-stdin -u ci\n")),
+        ("ci.yml", format!("    - run: az login --service-principal -u app -p {random} --tenant t\n")),
+        ("compose.prod.yml", format!("    command: redis-server --requirepass {password}\n")),
+        ("deploy.yaml", format!("        args:\n        - --token\n        - {random}\n")),
+        ("a.py", format!("requests.get(url, auth=(\"svc\", \"{password}\"))\n")),
+        ("a.go", format!("req.SetBasicAuth(\"svc\", \"{password}\")\n")),
+        ("a.go", format!("sql.Open(\"mysql\", \"app:{password}@tcp(db:3306)/app\")\n")),
+        ("A.java", format!("DriverManager.getConnection(f(\"a\", 1), \"app\", \"{password}\");\n")),
+        ("A.cs", format!("public string ApiKey {{ get; set; }} = \"{random}\";\n")),
+        ("a.rs", format!("client.bearer_auth(\"{random}\")\n")),
+        ("a.sql", format!("CREATE USER 'app'@'%' IDENTIFIED BY '{password}';\n")),
+        ("x.tfstate", format!("{{\"version\":4,\"outputs\":{{\"db_password\":{{\"value\":\"{password}\",\"sensitive\":true}}}}}}\n")),
+        (
+            "x.tfstate",
+            format!(
+                "{{\"version\":4,\"resources\":[{{\"type\":\"random_password\",\"instances\":[{{\"attributes\":{{\"result\":\"{random}\"}}}}]}}]}}\n"
+            ),
+        ),
+        (
+            "x.tfstate",
+            format!(
+                "{{\"version\":4,\"resources\":[{{\"type\":\"x\",\"instances\":[{{\"attributes\":{{\"master\":\"{random}\"}},\"sensitive_attributes\":[[{{\"type\":\"get_attr\",\"value\":\"master\"}}]]}}]}}]}}\n"
+            ),
+        ),
+    ];
+    for (path, text) in &cases {
+        let found = verdicts(path, text.as_bytes());
+        let values: Vec<&str> = found.iter().map(|(.., found)| &text[found.at.range()]).collect();
+        assert!(values == [password] || values == [random.as_str()], "{path} {text} {found:?}");
+        assert_eq!(found[0].0, Some(Verdict::Cap0), "{path} {text}");
+    }
+}

@@ -41,7 +41,8 @@ const BOTH: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
 #[test]
 fn default_deny_is_what_a_policy_does_not_what_it_is_called() {
     let np = |name: &str, spec: &str| policy("NetworkPolicy", name, spec);
-    let cases: &[(&[String], (&str, &str, &str, bool))] = &[
+    type Expected<'e> = (&'e str, &'e str, &'e str, bool);
+    let cases: &[(&[String], Expected<'_>)] = &[
         (&[], ("not_met", "not_met", "not_met", false)),
         (&[np("deny", "{podSelector: {}}")], ("met", "met", "not_met", false)),
         (&[np("deny", BOTH)], ("met", "met", "met", false)),

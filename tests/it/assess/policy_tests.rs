@@ -26,6 +26,9 @@ fn workflow(on: &str, steps: &str) -> String {
 
 const CI: &str = ".github/workflows/ci.yml";
 
+/// A case's name, a pipeline, and the files beside it.
+type Pipeline<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str)]);
+
 #[test]
 fn tests_are_believed_when_they_were_run() {
     let ci = workflow("[push]", "      - run: opa test policies\n");
@@ -60,7 +63,7 @@ fn steps_are_followed_to_the_tests() {
     let hooks = "repos:\n  - repo: local\n    hooks:\n      - id: policy\n        entry: opa test policies\n        language: system\n";
     let task = "version: '3'\ntasks:\n  check:\n    deps: [policy]\n  policy:\n    cmds: [opa test policies]\n";
     let other = make.replace("check: lint", "build:\n\ttrue\n\ncheck: lint");
-    let firm: &[(&str, &str, &[(&str, &str)])] = &[
+    let firm: &[Pipeline<'_>] = &[
         ("plain", "      - run: opa test policies\n", &[]),
         ("several lines", "      - run: |\n          set -e\n          echo a && opa test \\\n            policies\n", &[]),
         ("folder", "      - run: opa test .\n        working-directory: policies\n", &[]),
@@ -79,7 +82,7 @@ fn steps_are_followed_to_the_tests() {
         ("composite action", "      - uses: ./.github/actions/policy\n", &[(".github/actions/policy/action.yml", action)]),
         ("pre-commit", "      - uses: pre-commit/action@v3.0.1\n", &[(".pre-commit-config.yaml", hooks)]),
     ];
-    let lax: &[(&str, &str, &[(&str, &str)])] = &[
+    let lax: &[Pipeline<'_>] = &[
         ("or true", "      - run: opa test policies || true\n", &[]),
         ("or colon", "      - run: opa test policies || :\n", &[]),
         ("or echo", "      - run: opa test policies || echo failed\n", &[]),
@@ -89,7 +92,7 @@ fn steps_are_followed_to_the_tests() {
         ("make ignores", "      - run: make check\n", &[("Makefile", "check:\n\t-opa test policies\n")]),
         ("lax script", "      - run: ./t.sh\n", &[("t.sh", "#!/bin/sh\nopa test policies\necho done\n")]),
     ];
-    let none: &[(&str, &str, &[(&str, &str)])] = &[
+    let none: &[Pipeline<'_>] = &[
         ("nothing", "      - run: echo opa\n", &[]),
         ("comment", "      - run: |\n          # opa test policies\n          echo later\n", &[]),
         ("if false", "      - if: false\n        run: opa test policies\n", &[]),

@@ -1,8 +1,8 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::embedded::text_in;
-use crate::secrets::value::{Verdict, connection_password, has_private_key, is_setting, names_secret, secret_lines, verdict};
 use crate::model::value::{Entry, Origin};
+use crate::secrets::value::{Verdict, connection_password, has_private_key, is_setting, names_secret, secret_lines, verdict};
 use crate::text::{EmbeddedIn, Location};
 
 declare_rule! {

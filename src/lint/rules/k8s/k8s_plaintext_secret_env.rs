@@ -1,8 +1,8 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
-use crate::secrets::value::{Verdict, connection_password, has_private_key, is_setting, names_secret, verdict};
 use crate::model::value::Node as Value;
+use crate::secrets::value::{Verdict, connection_password, has_private_key, is_setting, names_secret, verdict};
 
 declare_rule! {
     K8sPlaintextSecretEnv {

@@ -45,7 +45,9 @@ impl Rule for K8sSecretManifestInGit {
                 let found = cx.leak_in(&entry.value.origin).filter(|(_, leak)| !asks_for_change(leak));
                 let Some((severity, leak)) = found.filter(|_| lines.is_new(cx, &entry.origin)) else { continue };
                 let what = describe(&leak.secret, "");
-                if let Some(report) = cx.report_as(severity, &entry.origin, format!("the value of `{}` stands in the file: {what}", entry.key)) {
+                if let Some(report) =
+                    cx.report_as(severity, &entry.origin, format!("the value of `{}` stands in the file: {what}", entry.key))
+                {
                     report.help("keep it in a secret store or encrypted, and change it: whoever has the repository has it");
                 }
             }

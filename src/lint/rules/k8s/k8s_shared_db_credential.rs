@@ -5,8 +5,8 @@ use data_encoding::BASE64;
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, ServiceAccount, base_name, pod};
-use crate::secrets::value::{Verdict, connection_password, is_credential_name, verdict, words};
 use crate::model::value::{Entry, Node as Value, Origin};
+use crate::secrets::value::{Verdict, connection_password, is_credential_name, verdict, words};
 
 declare_rule! {
     K8sSharedDbCredential {

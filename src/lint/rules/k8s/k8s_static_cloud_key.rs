@@ -1,8 +1,8 @@
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, base_name, pod};
-use crate::secrets::value::{Verdict, verdict};
 use crate::model::value::{Node as Value, Origin};
+use crate::secrets::value::{Verdict, verdict};
 
 declare_rule! {
     K8sStaticCloudKey {

@@ -186,7 +186,9 @@ impl Pass<'_> {
                 line[from..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'|' | b'`')).unwrap_or(line.len() - from);
             let Ok(text) = std::str::from_utf8(&line[from..from + length]) else { return };
             let Some((user, password)) = text.split_once(':') else { return };
-            if user.contains(['$', '<', '{']) {
+            // `user:password` names its parts
+            let names_itself = matches!(user, "user" | "username" | "login") && matches!(password, "password" | "passwd" | "pass" | "pw");
+            if names_itself || user.contains(['$', '<', '{']) {
                 return;
             }
             if let Some(judged) = judge::judge("password", password, How::Code, self.now) {

@@ -1,6 +1,6 @@
 //! The self-check and the next steps, for the terminal.
 
-use super::layout::{WIDTH, cut, cut_front, line, wrapped};
+use super::layout::{WIDTH, columns, cut, cut_front, line, wrapped};
 use crate::assess::Assessment;
 use crate::assess::advice::{Answer, Point, Question, Step, Task};
 use crate::assess::frameworks::Framework;
@@ -27,26 +27,32 @@ pub fn questions_text(assessment: &Assessment) -> String {
     out
 }
 
-/// One line for each question.
+/// How many questions have which answer, and those to act on.
 pub(super) fn questions_short(out: &mut String, assessment: &Assessment) {
-    line(out, "  SELF-CHECK   `yes` is the answer to act on   (--questions for the evidence)");
-    for question in &assessment.questions {
-        let place = first_place(question).filter(|_| question.answer == Answer::Yes);
-        let head = format!("  {:<11}  {}", question.answer.word(), question.text);
-        match place {
-            None => line(out, &head),
-            Some(place) => {
-                let room = WIDTH.saturating_sub(head.chars().count() + 2);
-                if room > 24 {
-                    line(out, &format!("{head}  {}", cut_front(&place, room)));
-                } else {
-                    line(out, &head);
-                    line(out, &format!("               {}", cut_front(&place, WIDTH - 15)));
-                }
-            }
+    let answers: Vec<String> = [Answer::Yes, Answer::No, Answer::CannotTell]
+        .into_iter()
+        .map(|answer| (answer, assessment.questions.iter().filter(|question| question.answer == answer).count()))
+        .filter(|(_, number)| *number > 0)
+        .map(|(answer, number)| format!("{number} {}", answer.word()))
+        .collect();
+    if answers.is_empty() {
+        return;
+    }
+    line(out, &format!("  SELF-CHECK   {}   (act on each yes; --questions)", answers.join(", ")));
+    for question in assessment.questions.iter().filter(|question| question.answer == Answer::Yes) {
+        let head = format!("  yes  {}", question.text);
+        let Some(place) = first_place(question) else {
+            line(out, &head);
+            continue;
+        };
+        let room = WIDTH.saturating_sub(columns(&head) + 2);
+        if room > 24 {
+            line(out, &format!("{head}  {}", cut_front(&place, room)));
+        } else {
+            line(out, &head);
+            line(out, &format!("       {}", cut_front(&place, WIDTH - 7)));
         }
     }
-    line(out, "");
 }
 
 fn first_place(question: &Question) -> Option<String> {

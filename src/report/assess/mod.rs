@@ -15,6 +15,7 @@ pub mod papers;
 mod pretty;
 mod runbook;
 mod sarif;
+mod trend;
 
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};

@@ -1,16 +1,19 @@
 //! The terminal's report: 80 columns, readable without colour.
 
+mod change;
+mod next;
+mod remarks;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{About, against, count, place};
+use super::layout::{WIDTH, columns, cut, line, padded, rows, wrapped};
+use super::{About, capital, count};
 use crate::assess::Assessment;
-use crate::assess::evaluate::Verdict;
-use crate::assess::inventory::Effect;
-use crate::assess::result::DomainResult;
-use crate::assess::status::{LEVELS, Status};
-use crate::report::visible;
+use crate::assess::result::{DomainResult, EnvironmentResult};
+use crate::assess::status::LEVELS;
 
 /// How the terminal is written to.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +21,20 @@ pub struct Terminal {
     pub color: bool,
 }
 
-const WIDTH: usize = 80;
-
 impl Terminal {
     fn paint(self, style: Style, text: &str) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// In the colour of a level; what has none stays plain.
+    fn level(self, level: Option<u8>, text: &str) -> String {
+        let color = match level {
+            None => return text.to_owned(),
+            Some(0 | 1) => AnsiColor::Red,
+            Some(2 | 3) => AnsiColor::Yellow,
+            Some(_) => AnsiColor::Green,
+        };
+        self.paint(coloured(color), text)
     }
 }
 
@@ -31,6 +43,14 @@ const BOLD: Style = Style::new().bold();
 fn coloured(color: AnsiColor) -> Style {
     Style::new().fg_color(Some(color.into()))
 }
+
+/// Environments that have a column.
+const COLUMNS: usize = 3;
+/// Columns of a domain's name, and of an environment.
+const NAME: usize = 17;
+const CELL: usize = 9;
+/// Where what stands right of the ladder begins.
+const RIGHT: usize = 34;
 
 /// The report.
 #[must_use]
@@ -43,56 +63,36 @@ pub fn pretty(assessment: &Assessment, about: &About, terminal: Terminal) -> Str
         super::advice::steps_short(&mut out, assessment, about.framework);
         return out;
     }
-    domains(&mut out, assessment);
-    next_step(&mut out, assessment, terminal);
+    change::change(&mut out, assessment, terminal);
+    domains(&mut out, assessment, terminal);
+    next::next_step(&mut out, assessment, terminal);
+    remarks::remarks(&mut out, assessment);
     super::advice::steps_short(&mut out, assessment, None);
     super::advice::questions_short(&mut out, assessment);
-    remarks(&mut out, assessment);
     out
 }
 
-/// Cuts a text to `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    let text = visible(text);
-    if text.chars().count() <= width {
-        return text.into();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
-}
-
-/// Cuts a path's front away, so that its end stays.
-fn cut_front(text: &str, width: usize) -> String {
-    let text = visible(text);
-    let length = text.chars().count();
-    if length <= width {
-        return text.into();
-    }
-    let kept: String = text.chars().skip(length - width.saturating_sub(1)).collect();
-    format!("…{kept}")
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text.trim_end());
-    out.push('\n');
-}
-
+/// What was assessed: one line, or two where one is too short.
 fn head(out: &mut String, assessment: &Assessment, about: &About, terminal: Terminal) {
-    let mut title = format!("ztctl assess  {}", cut(&assessment.target, 30));
-    if let Some(commit) = &about.commit {
-        let _ = write!(title, " @ {}{}", commit.chars().take(7).collect::<String>(), if about.dirty == Some(true) { "+" } else { "" });
-    }
-    line(out, &terminal.paint(BOLD, &title));
+    let at = about.commit.as_ref().map_or_else(String::new, |commit| {
+        format!(" @ {}{}", cut(commit, 8).trim_end_matches('…'), if about.dirty == Some(true) { ", files changed" } else { "" })
+    });
+    let title = format!("ztctl assess  {}{at}", cut(&assessment.target, 30));
     let facts = format!(
-        "{}, {}, {}, {}",
+        "{}   {}, {}, {}",
         assessment.kind.as_str(),
         count(assessment.scanned, "file"),
         count(assessment.workloads, "workload"),
         count(assessment.environments.len(), "environment")
     );
-    line(out, &format!("  {facts}"));
+    if columns(&title) + columns(&facts) + 3 <= WIDTH {
+        line(out, &format!("{}   {facts}", terminal.paint(BOLD, &title)));
+    } else {
+        line(out, &terminal.paint(BOLD, &title));
+        line(out, &format!("  {facts}"));
+    }
     line(out, "");
-    line(out, "  ZERO TRUST MATURITY   as declared in these files, not the running system");
+    line(out, "  ZERO TRUST MATURITY   as declared in this repository, not the running system");
     line(out, "");
 }
 
@@ -105,26 +105,27 @@ fn gauge(out: &mut String, assessment: &Assessment, terminal: Terminal) {
         return;
     };
     let scale: Vec<String> = (0..=5u8).map(|at| if at == level { format!("[{at}]") } else { at.to_string() }).collect();
-    let color = match level {
-        0 | 1 => AnsiColor::Red,
-        2 | 3 => AnsiColor::Yellow,
-        _ => AnsiColor::Green,
-    };
-    let title = format!("LEVEL {level}");
-    line(out, &format!("   {}   {}", scale.join(" ── "), terminal.paint(coloured(color).bold(), &title)));
-    line(out, &format!("   {}", LEVELS[usize::from(level)]));
+    let title = terminal.paint(BOLD, &terminal.level(Some(level), &format!("LEVEL {level}")));
+    let name = capital(LEVELS[usize::from(level)]);
+    let scale = padded(&format!("   {}", scale.join(" ── ")), RIGHT);
+    let is_short = RIGHT + 9 + columns(&name) <= WIDTH;
+    line(out, &format!("{scale}{title}  {}", if is_short { name.as_str() } else { "" }));
+    if !is_short {
+        line(out, &format!("{}{}", " ".repeat(RIGHT), cut(&name, WIDTH - RIGHT)));
+    }
     let confidence = overall.confidence.word();
     match overall.progress {
         Some((next, percent)) => {
-            let filled = (percent / 10) as usize;
-            let bar = format!("{}{}", "█".repeat(filled), "░".repeat(10 - filled.min(10)));
-            line(out, &format!("   {bar} {percent}% of Level {next}        confidence: {confidence}"));
+            let filled = (percent / 10).min(10) as usize;
+            let bar = format!("{}{}{}", " ".repeat(3 + 5 * usize::from(level.min(4))), "█".repeat(filled), "░".repeat(10 - filled));
+            line(out, &format!("{}{percent}% of Level {next}     confidence: {confidence}", padded(&bar, RIGHT)));
         }
-        None => line(out, &format!("   confidence: {confidence}")),
+        None => line(out, &format!("{}confidence: {confidence}", " ".repeat(RIGHT))),
     }
-    wrapped(out, "   ", &overall.reason);
-    if let Some(without) = overall.level_without_waivers.filter(|without| Some(*without) != overall.level) {
-        line(out, &format!("   without waivers: {without}"));
+    for (what, other) in [("waivers", overall.level_without_waivers), ("attestations", assessment.governance.level_without_attestations)] {
+        if let Some(other) = other.filter(|other| *other != level) {
+            line(out, &format!("{}without {what}: Level {other}", " ".repeat(RIGHT)));
+        }
     }
     line(out, "");
 }
@@ -132,17 +133,32 @@ fn gauge(out: &mut String, assessment: &Assessment, terminal: Terminal) {
 fn bar(level: Option<u8>) -> String {
     match level {
         Some(level) => format!("{}{} {level}", "█".repeat(usize::from(level)), "░".repeat(5 - usize::from(level.min(5)))),
-        None => "  –    ".to_owned(),
+        None => "      –".to_owned(),
     }
 }
 
-fn domains(out: &mut String, assessment: &Assessment) {
-    let shown: Vec<&str> = assessment.environments.iter().take(3).map(|environment| environment.id.as_str()).collect();
-    let mut head = format!("  {:<15}", "domain");
-    for name in &shown {
-        let _ = write!(head, "{:<9}", cut(name, 8));
+/// The environments that have a column: those that count, the lowest first; shown in the report's order.
+fn shown(assessment: &Assessment) -> Vec<&EnvironmentResult> {
+    let mut all: Vec<(usize, &EnvironmentResult)> = assessment.environments.iter().enumerate().collect();
+    all.sort_by_key(|(at, one)| (!one.class.counts(), one.level.unwrap_or(6), *at));
+    all.truncate(COLUMNS);
+    all.sort_by_key(|(at, one)| (!one.class.counts(), *at));
+    all.into_iter().map(|(_, one)| one).collect()
+}
+
+fn domains(out: &mut String, assessment: &Assessment, terminal: Terminal) {
+    let shown = shown(assessment);
+    let mut head = padded("  domain", NAME);
+    for environment in &shown {
+        head.push_str(&padded(&cut(&environment.id, CELL - 1), CELL));
     }
-    head.push_str(if assessment.overall.level == Some(5) { "" } else { "why not higher" });
+    let counting: Vec<&str> = assessment.environments.iter().filter(|one| one.class.counts()).map(|one| one.id.as_str()).collect();
+    let room = WIDTH - NAME - CELL * shown.len();
+    match counting[..] {
+        _ if assessment.domains.iter().all(|domain| domain.why.is_empty()) => {}
+        [one] => head.push_str(&cut(&format!("why not higher ({one})"), room)),
+        _ => head.push_str("why not higher"),
+    }
     line(out, &head);
     let least = assessment.domains.iter().filter_map(|domain| domain.level).min();
     let lagging = |domain: &DomainResult| {
@@ -150,160 +166,48 @@ fn domains(out: &mut String, assessment: &Assessment) {
         far && domain.level == least
     };
     for domain in &assessment.domains {
-        let mut row = format!("  {:<15}", domain.domain.as_str());
-        for name in &shown {
-            let level = domain.by_environment.get(*name).copied().flatten();
-            let _ = write!(row, "{:<9}", bar(level));
+        let mut row = padded(&format!("  {}", domain.domain.as_str()), NAME);
+        for environment in &shown {
+            let level = domain.by_environment.get(&environment.id).copied().flatten();
+            row.push_str(&terminal.level(level, &padded(&bar(level), CELL)));
         }
-        let mark = if lagging(domain) { "  << lagging" } else { "" };
-        let room = WIDTH - 17 - 9 * shown.len() - mark.chars().count();
-        row.push_str(&cut(&domain.why, room));
-        row.push_str(mark);
-        line(out, &row);
+        // a domain without environments has its level here
+        if shown.is_empty() {
+            row.push_str(&terminal.level(domain.level, &padded(&bar(domain.level), CELL)));
+        }
+        let room = if shown.is_empty() { room - CELL } else { room };
+        let mark = if lagging(domain) { " << lagging" } else { "" };
+        let why = rows(&domain.why, room - mark.len(), 2);
+        let first = why.first().map_or("", String::as_str);
+        let first = if mark.is_empty() { first.to_owned() } else { padded(first, room - mark.len()) };
+        line(out, &format!("{row}{first}{mark}"));
+        for more in why.iter().skip(1) {
+            line(out, &format!("{}{more}", " ".repeat(WIDTH - room)));
+        }
     }
-    let more = assessment.environments.len() - shown.len();
-    if more > 0 {
-        line(out, &format!("  … and {} (--format json)", count(more, "more environment")));
-    }
+    others(out, assessment, &shown);
     line(out, "");
 }
 
-fn next_step(out: &mut String, assessment: &Assessment, terminal: Terminal) {
-    let overall = &assessment.overall;
-    let Some((next, _)) = overall.progress else { return };
-    let spine: Vec<&Verdict> =
-        assessment.combined.iter().filter(|verdict| verdict.criterion.spine && verdict.criterion.level == next).collect();
-    let unmet: Vec<&&Verdict> = spine.iter().filter(|verdict| !verdict.is_satisfied()).collect();
-    let effort = unmet
-        .iter()
-        .map(|verdict| verdict.criterion.effort)
-        .max()
-        .map_or(String::new(), |effort| format!("   effort: {}", effort.as_str()));
-    let caps: Vec<_> = overall.caps.iter().filter(|cap| Some(cap.headline) <= overall.level).collect();
-    let needs = if unmet.is_empty() { format!("Level {next}") } else { format!("Level {next} needs {} of {}", unmet.len(), spine.len()) };
-    line(out, &terminal.paint(BOLD, &format!("  NEXT STEP  → {needs}{effort}")));
-    for cap in caps {
-        line(out, &format!("  {} {}  {}", terminal.paint(coloured(AnsiColor::Red), "✗"), cap.disqualifier, cap.title));
-        for evidence in cap.evidence.iter().take(3) {
-            let at = evidence.spot.as_ref().map_or_else(|| evidence.subject.to_string(), |spot| format!("{}:{}", spot.path, spot.line));
-            line(out, &format!("      {}", cut_front(&at, WIDTH - 6)));
-            line(out, &format!("        {}", cut(&evidence.detail, WIDTH - 8)));
-        }
-        more(out, cap.evidence.len(), cap.disqualifier);
+/// The environments that have no column, by level.
+fn others(out: &mut String, assessment: &Assessment, shown: &[&EnvironmentResult]) {
+    let ids: BTreeSet<&str> = shown.iter().map(|one| one.id.as_str()).collect();
+    let mut levels: BTreeMap<Option<u8>, usize> = BTreeMap::new();
+    for environment in assessment.environments.iter().filter(|one| !ids.contains(one.id.as_str())) {
+        *levels.entry(environment.level).or_default() += 1;
     }
-    for verdict in &spine {
-        criterion(out, verdict, terminal);
-    }
-    if unmet.is_empty() && overall.caps.iter().all(|cap| Some(cap.headline) > overall.level) {
-        wrapped(out, "    ", &format!("{}.", overall.reason));
-    }
-    line(out, "");
-}
-
-fn more(out: &mut String, total: usize, id: &str) {
-    if total > 3 {
-        line(out, &format!("      … {} more   (ztctl assess --explain {id})", total - 3));
-    }
-}
-
-fn criterion(out: &mut String, verdict: &Verdict, terminal: Terminal) {
-    let (glyph, color) = match verdict.status {
-        Status::Met => ("✓", AnsiColor::Green),
-        Status::Waived | Status::Attested => ("~", AnsiColor::Yellow),
-        Status::NotApplicable => ("-", AnsiColor::BrightBlack),
-        Status::Unknown | Status::Error => ("?", AnsiColor::Yellow),
-        Status::Partial | Status::NotMet => ("✗", AnsiColor::Red),
-    };
-    let (met, of) = verdict.coverage();
-    let share = match verdict.status {
-        Status::NotApplicable => "nothing to judge".to_owned(),
-        Status::Waived => "waived".to_owned(),
-        Status::Attested => "stated by the owner".to_owned(),
-        Status::Error => "ztctl failed on it".to_owned(),
-        Status::Unknown => verdict.reason.map_or_else(|| "unknown".to_owned(), |reason| format!("unknown: {}", reason.as_str())),
-        _ => format!("{met}/{of}"),
-    };
-    line(out, &format!("  {} {}  {:<42} {share}", terminal.paint(coloured(color), glyph), verdict.criterion.id, verdict.criterion.title));
-    if verdict.is_satisfied() {
+    let all: usize = levels.values().sum();
+    if all == 0 {
         return;
     }
-    let mut last = String::new();
-    for evidence in against(verdict).take(3) {
-        let at = place(evidence);
-        if at != last {
-            line(out, &format!("      {}", cut_front(&at, WIDTH - 6)));
-            last = at;
-        }
-        let named = format!("{}: {}", evidence.observation.subject, evidence.observation.detail);
-        line(out, &format!("        {}", cut(&named, WIDTH - 8)));
-    }
-    for (part, scope) in verdict.subjects.missing.iter().take(3) {
-        line(out, &format!("      {}", cut(&format!("no {part} in {scope}"), WIDTH - 6)));
-    }
-    more(out, against(verdict).count(), verdict.criterion.id);
-    wrapped(out, "      → ", verdict.criterion.pass);
-}
-
-/// Words under an indent of the width of `lead`.
-fn wrapped(out: &mut String, lead: &str, text: &str) {
-    let indent = " ".repeat(lead.chars().count());
-    let mut row = lead.to_owned();
-    let mut empty = true;
-    for word in visible(text).split_whitespace() {
-        if !empty && row.chars().count() + word.chars().count() + 1 > WIDTH {
-            line(out, &row);
-            row.clone_from(&indent);
-            empty = true;
-        }
-        if !empty {
-            row.push(' ');
-        }
-        row.push_str(word);
-        empty = false;
-    }
-    line(out, &row);
-}
-
-fn remarks(out: &mut String, assessment: &Assessment) {
-    for environment in assessment.environments.iter().filter(|environment| !environment.class.counts()) {
-        let worse = assessment.overall.level.zip(environment.level).filter(|(level, own)| own < level);
-        if let Some((_, level)) = worse {
-            line(out, &format!("  ! {} is Level {level}; it does not count for the headline", cut(&environment.id, 30)));
-        }
-    }
-    let review = assessment.findings.iter().filter(|finding| finding.effect == Effect::Review && finding.allowed.is_none()).count();
-    if review > 0 {
-        line(out, &format!("  ! {} to review: possible credentials in tests, documents or examples", count(review, "value")));
-    }
-    if assessment.samples > 0 {
-        line(out, &format!("  ? {} below tests, docs, examples or samples: taken for not deployed", count(assessment.samples, "object")));
-    }
-    let waivers = &assessment.waivers;
-    let parts = [
-        (waivers.active.len(), "active"),
-        (waivers.unmatched.len(), "unmatched"),
-        (waivers.expired.len(), "expired"),
-        (waivers.rejected(), "rejected"),
-    ];
-    if parts.iter().any(|(number, _)| *number > 0) {
-        let parts: Vec<String> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-        line(out, &format!("  ~ waivers: {}", parts.join(", ")));
-        for waiver in &waivers.invalid {
-            line(
-                out,
-                &format!(
-                    "      {}",
-                    cut(&format!("{}: {}", if waiver.id.is_empty() { "?" } else { &waiver.id }, waiver.reason), WIDTH - 6)
-                ),
-            );
-        }
-    }
-    if !assessment.skipped.is_empty() {
-        line(out, &format!("  ? {} not read (--format json lists them)", count(assessment.skipped.len(), "file")));
-    }
-    let open: std::collections::BTreeSet<&str> = assessment.unknown.iter().map(|(criterion, ..)| *criterion).collect();
-    if !open.is_empty() {
-        wrapped(out, "  ? ", &format!("unknown here: {}", open.into_iter().collect::<Vec<_>>().join(", ")));
-    }
-    wrapped(out, "  ? ", "cannot be seen here: whether rotation happens, logs arrive, policies are loaded (--limits)");
+    let words: Vec<String> = levels
+        .iter()
+        .map(|(level, number)| {
+            let level = level.map_or_else(|| "not rated".to_owned(), |level| format!("Level {level}"));
+            format!("{number} at {level}").replace("at not", "not")
+        })
+        .collect();
+    let mut text = String::new();
+    let _ = write!(text, "{}: {} (--format json)", count(all, "more environment"), words.join(", "));
+    wrapped(out, "  … ", &text);
 }

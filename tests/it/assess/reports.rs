@@ -1,30 +1,143 @@
 //! Terminal, JSON and Markdown.
 
-use ztctl::assess::{Settings, summary_line};
-use ztctl::report::assess::{About, Terminal, assess_schema, explain, json, limits_text, markdown, pretty};
+use std::collections::BTreeMap;
+
+use ztctl::assess::delta::{Against, Delta};
+use ztctl::assess::history::Point;
+use ztctl::assess::snapshot::Snapshot;
+use ztctl::assess::{Assessment, Settings, summary_line};
+use ztctl::report::assess::{About, Origin, Terminal, assess_schema, explain, html, json, limits_text, markdown, pretty};
 
 use super::{archetype, assessed};
 
 const NAMES: [&str; 4] = ["l0-k8s-base64", "l2-k8s-sealed", "l3-eso-rotation", "l5-istio-opa"];
 
+fn plain(assessment: &Assessment) -> String {
+    pretty(assessment, &About::default(), Terminal { color: false })
+}
+
+/// No line is too long, ends in blanks or holds an escape code.
+fn hold_80(name: &str, text: &str) {
+    assert!(!text.contains('\u{1b}'), "{name} is coloured");
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{name}: {line}");
+        assert_eq!(line, line.trim_end(), "{name}");
+    }
+}
+
 #[test]
 fn the_terminal_has_80_columns_and_says_what_to_do() {
-    for name in NAMES {
-        let assessment = assessed(&archetype(name), &Settings::default());
-        let text = pretty(&assessment, &About::default(), Terminal { color: false });
-        assert!(!text.contains('\u{1b}'), "{name} is coloured");
-        for line in text.lines() {
-            assert!(line.chars().count() <= 80, "{name}: {line}");
-            assert_eq!(line, line.trim_end(), "{name}");
-        }
+    for name in super::formats::names() {
+        let assessment = assessed(&archetype(&name), &Settings::default());
+        let text = plain(&assessment);
+        hold_80(&name, &text);
         let level = assessment.overall.level.expect("a level");
-        assert!(text.contains(&format!("[{level}]")) && text.contains("NEXT STEP") && text.contains("→"), "{text}");
+        assert!(text.contains(&format!("[{level}]")) && text.contains(&format!("LEVEL {level}")), "{text}");
+        assert_eq!(text.contains("NEXT STEP") && text.contains("      → "), level < 5, "{text}");
         for verdict in assessment.missing() {
             assert!(text.contains(verdict.criterion.id), "{name}: {}", verdict.criterion.id);
         }
+        for environment in assessment.environments.iter().take(3) {
+            assert!(text.contains(&environment.id), "{name}: {}", environment.id);
+        }
         let coloured = pretty(&assessment, &About::default(), Terminal { color: true });
         assert!(coloured.contains('\u{1b}'));
+        // colour adds nothing but itself
+        let mut bare = String::new();
+        for (at, part) in coloured.split('\u{1b}').enumerate() {
+            bare.push_str(if at == 0 { part } else { part.split_once('m').expect("a code").1 });
+        }
+        let trimmed: Vec<&str> = bare.lines().map(str::trim_end).collect();
+        assert_eq!(trimmed, text.lines().collect::<Vec<_>>(), "{name}");
     }
+}
+
+#[test]
+fn many_environments_and_long_names_fit_too() {
+    let long = "a-name-that-is-much-longer-than-a-terminal-is-wide-".repeat(3);
+    let mut files = Vec::new();
+    for at in 0..12 {
+        let (folder, class) = if at < 5 { ("prod", "production") } else { ("dev", "dev") };
+        let manifest = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: n{at}, labels: {{environment: {class}-{at}-{long}}}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {long}, namespace: n{at}}}\nspec: {{template: {{spec: {{containers: [{{name: {long}, image: a, env: [{{name: DB_PASSWORD, value: Winter2024x{at}}}]}}]}}}}}}\n"
+        );
+        files.push((format!("{long}/{folder}-{at}/{long}/deployment.yaml"), manifest));
+    }
+    files.push((
+        ".ztctl/waivers.yaml".to_owned(),
+        format!(
+            "version: 1\nwaivers:\n  - {{id: {long}, criteria: [L2.AUT.1], match: {{kind: Deployment}}, reason: {long}, owner: {long}, expires: 2026-12-03}}\n  - {{id: old, criteria: [L2.AUT.1], match: {{kind: Deployment}}, reason: x, owner: {long}, expires: 2026-01-01}}\n  - {{id: endless, criteria: [L2.AUT.1], match: {{kind: Deployment}}, reason: x, owner: x}}\n"
+        ),
+    ));
+    let assessment = assessed(&files, &Settings::default());
+    assert!(assessment.environments.len() >= 12, "{:?}", assessment.environments.len());
+    let about = About { commit: Some("4f2c1ab0123".to_owned()), dirty: Some(true), ..About::default() };
+    let text = pretty(&Assessment { target: long.clone(), ..assessment }, &about, Terminal { color: false });
+    hold_80("many", &text);
+    assert!(text.contains("more environments: ") && text.contains(" @ 4f2c1ab, files changed"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("expires in 12 days") && words.contains("1 expired, 1 rejected (no expiry)"), "{text}");
+    assert!(text.contains("old: expired 324 days ago"), "{text}");
+    // double width: half as many fit
+    let wide = "漢字".repeat(60);
+    let manifest = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a, namespace: {wide}}}\nspec: {{template: {{spec: {{containers: [{{name: x, env: [{{name: DB_PASSWORD, value: Winter2024x}}]}}]}}}}}}\n"
+    );
+    let text = plain(&assessed(&[(format!("{wide}.yaml"), manifest)], &Settings::default()));
+    for line in text.lines() {
+        let columns: usize = line.chars().map(|c| if ('一'..='鿿').contains(&c) { 2 } else { 1 }).sum();
+        assert!(columns <= 80, "{line}");
+    }
+}
+
+/// What changes from one state of a repository to another.
+fn changed(before: &[(String, String)], after: &[(String, String)]) -> Assessment {
+    let (old, mut new) = (assessed(before, &Settings::default()), assessed(after, &Settings::default()));
+    let against = Against::Revision { name: "main".to_owned(), commit: "1234567890".to_owned() };
+    new.governance.delta = Some(Delta::between(against, &Snapshot::of(&old), &Snapshot::of(&new), &BTreeMap::new()));
+    new
+}
+
+#[test]
+fn a_change_is_told_in_every_format_for_people() {
+    let before = archetype("l3-eso-rotation");
+    let mut after = before.clone();
+    after.push((
+        "k8s/leak.yaml".to_owned(),
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: leak, namespace: orders}\nstringData:\n  password: Winter2024x\n".to_owned(),
+    ));
+    let origin = Origin { url: "https://github.com/shop/platform".to_owned(), folder: ".".to_owned(), prefix: String::new() };
+    let about = About { commit: Some("4f2c1ab0".to_owned()), origin: Some(origin), ..About::default() };
+    let worse = changed(&before, &after);
+    let text = markdown(&worse, &about);
+    assert!(text.contains("\n## Level 0 (▼3) · secrets 0 ▼3\n"), "{text}");
+    assert!(text.contains("### New in this change") && text.contains("Lost: L1.SEC.1 (met → "), "{text}");
+    assert!(text.contains("[`k8s/leak.yaml:5`](https://github.com/shop/platform/blob/4f2c1ab0/k8s/leak.yaml#L5)"), "{text}");
+    assert!(text.contains("| secrets | 0 ▼3 |") && text.lines().count() <= 60, "{text}");
+    let text = plain(&worse);
+    hold_80("worse", &text);
+    assert!(text.contains("since main (1234567)") && text.contains("Level 0 (▼3)") && text.contains("lost: L1.SEC.1"), "{text}");
+    let page = html(&worse, &about);
+    assert!(page.contains("<h2 id=\"change-title\">") && page.contains("New gaps"), "no section");
+    let better = changed(&after, &before);
+    assert!(markdown(&better, &about).contains("\n## Level 3 (▲3) · secrets 3 ▲3\n"));
+    assert!(markdown(&better, &about).contains("- Gained: L1.SEC.1"));
+    let same = changed(&before, &before);
+    assert!(markdown(&same, &about).contains("\n## Level 3 (=)\n") && markdown(&same, &about).contains("Nothing changed since"));
+    assert!(plain(&same).contains("nothing changed"));
+}
+
+#[test]
+fn the_history_is_drawn() {
+    let mut assessment = assessed(&archetype("l3-eso-rotation"), &Settings::default());
+    let last = Point::of(&assessment, Some("4f2c1ab0"));
+    let first = Point { level: Some(1), date: "2026-01-01".to_owned(), ..last.clone() };
+    assessment.governance.history = vec![first, last];
+    let text = plain(&assessment);
+    hold_80("history", &text);
+    assert!(text.contains("HISTORY    ▂▅   2026-01-01 to 2026-11-21"), "{text}");
+    let page = html(&assessment, &About::default());
+    assert!(page.contains("class=\"run\" d=\"M34 82L94 46\""), "{page}");
 }
 
 #[test]

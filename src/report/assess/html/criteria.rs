@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::Part;
 use super::markup::{Esc, Path, Prose, capital, glyph, lines, place, put, thousands, word};
 use crate::assess::Assessment;
+use crate::assess::criteria::{DISQUALIFIERS, Disqualifier};
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::remedy::remedies;
 use crate::assess::score::Cap;
@@ -78,32 +79,48 @@ fn tools(out: &mut String, assessment: &Assessment) {
     );
 }
 
-/// What holds levels down whatever else is met.
+/// What holds levels down whatever else is met: in what counts, then elsewhere, then what the page speaks of beside these.
 fn caps(out: &mut String, assessment: &Assessment, about: &About) {
-    let caps = &assessment.overall.caps;
-    if caps.is_empty() {
+    let own = &assessment.overall.caps;
+    let elsewhere = assessment.scopes.iter().flat_map(|scope| scope.caps.iter().map(move |cap| (cap, Some(scope.scope.name()))));
+    let rest = elsewhere.filter(|(cap, _)| own.iter().all(|own| own.disqualifier != cap.disqualifier));
+    let all: Vec<(&Cap, Option<String>)> = own.iter().map(|cap| (cap, None)).chain(rest).take(MAX_AGAINST).collect();
+    let linked: BTreeSet<&str> = assessment.steps.iter().flat_map(|step| step.disqualifiers.iter().copied()).collect();
+    let bare: Vec<&Disqualifier> =
+        DISQUALIFIERS.iter().filter(|row| linked.contains(row.id) && all.iter().all(|(cap, _)| cap.disqualifier != row.id)).collect();
+    if all.is_empty() && bare.is_empty() {
         return;
     }
     put!(out, "<div class=\"group\"><h3>What holds levels down</h3>\n<div class=\"crits\">\n");
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for cap in caps {
-        // a disqualifier may have several titles; a name of the page is there once
-        let id = if seen.insert(cap.disqualifier) { format!(" id=\"{}\"", cap.disqualifier) } else { String::new() };
-        put!(
-            out,
-            "<details class=\"crit\"{id} data-status=\"not_met\" data-level=\"{}\" data-domain=\"{}\"><summary><span class=\"glyph st-not_met\" aria-hidden=\"true\">✗</span><span class=\"id\">{}</span><span class=\"title\">{}</span><span class=\"dom\">{}</span><span class=\"word st-not_met\">headline ≤ {}</span></summary>\n<div class=\"body\">",
-            cap.headline,
-            cap.domain.as_str(),
-            cap.disqualifier,
-            Esc(&capital(cap.title)),
-            cap.domain.as_str(),
-            cap.headline
-        );
-        put!(out, "<p>Holds the headline at {} and {} at {}.</p>\n", cap.headline, cap.domain.as_str(), cap.domain_level);
+    for (cap, scope) in &all {
+        held(out, (cap.disqualifier, cap.title, cap.headline, cap.domain), &mut seen);
+        match scope {
+            None => put!(out, "<p>Holds the headline at {} and {} at {}.</p>\n", cap.headline, cap.domain.as_str(), cap.domain_level),
+            Some(name) => {
+                put!(out, "<p>Holds {} at {}, and {} there at {}.</p>\n", Path(name), cap.headline, cap.domain.as_str(), cap.domain_level)
+            }
+        }
         triggers(out, about, cap);
         put!(out, "</div></details>\n");
     }
+    for row in bare {
+        held(out, (row.id, row.title, row.headline, row.domain), &mut seen);
+        put!(out, "<p>Would hold the headline at {}; nothing that counts does so now.</p></div></details>\n", row.headline);
+    }
     put!(out, "</div></div>\n");
+}
+
+/// The beginning of a disqualifier's entry.
+fn held(out: &mut String, (id, title, headline, domain): (&'static str, &str, u8, Domain), seen: &mut BTreeSet<&'static str>) {
+    // a disqualifier may have several titles and scopes; a name of the page is there once
+    let name = if seen.insert(id) { format!(" id=\"{id}\"") } else { String::new() };
+    put!(
+        out,
+        "<details class=\"crit\"{name} data-status=\"not_met\" data-level=\"{headline}\" data-domain=\"{0}\"><summary><span class=\"glyph st-not_met\" aria-hidden=\"true\">✗</span><span class=\"id\">{id}</span><span class=\"title\">{1}</span><span class=\"dom\">{0}</span><span class=\"word st-not_met\">headline ≤ {headline}</span></summary>\n<div class=\"body\">",
+        domain.as_str(),
+        Esc(&capital(title))
+    );
 }
 
 fn triggers(out: &mut String, about: &About, cap: &Cap) {

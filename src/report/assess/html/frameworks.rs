@@ -27,7 +27,7 @@ fn sheet(out: &mut String, assessment: &Assessment, framework: &'static Framewor
     }
     put!(
         out,
-        "<div class=\"scroll\"><table><caption class=\"vh\">{}</caption>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">Asks</th><th scope=\"col\">Evidence</th><th scope=\"col\">Criteria</th></tr></thead>\n<tbody>\n",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table><caption class=\"vh\">{0}</caption>\n<thead><tr><th scope=\"col\">{1}</th><th scope=\"col\">Asks</th><th scope=\"col\">Evidence</th><th scope=\"col\">Criteria</th></tr></thead>\n<tbody>\n",
         Esc(framework.name),
         Esc(&capital(framework.unit))
     );

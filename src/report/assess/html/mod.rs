@@ -2,6 +2,7 @@
 //!
 //! A section is a function that gives its content; an empty one is left out of the page and its contents.
 
+mod change;
 mod credentials;
 mod criteria;
 mod findings;
@@ -68,15 +69,16 @@ pub fn html(assessment: &Assessment, about: &About) -> String {
         out.push_str(&part.body);
         put!(out, "</section>\n");
     }
-    foot(&mut out, about, assessment);
-    put!(out, "</main>\n</div>\n");
-    data(&mut out, assessment, about);
+    let data = data(assessment, about);
+    foot(&mut out, about, assessment, data.is_some());
+    put!(out, "</main>\n</div>\n{}", data.unwrap_or_default());
     put!(out, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
     out
 }
 
 fn parts(assessment: &Assessment, about: &About) -> Vec<Part> {
     vec![
+        change::part(assessment, about),
         steps::part(assessment, about),
         radar::part(assessment),
         heat::environments(assessment),
@@ -132,7 +134,7 @@ fn rail(out: &mut String, assessment: &Assessment, about: &About, parts: &[Part]
     put!(out, "</ul></nav>\n<button type=\"button\" class=\"theme js-only\">Theme: system</button>\n</header>\n");
 }
 
-fn foot(out: &mut String, about: &About, assessment: &Assessment) {
+fn foot(out: &mut String, about: &About, assessment: &Assessment, has_data: bool) {
     put!(
         out,
         "<footer class=\"foot\"><p>ztctl {}, model {MODEL}, as of {}, {} read",
@@ -143,15 +145,22 @@ fn foot(out: &mut String, about: &About, assessment: &Assessment) {
     if let Some(commit) = &about.commit {
         put!(out, ", commit <code>{}</code>", Esc(commit));
     }
-    put!(out, ", configuration <code>{}</code>. No value of a credential is in this file.</p></footer>\n", Esc(&about.config_digest));
+    put!(out, ", configuration <code>{}</code>. No value of a credential is in this file.</p>\n", Esc(&about.config_digest));
+    let data = if has_data {
+        "The JSON report is in this file too, in the element <code>assessment</code>."
+    } else {
+        "The JSON report is too large to be put into this file: <code>ztctl assess --format json</code> writes it."
+    };
+    put!(out, "<p>{data}</p></footer>\n");
 }
 
-/// The JSON report, for programs that are given the page.
-fn data(out: &mut String, assessment: &Assessment, about: &About) {
+/// The JSON report, for programs that are given the page; `None` where it is too large for it.
+fn data(assessment: &Assessment, about: &About) -> Option<String> {
     let text = serde_json::to_string(&super::json::document(assessment, about)).unwrap_or_default();
     if text.len() > MAX_JSON {
-        return;
+        return None;
     }
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
     put!(out, "<script type=\"application/json\" id=\"assessment\">");
     for c in text.chars() {
         // `<` ends scripts; the others hide text, or are ends of lines to some parsers
@@ -162,6 +171,7 @@ fn data(out: &mut String, assessment: &Assessment, about: &About) {
         }
     }
     put!(out, "</script>\n");
+    Some(out)
 }
 
 /// The first characters of a revision.

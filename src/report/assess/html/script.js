@@ -46,7 +46,7 @@
         if (fits) shown += 1;
         for (const row of all('.evidence > li', crit)) row.hidden = word !== '' && fits && !text(row).includes(word) && !text(one('summary', crit)).includes(word);
       }
-      for (const group of all('.group')) group.hidden = !one('.crit:not([hidden])', group);
+      for (const group of all('#criteria .group')) group.hidden = !one('.crit:not([hidden])', group);
       one('.count', form).textContent = shown + ' of ' + crits.length + ' criteria';
     };
     form.addEventListener('input', show);

@@ -61,7 +61,10 @@ fn row(out: &mut String, at: usize, step: &Step, about: &About, all: &[Step]) {
         put!(out, "<div><dt>After</dt><dd>{}</dd></div>\n", numbers.join(", "));
     }
     let ids: Vec<String> = step.disqualifiers.iter().chain(&step.criteria).map(|id| criterion(id)).collect();
-    put!(out, "<div><dt>For</dt><dd>{}</dd></div></dl></li>\n", ids.join(", "));
+    if !ids.is_empty() {
+        put!(out, "<div><dt>For</dt><dd>{}</dd></div>", ids.join(", "));
+    }
+    put!(out, "</dl></li>\n");
 }
 
 fn gain(gain: &Gain) -> String {

@@ -122,7 +122,9 @@ fn list(out: &mut String, about: &About, delta: &Delta, is_new: bool) {
     for finding in findings {
         rows.push(format!("{}: {}{}", Esc(&finding.rule), Path(&finding.subject), at(&finding.path, finding.line)));
     }
-    for item in evidence.iter().filter(|item| item.is_contrary()) {
+    // a value is a finding, and evidence too
+    let is_told = |path: &str, line: u32| !path.is_empty() && findings.iter().any(|other| other.path == path && other.line == line);
+    for item in evidence.iter().filter(|item| item.is_contrary() && !is_told(&item.path, item.line)) {
         rows.push(format!("{}: {}{}", Path(&item.subject), Prose(&item.detail), at(&item.path, item.line)));
     }
     if rows.is_empty() {

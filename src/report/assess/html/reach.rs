@@ -138,7 +138,10 @@ fn draw(out: &mut String, points: &[Point], lines: &BTreeSet<(usize, usize, bool
         let angle = 2.0 * PI * at as f64 / points.len() as f64 - PI / 2.0;
         (cx + rx * angle.cos(), cy + ry * angle.sin())
     };
-    put!(out, "<svg viewBox=\"0 0 760 460\" role=\"img\" aria-label=\"Edges between workloads; the tables below say the same\">\n");
+    put!(
+        out,
+        "<div class=\"picture\" tabindex=\"0\" role=\"region\" aria-label=\"Picture of the edges\"><svg viewBox=\"0 0 760 460\" role=\"img\" aria-label=\"Edges between workloads; the tables below say the same\">\n"
+    );
     for (from, to, explicit) in lines {
         let ((x1, y1), (x2, y2)) = (place(*from), place(*to));
         // bent towards the middle, so that both directions are seen
@@ -170,7 +173,7 @@ fn draw(out: &mut String, points: &[Point], lines: &BTreeSet<(usize, usize, bool
         }
         put!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n", x + dx, y + dy, Esc(&shortened(&point.label)));
     }
-    put!(out, "</svg>\n");
+    put!(out, "</svg></div>\n");
 }
 
 /// A name that fits beside its point.

@@ -439,7 +439,8 @@ impl Builder<'_> {
 
     /// What a store delivers.
     fn stored(&self, spec: &Node, reference: Option<&Node>, key: Option<&str>, placed: &Placed) -> Held {
-        let Some(name) = reference.and_then(|node| node.get("name")).and_then(Node::as_str) else {
+        let name = reference.and_then(|node| node.get("name")).and_then(Node::as_str).filter(|name| !name.is_empty());
+        let Some(name) = name else {
             let holding = if spec.has_unknown() { Holding::Templated } else { Holding::StoreUnseen };
             return (holding, Strength::INFERRED, "ExternalSecret whose store is not named".to_owned());
         };

@@ -70,7 +70,8 @@ fn hidden(session: &Session) -> (usize, usize) {
     let (mut hidden, mut all) = (0, 0);
     for root in session.roots().into_iter().filter(|root| root.is_dir()) {
         let own = session.configs.of_file(&root.join("x"));
-        if !own.may_exclude() {
+        // what is named although it is excluded is read
+        if !own.may_exclude() || session.configs.excludes(&root, true) {
             continue;
         }
         let walk = WalkBuilder::new(&root)

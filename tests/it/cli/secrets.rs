@@ -164,6 +164,12 @@ fn no_output_shows_a_value() {
             runs.push(vec!["verify", "--format", format]);
             runs.push(vec!["assess", "--format", format, "--history"]);
         }
+        for format in ["html", "badge", "badge-json"] {
+            runs.push(vec!["assess", "--format", format, "--history"]);
+        }
+        runs.push(vec!["assess", "--questions"]);
+        runs.push(vec!["assess", "--all-steps"]);
+        runs.push(vec!["assess", "--framework", "pci"]);
         runs.push(vec!["check", "--diff", "--unsafe-fixes", "--preset", "all"]);
         runs.push(vec!["verify", "--diff", "--unsafe-fixes", "--preset", "all"]);
         runs.push(vec!["baseline"]);

@@ -102,6 +102,11 @@ impl Entry {
     }
 }
 
+/// The texts among a list's items; none where there is no list.
+pub fn texts(node: Option<&Node>) -> impl Iterator<Item = &str> {
+    node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str)
+}
+
 impl Node {
     /// Whether two values are equal wherever they come from, and in whatever order keys are written.
     #[must_use]

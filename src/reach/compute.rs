@@ -16,7 +16,7 @@ use crate::model::k8s::{Labels, Object, Pod, Space, pod};
 use crate::model::network::{CiliumPolicy, Direction};
 use crate::model::tri::Tri;
 use crate::model::units::Unit;
-use crate::model::value::{Node as Data, Origin};
+use crate::model::value::Origin;
 use crate::text::SourceMap;
 
 /// What the files do not say by themselves.
@@ -358,9 +358,4 @@ fn same_labels(a: &Pod<'_>, b: &Pod<'_>) -> bool {
 /// An object's name, or what stands for it.
 pub(super) fn name_of(object: &Object) -> &str {
     object.name().or_else(|| object.root.path(&["metadata", "generateName"])?.as_str()).unwrap_or("?")
-}
-
-/// A text of a list's items.
-pub(super) fn texts(node: Option<&Data>) -> impl Iterator<Item = &str> {
-    node.map_or(&[][..], Data::items).iter().filter_map(Data::as_str)
 }

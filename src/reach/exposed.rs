@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::compute::{Builder, name_of, texts};
+use super::compute::{Builder, name_of};
 use crate::model::k8s::{Namespace, Object, Pod, Space};
 use crate::model::units::Unit;
-use crate::model::value::{Node, Origin};
+use crate::model::value::{Node, Origin, texts};
 
 /// A Service that something outside leads to, by namespace and name.
 type Target = (String, String);

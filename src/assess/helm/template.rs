@@ -273,7 +273,8 @@ impl<'r> Template<'r> {
                     Tri::Unknown => None,
                 }
             }
-            "coalesce" => {
+            // the first value that is true
+            "coalesce" | "or" => {
                 for value in &values {
                     match value.is_true() {
                         Tri::Yes => return Some(value.clone()),
@@ -296,19 +297,8 @@ impl<'r> Template<'r> {
                 }
                 Some(Call::Text(format))
             }
-            "not" => decided(!last()?.is_true()),
-            "empty" => decided(!last()?.is_true()),
+            "not" | "empty" => decided(!last()?.is_true()),
             "and" => decided(values.iter().fold(Tri::Yes, |all, value| all.and(value.is_true()))),
-            "or" => {
-                for value in &values {
-                    match value.is_true() {
-                        Tri::Yes => return Some(value.clone()),
-                        Tri::No => {}
-                        Tri::Unknown => return None,
-                    }
-                }
-                Some(Call::Nothing)
-            }
             "eq" => {
                 let first = text(0)?;
                 let mut any = false;

@@ -22,7 +22,7 @@ use super::world::{Placed, World, name_of};
 use super::{FindingFact, RegoFile};
 use crate::model::k8s::{Namespace, Object};
 use crate::model::manifests::Manifests;
-use crate::model::value::{Node, Scalar, Value};
+use crate::model::value::{Node, Scalar, Value, texts};
 
 /// What probes see.
 #[derive(Clone, Copy)]
@@ -68,11 +68,6 @@ fn subject(object: &Object) -> Subject {
 /// The deployed objects of a kind.
 fn of_kind<'w>(world: &'w World, group: &'w str, kind: &'w str) -> impl Iterator<Item = &'w Placed> {
     world.deployed().filter(move |placed| placed.object.is(group, kind))
-}
-
-/// Texts of a list.
-fn texts(node: Option<&Node>) -> impl Iterator<Item = &str> {
-    node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str)
 }
 
 /// Whether a value is `true`, as a boolean or a text.

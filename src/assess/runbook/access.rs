@@ -6,7 +6,7 @@ use super::identity::some;
 use super::{Desk, Line, Section, id_of};
 use crate::assess::inventory::{Credential, Holding};
 use crate::model::k8s::{Namespace, Object};
-use crate::model::value::{Node, Origin};
+use crate::model::value::{Node, Origin, texts};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -126,19 +126,16 @@ pub(super) fn grants<'d>(desk: &'d Desk<'_>) -> Vec<Grant<'d>> {
     out
 }
 
-fn texts(node: Option<&Node>) -> Vec<&str> {
-    node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect()
-}
-
 /// What a rule of a role says of Secrets.
 fn of_secrets(rule: &Node) -> Option<(String, &Origin)> {
-    let (groups, resources, verbs) = (texts(rule.get("apiGroups")), texts(rule.get("resources")), texts(rule.get("verbs")));
+    let list = |key: &str| texts(rule.get(key)).collect::<Vec<_>>();
+    let (groups, resources, verbs) = (list("apiGroups"), list("resources"), list("verbs"));
     let core = groups.iter().any(|group| group.is_empty() || *group == "*");
     let has = |list: &[&str], words: &[&str]| list.iter().any(|word| *word == "*" || words.contains(word));
     if !core {
         return None;
     }
-    let names = texts(rule.get("resourceNames"));
+    let names = list("resourceNames");
     if has(&resources, &["secrets"]) && has(&verbs, &["get", "list", "watch"]) {
         let which = if names.is_empty() { "every Secret".to_owned() } else { format!("the Secrets {}", names.join(", ")) };
         return Some((format!("may read {which}"), &rule.origin));

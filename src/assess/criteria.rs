@@ -76,6 +76,18 @@ pub struct Criterion {
     pub empty: Empty,
 }
 
+impl Criterion {
+    /// Whether a fact has to do with it.
+    #[must_use]
+    pub fn concerns(&self, fact: Fact) -> bool {
+        self.yes.contains(&fact)
+            || self.no.contains(&fact)
+            || self.open.iter().any(|(open, _)| *open == fact)
+            || self.among.contains(&fact)
+            || self.parts.iter().any(|part| part.facts.contains(&fact))
+    }
+}
+
 /// A fact that holds the level down whatever else is met.
 #[derive(Clone, Copy, Debug)]
 pub struct Disqualifier {
@@ -89,6 +101,29 @@ pub struct Disqualifier {
     pub domain_level: u8,
     /// The criteria whose waivers silence it.
     pub stands_for: &'static [&'static str],
+}
+
+/// What makes a result doubtful, whatever the level: it holds none down, and makes the confidence low.
+#[derive(Clone, Copy, Debug)]
+pub struct Doubt {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub facts: &'static [Fact],
+    /// When it is there, in a sentence.
+    pub when: &'static str,
+}
+
+/// The disqualifier of what people decide.
+pub const DOUBT: Doubt = Doubt {
+    id: "DQ.GOV.1",
+    title: "something is hidden, or accepted for ever",
+    facts: &[Fact::DecisionEndless, Fact::FilesHidden],
+    when: "A waiver or a statement has no end, or the configuration keeps more files from being read than `[assess] max-hidden-percent` allows.",
+};
+
+/// The ids of all disqualifiers; one may stand several times.
+pub fn disqualifiers() -> impl Iterator<Item = &'static str> {
+    DISQUALIFIERS.iter().map(|row| row.id).chain([DOUBT.id])
 }
 
 /// The criterion with this id.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::criteria::{Criterion, Empty, Part};
 use super::fact::Fact;
 use super::observe::{Observation, Reach, Subject};
+use super::parts::Failure;
 use super::status::{Reason, Status, Strength};
 use super::waivers::{SCOPE, Waiver, fingerprint};
 
@@ -105,18 +106,14 @@ impl Verdict {
         }
     }
 
-    /// The verdict where a probe that the criterion rests on failed.
+    /// The verdict where a part that its criterion rests on failed: what was observed stays as evidence, and decides nothing.
     #[must_use]
-    pub fn failed(criterion: &'static Criterion) -> Self {
-        Self {
-            criterion,
-            status: Status::Error,
-            subjects: Subjects::default(),
-            strength: Strength::UNKNOWN,
-            reason: None,
-            accepted: false,
-            evidence: Vec::new(),
+    pub fn or_failed(self, failures: &[Failure]) -> Self {
+        let rests = |failure: &Failure| failure.facts.iter().any(|fact| self.criterion.concerns(*fact));
+        if !failures.iter().any(rests) {
+            return self;
         }
+        Self { status: Status::Error, strength: Strength::UNKNOWN, reason: None, ..self }
     }
 
     /// Whether a subject that no waiver took out is met: what the rating floor rests on.
@@ -225,6 +222,7 @@ pub(super) fn of_scope(scope: &str, part: &Part) -> Observation {
         spot: None,
         detail: part.name.to_owned(),
         stands: false,
+        vault: false,
         patch: String::new(),
     }
 }

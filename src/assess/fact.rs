@@ -267,4 +267,9 @@ facts! {
     DatastoreOpen = "datastore_open",
     /// whether an edge exists cannot be told
     EdgeUnseen = "edge_unseen",
+
+    /// a waiver or a statement has no end
+    DecisionEndless = "decision_endless",
+    /// the configuration hides many files
+    FilesHidden = "files_hidden",
 }

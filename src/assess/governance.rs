@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Input;
 use super::attestations::AttestationResult;
+use super::criteria::DOUBT;
 use super::delta::Delta;
 use super::evaluate::Verdict;
+use super::fact::Fact;
 use super::history::Point;
 use super::observe::Spot;
 use super::result::Assessment;
@@ -49,6 +51,7 @@ pub struct Papers<'a> {
 pub struct Warning {
     /// `DQ.GOV.1`
     pub id: &'static str,
+    pub fact: Fact,
     pub message: String,
     pub spot: Option<Spot>,
 }
@@ -78,9 +81,6 @@ pub struct Governance {
     pub history: Vec<Point>,
 }
 
-/// The id of the warning that something hides too much, or for ever.
-pub const GOVERNANCE: &str = "DQ.GOV.1";
-
 /// The share of files that may be hidden, in percent, where the configuration says nothing.
 pub const MAX_HIDDEN: u32 = 20;
 
@@ -90,7 +90,8 @@ pub(super) fn settle(input: &Input<'_>, assessment: &mut Assessment, mut attesta
     let mut warnings: Vec<Warning> = Vec::new();
     let endless = assessment.waivers.invalid.iter().chain(&attestations.invalid).filter(|mistake| mistake.endless);
     warnings.extend(endless.map(|mistake| Warning {
-        id: GOVERNANCE,
+        id: DOUBT.id,
+        fact: Fact::DecisionEndless,
         message: format!("`{}` has no end", if mistake.id.is_empty() { "an entry" } else { &mistake.id }),
         spot: Some(mistake.spot.clone()),
     }));
@@ -98,7 +99,7 @@ pub(super) fn settle(input: &Input<'_>, assessment: &mut Assessment, mut attesta
     let most = input.papers.max_hidden.unwrap_or(MAX_HIDDEN);
     if hidden > 0 && hidden * 100 > all * most as usize {
         let message = format!("the configuration hides {hidden} of {all} files ({} %, more than {most} %)", hidden * 100 / all.max(1));
-        warnings.push(Warning { id: GOVERNANCE, message, spot: None });
+        warnings.push(Warning { id: DOUBT.id, fact: Fact::FilesHidden, message, spot: None });
     }
     if !warnings.is_empty() {
         assessment.overall.confidence = assessment.overall.confidence.min(Strength(40));

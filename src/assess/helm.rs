@@ -5,6 +5,8 @@
 
 mod template;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::k8s::Object;
@@ -23,16 +25,41 @@ pub(super) struct Release {
     pub(super) name: String,
     pub(super) namespace: Option<String>,
     pub(super) values: Node,
+    /// The chart's named templates.
+    helpers: Arc<Helpers>,
+    /// What they make with these values.
+    made: RefCell<BTreeMap<String, Option<String>>>,
 }
+
+/// The bodies of a chart's named templates.
+pub(super) type Helpers = BTreeMap<String, String>;
+
+/// So many helpers deep is a name made.
+const MAX_HELPERS: usize = 16;
 
 impl Release {
     /// A chart with its values, the later ones over the earlier ones.
     #[must_use]
-    pub(super) fn new(name: String, namespace: Option<String>, values: &[&Node]) -> Self {
+    pub(super) fn new(name: String, namespace: Option<String>, values: &[&Node], helpers: Arc<Helpers>) -> Self {
         let origin = Origin { at: Location { source: SourceId(0), span: Span::new(0, 0) }, via: Arc::default() };
         let mut all = Node { value: Value::Map(Vec::new()), origin };
         values.iter().for_each(|values| merge(&mut all, values, 0));
-        Self { name, namespace, values: all }
+        Self { name, namespace, values: all, helpers, made: RefCell::default() }
+    }
+
+    /// The one line that a named template makes of the chart's own values; `None` where the template is not known, or not understood.
+    fn helper(&self, name: &str, depth: usize) -> Option<String> {
+        if let Some(known) = self.made.borrow().get(name) {
+            return known.clone();
+        }
+        let body = self.helpers.get(name).filter(|_| depth < MAX_HELPERS)?;
+        // one that asks for itself gets nothing
+        self.made.borrow_mut().insert(name.to_owned(), None);
+        let template = Template::of_helper(self, depth + 1);
+        let text = self.text(&template, &template.live(body, 0), 0);
+        let made = text.map(|text| text.trim().to_owned()).filter(|text| !text.contains('\n'));
+        self.made.borrow_mut().insert(name.to_owned(), made.clone());
+        made
     }
 
     /// The object as the chart makes it with these values; `None` where its conditions are surely not met.

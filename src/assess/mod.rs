@@ -20,6 +20,7 @@ pub mod kind;
 mod meshes;
 pub mod observe;
 pub mod org;
+pub mod parts;
 pub mod policy_tests;
 mod probes;
 pub mod program;
@@ -125,6 +126,14 @@ pub struct Input<'a> {
 /// Assesses a repository. The same input gives the same result, whatever the order of its files.
 #[must_use]
 pub fn assess(input: &Input<'_>) -> Assessment {
+    assess_by_parts(input, &|_| {})
+}
+
+/// As [`assess`]; `before` is called with the name of each part ([`parts::all`]) before it looks at the files. A part that fails takes
+/// only the criteria with it that rest on its facts: they are `error`.
+#[must_use]
+pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Assessment {
+    let mut guard = parts::Guard::new(before);
     let ground = world::Ground {
         sources: input.sources,
         manifests: input.manifests,
@@ -135,8 +144,8 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     };
     let world = world::World::new(&ground);
     let mut observer = observe::Observer::new(input.sources);
-    let inventory = inventory::Inventory::new(&mut observer, &world, &ground, &input.leaks);
-    let reach = connectivity::ReachResult::new(&world, input.sources, input.settings);
+    let inventory = inventory::Inventory::new(&mut guard, &mut observer, &world, &ground, &input.leaks);
+    let reach = guard.run(&parts::REACH, || connectivity::ReachResult::new(&world, input.sources, input.settings)).flatten();
     let meshes = meshes::Meshes::new(&world);
     let scene = probes::Scene {
         reach: reach.as_ref(),
@@ -151,7 +160,9 @@ pub fn assess(input: &Input<'_>) -> Assessment {
         policy_tests: input.policy_tests,
         texts: input.texts,
     };
-    probes::run(&scene, &mut observer);
+    for (part, probe) in parts::PROBES {
+        guard.run(part, || probe(&scene, &mut observer));
+    }
     let papers = &input.papers;
     let rules: Vec<&str> = papers.rules.iter().copied().chain(inventory.findings.iter().map(|finding| finding.rule)).collect();
     let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of, &rules);
@@ -162,9 +173,10 @@ pub fn assess(input: &Input<'_>) -> Assessment {
     waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
     let attestations = attestations::AttestationResult::read(input.sources, papers.attestations, input.as_of, papers.accept_attestations);
     let kind = kind::kind(input, &world);
-    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers, &attestations);
+    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers, &attestations, &guard.failures);
     governance::settle(input, &mut assessment, attestations);
     assessment.reach = reach;
-    assessment.advise(input, &world, &observer.found);
+    guard.run(&parts::ADVICE, || assessment.advise(input, &world, &observer.found));
+    assessment.failures = guard.failures;
     assessment
 }

@@ -99,6 +99,8 @@ pub struct Observation {
     pub detail: String,
     /// Evidence that no waiver takes away: a credential in a provider's format.
     pub stands: bool,
+    /// It is about Vault, where the fact does not say so.
+    pub vault: bool,
     /// What to write instead, with the subject's own names; empty where the criterion's own example serves.
     pub patch: String,
 }
@@ -131,6 +133,7 @@ impl<'a> Observer<'a> {
             spot,
             detail: detail.into(),
             stands: false,
+            vault: false,
             patch: String::new(),
         });
         let last = self.found.len() - 1;

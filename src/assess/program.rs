@@ -1,6 +1,7 @@
 //! What files that are no manifests say: programs, Dockerfiles, environment files, descriptions of pipelines. They are not parsed:
 //! a few words of each language are searched for, so what is found here is believed less than what a parser found.
 
+mod helpers;
 mod lines;
 mod source;
 
@@ -26,6 +27,8 @@ pub enum TextKind {
     Pipeline,
     /// A package's own description: the folder is a unit of its own.
     Package,
+    /// Named templates of a chart.
+    Helpers,
 }
 
 /// How a name's value is given.
@@ -98,6 +101,8 @@ pub struct TextFacts {
     /// In the order of their lines, each name once.
     pub names: Vec<Name>,
     pub acts: Vec<Done>,
+    /// What it defines, by name: helpers of charts alone.
+    pub helpers: Vec<(String, String)>,
 }
 
 /// The longest text that is searched.
@@ -111,7 +116,7 @@ impl TextFacts {
     #[must_use]
     pub fn read(path: &str, text: &str) -> Option<Self> {
         let kind = kind_of(path)?;
-        let mut this = Self { path: path.to_owned(), kind, names: Vec::new(), acts: Vec::new() };
+        let mut this = Self { path: path.to_owned(), kind, names: Vec::new(), acts: Vec::new(), helpers: Vec::new() };
         if text.len() <= MAX_LEN && !text.contains('\0') {
             match kind {
                 TextKind::Source => source::read(&mut this, text),
@@ -120,6 +125,7 @@ impl TextFacts {
                 TextKind::Env | TextKind::EnvExample | TextKind::TfVars => lines::assignments(&mut this, text),
                 TextKind::Platform => lines::platform(&mut this, text),
                 TextKind::Pipeline => lines::pipeline(&mut this, text),
+                TextKind::Helpers => this.helpers = helpers::read(text),
             }
         }
         this.names.sort_by(|a, b| (a.line, &a.name, a.given).cmp(&(b.line, &b.name, b.given)));
@@ -192,6 +198,7 @@ fn kind_of(path: &str) -> Option<TextKind> {
             if name.split(['.', '-', '_']).any(|part| is_example.contains(&part)) { TextKind::EnvExample } else { TextKind::Env }
         }
         _ if extension == "tfvars" => TextKind::TfVars,
+        _ if extension == "tpl" && path.split('/').any(|segment| segment == "templates") => TextKind::Helpers,
         "procfile" | "app.yaml" | "app.yml" | "serverless.yml" | "serverless.yaml" | "fly.toml" | "render.yaml" | "heroku.yml"
         | "vercel.json" | "netlify.toml" | "template.yaml" | "template.yml" | "samconfig.toml" | "railway.json" | "apprunner.yaml" => {
             TextKind::Platform

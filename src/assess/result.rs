@@ -7,6 +7,7 @@ use super::connectivity::ReachResult;
 use super::evaluate::Verdict;
 use super::governance::Governance;
 use super::inventory::{Credential, Finding};
+use super::parts::Failure;
 use super::runbook::{Lookup, Sheet};
 use super::score::Cap;
 use super::services::ServiceResult;
@@ -134,6 +135,8 @@ pub struct Assessment {
     pub steps: Vec<Step>,
     /// The sheets of the workload that was asked for; `None` where none was.
     pub runbook: Option<Result<Vec<Sheet>, Lookup>>,
+    /// The parts of ztctl that failed: what rests on them is `error`, and the rest holds.
+    pub failures: Vec<Failure>,
 }
 
 impl Assessment {

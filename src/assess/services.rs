@@ -6,6 +6,7 @@ use super::criteria::{CRITERIA, Criterion};
 use super::evaluate::{Exempt, Verdict, evaluate};
 use super::inventory::{Consumer, Credential};
 use super::observe::{Observation, Spot, Subject};
+use super::parts::Failure;
 use super::result::ScopeResult;
 use super::score;
 use super::settings::Settings;
@@ -47,6 +48,7 @@ pub(super) struct Source<'a> {
     pub(super) exempt: Exempt<'a>,
     pub(super) scopes: &'a [ScopeResult],
     pub(super) rated: bool,
+    pub(super) failures: &'a [Failure],
 }
 
 /// Namespace, kind and name of a workload.
@@ -68,20 +70,10 @@ impl<'a> Common<'a> {
     fn new(shared: &[&'a Observation], environment: &str, namespace: &str) -> Self {
         let all: Vec<&Observation> =
             shared.iter().copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
-        let relevant = |criterion| all.iter().copied().filter(|observation| concerns(criterion, observation)).collect();
+        let relevant = |criterion: &Criterion| all.iter().copied().filter(|observation| criterion.concerns(observation.fact)).collect();
         let by_criterion = CRITERIA.iter().map(relevant).collect();
         Self { all, by_criterion }
     }
-}
-
-/// Whether an observation has to do with a criterion.
-fn concerns(criterion: &Criterion, observation: &Observation) -> bool {
-    let fact = &observation.fact;
-    criterion.yes.contains(fact)
-        || criterion.no.contains(fact)
-        || criterion.open.iter().any(|(open, _)| open == fact)
-        || criterion.among.contains(fact)
-        || criterion.parts.iter().any(|part| part.facts.contains(fact))
 }
 
 /// The rows of all services that are subjects, by environment and subject.
@@ -124,9 +116,9 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
         let common = places.entry((environment, namespace)).or_insert_with(|| Common::new(&shared, environment, namespace));
         let name = service.subject.to_string();
         let verdicts = CRITERIA.iter().zip(&common.by_criterion).map(|(criterion, common)| {
-            let mine = mine.iter().filter(|observation| concerns(criterion, observation));
+            let mine = mine.iter().filter(|observation| criterion.concerns(observation.fact));
             let relevant: Vec<&Observation> = mine.chain(common).copied().collect();
-            evaluate(criterion, &name, &relevant, &source.exempt, true)
+            evaluate(criterion, &name, &relevant, &source.exempt, true).or_failed(source.failures)
         });
         all.push(verdicts.collect());
         let here: Vec<&Observation> = mine.iter().chain(&common.all).copied().collect();

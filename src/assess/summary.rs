@@ -11,11 +11,13 @@ pub fn summary_line(assessment: &Assessment) -> String {
     if level == 5 {
         return head;
     }
-    let cap = assessment.overall.caps.iter().find(|cap| cap.headline <= level);
-    let step = match (assessment.missing().next(), cap) {
-        (Some(verdict), _) => format!("next step, {}: {}", verdict.criterion.id, verdict.criterion.pass),
-        (None, Some(cap)) => format!("next step, {}: remove {}", cap.disqualifier, cap.title),
-        (None, None) => format!("next step: {}", assessment.overall.reason),
+    // the same step as the plan begins with
+    let step = match assessment.steps.iter().find(|step| step.soon) {
+        Some(step) => {
+            let about: Vec<&str> = step.disqualifiers.iter().chain(&step.criteria).take(3).copied().collect();
+            format!("next step: {} ({})", step.title, about.join(", "))
+        }
+        None => format!("next step: {}", assessment.overall.reason),
     };
     format!("{head}\n{step}")
 }

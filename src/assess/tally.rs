@@ -10,6 +10,7 @@ use super::governance::Governance;
 use super::inventory::terraform;
 use super::inventory::{Finding, Inventory};
 use super::observe::Observation;
+use super::parts::Failure;
 use super::result::{Assessment, DomainResult, EnvironmentResult, Overall, ScopeResult, WaiverResult};
 use super::score::{self, Cap};
 use super::services::{self, Source};
@@ -26,6 +27,7 @@ pub(super) fn tally(
     found: &[Observation],
     waivers: Waivers,
     attestations: &AttestationResult,
+    failures: &[Failure],
 ) -> Assessment {
     let statements: Vec<Waiver> = attestations.active.iter().map(|found| found.entry.clone()).collect();
     let exempt = Exempt { waivers: &waivers.active, attestations: &statements, accept: attestations.accepted };
@@ -44,7 +46,7 @@ pub(super) fn tally(
                 .iter()
                 .filter(|observation| if missing { observation.reach.covers(&scope.environment, &scope.namespace) } else { true })
                 .collect();
-            judge(input, world, scope, &observations, &exempt, missing)
+            judge(input, world, scope, &observations, &exempt, missing, failures)
         })
         .collect();
     rate(&mut scopes, rated, input.settings.all_scopes);
@@ -69,6 +71,7 @@ pub(super) fn tally(
         exempt,
         scopes: &scopes,
         rated,
+        failures,
     });
     let waivers = used(waivers, &scopes, found, &inventory.findings);
     Assessment {
@@ -95,6 +98,7 @@ pub(super) fn tally(
         questions: Vec::new(),
         steps: Vec::new(),
         runbook: None,
+        failures: Vec::new(),
     }
 }
 
@@ -121,9 +125,18 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
     out
 }
 
-fn judge(input: &Input<'_>, world: &World, scope: Scope, observations: &[&Observation], exempt: &Exempt<'_>, missing: bool) -> ScopeResult {
+fn judge(
+    input: &Input<'_>,
+    world: &World,
+    scope: Scope,
+    observations: &[&Observation],
+    exempt: &Exempt<'_>,
+    missing: bool,
+    failures: &[Failure],
+) -> ScopeResult {
     let name = scope.name();
-    let verdicts: Vec<Verdict> = CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, exempt, missing)).collect();
+    let verdicts: Vec<Verdict> =
+        CRITERIA.iter().map(|criterion| evaluate(criterion, &name, observations, exempt, missing).or_failed(failures)).collect();
     let caps = score::caps(observations, exempt.waivers);
     let caps_without_waivers = score::caps(observations, &[]);
     let workloads = world.subjects().filter(|workload| workload.environment == scope.environment && workload.namespace == scope.namespace);
@@ -314,6 +327,7 @@ pub(super) fn why(verdict: &Verdict) -> String {
     let (met, of) = verdict.coverage();
     match (verdict.status, verdict.subjects.missing.iter().next()) {
         (Status::Unknown, _) => format!("{title}: unknown"),
+        (Status::Error, _) => format!("{title}: could not be judged"),
         (Status::NotMet | Status::Partial, Some((part, _))) if verdict.subjects.failing.is_empty() => format!("no {part}"),
         (Status::Partial, _) | (Status::NotMet, None) if of > 1 => format!("{title}: {met} of {of}"),
         _ => format!("{title}: not met"),

@@ -7,7 +7,7 @@ mod environment;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::helm::Release;
+use super::helm::{Helpers, Release};
 use super::observe::{Reach, Spot, Subject};
 use super::program::TextFacts;
 use super::settings::Settings;
@@ -429,9 +429,12 @@ fn releases(ground: &Ground<'_>, unit: &Unit, delivered: &[Delivery]) -> Vec<(Op
     let own = clean(&format!("{folder}/values.yaml"));
     let base = all.get(&own).or_else(|| all.get(&clean(&format!("{folder}/values.yml")))).copied();
     let name = clean(folder).rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(ground.target).to_owned();
+    let templates = clean(&format!("{folder}/templates"));
+    let own_helpers = ground.texts.iter().filter(|text| !text.helpers.is_empty() && in_folder(&clean(&text.path), &templates));
+    let helpers: Arc<Helpers> = Arc::new(own_helpers.flat_map(|text| text.helpers.iter().cloned()).collect());
     let release = |namespace: Option<String>, over: &[&Node]| {
         let values: Vec<&Node> = base.into_iter().chain(over.iter().copied()).collect();
-        Release::new(name.clone(), namespace, &values)
+        Release::new(name.clone(), namespace, &values, Arc::clone(&helpers))
     };
     let mut out: Vec<(Option<String>, Release)> = Vec::new();
     for delivery in delivered.iter().filter(|delivery| clean(&delivery.folder) == clean(folder)) {

@@ -135,7 +135,7 @@ fn one(args: &AssessArgs, tree: Option<&revision::Tree>) -> Result<Outcome, Erro
     options.settings.runbook.clone_from(&args.runbook);
     options.settings.all_scopes = args.scope == ScopeArg::All;
     options.settings.allow_secret_waivers = args.allow_secret_waivers;
-    options.decisions = Decisions::new(args, &session);
+    options.decisions = Decisions::new(args, &session, files.hidden);
     let job = Job::of_session(&session, &versions, files, Reads::Everything);
     if args.history {
         options.history = Some(job.history(&session));
@@ -179,7 +179,13 @@ fn one(args: &AssessArgs, tree: Option<&revision::Tree>) -> Result<Outcome, Erro
     decisions::remarks(&session, &assessment);
     let missed = gates.missed(&assessment, compared.accepted.as_ref(), compared.regress());
     missed.iter().for_each(|message| output::remark(message));
-    Ok(if missed.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    let failed = decisions::failures(&assessment, judged.crashes);
+    failed.iter().for_each(|message| output::remark(message));
+    Ok(match (failed.is_empty() || args.governance.keep_going, missed.is_empty()) {
+        (false, _) => Outcome::Failed,
+        (true, false) => Outcome::Findings,
+        (true, true) => Outcome::Clean,
+    })
 }
 
 /// Runs the policy tests of a job, for a bounded time. Where they cannot be run at all, whether they hold stays open.

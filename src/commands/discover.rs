@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::hidden::Hidden;
 use super::{Error, git};
 use crate::model::code::library;
 use crate::model::shell::has_shebang;
@@ -105,6 +106,8 @@ pub(crate) struct Skipped {
 pub(crate) struct Discovery {
     pub(crate) files: Vec<Found>,
     pub(crate) skipped: Vec<Skipped>,
+    /// Files that the configuration hides, where all others are looked at.
+    pub(crate) hidden: usize,
 }
 
 /// What to walk and what to leave out.
@@ -141,7 +144,7 @@ pub(crate) type Excluded = Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>;
 /// # Errors
 /// A path that does not exist, a workspace that is not a directory, standard input named twice.
 pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
-    let mut walk = Walk { request, files: BTreeMap::new(), skipped: Vec::new(), roots: Vec::new() };
+    let mut walk = Walk { request, files: BTreeMap::new(), skipped: Vec::new(), roots: Vec::new(), hidden: 0 };
     walk.roots = request
         .workspace
         .into_iter()
@@ -177,7 +180,7 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
     walk.drop_second_names();
     walk.skipped.sort();
     walk.skipped.dedup();
-    Ok(Discovery { files: walk.files.into_values().collect(), skipped: walk.skipped })
+    Ok(Discovery { files: walk.files.into_values().collect(), skipped: walk.skipped, hidden: walk.hidden })
 }
 
 struct Walk<'a> {
@@ -186,6 +189,7 @@ struct Walk<'a> {
     skipped: Vec<Skipped>,
     /// The given paths, resolved: what lies in one of them is reached without following a link.
     roots: Vec<PathBuf>,
+    hidden: usize,
 }
 
 impl Walk<'_> {
@@ -202,11 +206,17 @@ impl Walk<'_> {
         let top = normalize(directory);
         let arguments: Vec<PathBuf> = self.request.paths.iter().map(|path| normalize(path)).filter(|path| *path != top).collect();
         let top_is_excluded = top.ancestors().any(|folder| excluded(folder, true));
+        let hidden = Arc::new(Hidden::default());
+        let passed = (self.request.scan == Scan::Everything).then(|| Arc::clone(&hidden));
         let keep = move |path: &Path, is_dir: bool| {
-            top_is_excluded || !excluded(path, is_dir) || {
+            let keeps = top_is_excluded || !excluded(path, is_dir) || {
                 let path = normalize(path);
                 arguments.iter().any(|argument| argument.starts_with(&path))
+            };
+            if let Some(hidden) = passed.as_ref().filter(|_| !keeps) {
+                hidden.pass_by(path, is_dir);
             }
+            keeps
         };
         // sources of others are counted, not read
         let foreign: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
@@ -243,6 +253,7 @@ impl Walk<'_> {
                 WalkState::Continue
             })
         });
+        self.hidden += hidden.files(directory);
         for (folder, count) in foreign.into_inner().unwrap_or_else(PoisonError::into_inner) {
             if reported {
                 let reason = format!("{count} source{} of others (vendored or built)", if count == 1 { "" } else { "s" });

@@ -156,6 +156,8 @@ pub(crate) struct Judged {
     pub(crate) summary: Summary,
     /// The leaks, by their number, that something in their files allows.
     pub(crate) allowed: Vec<usize>,
+    /// How often a rule failed, so that what it would have found is missing.
+    pub(crate) crashes: usize,
 }
 
 impl Job {
@@ -372,7 +374,7 @@ impl Job {
             summary.suppressed += baseline.hide(&self.texts.sources, &mut findings);
         }
         summary.count(&self.texts.sources, &findings);
-        Judged { findings, summary, allowed: result.allowed }
+        Judged { findings, summary, allowed: result.allowed, crashes: result.crashes }
     }
 
     /// Adds what the tests found out. That a manifest is no data document as well is not worth a word: it has been judged.
@@ -404,8 +406,11 @@ impl Job {
         })
     }
 
-    /// Whether a finding reaches the fail level of its file.
-    pub(crate) fn verdict(&self, asked: &Asked, findings: &[Diagnostic]) -> Outcome {
+    /// Whether a finding reaches the fail level of its file, or a rule failed.
+    pub(crate) fn verdict(&self, asked: &Asked, judged: &Judged) -> Outcome {
+        if judged.crashes > 0 {
+            return Outcome::Failed;
+        }
         let level = |finding: &Diagnostic| {
             let source = match finding.place {
                 Place::Run => None,
@@ -416,7 +421,7 @@ impl Job {
             let configured = settings.and_then(|at| self.settings[*at].fail_level);
             asked.fail_level.or(configured).unwrap_or(Severity::Warning)
         };
-        if findings.iter().any(|finding| finding.severity >= level(finding)) { Outcome::Findings } else { Outcome::Clean }
+        if judged.findings.iter().any(|finding| finding.severity >= level(finding)) { Outcome::Findings } else { Outcome::Clean }
     }
 
     /// Applies or shows fixes, and moves files if that is asked for. What was changed is judged again as it is now.

@@ -40,7 +40,7 @@ fn judge(args: &LintArgs, name: &str, commands: Commands, reads: Reads) -> Resul
         job.report(name, &session.output, &judged, None)?;
     }
     remarks(&session, &asked);
-    let outcome = if would_change { Outcome::Findings } else { job.verdict(&asked, &judged.findings) };
+    let outcome = if would_change && judged.crashes == 0 { Outcome::Findings } else { job.verdict(&asked, &judged) };
     // the process ends: freeing all that was read, value by value, would take longer than writing the report
     std::mem::forget((job, judged, session));
     Ok(outcome)

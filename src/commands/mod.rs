@@ -12,6 +12,7 @@ mod fmt;
 mod gate;
 mod git;
 mod helm;
+mod hidden;
 mod history;
 mod input;
 mod lint;
@@ -60,15 +61,17 @@ impl From<Outcome> for ExitCode {
 /// Trees are at most `MAX_DEPTH` deep; whoever recurses over one has this much stack.
 pub(crate) const STACK: usize = 64 << 20;
 
-/// What a panic said, for the error message.
+/// Where a panic happened, for the error message: what it says may quote any text of the user's files.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// Runs a command and gives its exit code. Errors are printed to standard error.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        let at = crate::diag::heard(panic);
         if let Ok(mut slot) = PANIC.lock() {
-            slot.get_or_insert_with(|| said(&panic.to_string()));
+            // those before it were caught
+            *slot = Some(format!("panic at {at}"));
         }
     }));
     let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(cli));
@@ -85,15 +88,6 @@ pub fn run(cli: Cli) -> ExitCode {
             output::complain(&error.to_string());
             Outcome::Failed.into()
         }
-    }
-}
-
-/// What a panic says, without what it quotes: that may be any text of the user's files.
-fn said(panic: &str) -> String {
-    let text = panic.replace('\n', " ");
-    match text.find(['`', '"', '\'']) {
-        Some(at) => format!("{}…", text[..at].trim_end()),
-        None => text,
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) struct Files {
     pub(crate) unscanned: Vec<Skipped>,
     /// What an assessment wants of files that are no manifests.
     pub(crate) survey: Survey,
+    /// Files that the configuration keeps an assessment from reading, and all files with those.
+    pub(crate) hidden: (usize, usize),
 }
 
 impl Session {
@@ -140,11 +142,12 @@ impl Session {
         }
         self.configs.check(&self.output)?;
         let scanner = (scan != Scan::No).then(|| Arc::new(Scanner::new(SALT, self.today)));
+        let hidden = (found.hidden, if found.hidden > 0 { found.hidden + self.own(&found) } else { 0 });
         let skipped = found.skipped.into_iter().map(|skipped| Skipped { path: skipped.name, reason: skipped.reason }).collect();
         let surveyor = (scan == Scan::Everything).then(|| Surveyor { folders: self.bases() });
         let readers = Readers { scanner: scanner.as_deref(), surveyor: surveyor.as_ref() };
         let (read, survey) = read_all(found.files, self.max_file_size, readers);
-        let mut files = Files { skipped, scanner, bases: self.bases(), survey, ..Files::default() };
+        let mut files = Files { skipped, scanner, bases: self.bases(), survey, hidden, ..Files::default() };
         files.unscanned = unscanned(&read);
         files.skipped.extend(files.unscanned.iter().cloned());
         files.skipped.extend(binaries(&read));
@@ -173,6 +176,14 @@ impl Session {
         files.skipped.sort();
         files.skipped.dedup();
         Ok(files)
+    }
+
+    /// So many of the files are of kinds that are judged, and not others' code.
+    fn own(&self, found: &Discovery) -> usize {
+        let roots = self.roots();
+        let is_own =
+            |file: &&Found| file.kind != FileKind::Other && roots.get(file.root).is_none_or(|root| super::hidden::is_own(&file.path, root));
+        found.files.iter().filter(is_own).count()
     }
 
     fn find(&self, kinds: &[FileKind], scan: Scan) -> Result<Discovery, Error> {

@@ -66,7 +66,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Error> {
         !missed.is_empty()
     });
     let failed = below || would_change || results.is_some_and(|results| results.failed);
-    Ok(if failed { Outcome::Findings } else { job.verdict(&asked, &judged.findings) })
+    Ok(if failed && judged.crashes == 0 { Outcome::Findings } else { job.verdict(&asked, &judged) })
 }
 
 /// Whether the tests may depend on a reported file: Rego, cases, data, and manifests that cases name.

@@ -1,5 +1,6 @@
 //! What ztctl says about a text: plain data, owned, free of any renderer.
 
+mod crash;
 mod date;
 mod diagnostic;
 mod fingerprint;
@@ -10,6 +11,7 @@ mod sort;
 pub mod suggest;
 mod target;
 
+pub use crash::{Crash, guard, heard};
 pub use date::Date;
 pub use diagnostic::{Diagnostic, Label, Place, Severity};
 pub use fingerprint::{Fingerprint, fingerprints};

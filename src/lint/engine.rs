@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::compile::{self, Built};
 use super::context::{FileCx, Shared, Skipped, WorkspaceCx};
+use super::crash::{crashed, one_by_one};
 use super::leaks::{self, Candidates, Taken};
 use super::manifest;
 use super::plan::{Home, Plan};
@@ -15,7 +16,7 @@ use super::selector::Selection;
 use super::source;
 use super::subject::Subjects;
 use super::suppress::{Directives, Suppressions};
-use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings};
+use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings, guard};
 use crate::model::manifests::Manifests;
 use crate::model::rego::{FactKinds, Facts, LazyScopes, Module, RuleDef, Schemas};
 use crate::model::workspace::Workspace;
@@ -89,6 +90,8 @@ pub struct RunResult {
     pub notices: Vec<String>,
     /// The leaks, by their number, that a directive or the mark of another tool allows.
     pub allowed: Vec<usize>,
+    /// How often a rule failed: what it would have found is missing.
+    pub crashes: usize,
 }
 
 /// Called with every parsed text, from worker threads and in no order: lets other parts of a run share the one parse.
@@ -201,6 +204,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
         }
         result.suppressed += outcome.suppressed;
         result.withheld += outcome.withheld;
+        result.crashes += outcome.crashes;
         result.skipped.extend(outcome.skipped);
         result.diagnostics.extend(outcome.diagnostics);
         if sources.get(input.source).mapping.is_none()
@@ -245,6 +249,7 @@ fn judge_data<'a>(
     let outcome = manifest::run(work, plans, directives);
     result.files += work.data.iter().filter(|input| input.reported).count();
     result.withheld += outcome.withheld;
+    result.crashes += outcome.crashes;
     result.suppressed += outcome.suppressed.iter().filter(|finding| is_reported(finding)).count();
     let broken = work.manifests.diagnostics.iter().filter_map(|diagnostic| {
         let Place::At(at) = diagnostic.place else { return None };
@@ -288,6 +293,7 @@ fn judge_code(work: &Work<'_>, plans: &Plans, directives: &mut Directives, resul
     let outcome = source::run(work, plans);
     result.files += outcome.files;
     result.withheld += outcome.withheld;
+    result.crashes += outcome.crashes;
     result.skipped.extend(outcome.skipped);
     for diagnostic in outcome.findings {
         if directives.silences(work.sources, &diagnostic) {
@@ -378,6 +384,7 @@ struct Outcome {
     suppressions: Option<Suppressions>,
     facts: Option<Facts>,
     built: Option<Built>,
+    crashes: usize,
 }
 
 /// The rules that see one file.
@@ -396,6 +403,7 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
             suppressions: None,
             facts,
             built: None,
+            crashes: 0,
         };
     }
     let mut checked = check_file(input.source, file, parse, &module, scopes, plan);
@@ -405,8 +413,8 @@ fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Da
         checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
     }
     let suppressed = before - checked.diagnostics.len();
-    let Checked { diagnostics, skipped, withheld } = checked;
-    Outcome { diagnostics, skipped, suppressed, withheld, suppressions, facts, built: None }
+    let Checked { diagnostics, skipped, withheld, crashes } = checked;
+    Outcome { diagnostics, skipped, suppressed, withheld, suppressions, facts, built: None, crashes }
 }
 
 /// What the rules say of one file, suppressions aside.
@@ -414,9 +422,11 @@ pub(super) struct Checked {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) withheld: usize,
+    /// How many rules failed.
+    pub(super) crashes: usize,
 }
 
-/// Runs a plan's rules on one parsed file.
+/// Runs a plan's rules on one parsed file. Where one of them fails each is run by itself, so that the others are heard.
 pub(super) fn check_file<'t>(
     source: SourceId,
     file: &'t SourceFile,
@@ -425,16 +435,34 @@ pub(super) fn check_file<'t>(
     scopes: LazyScopes<'t>,
     plan: &'t Plan,
 ) -> Checked {
-    let mut cx = FileCx::new(source, file, parse, module, scopes, plan);
+    let run = |scopes, only: Option<usize>| {
+        let mut cx = FileCx::new(source, file, parse, module, scopes, plan);
+        run_rules(&mut cx, parse, module, plan, only);
+        cx.into_parts()
+    };
+    let (mut diagnostics, skipped, withheld, crashes) = match guard(|| run(scopes, None)) {
+        Ok((diagnostics, skipped, withheld)) => (diagnostics, skipped, withheld, 0),
+        Err(_) => one_by_one(plan, source, |only| run(LazyScopes::default(), Some(only))),
+    };
+    let clauses = Clauses::new(module);
+    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.subject.is_empty()) {
+        diagnostic.subject = clauses.of(diagnostic);
+    }
+    Checked { diagnostics, skipped, withheld, crashes }
+}
+
+/// Runs the rules of a plan on one file, or only the one with this number.
+fn run_rules<'t>(cx: &mut FileCx<'t>, parse: &'t Parse, module: &'t Module<'t>, plan: &'t Plan, only: Option<usize>) {
+    let runs = |at: usize| only.is_none_or(|only| only == at);
     if parse.errors.is_empty() {
-        for at in 0..plan.active.len() {
-            cx.enter(at).rule.file(&mut cx);
+        for at in (0..plan.active.len()).filter(|at| runs(*at)) {
+            cx.enter(at).rule.file(cx);
         }
         let repeated = if plan.preset == Preset::Regal { RepeatedHead::all(module) } else { Vec::new() };
         for node in parse.tree.root().descendants() {
-            for at in plan.for_kind(node.kind()) {
+            for at in plan.for_kind(node.kind()).iter().filter(|at| runs(usize::from(**at))) {
                 let before = cx.found().len();
-                cx.enter(usize::from(*at)).rule.node(node, &mut cx);
+                cx.enter(usize::from(*at)).rule.node(node, cx);
                 if cx.found().len() > before
                     && plan.active[usize::from(*at)].rule.repeats_in_chains()
                     && let Some(head) = repeated.iter().find(|head| head.repeats(node))
@@ -443,15 +471,11 @@ pub(super) fn check_file<'t>(
                 }
             }
         }
-    } else if let Some(at) = plan.active.iter().position(|active| active.rule.meta().id == "syntax-error") {
-        cx.enter(at).rule.file(&mut cx);
+    } else if let Some(at) = plan.active.iter().position(|active| active.rule.meta().id == "syntax-error")
+        && runs(at)
+    {
+        cx.enter(at).rule.file(cx);
     }
-    let (mut diagnostics, skipped, withheld) = cx.into_parts();
-    let clauses = Clauses::new(module);
-    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.subject.is_empty()) {
-        diagnostic.subject = clauses.of(diagnostic);
-    }
-    Checked { diagnostics, skipped, withheld }
 }
 
 /// The head of a rule with several bodies.
@@ -536,11 +560,13 @@ fn workspace_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], res
         let (found, withheld) = (Vec::new(), 0);
         let mut cx =
             WorkspaceCx { sources, manifests, shared: &shared, workspace: &workspace, plans: &get, current: rule.meta(), found, withheld };
-        rule.workspace(&mut cx);
-        (cx.found, cx.withheld)
+        let crash = guard(|| rule.workspace(&mut cx)).err();
+        cx.found.extend(crash.as_ref().map(|crash| crashed(rule.meta(), Place::Run, crash)));
+        (cx.found, cx.withheld, usize::from(crash.is_some()))
     };
-    let results: Vec<(Vec<Diagnostic>, usize)> = rules.par_iter().map(outcome_of).collect();
-    for (found, withheld) in results {
+    let results: Vec<(Vec<Diagnostic>, usize, usize)> = rules.par_iter().map(outcome_of).collect();
+    for (found, withheld, crashes) in results {
+        result.crashes += crashes;
         result.withheld += withheld;
         for mut diagnostic in found {
             let Place::At(place) = diagnostic.place else {

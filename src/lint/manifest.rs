@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::crash::crashed;
 use super::engine::{Plans, Work};
 use super::leaks;
 use super::place;
@@ -12,7 +13,7 @@ use super::plan::{Active, Plan};
 use super::registry;
 use super::rule::Rule;
 use super::suppress::Directives;
-use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, Product, Release, RuleMeta, Severity};
+use crate::diag::{Applicability, Date, Diagnostic, Fix, Label, OptionValue, Place, Product, Release, RuleMeta, Severity, guard};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
@@ -60,6 +61,8 @@ pub(super) struct Outcome {
     /// Findings that annotations of objects silenced.
     pub(super) suppressed: Vec<Finding>,
     pub(super) withheld: usize,
+    /// How often a rule failed.
+    pub(super) crashes: usize,
 }
 
 impl<'a> ManifestCx<'a> {
@@ -306,14 +309,18 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     }
     jobs.extend(manifests.scripts.iter().map(Job::Script));
     jobs.extend(rules.iter().map(|rule| Job::Whole(*rule)));
-    let results: Vec<(Vec<Found>, usize)> = jobs
+    let results: Vec<(Vec<Found>, usize, usize)> = jobs
         .par_iter()
         .map(|job| {
             let mut found = Vec::new();
-            let mut withheld = 0;
+            let (mut withheld, mut crashes) = (0, 0);
             let mut call = |rule: &dyn Rule, unit: Option<usize>, hook: &dyn Fn(&dyn Rule, &mut ManifestCx<'_>)| {
                 let mut cx = context(rule, unit.map(|at| (at, units[at])));
-                hook(rule, &mut cx);
+                if let Err(crash) = guard(|| hook(rule, &mut cx)) {
+                    crashes += 1;
+                    let diagnostic = crashed(rule.meta(), job.place().map_or(Place::Run, |at| Place::File(at.source)), &crash);
+                    cx.found.push(Found { diagnostic, unit, deciders: Vec::new() });
+                }
                 found.append(&mut cx.found);
                 withheld += cx.withheld;
             };
@@ -339,21 +346,16 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
                 Job::Unit(at, rule) => call(*rule, Some(*at), &|rule, cx| rule.unit(units[*at], cx)),
                 Job::Whole(rule) => call(*rule, None, &|rule, cx| rule.manifests(cx)),
             }
-            (found, withheld)
+            (found, withheld, crashes)
         })
         .collect();
     let reported: FxHashSet<SourceId> = work.data.iter().filter(|input| input.reported).map(|input| input.source).collect();
     // one object may be seen in many units
     let mut withheld: FxHashMap<Location, usize> = FxHashMap::default();
     let (mut all, mut silenced) = (Vec::new(), Vec::new());
-    for (job, (found, count)) in jobs.iter().zip(results) {
-        let place = match job {
-            Job::Document(document) => Some(document.root.origin.at),
-            Job::Script(script) => Some(Location { source: script.source, span: Span::at(0) }),
-            Job::Object(_, object) => Some(object.location()),
-            Job::Unit(..) | Job::Whole(_) => None,
-        };
-        match place {
+    for (job, (found, count, crashes)) in jobs.iter().zip(results) {
+        outcome.crashes += crashes;
+        match job.place() {
             _ if count == 0 => {}
             Some(place) if reported.contains(&sources.outermost(place.source)) => {
                 let known = withheld.entry(place).or_default();
@@ -380,6 +382,18 @@ enum Job<'a> {
     Object(usize, &'a Object),
     Unit(usize, &'a dyn Rule),
     Whole(&'a dyn Rule),
+}
+
+impl Job<'_> {
+    /// What it is about; `None` for what has no one place.
+    fn place(&self) -> Option<Location> {
+        match self {
+            Self::Document(document) => Some(document.root.origin.at),
+            Self::Script(script) => Some(Location { source: script.source, span: Span::at(0) }),
+            Self::Object(_, object) => Some(object.location()),
+            Self::Unit(..) | Self::Whole(_) => None,
+        }
+    }
 }
 
 /// One finding for each rule and outermost place: that of the first object, or of the worst, where objects share what is written there

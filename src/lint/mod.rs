@@ -2,6 +2,7 @@
 
 mod compile;
 mod context;
+mod crash;
 mod directive;
 mod docs;
 mod engine;

@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 
 use super::context::Skipped;
+use super::crash::crashed;
 use super::engine::{CodeInput, Plans, Work};
 use super::plan::Plan;
 use super::registry;
 use super::rule::Rule;
-use crate::diag::{Diagnostic, Place, RuleMeta, Severity};
+use crate::diag::{Diagnostic, Place, RuleMeta, Severity, guard};
 use crate::model::code::spring::{self, Decoder};
 use crate::model::code::{self, Code};
 use crate::model::value::Origin;
@@ -83,6 +84,8 @@ pub(super) struct Outcome {
     pub(super) withheld: usize,
     /// Sources that were judged.
     pub(super) files: usize,
+    /// How often a rule failed.
+    pub(super) crashes: usize,
 }
 
 /// Runs every rule that reads sources and is on somewhere.
@@ -100,6 +103,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans) -> Outcome {
         outcome.skipped.extend(result.skipped);
         outcome.withheld += result.withheld;
         outcome.files += result.files;
+        outcome.crashes += result.crashes;
     }
     outcome
 }
@@ -134,7 +138,10 @@ fn judge(sources: &SourceMap, input: &CodeInput, plans: &Plans, rules: &[&dyn Ru
         let current = rule.meta();
         let (is_test, decoder) = (input.is_test, decoder.clone());
         let mut cx = SourceCx { sources, source, plan, is_test, current, decoder, found: Vec::new(), withheld: 0 };
-        rule.source(&code, &mut cx);
+        if let Err(crash) = guard(|| rule.source(&code, &mut cx)) {
+            outcome.crashes += 1;
+            cx.found.push(crashed(current, Place::File(source), &crash));
+        }
         outcome.findings.append(&mut cx.found);
         outcome.withheld += cx.withheld;
     }

@@ -241,9 +241,7 @@ const KEY_MAKERS: [(&str, &str); 4] = [
 ];
 
 fn cloud_keys(seen: &Seen<'_>) -> Question {
-    let is_vault = |point: &Point| point.detail.to_ascii_lowercase().contains("vault");
     let mut yes = seen.facts(&[Fact::StaticCloudKey, Fact::CiStaticKey]);
-    yes.retain(|point| !is_vault(point));
     for (kind, what) in KEY_MAKERS {
         yes.extend(seen.resources(kind).map(|resource| seen.place(resource, kind, what)));
     }
@@ -277,9 +275,8 @@ fn cloud_keys(seen: &Seen<'_>) -> Question {
 }
 
 fn vault_token(seen: &Seen<'_>) -> Question {
-    let is_vault = |point: &Point| point.detail.to_ascii_lowercase().contains("vault");
+    // the only manager whose tokens are looked for is Vault
     let mut tokens = seen.facts(&[Fact::StaticManagerToken]);
-    tokens.extend(seen.facts(&[Fact::CiStaticKey]).into_iter().filter(is_vault));
     for one in seen.credentials.iter().filter(|one| is_vault_token(one)) {
         tokens.push(Point {
             spot: one.spots.first().cloned(),
@@ -292,7 +289,7 @@ fn vault_token(seen: &Seen<'_>) -> Question {
     let users: BTreeSet<&str> = tokens.iter().map(|point| point.subject.split(':').next().unwrap_or("")).collect();
     // a store for all namespaces lends its token to every team
     let wide: Vec<Point> = tokens.iter().filter(|point| point.subject.contains("ClusterSecretStore/")).cloned().collect();
-    let identity: Vec<Point> = seen.facts(&[Fact::WorkloadIdentity, Fact::StoredManagerLogin]).into_iter().filter(is_vault).collect();
+    let identity = seen.of_vault(&[Fact::WorkloadIdentity, Fact::StoredManagerLogin]);
     let vault = identity.iter().chain(&tokens).chain(&root).next().is_some() || seen.uses_vault();
     let others = "which policies tokens have, and who else holds them".to_owned();
     let (answer, because, evidence, unseen) = if !root.is_empty() {

@@ -8,7 +8,7 @@ use crate::assess::inventory::{Credential, Finding, terraform};
 use crate::assess::observe::{Observation, Spot, Subject};
 use crate::assess::world::{Placed, World, is_sample, name_of};
 use crate::model::document::{Document, DocumentKind};
-use crate::model::k8s::{Namespace, Object};
+use crate::model::k8s::{Namespace, Object, pod};
 use crate::model::value::{Node, Origin};
 
 /// What the files answer.
@@ -77,7 +77,16 @@ pub(in crate::assess) struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// What was observed of some facts.
     pub(super) fn facts(&self, facts: &[Fact]) -> Vec<Point> {
-        let mut out: Vec<Point> = self.found.iter().filter(|one| facts.contains(&one.fact)).map(Point::of).collect();
+        self.points(|one| facts.contains(&one.fact))
+    }
+
+    /// What was observed of some facts about Vault.
+    pub(super) fn of_vault(&self, facts: &[Fact]) -> Vec<Point> {
+        self.points(|one| one.vault && facts.contains(&one.fact))
+    }
+
+    fn points(&self, is_wanted: impl Fn(&Observation) -> bool) -> Vec<Point> {
+        let mut out: Vec<Point> = self.found.iter().filter(|one| is_wanted(one)).map(Point::of).collect();
         out.sort();
         out.dedup();
         out
@@ -134,14 +143,30 @@ impl<'a> Seen<'a> {
 
     /// Whether something here is of Vault.
     pub(super) fn uses_vault(&self) -> bool {
+        let is_mark = |key: &str| {
+            ["vault.hashicorp.com/", "vault.security.banzaicloud.io/", "secrets-webhook.security.bank-vaults.io/"]
+                .iter()
+                .any(|prefix| key.starts_with(prefix))
+        };
         let is_vault = |placed: &Placed| {
             let object = &placed.object;
+            let annotations = pod(object).and_then(|pod| pod.template.path(&["metadata", "annotations"]));
             &*object.group == "secrets.hashicorp.com"
                 || object.root.path(&["spec", "provider", "vault"]).is_some()
+                || object.root.path(&["spec", "provider"]).and_then(Node::as_str) == Some("vault")
                 || object.root.path(&["spec", "vault"]).is_some()
+                || annotations.is_some_and(|node| node.entries().iter().any(|entry| is_mark(&entry.key)))
         };
+        let logs_in = |document: &Document| {
+            let jobs = document.root.get("jobs").map_or(&[][..], Node::entries).iter();
+            let mut steps = jobs.flat_map(|job| job.value.get("steps").map_or(&[][..], Node::items));
+            steps
+                .any(|step| step.get("uses").and_then(Node::as_str).is_some_and(|uses| uses.to_lowercase().starts_with("hashicorp/vault-")))
+        };
+        let mut terraform = self.documents(DocumentKind::Terraform).flat_map(|document| terraform::resources(&document.root));
         self.world.deployed().any(is_vault)
             || self.documents(DocumentKind::Vault).next().is_some()
-            || self.credentials.iter().any(|one| one.source.contains("Vault") || one.source.contains("vault"))
+            || self.documents(DocumentKind::Workflow).any(logs_in)
+            || terraform.any(|resource| resource.kind.starts_with("vault_"))
     }
 }

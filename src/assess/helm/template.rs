@@ -25,6 +25,8 @@ pub(super) struct Template<'r> {
     /// What is surely left out, sorted and disjoint.
     off: Vec<(u32, u32)>,
     has_actions: bool,
+    /// How many helpers ask for each other.
+    depth: usize,
 }
 
 /// What an expression gives.
@@ -79,6 +81,11 @@ pub(super) fn single_action(text: &str) -> Option<&str> {
 }
 
 impl<'r> Template<'r> {
+    /// The text of a helper: a line or a few, with no objects.
+    pub(super) fn of_helper(release: &'r Release, depth: usize) -> Self {
+        Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false, depth }
+    }
+
     pub(super) fn read(text: &str, release: &'r Release) -> Self {
         struct Open<'r> {
             from: u32,
@@ -88,7 +95,7 @@ impl<'r> Template<'r> {
             dot: Option<Option<&'r Node>>,
             is_condition: bool,
         }
-        let mut this = Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false };
+        let mut this = Self::of_helper(release, 0);
         let Some(masked) = mask(text, Inline::Letters) else { return this };
         this.has_actions = true;
         let mut open: Vec<Open<'r>> = Vec::new();
@@ -232,7 +239,7 @@ impl<'r> Template<'r> {
         let (name, arguments) = words.split_first()?;
         let mut values = Vec::with_capacity(arguments.len() + 1);
         if matches!(*name, "include" | "template") {
-            return self.include(arguments.first()?);
+            return self.include(arguments.first()?, arguments.get(1).copied(), at);
         }
         if arguments.is_empty() && piped.is_none() {
             return self.operand(name, at, depth);
@@ -378,22 +385,37 @@ impl<'r> Template<'r> {
         if path.is_empty() || path.starts_with('.') { Some(Call::Node(node)) } else { None }
     }
 
-    /// The helpers that `helm create` writes.
-    fn include(&self, name: &str) -> Option<Call<'r>> {
+    /// What a named template makes: by its definition, else by what `helm create` writes under such a name.
+    fn include(&self, name: &str, context: Option<&str>, at: u32) -> Option<Call<'r>> {
         let name = name.trim_matches('"');
+        let mut blocks = self.branches.iter().filter(|branch| branch.dot.is_some() && branch.from <= at && at < branch.to);
+        let is_root = context == Some("$") || context == Some(".") && blocks.next().is_none();
+        if let Some(made) = self.release.helper(name, self.depth).filter(|_| is_root) {
+            return Some(Call::Text(made));
+        }
         let value = |path: &[&str]| {
             let text = self.release.values.path(path).and_then(Node::as_str).filter(|text| !text.is_empty())?;
             Some(text.to_owned())
         };
         let full = || value(&["fullnameOverride"]).unwrap_or_else(|| self.release.name.clone());
+        let body = self.release.helpers.get(name);
+        // one of several parts of a chart is not called as the chart is
+        if body.is_some() && name.matches('.').count() > 1 {
+            return None;
+        }
         match name.rsplit('.').next()?.to_ascii_lowercase().as_str() {
             "fullname" => Some(Call::Text(full())),
             "name" => Some(Call::Text(value(&["nameOverride"]).unwrap_or_else(|| self.release.name.clone()))),
             "chart" => Some(Call::Text(self.release.name.clone())),
             "namespace" => Some(Call::Text(self.release.namespace.clone().unwrap_or_else(|| "default".to_owned()))),
             "serviceaccountname" => {
-                let account = self.release.values.get("serviceAccount");
-                let create = account.and_then(|node| node.get("create")).and_then(Node::as_bool).unwrap_or(account.is_some());
+                // whose account it is lies in other values
+                let account = self
+                    .release
+                    .values
+                    .get("serviceAccount")
+                    .filter(|_| body.is_none_or(|body| body.contains(".Values.serviceAccount")))?;
+                let create = account.get("create").and_then(Node::as_bool).unwrap_or(true);
                 let named = value(&["serviceAccount", "name"]);
                 Some(Call::Text(named.unwrap_or_else(|| if create { full() } else { "default".to_owned() })))
             }

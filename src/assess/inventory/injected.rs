@@ -69,11 +69,11 @@ impl<'o> Finder<'_, 'o, '_> {
         let method = get("auth-type").and_then(|entry| entry.value.as_str()).unwrap_or("kubernetes");
         match (get("role"), method) {
             (Some(role), "kubernetes" | "jwt" | "aws" | "gcp" | "azure") => {
-                self.observe(Fact::WorkloadIdentity, "", &role.origin, "Vault role of the service account".to_owned());
+                self.observe_vault(Fact::WorkloadIdentity, &role.origin, "Vault role of the service account".to_owned());
             }
             (_, "approle" | "userpass" | "ldap" | "token") => {
                 let at = get("auth-type").map_or(&pod.spec.origin, |entry| &entry.origin).clone();
-                self.observe(Fact::StoredManagerLogin, "", &at, format!("Vault's agent logs in by `{method}`"));
+                self.observe_vault(Fact::StoredManagerLogin, &at, format!("Vault's agent logs in by `{method}`"));
             }
             _ => {}
         }
@@ -146,7 +146,7 @@ impl<'o> Finder<'_, 'o, '_> {
                 "org.infisical.com/inject" if text == "true" => (Holding::Rotated, "the Infisical agent"),
                 "secrets.k8s.aws/secret-arn" if !text.is_empty() => (Holding::Managed, "AWS Secrets Manager, read when the pod starts"),
                 "vault.security.banzaicloud.io/vault-role" | "secrets-webhook.security.bank-vaults.io/vault-role" if !text.is_empty() => {
-                    self.observe(Fact::WorkloadIdentity, "", &entry.origin, "Vault role of the service account".to_owned());
+                    self.observe_vault(Fact::WorkloadIdentity, &entry.origin, "Vault role of the service account".to_owned());
                     continue;
                 }
                 "vault.security.banzaicloud.io/vault-env-from-path" if !text.is_empty() => {

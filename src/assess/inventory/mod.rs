@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use super::fact::Fact;
 use super::observe::{Observer, Reach, Spot, Subject};
+use super::parts::{self, Guard};
 use super::settings::Settings;
 use super::status::Strength;
 use super::world::{Ground, World};
@@ -258,17 +259,18 @@ fn held_as(class: Value) -> Holding {
 impl Inventory {
     /// Finds the credentials of a run.
     #[must_use]
-    pub fn new(observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>, found: &Leaks<'_>) -> Self {
+    pub(super) fn new(guard: &mut Guard<'_>, observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>, found: &Leaks<'_>) -> Self {
         let mut this = Self::default();
         let settings = ground.settings;
-        let stores = Stores::new(world, ground);
-        cloud::bindings(&mut this, ground);
-        pods::credentials(&mut this, observer, world, &stores, settings);
-        ci::credentials(&mut this, observer, world, ground);
-        compose::credentials(&mut this, observer, world, ground);
-        cloud::credentials(&mut this, observer, world, ground);
-        programs::credentials(&mut this, observer, world, ground, &rotation::rotators(world, ground));
-        leaks::find(&mut this, observer.sources, world, found, settings, ground.roots);
+        let stores = guard.run(&parts::STORES, || Stores::new(world, ground)).unwrap_or_default();
+        guard.run(&parts::BINDINGS, || cloud::bindings(&mut this, ground));
+        guard.run(&parts::PODS, || pods::credentials(&mut this, observer, world, &stores, settings));
+        guard.run(&parts::PIPELINES, || ci::credentials(&mut this, observer, world, ground));
+        guard.run(&parts::COMPOSE, || compose::credentials(&mut this, observer, world, ground));
+        guard.run(&parts::CLOUDS, || cloud::credentials(&mut this, observer, world, ground));
+        let rotators = || rotation::rotators(world, ground);
+        guard.run(&parts::PROGRAMS, || programs::credentials(&mut this, observer, world, ground, &rotators()));
+        guard.run(&parts::VALUES, || leaks::find(&mut this, observer.sources, world, found, settings, ground.roots));
         this.settle(settings);
         this.observe(observer, world, found.unscanned);
         this

@@ -73,8 +73,13 @@ impl<'o> Finder<'_, 'o, '_> {
     }
 
     fn of_secret(&mut self, credential: &str, secret: &'o str, at: &Origin) {
+        self.of_key(credential, secret, None, at);
+    }
+
+    /// A key of a Secret; `None` for all of it.
+    fn of_key(&mut self, credential: &str, secret: &'o str, key: Option<&str>, at: &Origin) {
         let Delivery { holding, strength, source, spot, .. } =
-            self.stores.secret(&self.workload.environment, &self.workload.namespace, secret);
+            self.stores.key(&self.workload.environment, &self.workload.namespace, secret, key);
         let spots = std::iter::once(self.spot(at)).chain(spot).collect();
         self.add(credential, holding, strength, source, spots, Some(secret));
     }
@@ -90,6 +95,13 @@ impl<'o> Finder<'_, 'o, '_> {
         if self.consumer == Consumer::Workload {
             let subject = self.workload.subject.clone().with_part(part);
             self.observer.add(fact, subject, &self.reach, Some(at), detail);
+        }
+    }
+
+    /// How the workload logs in to Vault.
+    pub(super) fn observe_vault(&mut self, fact: Fact, at: &Origin, detail: String) {
+        if self.consumer == Consumer::Workload {
+            self.observer.add(fact, self.workload.subject.clone(), &self.reach, Some(at), detail).vault = true;
         }
     }
 
@@ -215,7 +227,10 @@ impl<'o> Finder<'_, 'o, '_> {
                 return;
             }
             match reference.as_str() {
-                Some(secret) => self.of_secret(name, secret, &reference.origin),
+                Some(secret) => {
+                    let key = from.path(&["secretKeyRef", "key"]).and_then(Node::as_str);
+                    self.of_key(name, secret, key, &reference.origin);
+                }
                 None => self.templated(name, "a templated Secret", &reference.origin),
             }
         } else if let Some(reference) = from.path(&["configMapKeyRef", "name"])

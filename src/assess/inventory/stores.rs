@@ -1,5 +1,8 @@
 //! Where the Secrets of Kubernetes come from: what delivers them, out of which store, and whether that is refreshed or rotated.
 
+mod external;
+mod vault;
+
 use std::collections::BTreeMap;
 
 use super::rotation::Rotators;
@@ -16,6 +19,9 @@ use crate::model::k8s::{Namespace, Object};
 use crate::model::value::{Node, Scalar, Value as Data};
 use crate::text::{Location, SourceMap};
 
+use external::external_keys;
+pub(super) use vault::is_leased_path;
+
 /// How a Secret comes to be.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -27,10 +33,15 @@ pub struct Delivery {
     pub spot: Option<Spot>,
     /// The keys that it surely has.
     pub keys: Vec<String>,
+    /// How those of them are held that are not held as the whole is.
+    by_key: Keys,
 }
 
 /// How a Secret is held, how sure that is, and out of which source, in words.
 pub(super) type Held = (Holding, Strength, String);
+
+/// How some keys of a Secret are held.
+pub(super) type Keys = BTreeMap<String, Held>;
 
 /// A delivery, and where it holds.
 #[derive(Clone, Debug)]
@@ -51,7 +62,7 @@ pub struct Stores {
     leases: BTreeMap<String, u32>,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     ground: &'a Ground<'a>,
     sources: &'a SourceMap,
     settings: &'a Settings,
@@ -79,12 +90,19 @@ impl Stores {
     /// band: the right practice, with its origin unseen.
     #[must_use]
     pub fn secret(&self, environment: &str, namespace: &str, name: &str) -> Delivery {
-        find(&self.entries, environment, namespace, name).unwrap_or_else(|| Delivery {
+        self.key(environment, namespace, name, None)
+    }
+
+    /// The same of one key of it.
+    #[must_use]
+    pub fn key(&self, environment: &str, namespace: &str, name: &str, key: Option<&str>) -> Delivery {
+        find(&self.entries, environment, namespace, name, key).unwrap_or_else(|| Delivery {
             holding: Holding::Stored,
             strength: Strength::INFERRED,
             source: format!("Secret `{name}`, made elsewhere"),
             spot: None,
             keys: Vec::new(),
+            by_key: Keys::new(),
         })
     }
 
@@ -97,12 +115,13 @@ impl Stores {
     /// What a SecretProviderClass delivers.
     #[must_use]
     pub fn class(&self, environment: &str, namespace: &str, name: &str) -> Delivery {
-        find(&self.classes, environment, namespace, name).unwrap_or_else(|| Delivery {
+        find(&self.classes, environment, namespace, name, None).unwrap_or_else(|| Delivery {
             holding: Holding::StoreUnseen,
             strength: Strength::INFERRED,
             source: format!("SecretProviderClass `{name}`, not in sight"),
             spot: None,
             keys: Vec::new(),
+            by_key: Keys::new(),
         })
     }
 
@@ -123,18 +142,25 @@ impl Stores {
     }
 }
 
-fn find(entries: &BTreeMap<String, Vec<Entry>>, environment: &str, namespace: &str, name: &str) -> Option<Delivery> {
+fn find(entries: &BTreeMap<String, Vec<Entry>>, environment: &str, namespace: &str, name: &str, key: Option<&str>) -> Option<Delivery> {
     let fits = |entry: &&Entry| {
         entry.environment.as_deref().is_none_or(|own| own == environment) && entry.namespace.as_deref().is_none_or(|own| own == namespace)
     };
-    let found: Vec<&Entry> = entries.get(name)?.iter().filter(fits).collect();
-    let rank = |entry: &&&Entry| (entry.delivery.holding, entry.delivery.spot.clone());
+    let of_key = |entry: &Entry| {
+        let mut delivery = entry.delivery.clone();
+        if let Some((holding, strength, source)) = key.and_then(|key| delivery.by_key.get(key)).cloned() {
+            (delivery.holding, delivery.strength, delivery.source) = (holding, strength, source);
+        }
+        delivery
+    };
+    let found: Vec<Delivery> = entries.get(name)?.iter().filter(fits).map(of_key).collect();
+    let rank = |delivery: &&Delivery| (delivery.holding, delivery.spot.clone());
     let worst = found.iter().min_by_key(rank)?;
     // an object that says nothing of its values beside one that fills it: a placeholder
-    let open = |entry: &&&Entry| !(entry.delivery.holding == Holding::Stored && entry.delivery.strength == Strength::INFERRED);
-    let worst = if open(&worst) { *worst } else { found.iter().filter(open).min_by_key(rank).copied().unwrap_or(worst) };
-    let mut delivery = worst.delivery.clone();
-    delivery.keys = found.iter().flat_map(|entry| entry.delivery.keys.iter().cloned()).collect();
+    let open = |delivery: &&Delivery| !(delivery.holding == Holding::Stored && delivery.strength == Strength::INFERRED);
+    let worst = if open(&worst) { worst } else { found.iter().filter(open).min_by_key(rank).unwrap_or(worst) };
+    let mut delivery = worst.clone();
+    delivery.keys = found.iter().flat_map(|one| one.keys.iter().cloned()).collect();
     delivery.keys.sort();
     delivery.keys.dedup();
     Some(delivery)
@@ -161,9 +187,13 @@ const OPERATORS: [(&str, &str, &[&[&str]]); 10] = [
 
 impl Builder<'_> {
     fn put(&mut self, placed: &Placed, name: String, namespace: Option<String>, held: Held, keys: Vec<String>) {
+        self.put_keys(placed, name, namespace, (held, Keys::new()), keys);
+    }
+
+    fn put_keys(&mut self, placed: &Placed, name: String, namespace: Option<String>, (held, by_key): (Held, Keys), keys: Vec<String>) {
         let at = placed.object.kind_at();
         let (holding, strength, source) = held;
-        let delivery = Delivery { holding, strength, source, spot: Some(Spot::of(self.sources, at.at)), keys };
+        let delivery = Delivery { holding, strength, source, spot: Some(Spot::of(self.sources, at.at)), keys, by_key };
         self.out.entries.entry(name).or_default().push(Entry { environment: placed.environment.clone(), namespace, delivery });
     }
 
@@ -192,14 +222,17 @@ impl Builder<'_> {
                 let class = class_of(self.settings, placed.environment.as_deref().unwrap_or("default"));
                 let mut keys = keys_of(&["stringData"]);
                 keys.extend(keys_of(&["data"]));
-                let held = self.generated(object).unwrap_or_else(|| plain(object, self.settings, class));
-                self.put(placed, name, namespace, held, keys);
+                let held = match self.generated(object) {
+                    Some(held) => (held, Keys::new()),
+                    None => (plain(object, self.settings, class), encrypted_keys(object)),
+                };
+                self.put_keys(placed, name, namespace, held, keys);
             }
             ("external-secrets.io", "ExternalSecret") => {
                 let spec = object.root.get("spec");
                 let held = self.external(spec, placed);
                 let target = text(&["spec", "target", "name"]).map_or(name, str::to_owned);
-                self.put(placed, target, namespace, held, external_keys(spec));
+                self.put_keys(placed, target, namespace, held, external_keys(spec));
             }
             ("external-secrets.io", "ClusterExternalSecret") => {
                 let spec = object.root.path(&["spec", "externalSecretSpec"]);
@@ -216,10 +249,10 @@ impl Builder<'_> {
                     .collect();
                 let keys = external_keys(spec);
                 if spaces.is_empty() {
-                    self.put(placed, target, None, held, keys);
+                    self.put_keys(placed, target, None, held, keys);
                 } else {
                     for space in spaces {
-                        self.put(placed, target.clone(), Some(space), held.clone(), keys.clone());
+                        self.put_keys(placed, target.clone(), Some(space), held.clone(), keys.clone());
                     }
                 }
             }
@@ -237,12 +270,16 @@ impl Builder<'_> {
                     let target = template.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
                     let values = ["stringData", "data"].iter().flat_map(|key| template.get(key).map_or(&[][..], Node::entries));
                     let clear = |value: &Node| value.as_str().is_some_and(|text| !text.starts_with("ENC[") && is_secret("secret", text));
+                    let sealed: Held = (Holding::Stored, Strength::RENDERED, "SopsSecret".to_owned());
                     let held = match values.clone().any(|entry| clear(&entry.value)) {
                         true => (Holding::Literal, Strength::RENDERED, "SopsSecret with a value in clear".to_owned()),
-                        false => (Holding::Stored, Strength::RENDERED, "SopsSecret".to_owned()),
+                        false => sealed.clone(),
                     };
+                    let is_sealed = |node: &Node| node.as_str().is_some_and(|text| text.starts_with("ENC["));
+                    let by_key = values.clone().filter(|entry| is_sealed(&entry.value));
+                    let by_key = by_key.map(|entry| (entry.key.to_string(), sealed.clone())).collect();
                     let keys = values.map(|entry| entry.key.to_string()).collect();
-                    self.put(placed, target, namespace.clone(), held, keys);
+                    self.put_keys(placed, target, namespace.clone(), (held, by_key), keys);
                 }
             }
             ("secrets.hashicorp.com", kind @ ("VaultStaticSecret" | "VaultDynamicSecret" | "VaultPKISecret")) => {
@@ -307,192 +344,13 @@ impl Builder<'_> {
         let file = outside.filter(|_| !clear)?;
         Some((Holding::Manual, Strength::INFERRED, format!("generated from `{file}`, which lies outside of the repository")))
     }
-
-    /// What the Vault Secrets Operator delivers (its API reference).
-    fn vault_operator(&self, object: &Object, kind: &str) -> Held {
-        let text = |path: &[&str]| object.root.path(path).and_then(Node::as_str);
-        let path = format!("{}/{}", text(&["spec", "mount"]).unwrap_or(""), text(&["spec", "path"]).unwrap_or(""));
-        let source = format!("{kind} `{path}`");
-        match kind {
-            "VaultStaticSecret" => {
-                let every = text(&["spec", "refreshAfter"]).is_some_and(|every| !is_zero(every));
-                let events = object.root.path(&["spec", "syncConfig", "instantUpdates"]).and_then(Node::as_bool) == Some(true);
-                if every || events {
-                    let (holding, strength) = self.refreshed(self.rotators.vault);
-                    (holding, strength, source)
-                } else {
-                    (Holding::Managed, Strength::RENDERED, format!("{source}, never refreshed"))
-                }
-            }
-            "VaultDynamicSecret" if path.contains("static-creds") => (Holding::Rotated, Strength::RENDERED, source),
-            _ => {
-                let own = text(&["spec", "ttl"]).and_then(hours);
-                let role = text(&["spec", "path"]).and_then(|path| path.rsplit('/').next());
-                let lease = own.or_else(|| role.and_then(|role| self.out.lease(role)));
-                (Holding::Leased(lease), Strength::RENDERED, source)
-            }
-        }
-    }
-
-    fn provider_class(&mut self, placed: &Placed, name: String, namespace: Option<String>) {
-        let object = &*placed.object;
-        let provider = object.root.path(&["spec", "provider"]).and_then(Node::as_str).unwrap_or("unknown");
-        let source = format!("SecretProviderClass `{name}` ({provider})");
-        let leased = vault_paths(object).find(|path| is_leased_path(path)).map(|path| path.rsplit('/').next().unwrap_or("").to_owned());
-        let at_source = match provider {
-            "aws" => self.rotators.aws.any(),
-            "gcp" | "gke" => self.rotators.google.any(),
-            "azure" => self.rotators.azure,
-            "vault" => self.rotators.vault,
-            _ => false,
-        };
-        let held: Held = match leased {
-            Some(role) => (Holding::Leased(self.out.lease(&role)), Strength::RENDERED, source),
-            None if self.rotators.driver => {
-                let (holding, strength) = self.refreshed(at_source);
-                (holding, strength, format!("{source}, refreshed by the driver"))
-            }
-            // a new value reaches new pods alone
-            None if at_source => (Holding::Rotated, Strength::WEAK, source),
-            None => (Holding::ManagedRotationUnseen, Strength::RENDERED, source),
-        };
-        for item in object.root.path(&["spec", "secretObjects"]).map_or(&[][..], Node::items) {
-            if let Some(target) = item.get("secretName").and_then(Node::as_str) {
-                let keys = item.get("data").map_or(&[][..], Node::items);
-                let keys = keys.iter().filter_map(|key| key.get("key")?.as_str().map(str::to_owned)).collect();
-                self.put(placed, target.to_owned(), namespace.clone(), held.clone(), keys);
-            }
-        }
-        let (holding, strength, source) = held;
-        let spot = Some(Spot::of(self.sources, object.kind_at().at));
-        let delivery = Delivery { holding, strength, source, spot, keys: Vec::new() };
-        self.out.classes.entry(name).or_default().push(Entry { environment: placed.environment.clone(), namespace, delivery });
-    }
-
-    /// What an ExternalSecret's `spec` delivers (External Secrets Operator, API reference of v1): the worst of its parts.
-    fn external(&self, spec: Option<&Node>, placed: &Placed) -> Held {
-        let Some(spec) = spec else { return (Holding::StoreUnseen, Strength::INFERRED, "ExternalSecret without `spec`".to_owned()) };
-        if template_literal(spec.path(&["target", "template", "data"])) {
-            return (Holding::Literal, Strength::RENDERED, "value in an ExternalSecret's template".to_owned());
-        }
-        let own = spec.get("secretStoreRef").filter(|node| node.get("name").is_some());
-        let mut parts: Vec<Held> = Vec::new();
-        let lists = ["data", "dataFrom"].iter().flat_map(|key| spec.get(key).map_or(&[][..], Node::items));
-        let mut empty = true;
-        for item in lists {
-            empty = false;
-            if let Some(generator) = item.path(&["sourceRef", "generatorRef"]) {
-                parts.push(self.generator(generator, placed));
-                continue;
-            }
-            let reference = item.path(&["sourceRef", "storeRef"]).or(own);
-            let key = [&["remoteRef", "key"][..], &["extract", "key"]].iter().find_map(|path| item.path(path)).and_then(Node::as_str);
-            parts.push(self.stored(spec, reference, key, placed));
-        }
-        if empty {
-            parts.push(self.stored(spec, own, None, placed));
-        }
-        parts.into_iter().min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1))).unwrap_or((Holding::StoreUnseen, Strength::INFERRED, String::new()))
-    }
-
-    /// What a generator of External Secrets makes.
-    fn generator(&self, reference: &Node, placed: &Placed) -> Held {
-        let text = |key: &str| reference.get(key).and_then(Node::as_str);
-        let kind = text("kind").unwrap_or("generator");
-        let found = self.generators.iter().find(|other| {
-            let here = &*other.object.kind == "ClusterGenerator" || other.object.namespace() == placed.object.namespace();
-            &*other.object.kind == kind && other.object.name() == text("name") && here
-        });
-        // a ClusterGenerator holds the kind that it is of
-        let inner = found.and_then(|other| other.object.root.path(&["spec", "kind"])).and_then(Node::as_str);
-        let kind = if kind == "ClusterGenerator" { inner.unwrap_or(kind) } else { kind };
-        let source = format!("generator {kind}");
-        match kind {
-            // made once, and not leased
-            "Password" | "UUID" | "SSHKey" | "MFA" => (Holding::Managed, Strength::RENDERED, source),
-            "Fake" => (Holding::Stored, Strength::RENDERED, source),
-            "Webhook" => (Holding::ManagedRotationUnseen, Strength::PARSED, source),
-            "VaultDynamicSecret" => {
-                let paths = [&["spec", "path"][..], &["spec", "generator", "vaultDynamicSecretSpec", "path"]];
-                let path = found.and_then(|other| paths.iter().find_map(|path| other.object.root.path(path)?.as_str()));
-                match path {
-                    Some(path) if path.contains("static-creds") => (Holding::Rotated, Strength::RENDERED, format!("{source}, `{path}`")),
-                    Some(path) => {
-                        let role = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-                        (Holding::Leased(self.out.lease(role)), Strength::RENDERED, format!("{source}, `{path}`"))
-                    }
-                    None => (Holding::Leased(None), Strength::RENDERED, source),
-                }
-            }
-            // tokens of registries and clouds: hours at most
-            "ECRAuthorizationToken"
-            | "GCRAccessToken"
-            | "ACRAccessToken"
-            | "STSSessionToken"
-            | "GithubAccessToken"
-            | "QuayAccessToken"
-            | "CloudsmithAccessToken"
-            | "GeneratorState" => (Holding::Leased(Some(12)), Strength::RENDERED, source),
-            _ => (Holding::Leased(None), Strength::PARSED, source),
-        }
-    }
-
-    /// What a store delivers.
-    fn stored(&self, spec: &Node, reference: Option<&Node>, key: Option<&str>, placed: &Placed) -> Held {
-        let name = reference.and_then(|node| node.get("name")).and_then(Node::as_str).filter(|name| !name.is_empty());
-        let Some(name) = name else {
-            let holding = if spec.has_unknown() { Holding::Templated } else { Holding::StoreUnseen };
-            return (holding, Strength::INFERRED, "ExternalSecret whose store is not named".to_owned());
-        };
-        let kind = reference.and_then(|node| node.get("kind")).and_then(Node::as_str).unwrap_or("SecretStore");
-        let store = self.managers.iter().find(|store| {
-            let same_space =
-                kind == "ClusterSecretStore" || store.object.namespace() == placed.object.namespace() || placed.reach.namespace.is_none();
-            let same_environment = store.environment.is_none() || placed.environment.is_none() || store.environment == placed.environment;
-            &*store.object.kind == kind && store.object.name() == Some(name) && same_space && same_environment
-        });
-        let policy = spec.get("refreshPolicy").and_then(Node::as_str);
-        let interval = spec.get("refreshInterval").map(|node| &node.value);
-        let never = matches!(policy, Some("CreatedOnce" | "OnChange"))
-            || matches!(interval, Some(Data::Scalar(Scalar::String(every) | Scalar::Number(every))) if is_zero(every));
-        let Some(store) = store else {
-            return (Holding::StoreUnseen, Strength::INFERRED, format!("{kind} `{name}`, not in sight"));
-        };
-        let provider =
-            store.object.root.path(&["spec", "provider"]).and_then(|node| node.entries().first()).map_or("?", |entry| &*entry.key);
-        let at = key.map_or_else(String::new, |key| format!(":{key}"));
-        let source = format!("{kind} `{name}` ({provider}){at}");
-        if matches!(provider, "fake" | "kubernetes") {
-            return (Holding::Stored, Strength::RENDERED, format!("{source}: no secret manager"));
-        }
-        if never {
-            return (Holding::Managed, Strength::RENDERED, format!("{source}, never refreshed"));
-        }
-        let at_source = match provider {
-            "aws" => self.rotators.aws.covers(key),
-            "gcpsm" => self.rotators.google.covers(key),
-            "azurekv" => self.rotators.azure,
-            "vault" => self.rotators.vault || key.is_some_and(|key| key.contains("static-creds")),
-            _ => false,
-        };
-        match interval {
-            Some(Data::Scalar(Scalar::Unknown(_))) => {
-                (Holding::ManagedRotationUnseen, Strength::WEAK, format!("{source}, its interval templated"))
-            }
-            _ if self.settings.strict && !at_source => {
-                (Holding::Managed, Strength::RENDERED, format!("{source}, rotation at the source not in sight"))
-            }
-            _ => (Holding::Rotated, if at_source { Strength::RENDERED } else { Strength::WEAK }, source),
-        }
-    }
 }
 
-/// The keys that an ExternalSecret surely gives its Secret.
-fn external_keys(spec: Option<&Node>) -> Vec<String> {
-    let data = spec.and_then(|spec| spec.get("data")).map_or(&[][..], Node::items);
-    let template = spec.and_then(|spec| spec.path(&["target", "template", "data"])).map_or(&[][..], Node::entries);
-    let named = data.iter().filter_map(|item| item.get("secretKey")?.as_str().map(str::to_owned));
-    named.chain(template.iter().map(|entry| entry.key.to_string())).collect()
+/// The keys of a Secret whose values SOPS encrypts, whatever stands in clear beside them.
+fn encrypted_keys(object: &Object) -> Keys {
+    let is_sops = object.root.get("sops").is_some();
+    let sealed = texts(object).into_iter().filter(|(.., encrypted)| is_sops && *encrypted);
+    sealed.map(|(key, ..)| (key.to_owned(), (Holding::Stored, Strength::RENDERED, "Secret encrypted by SOPS".to_owned()))).collect()
 }
 
 /// Whether a template of a Secret's data holds a value itself.
@@ -544,19 +402,4 @@ pub(super) fn lease_hours(node: &Node) -> Option<u32> {
         }
         _ => hours(node.as_str()?),
     }
-}
-
-/// Whether Vault leases what lies at a path.
-pub(super) fn is_leased_path(path: &str) -> bool {
-    let engines = ["/creds/", "/issue/", "/sts/", "/token/"];
-    let own = ["database/", "aws/", "gcp/", "azure/", "rabbitmq/", "pki", "nomad/", "consul/", "kubernetes/", "mongodbatlas/", "ldap/"];
-    let leased =
-        path.contains("/creds/") || engines[1..].iter().any(|engine| path.contains(engine)) && own.iter().any(|mount| path.contains(mount));
-    leased && !path.contains("static-creds")
-}
-
-/// The paths that a SecretProviderClass of Vault reads: they stand in a text.
-fn vault_paths(object: &Object) -> impl Iterator<Item = &str> {
-    let text = object.root.path(&["spec", "parameters", "objects"]).and_then(Node::as_str).unwrap_or("");
-    text.lines().filter_map(|line| line.split_once("secretPath:").map(|(_, path)| path.trim().trim_matches('"')))
 }

@@ -17,7 +17,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const OPERATORS: [&str; 8] =
     ["external-secrets", "cert-manager", "sealed-secrets", "argocd", "vault-secrets-operator", "reflector", "kubed", "gatekeeper"];
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     accounts(scene, observer);
     shared_secrets(scene, observer);
     roles(scene, observer);

@@ -13,7 +13,7 @@ use crate::model::document::DocumentKind;
 use crate::model::k8s::{Object, pod};
 use crate::model::value::{Node, Origin};
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     objects(scene, observer);
     mesh::probe(scene, observer);
     decision_logs(scene, observer);

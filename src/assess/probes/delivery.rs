@@ -10,7 +10,7 @@ use crate::model::value::Node;
 /// Words in the names of webhooks that decide policy.
 const ENGINES: [&str; 6] = ["gatekeeper", "kyverno", "opa", "kubewarden", "policy", "validation.gatekeeper"];
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     scheduled(scene, observer);
     for placed in scene.world.deployed() {
         let object = &*placed.object;

@@ -17,7 +17,7 @@ const LEAST: u64 = 3;
 /// At least so much less than flat, in percent.
 const REDUCTION: u32 = 50;
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let Some(reach) = scene.reach else { return };
     for own in &reach.environments {
         let workloads: Vec<&Workload> = scene.world.subjects().filter(|workload| workload.environment == own.environment).collect();

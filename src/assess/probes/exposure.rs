@@ -12,7 +12,7 @@ use crate::model::document::DocumentKind;
 use crate::model::k8s::Object;
 use crate::model::value::{Node, Value};
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for own in scene.reach.map_or(&[][..], |reach| &reach.environments) {
         for workload in scene.world.subjects().filter(|workload| workload.environment == own.environment) {
             if let Some(name) = datastore(own, workload) {

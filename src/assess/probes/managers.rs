@@ -6,7 +6,7 @@ use crate::assess::inventory::secrets::is_store;
 use crate::assess::observe::{Observer, Reach};
 use crate::model::value::Node;
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     issuers(scene, observer);
     for placed in scene.world.deployed() {
         let object = &*placed.object;
@@ -31,7 +31,8 @@ pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             observer.note(fact, subject(object).with_part("conditions"), &reach, Some(at), detail);
         }
         let Some((fact, detail, at)) = found else { continue };
-        observer.add(fact, subject(object), &placed.reach, Some(&at.origin), detail);
+        let is_vault = object.kind.as_ref() == "VaultAuth" || object.root.path(&["spec", "provider", "vault"]).is_some();
+        observer.add(fact, subject(object), &placed.reach, Some(&at.origin), detail).vault = is_vault;
     }
 }
 

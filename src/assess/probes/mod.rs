@@ -1,21 +1,21 @@
 //! Probes: what the files say, as facts about subjects. No probe knows a level.
 
-mod accounts;
-mod audit;
-mod delivery;
-mod edges;
-mod endpoints;
-mod exposure;
-mod managers;
-mod mesh;
-mod network;
-mod policy;
-mod terraform;
+pub(super) mod accounts;
+pub(super) mod audit;
+pub(super) mod delivery;
+pub(super) mod edges;
+pub(super) mod endpoints;
+pub(super) mod exposure;
+pub(super) mod managers;
+pub(super) mod mesh;
+pub(super) mod network;
+pub(super) mod policy;
+pub(super) mod terraform;
 
 use super::connectivity::ReachResult;
 use super::inventory::Inventory;
 use super::meshes::Meshes;
-use super::observe::{Observer, Subject};
+use super::observe::Subject;
 use super::policy_tests::{PolicyTests, TextFile};
 use super::traces::TextTraces;
 use super::world::{Placed, World, name_of};
@@ -38,22 +38,6 @@ pub(super) struct Scene<'a> {
     pub(super) traces: &'a [TextTraces],
     pub(super) policy_tests: &'a PolicyTests,
     pub(super) texts: &'a [TextFile],
-}
-
-/// Runs every probe.
-pub(super) fn run(scene: &Scene<'_>, observer: &mut Observer<'_>) {
-    accounts::probe(scene, observer);
-    managers::probe(scene, observer);
-    endpoints::probe(scene, observer);
-    mesh::probe(scene, observer);
-    policy::probe(scene, observer);
-    delivery::probe(scene, observer);
-    audit::probe(scene, observer);
-    network::probe(scene, observer);
-    exposure::probe(scene, observer);
-    edges::probe(scene, observer);
-    terraform::probe(scene, observer);
-    policy::findings(scene, observer);
 }
 
 /// An object as a subject.

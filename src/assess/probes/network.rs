@@ -16,7 +16,7 @@ use crate::model::network::{
 use crate::model::tri::Tri;
 use crate::model::value::Origin;
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let clusters = &scene.world.clusters;
     let networks: BTreeMap<&str, Network> = clusters.iter().map(|(name, cluster)| (name.as_str(), Network::new(cluster))).collect();
     for scope in &scene.world.scopes {

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
-
 use super::history::append;
 use crate::assess::governance::Ownership;
 use crate::assess::history::Point;
 use crate::assess::{Assessment, Papers};
 use crate::cli::AssessArgs;
-use crate::commands::discover::{FileKind, display_name};
+use crate::commands::discover::display_name;
 use crate::commands::session::Session;
 use crate::commands::{Error, output};
 
@@ -29,14 +27,14 @@ pub(crate) struct Decisions {
 
 impl Decisions {
     /// What the command line and the configuration of the run say.
-    pub(super) fn new(args: &AssessArgs, session: &Session) -> Self {
+    pub(super) fn new(args: &AssessArgs, session: &Session, hidden: (usize, usize)) -> Self {
         let config = session.configs.of_run();
         let assess = &config.assess;
         Self {
             accept_attestations: args.governance.accept_attestations || assess.accept_attestations,
             allow_secret_waivers: args.allow_secret_waivers,
             accepted: None,
-            hidden: hidden(session),
+            hidden,
             max_hidden: assess.max_hidden,
             ownership: Ownership {
                 name: args.governance.name.clone().or_else(|| assess.name.clone()).unwrap_or_default(),
@@ -61,34 +59,6 @@ impl Decisions {
             ownership: Some(&self.ownership),
         }
     }
-}
-
-/// Files that `exclude` keeps from being read although they are of a kind that is, and all of that kind. Folders of others' code are
-/// none: leaving them out hides nothing.
-fn hidden(session: &Session) -> (usize, usize) {
-    let is_ours = |name: &str| name != ".git" && !crate::model::code::library::is_foreign_folder(name);
-    let (mut hidden, mut all) = (0, 0);
-    for root in session.roots().into_iter().filter(|root| root.is_dir()) {
-        let own = session.configs.of_file(&root.join("x"));
-        // what is named although it is excluded is read
-        if !own.may_exclude() || session.configs.excludes(&root, true) {
-            continue;
-        }
-        let walk = WalkBuilder::new(&root)
-            .hidden(false)
-            .ignore(false)
-            .follow_links(false)
-            .filter_entry(move |entry| entry.depth() == 0 || is_ours(&entry.file_name().to_string_lossy()))
-            .build();
-        let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-        for entry in walk.flatten().filter(is_file).filter(|entry| FileKind::of(entry.path()) != FileKind::Other) {
-            all += 1;
-            let path = entry.path();
-            let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&root) && *folder != root);
-            hidden += usize::from(session.configs.excludes(path, false) || folders.any(|folder| session.configs.excludes(folder, true)));
-        }
-    }
-    (hidden, all)
 }
 
 /// Appends to the history file, if there is one.
@@ -129,4 +99,15 @@ pub(super) fn remarks(session: &Session, assessment: &Assessment) {
         let at = warning.spot.as_ref().map_or_else(String::new, |spot| format!("{}:{}: ", spot.path, spot.line));
         output::remark(&format!("{at}{}: confidence is low: {}", warning.id, warning.message));
     }
+}
+
+/// Says which parts of ztctl failed, so that the result is incomplete; `rules` is how often a rule of the checks did.
+pub(super) fn failures(assessment: &Assessment, rules: usize) -> Vec<String> {
+    let place = |at: &str| if at.is_empty() { String::new() } else { format!(" at {at}") };
+    let parts = assessment.failures.iter().map(|failure| {
+        format!("`{}` failed{}: what rests on it is `error`; this is a defect of ztctl, please report it", failure.part, place(&failure.at))
+    });
+    let rules =
+        (rules > 0).then(|| "a rule of `check` failed, and its findings are missing as evidence; `ztctl check` names it".to_owned());
+    parts.chain(rules).collect()
 }

@@ -1,7 +1,7 @@
 //! Views of an assessment that a reader asks for: an explanation, a framework, the self-check, all steps, a runbook sheet.
 
 use crate::assess::Assessment;
-use crate::assess::criteria::{CRITERIA, DISQUALIFIERS};
+use crate::assess::criteria::{CRITERIA, disqualifiers};
 use crate::assess::frameworks::{FRAMEWORKS, Framework, controls, framework};
 use crate::assess::runbook::Lookup;
 use crate::cli::{AssessArgs, Format};
@@ -12,7 +12,7 @@ use crate::report::assess::{About, explain, questions_text, runbook_json, runboo
 /// The framework that is asked for; an error for a name that is none, or an id that nothing has.
 pub(super) fn check(args: &AssessArgs) -> Result<Option<&'static Framework>, Error> {
     if let Some(id) = args.explain.as_deref().filter(|id| !is_known(id)) {
-        let ids = CRITERIA.iter().map(|one| one.id).chain(DISQUALIFIERS.iter().map(|one| one.id));
+        let ids = CRITERIA.iter().map(|one| one.id).chain(disqualifiers());
         let hint = nearest(id, ids).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Error::usage(format!("`{id}` is neither a criterion nor a disqualifier nor a framework's control{hint}")));
     }
@@ -24,7 +24,7 @@ pub(super) fn check(args: &AssessArgs) -> Result<Option<&'static Framework>, Err
 }
 
 fn is_known(id: &str) -> bool {
-    CRITERIA.iter().any(|one| one.id == id) || DISQUALIFIERS.iter().any(|row| row.id == id) || !controls(id).is_empty()
+    CRITERIA.iter().any(|one| one.id == id) || disqualifiers().any(|one| one == id) || !controls(id).is_empty()
 }
 
 /// What is asked for instead of the report; `None` for the report. JSON holds all of it.

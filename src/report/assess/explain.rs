@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::place;
 use crate::assess::Assessment;
-use crate::assess::criteria::{NOT_READ, limits};
+use crate::assess::criteria::{DOUBT, NOT_READ, limits};
 use crate::assess::evaluate::Polarity;
 use crate::assess::remedy::remedies;
 use crate::assess::status::Domain;
@@ -66,6 +66,9 @@ fn controls(assessment: &Assessment, id: &str) -> Option<String> {
 }
 
 fn disqualifier(assessment: &Assessment, id: &str) -> Option<String> {
+    if id == DOUBT.id {
+        return Some(doubt(assessment));
+    }
     let rows: Vec<_> = crate::assess::criteria::DISQUALIFIERS.iter().filter(|row| row.id == id).collect();
     let first = rows.first()?;
     let mut out = String::new();
@@ -90,6 +93,19 @@ fn disqualifier(assessment: &Assessment, id: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// What makes the result doubtful.
+fn doubt(assessment: &Assessment) -> String {
+    let mut out = format!("{}  {}\n{}\nit holds no level down, and makes the confidence low\n", DOUBT.id, DOUBT.title, DOUBT.when);
+    if assessment.governance.warnings.is_empty() {
+        out.push_str("\nnothing here does so\n");
+    }
+    for warning in &assessment.governance.warnings {
+        let at = warning.spot.as_ref().map_or_else(String::new, |spot| format!("  {}:{}", visible(&spot.path), spot.line));
+        let _ = writeln!(out, "\n  - {}{at}", visible(&warning.message));
+    }
+    out
 }
 
 /// What no repository shows, and what this version does not look at.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ztctl::assess::criteria::{CRITERIA, DISQUALIFIERS, Effort, criterion};
+use ztctl::assess::criteria::{CRITERIA, DISQUALIFIERS, DOUBT, Effort, criterion};
 use ztctl::assess::evaluate::{Exempt, Subjects, Verdict, combine, evaluate};
 use ztctl::assess::fact::Fact;
 use ztctl::assess::observe::{Observation, Reach, Subject};
@@ -42,6 +42,7 @@ fn observation(fact: Fact, name: &str) -> Observation {
         spot: None,
         detail: String::new(),
         stands: false,
+        vault: false,
         patch: String::new(),
     }
 }
@@ -252,7 +253,7 @@ fn the_table_is_whole() {
     // every fact is named once, and speaks for some criterion, but for what is only to be looked at
     let names: BTreeSet<&str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
     assert_eq!(names.len(), Fact::ALL.len());
-    let caps = |fact: &Fact| DISQUALIFIERS.iter().any(|row| row.facts.contains(fact));
+    let caps = |fact: &Fact| DOUBT.facts.contains(fact) || DISQUALIFIERS.iter().any(|row| row.facts.contains(fact));
     let used = |fact: &Fact| {
         caps(fact) || CRITERIA.iter().any(|c| c.yes.contains(fact) || c.no.contains(fact) || c.open.iter().any(|(own, _)| own == fact))
     };

@@ -13,6 +13,7 @@ mod merge;
 mod mutations;
 mod network;
 mod organise;
+mod parts;
 mod policy_tests;
 mod reader;
 pub(crate) mod reports;
@@ -53,6 +54,17 @@ pub(crate) fn assessed_below(files: &[(&str, &str)], root: &str) -> Assessment {
 }
 
 fn assessed_at<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settings, tests: &PolicyTests, root: &str) -> Assessment {
+    with_input(files, settings, tests, root, assess)
+}
+
+/// Calls `act` with what assesses files in memory.
+pub(crate) fn with_input<P: AsRef<str>, T: AsRef<str>, R>(
+    files: &[(P, T)],
+    settings: &Settings,
+    tests: &PolicyTests,
+    root: &str,
+    act: impl FnOnce(&Input<'_>) -> R,
+) -> R {
     let wanted = files.iter().filter(|(path, _)| is_wanted(path.as_ref()));
     let texts: Vec<TextFile> = wanted.map(|(path, text)| TextFile { path: path.as_ref().to_owned(), text: text.as_ref().into() }).collect();
     let traces: Vec<_> = files.iter().filter_map(|(path, text)| ztctl::assess::traces::read(path.as_ref(), text.as_ref())).collect();
@@ -67,7 +79,7 @@ fn assessed_at<P: AsRef<str>, T: AsRef<str>>(files: &[(P, T)], settings: &Settin
     let attestations: Vec<SourceId> = sample.sources.iter().map(|(id, _)| id).filter(is_attestations).collect();
     let is_waivers = |id: &SourceId| sample.sources.get(*id).path == ".ztctl/waivers.yaml";
     let waivers: Vec<SourceId> = sample.sources.iter().map(|(id, _)| id).filter(is_waivers).collect();
-    assess(&Input {
+    act(&Input {
         sources: &sample.sources,
         manifests: &sample.manifests,
         rego: &rego,

@@ -231,6 +231,10 @@ fn what_the_config_hides_makes_the_result_doubtful() {
         "{}",
         value["warnings"]
     );
+    let told: Vec<_> = value["disqualifiers"].as_array().expect("a list").iter().filter(|one| one["id"] == "DQ.GOV.1").collect();
+    assert_eq!((told.len(), &told[0]["evidence"][0]["fact"], &told[0]["headline"]), (1, &"files_hidden".into(), &5.into()));
+    let explained = scene.run(&["assess", "--explain", "DQ.GOV.1", "--as-of", DAY]).expect(0).stdout;
+    assert!(explained.contains("the configuration hides"), "{explained}");
     scene.write("ztctl.toml", "exclude = [\"cluster/**\"]\n[assess]\nmax-hidden-percent = 60\n");
     assert_eq!(report(&scene, &[])["warnings"], serde_json::json!([]));
 }

@@ -257,4 +257,7 @@ fn explanations_name_every_piece_of_evidence() {
     assert!(explain(&assessment, "L9.SEC.1").is_none());
     assert!(limits_text().contains("whether logs arrive"));
     assert!(summary_line(&assessment).contains("level 0 of 5") && summary_line(&assessment).contains("next step"));
+    // the same first step as the plan
+    let first = assessment.steps.iter().find(|step| step.soon).expect("a step");
+    assert!(summary_line(&assessment).contains(&first.title), "{}", summary_line(&assessment));
 }

@@ -47,7 +47,7 @@ struct Case<'a> {
     serves: bool,
 }
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for workload in scene.world.subjects() {
         let (Some(pod), Some(view)) = (workload.pod(), scene.meshes.of(&workload.environment)) else { continue };
         let (Some(space), Some(own)) = (view.cluster.namespace(&workload.namespace), view.workload(workload)) else { continue };

@@ -25,7 +25,7 @@ const FINDINGS: &[(&str, Fact)] = &[
     ("src-tls-skip-verify", Fact::HopPlain),
 ];
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     packages(scene, observer);
     tested::observe(scene, observer);
     engines::observe(scene, observer);
@@ -160,7 +160,7 @@ fn elsewhere(scene: &Scene<'_>, observer: &mut Observer<'_>) {
 }
 
 /// What the checks found, beyond what a probe has seen in the same file.
-pub(super) fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for finding in scene.findings {
         let Some((_, fact)) = FINDINGS.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
         if is_sample(&finding.spot.path, scene.roots) {

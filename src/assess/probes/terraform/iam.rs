@@ -2,6 +2,7 @@
 
 use super::documents::{Statement, of_data, of_field};
 use super::{Fact, Node, Observer, Plan, Resource, is_whole, mentions, refers, texts};
+use crate::assess::status::Strength;
 
 /// Who assumes a role.
 #[derive(Clone, Copy, Default, Debug)]
@@ -328,13 +329,15 @@ fn vault_role(observer: &mut Observer<'_>, resource: &Resource<'_>) {
         let node = resource.get(&[key])?;
         texts(Some(node)).any(|text| text == "*").then_some(node)
     });
-    match any {
-        Some(node) => resource.note(observer, Fact::StoredManagerLogin, &node.origin, "the Vault role takes any service account"),
+    let (fact, at, detail) = match any {
+        Some(node) => (Fact::StoredManagerLogin, &node.origin, "the Vault role takes any service account"),
         None if resource.kind.starts_with("vault_kubernetes") => {
-            resource.note(observer, Fact::WorkloadIdentity, resource.at(), "the Vault role takes named service accounts");
+            (Fact::WorkloadIdentity, resource.at(), "the Vault role takes named service accounts")
         }
-        None => {}
-    }
+        None => return,
+    };
+    let observation = observer.add(fact, resource.subject(), &resource.reach, Some(at), detail);
+    (observation.strength, observation.vault) = (Strength::PARSED, true);
 }
 
 /// Paths of a policy of Vault.

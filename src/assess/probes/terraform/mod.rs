@@ -145,7 +145,7 @@ impl<'n> Plan<'n> {
     }
 }
 
-pub(super) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
+pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let plan = Plan::new(scene, observer);
     if plan.resources.is_empty() && plan.data.is_empty() {
         return;

@@ -8,6 +8,7 @@ mod delta;
 mod disqualifiers;
 mod domains;
 mod environments;
+mod errors;
 mod findings;
 mod frameworks;
 mod governance;
@@ -64,6 +65,7 @@ const SECTIONS: &[Section] = &[
     section("questions", questions::value, questions::schema),
     section("steps", steps::value, steps::schema),
     section("frameworks", frameworks::value, frameworks::schema),
+    section("errors", errors::value, errors::schema),
     section("limits", unknown::limits, unknown::limits_schema),
 ];
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::About;
 use super::shape::{flag, level, list, number, object, or_null, text, word};
 use crate::assess::Assessment;
-use crate::assess::criteria::DISQUALIFIERS;
+use crate::assess::criteria;
 
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
     let overall = &assessment.overall;
@@ -43,5 +43,5 @@ pub(super) fn schema() -> Value {
 
 /// The ids of the disqualifiers, each once.
 pub(super) fn disqualifiers() -> BTreeSet<&'static str> {
-    DISQUALIFIERS.iter().map(|row| row.id).collect()
+    criteria::disqualifiers().collect()
 }

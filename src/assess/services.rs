@@ -12,7 +12,7 @@ use super::score;
 use super::settings::Settings;
 use super::status::{Class, Domain};
 
-use super::world::{Runner, World, class_of};
+use super::world::{Runner, Service, World, class_of};
 
 /// A service in an environment. The same workload in several environments is several rows of one group.
 #[derive(Clone, Debug)]
@@ -35,8 +35,8 @@ pub struct ServiceResult {
     pub level: Option<u8>,
     /// In the order of [`Domain::ALL`]; `None` where a domain has no subject.
     pub domains: [Option<u8>; 6],
-    /// Where the workload is declared.
-    pub spot: Option<Spot>,
+    /// Where the workload is declared: more than one place where several units render it. It is one workload, judged by all of them.
+    pub spots: Vec<Spot>,
 }
 
 /// What the rows are made from.
@@ -76,10 +76,27 @@ impl<'a> Common<'a> {
     }
 }
 
+/// The services with all places of each, by environment and subject: plain manifests, a chart and overlays may render one alike.
+fn distinct(world: &World) -> (Vec<Service>, Vec<Vec<Spot>>) {
+    let mut all: BTreeMap<(String, Subject, Runner), (Service, BTreeSet<Spot>)> = BTreeMap::new();
+    let mut order: Vec<(String, Subject, Runner)> = Vec::new();
+    for service in world.services() {
+        let key = (service.environment.clone(), service.subject.clone(), service.runner);
+        let spot = service.spot.clone();
+        let entry = all.entry(key.clone()).or_insert_with(|| {
+            order.push(key);
+            (service, BTreeSet::new())
+        });
+        entry.1.extend(spot);
+    }
+    let found: Vec<(Service, BTreeSet<Spot>)> = order.iter().filter_map(|key| all.remove(key)).collect();
+    found.into_iter().map(|(service, spots)| (service, spots.into_iter().collect::<Vec<_>>())).unzip()
+}
+
 /// The rows of all services that are subjects, by environment and subject.
 #[must_use]
 pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
-    let services: Vec<_> = source.world.services().collect();
+    let (services, spots) = distinct(source.world);
     let known: BTreeSet<(&str, &str, &str)> = services.iter().map(|service| owner(&service.subject)).collect();
     // who takes which Secret: a value in it is a matter of those alone
     let mut takers: BTreeMap<(&str, &str), BTreeSet<Owner<'_>>> = BTreeMap::new();
@@ -109,7 +126,7 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
     let mut places: BTreeMap<(&str, &str), Common<'_>> = BTreeMap::new();
     let mut out: Vec<ServiceResult> = Vec::new();
     let mut all: Vec<Vec<Verdict>> = Vec::new();
-    for service in &services {
+    for (service, spots) in services.iter().zip(spots) {
         let (environment, namespace) = (service.environment.as_str(), service.subject.namespace.as_str());
         let mine = own.get(&owner(&service.subject)).map_or(&[][..], Vec::as_slice);
         let mine: Vec<&Observation> = mine.iter().copied().filter(|observation| observation.reach.covers(environment, namespace)).collect();
@@ -131,11 +148,11 @@ pub(super) fn services(source: &Source<'_>) -> Vec<ServiceResult> {
             namespace: namespace.to_owned(),
             group: service.app.clone(),
             runner: service.runner,
-            credentials: used.len(),
+            credentials: used.iter().map(|credential| &credential.subject).collect::<BTreeSet<_>>().len(),
             rung: used.iter().filter_map(|credential| credential.holding.rung()).min(),
             level: None,
             domains: [None; 6],
-            spot: service.spot.clone(),
+            spots,
         });
         let caps = score::caps(&here, source.exempt.waivers);
         let last = all.len() - 1;

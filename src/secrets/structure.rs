@@ -176,6 +176,11 @@ impl Pass<'_> {
             if let Some(values) = object.get("spec").and_then(|spec| spec.get("encryptedData")) {
                 self.own(values.span());
             }
+        } else if matches!(kind, Some("SecretStore" | "ClusterSecretStore")) {
+            let data = object.get("spec").and_then(|spec| spec.get("provider")?.get("fake")?.get("data"));
+            for item in data.map(Node::items).unwrap_or_default() {
+                self.fake(item, text, actions);
+            }
         } else if let Some(generators) = object.get("secretGenerator") {
             self.own(generators.span());
             for literal in generators.items().into_iter().filter_map(|item| item.get("literals")).flat_map(Node::items) {
@@ -185,6 +190,17 @@ impl Pass<'_> {
             for item in object.get("items").map(Node::items).unwrap_or_default() {
                 self.object(item, text, actions, depth - 1);
             }
+        }
+    }
+
+    /// A value that a store of External Secrets makes up (`provider.fake.data`): it stands in the file, and is a secret as any.
+    fn fake(&mut self, item: Node<'_>, text: &str, actions: &[Span]) {
+        let (Some(key), Some(value)) = (item.get("key"), item.get("value")) else { return };
+        let name = key.text().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
+        // what is JSON is read by its own keys
+        if value.text().is_some_and(|value| !value.trim_start().starts_with('{')) {
+            self.own(value.span());
+            self.secret_value(name, key.span(), value, false, text, actions);
         }
     }
 

@@ -239,8 +239,8 @@ impl<'a> Writer<'a> {
         };
         let services = &self.assessment.services;
         let own =
-            services.iter().find(|one| scope.is_none_or(|scope| name(&one.environment, &one.namespace) == scope) && one.spot.is_some());
-        own.or_else(|| services.iter().find(|one| one.spot.is_some())).and_then(|one| one.spot.as_ref())
+            services.iter().find(|one| scope.is_none_or(|scope| name(&one.environment, &one.namespace) == scope) && !one.spots.is_empty());
+        own.or_else(|| services.iter().find(|one| !one.spots.is_empty())).and_then(|one| one.spots.first())
     }
 
     fn suppressions(&self, evidence: &Evidence) -> Vec<Value> {

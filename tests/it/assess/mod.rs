@@ -9,6 +9,7 @@ mod credentials;
 mod customers;
 mod formats;
 mod inventory;
+mod leftovers;
 mod merge;
 mod mutations;
 mod network;

@@ -26,8 +26,9 @@ fn service(service: &ServiceResult) -> Value {
         "credentials": service.credentials,
         "rung": service.rung,
         "domains": levels(service.domains),
-        "path": service.spot.as_ref().map(|spot| &spot.path),
-        "line": service.spot.as_ref().map(|spot| spot.line),
+        "path": service.spots.first().map(|spot| &spot.path),
+        "line": service.spots.first().map(|spot| spot.line),
+        "evidence": service.spots.iter().map(|spot| format!("{}:{}", spot.path, spot.line)).collect::<Vec<_>>(),
     })
 }
 
@@ -47,5 +48,6 @@ pub(super) fn schema() -> Value {
         "domains": by_name("by domain", level("the domain's level")),
         "path": optional("where it is declared"),
         "line": { "type": ["integer", "null"], "minimum": 1, "description": "1-based" },
+        "evidence": list(text("path:line of every rendering: plain manifests, charts and overlays may declare one workload")),
     })))
 }

@@ -1,0 +1,155 @@
+//! Workloads that several units render, values that stand in a store's own manifest, helpers of charts.
+
+use ztctl::assess::fact::Fact;
+use ztctl::assess::inventory::Holding;
+use ztctl::assess::{Assessment, Settings};
+use ztctl::report::assess::{About, json};
+
+use super::assessed;
+
+fn deployment(name: &str, env: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      serviceAccountName: {name}\n      containers:\n        - name: {name}\n          image: {name}:1\n          env:\n{env}"
+    )
+}
+
+fn from_secret(variable: &str, secret: &str, key: &str) -> String {
+    format!("            - {{name: {variable}, valueFrom: {{secretKeyRef: {{name: {secret}, key: {key}}}}}}}\n")
+}
+
+fn holding(assessment: &Assessment, name: &str) -> Holding {
+    let found: Vec<_> = assessment.credentials.iter().filter(|one| one.subject.part == name).collect();
+    assert_eq!(found.len(), 1, "{name}: {found:?}");
+    found[0].holding
+}
+
+#[test]
+fn a_workload_that_several_units_render_is_one_service() {
+    let env = from_secret("DB_PASSWORD", "db", "password");
+    let plain = deployment("shop", &env);
+    let base = plain.replace("image: shop:1", "image: shop:2");
+    let files = [
+        ("manifests/shop.yaml", plain.as_str()),
+        ("kustomize/kustomization.yaml", "resources: [shop.yaml]\n"),
+        ("kustomize/shop.yaml", base.as_str()),
+        ("overlays/prod/kustomization.yaml", "resources: [shop.yaml]\n"),
+        ("overlays/prod/shop.yaml", plain.as_str()),
+        ("manifests/other.yaml", &deployment("other", &env.replace("name: db", "name: other-db"))),
+    ];
+    let assessment = assessed(&files, &Settings::default());
+    let rows: Vec<(&str, &str, usize, usize)> = assessment
+        .services
+        .iter()
+        .map(|row| (row.environment.as_str(), row.subject.name.as_str(), row.spots.len(), row.credentials))
+        .collect();
+    // an environment of its own is a row of its own
+    assert_eq!(rows, [("default", "other", 1, 1), ("default", "shop", 2, 1), ("prod", "shop", 1, 1)]);
+    let value: serde_json::Value = serde_json::from_str(&json(&assessment, &About::default())).expect("JSON");
+    assert_eq!(value["services"][1]["evidence"], serde_json::json!(["kustomize/shop.yaml:2", "manifests/shop.yaml:2"]));
+}
+
+#[test]
+fn the_worst_rendering_decides() {
+    let good = deployment("shop", &from_secret("DB_PASSWORD", "db", "password"));
+    let bad = deployment("shop", "            - {name: DB_PASSWORD, value: Winter2024x}\n");
+    let row = |files: &[(&str, &str)]| {
+        let assessment = assessed(files, &Settings::default());
+        assert_eq!(assessment.services.len(), 1);
+        (assessment.services[0].rung, assessment.services[0].level)
+    };
+    assert_eq!(row(&[("a/shop.yaml", &good), ("b/shop.yaml", &bad)]), (Some(0), Some(0)));
+    assert_eq!(row(&[("a/shop.yaml", &bad), ("b/shop.yaml", &good)]), (Some(0), Some(0)));
+    assert_eq!(row(&[("a/shop.yaml", &good)]).0, Some(2));
+}
+
+const EXTERNAL: &str = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: db, namespace: shop}\nspec:\n  secretStoreRef: {name: fake, kind: SecretStore}\n  refreshInterval: 1h\n  data:\n    - {secretKey: password, remoteRef: {key: shop/db}}\n    - {secretKey: token, remoteRef: {key: /shop/all, property: token}}\n    - {secretKey: placeholder, remoteRef: {key: shop/later}}\n";
+
+fn store(data: &str) -> String {
+    format!(
+        "apiVersion: external-secrets.io/v1\nkind: SecretStore\nmetadata: {{name: fake, namespace: shop}}\nspec:\n  provider:\n    fake:\n      data:\n{data}"
+    )
+}
+
+#[test]
+fn a_fake_store_gives_what_stands_in_its_manifest() {
+    let store = store(
+        "        - {key: shop/db, value: Tr0ub4dor-3xQ9}\n        - {key: shop/all, valueMap: {user: shop, token: kP9vWq2LzR7mXt4bQ8}}\n        - {key: shop/later, value: changeme-later}\n        - {key: shop/region, value: eu-west-1}\n",
+    );
+    let env = ["PASSWORD", "TOKEN", "PLACEHOLDER"].map(|name| from_secret(&format!("DB_{name}"), "db", &name.to_lowercase())).concat();
+    let shop = deployment("shop", &env.replace("DB_PLACEHOLDER", "LATER_PASSWORD"));
+    let assessment = assessed(&[("store.yaml", store.as_str()), ("external.yaml", EXTERNAL), ("shop.yaml", &shop)], &Settings::default());
+    assert_eq!(holding(&assessment, "DB_PASSWORD"), Holding::Literal);
+    assert_eq!(holding(&assessment, "DB_TOKEN"), Holding::Literal);
+    assert!(holding(&assessment, "LATER_PASSWORD") > Holding::Literal);
+    let lines: Vec<u32> = assessment.findings.iter().filter(|one| one.effect.cap() == Some(0)).map(|one| one.spot.line).collect();
+    assert_eq!(lines, [8, 9], "neither the placeholder nor the region is a secret");
+    assert_eq!(assessment.overall.level, Some(0));
+}
+
+#[test]
+fn keys_of_a_secret_are_rated_by_themselves() {
+    let sops = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData:\n  password: ENC[AES256_GCM,data:Zm9v,iv:YmFy,tag:YmF6,type:str]\n  legacy: Tr0ub4dor-3xQ9\nsops:\n  encrypted_regex: ^password$\n  mac: ENC[AES256_GCM,data:Zm9v,iv:YmFy,tag:YmF6,type:str]\n";
+    let env = [from_secret("DB_PASSWORD", "db", "password"), from_secret("LEGACY_PASSWORD", "db", "legacy")].concat();
+    let assessment = assessed(&[("db.yaml", sops), ("shop.yaml", &deployment("shop", &env))], &Settings::default());
+    assert_eq!((holding(&assessment, "DB_PASSWORD"), holding(&assessment, "LEGACY_PASSWORD")), (Holding::Stored, Holding::Literal));
+    // the clear value holds the level down all the same
+    assert_eq!(assessment.overall.level, Some(0));
+    // all of it is as bad as its worst key
+    let whole = deployment("shop", "            []\n").replace("          env:\n            []\n", "          envFrom: [{secretRef: {name: db}}]\n");
+    let assessment = assessed(&[("db.yaml", sops), ("shop.yaml", &whole)], &Settings::default());
+    assert_eq!(holding(&assessment, "db"), Holding::Literal);
+    // what only looks encrypted in a file without a `sops` block is as it was
+    let bare = sops.split("sops:").next().expect("a part");
+    let assessment = assessed(&[("db.yaml", bare), ("shop.yaml", &deployment("shop", &env))], &Settings::default());
+    assert_eq!(holding(&assessment, "DB_PASSWORD"), Holding::Literal);
+}
+
+const CHART: &str = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+const POD: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      serviceAccountName: {{ include \"web.api.serviceAccountName\" . }}\n      containers: [{name: web, image: web:1}]\n";
+const ROLES: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: admin-of-all}\nrules: [{apiGroups: [\"*\"], resources: [\"*\"], verbs: [\"*\"]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: admin-of-all}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin-of-all}\nsubjects: [{kind: ServiceAccount, name: default, namespace: shop}]\n";
+
+fn helper(body: &str) -> String {
+    format!("{{{{/* The {{{{ account }}}} of the API. */}}}}\n{{{{- define \"web.api.serviceAccountName\" -}}}}\n{body}\n{{{{- end }}}}\n")
+}
+
+/// The account of the chart's workload, and whether it is taken for an administrator.
+fn account(helpers: &str, values: &str) -> (Option<String>, bool) {
+    let files = [
+        ("chart/Chart.yaml", CHART),
+        ("chart/values.yaml", values),
+        ("chart/templates/_helpers.tpl", helpers),
+        ("chart/templates/web.yaml", POD),
+        ("roles.yaml", ROLES),
+    ];
+    super::with_input(&files, &Settings::default(), &ztctl::assess::policy_tests::PolicyTests::NotRun, ".", |input| {
+        let ground = ztctl::assess::world::Ground {
+            sources: input.sources,
+            manifests: input.manifests,
+            settings: input.settings,
+            roots: input.roots,
+            texts: input.programs,
+            target: input.target,
+        };
+        let world = ztctl::assess::world::World::new(&ground);
+        let account = world.workloads.iter().find(|one| one.subject.name == "web").expect("the chart's").account.clone();
+        let assessment = ztctl::assess::assess(input);
+        let is_admin = assessment.combined.iter().flat_map(|verdict| &verdict.evidence).any(|one| one.observation.fact == Fact::RoleWildcard);
+        (account, is_admin)
+    })
+}
+
+#[test]
+fn accounts_of_charts_are_named_by_their_own_helpers() {
+    let usual = "{{- if .Values.api.serviceAccount.create }}\n{{- default \"web-api\" .Values.api.serviceAccount.name }}\n{{- else }}\n{{- default \"default\" .Values.api.serviceAccount.name }}\n{{- end }}";
+    let of = |body: &str, values: &str| account(&helper(body), values);
+    assert_eq!(of(usual, "api: {serviceAccount: {create: true, name: \"\"}}\n"), (Some("web-api".to_owned()), false));
+    assert_eq!(of(usual, "api: {serviceAccount: {create: true, name: own}}\n"), (Some("own".to_owned()), false));
+    // where the values say so it is the default one
+    assert_eq!(of(usual, "api: {serviceAccount: {create: false}}\n"), (Some("default".to_owned()), true));
+    // one helper asks another
+    assert_eq!(of("{{ printf \"%s-api\" .Values.name | quote }}", "name: shop\n").0.as_deref(), Some("shop-api"));
+    // what is not understood is not known, and nobody's role is taken for it
+    assert_eq!(of("{{ $x := .Values.a }}{{ $x }}", "a: b\n"), (None, false));
+    assert_eq!(of("{{ include \"web.api.serviceAccountName\" . }}", "a: b\n"), (None, false));
+    assert_eq!(account("{{ define \"broken\" ", "a: b\n"), (None, false));
+}

@@ -156,6 +156,7 @@ pub const NOT_READ: &[&str] = &[
     "application sources, but for what a line shows: loggers, environment variables, calls of secret managers",
     "binary files, and the middle of files of more than 2 MB, are not searched for credentials",
     "values of Helm charts that are not rendered",
+    "what modules of Terraform make that lie in a registry or another repository",
     "the repository's history, but for secrets with `--history`",
     "devices: a pillar of zero trust that no repository shows",
 ];

@@ -63,6 +63,8 @@ facts! {
     CredentialIdentity = "credential_identity",
     /// the credential's store is not in this repository
     CredentialStoreUnseen = "credential_store_unseen",
+    /// a pipeline's credential comes from a platform store or something better
+    PipelineCredentialStored = "pipeline_credential_stored",
     /// a template decides how the credential is held
     CredentialTemplated = "credential_templated",
 

@@ -52,7 +52,15 @@ pub(super) const BINDINGS: Part = Part { name: "bindings", facts: &[F::WorkloadI
 pub(super) const PODS: Part = Part { name: "pods", facts: CREDENTIALS };
 pub(super) const PIPELINES: Part = Part {
     name: "pipelines",
-    facts: &[F::CiFederated, F::CiStaticKey, F::CiStoredLogin, F::CiElsewhere, F::CiCannotFederate, F::StaticManagerToken],
+    facts: &[
+        F::PipelineCredentialStored,
+        F::CiFederated,
+        F::CiStaticKey,
+        F::CiStoredLogin,
+        F::CiElsewhere,
+        F::CiCannotFederate,
+        F::StaticManagerToken,
+    ],
 };
 pub(super) const COMPOSE: Part = Part { name: "compose", facts: CREDENTIALS };
 pub(super) const CLOUDS: Part = Part { name: "clouds", facts: CREDENTIALS };
@@ -75,6 +83,7 @@ const CREDENTIALS: &[Fact] = &[
     F::CredentialLeasedLong,
     F::CredentialIdentity,
     F::CredentialStoreUnseen,
+    F::PipelineCredentialStored,
     F::CredentialTemplated,
     F::SecretOwn,
     F::SecretShared,

@@ -3,11 +3,13 @@
 mod delivery;
 mod elsewhere;
 mod environment;
+mod provider;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::helm::{Helpers, Release};
+use super::inventory::terraform;
 use super::observe::{Reach, Spot, Subject};
 use super::program::TextFacts;
 use super::settings::Settings;
@@ -203,6 +205,7 @@ impl World {
                 }
             }
         }
+        this.declared(ground, &labelled);
         this.find_workloads(sources, settings);
         this.find_elsewhere(ground);
         let own = this.workloads.iter().filter(|workload| !workload.is_platform);
@@ -257,6 +260,25 @@ impl World {
                 // values for an environment say more than the chart's place
                 let decided = environment.clone();
                 self.place(ground, filled, Site { unit: unit.kind, path, folder: &unit.name, label, decided, fallback: None });
+            }
+        }
+    }
+
+    /// Places the objects that Terraform declares.
+    fn declared(&mut self, ground: &Ground<'_>, labelled: &BTreeMap<String, Option<String>>) {
+        let mut names: BTreeMap<&str, provider::Names> = BTreeMap::new();
+        let path_of = |file: &Document| ground.sources.get(ground.sources.outermost(file.source)).path.as_str();
+        let folder_of = |file: &Document| path_of(file).rsplit_once('/').map_or("", |(folder, _)| folder);
+        for file in terraform::files(ground.manifests) {
+            provider::names(file, names.entry(folder_of(file)).or_default());
+        }
+        let label = |namespace: Option<&str>| labelled.get(namespace?).cloned().flatten();
+        for file in terraform::files(ground.manifests) {
+            let Some(names) = names.get(folder_of(file)) else { continue };
+            for object in provider::objects(file, names) {
+                let path = path_of(file);
+                let site = Site { unit: UnitKind::Plain, path, folder: path, label: &label, decided: None, fallback: None };
+                self.place(ground, Arc::new(object), site);
             }
         }
     }

@@ -195,16 +195,28 @@ pub fn is_sample(path: &str) -> bool {
             || segment.starts_with("test") && segment.len() > 5 && !segment.starts_with("testim") && !segment.starts_with("testament")
             || segment.ends_with("_test")
             || segment.ends_with("-test")
-            || segment.starts_with("test-")
-            || segment.starts_with("test_")
-            || segment.ends_with("-tests")
-            || segment.ends_with("_tests")
-            || segment.ends_with(".tests");
+            || is_of_tests(segment);
         if FOLDERS.contains(segment) || test && !environment {
             return true;
         }
     }
     is_sample_name(name)
+}
+
+/// Whether a folder's name in lower case has the form of one of tests: `test-infra`, `integration-tests`, `e2e_suite`. Words that only
+/// hold the letters have not: `attestation`, `latest`, `contest`. What is called `test` alone, or ends so, may be an environment.
+#[must_use]
+pub fn is_of_tests(folder: &str) -> bool {
+    let mut words = folder.split(['-', '_', '.']);
+    let (first, last) = (words.next().unwrap_or(""), words.next_back().unwrap_or(""));
+    let several = !last.is_empty();
+    matches!(first, "tests" | "e2e") || matches!(last, "tests" | "e2e") || several && first == "test"
+}
+
+/// Whether the children of a folder of this name are environments, clusters or services by their names: below it `test-eu` is one.
+#[must_use]
+pub fn holds_environments(folder: &str) -> bool {
+    ENVIRONMENTS.contains(&folder)
 }
 
 fn is_sample_name(name: &str) -> bool {

@@ -136,6 +136,17 @@ pub(super) fn is_reference(written: &str) -> bool {
     value::verdict(written) == Verdict::Reference
 }
 
+/// What a key of a secret manager is called: the last part of its path. `shop/db` holds what opens the database, not its name.
+#[must_use]
+pub fn named(key: &str) -> &str {
+    let last = key.rsplit('/').next().unwrap_or(key);
+    if matches!(last.to_ascii_lowercase().as_str(), "db" | "database" | "server" | "account" | "login" | "admin") {
+        "password"
+    } else {
+        last
+    }
+}
+
 /// Whether a key names no credential: who, where, what kind; or a certificate.
 fn is_public_key(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();

@@ -52,8 +52,9 @@ pub mod value;
 mod verdict;
 
 pub use digest::Digest;
-pub use file::is_sample;
+pub use file::{holds_environments, is_of_tests, is_sample};
 pub use found::{Check, Checks, Class, Detector, Found, Scan, Secret, Skipped};
+pub use kubernetes::named;
 pub use leak::Leak;
 pub use scan::Scanner;
 pub use verdict::{Place, Verdict, verdict};

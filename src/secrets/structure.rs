@@ -196,7 +196,7 @@ impl Pass<'_> {
     /// A value that a store of External Secrets makes up (`provider.fake.data`): it stands in the file, and is a secret as any.
     fn fake(&mut self, item: Node<'_>, text: &str, actions: &[Span]) {
         let (Some(key), Some(value)) = (item.get("key"), item.get("value")) else { return };
-        let name = key.text().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
+        let name = kubernetes::named(key.text().unwrap_or(""));
         // what is JSON is read by its own keys
         if value.text().is_some_and(|value| !value.trim_start().starts_with('{')) {
             self.own(value.span());

@@ -291,6 +291,28 @@ impl Inventory {
         self.findings.dedup();
     }
 
+    /// What pipelines hold speaks for the repository where no workload holds anything: then it is all that is consumed. Whose workloads
+    /// hold credentials is judged by these; a pipeline's access to clouds has a criterion of its own.
+    fn observe_pipelines(&self, observer: &mut Observer<'_>) {
+        if self.credentials.iter().any(|credential| credential.consumer == Consumer::Workload) {
+            return;
+        }
+        let own = || self.credentials.iter().filter(|credential| credential.consumer == Consumer::Pipeline);
+        // identities alone stand on the highest rung; beside a stored credential they lift nothing above it
+        let by_identity = own().all(|credential| credential.holding == Holding::Identity);
+        for credential in own() {
+            let fact = match credential.holding {
+                Holding::Literal | Holding::Manual => credential.holding.fact(),
+                Holding::Identity if by_identity => Fact::CredentialIdentity,
+                Holding::Templated => continue,
+                _ => Fact::PipelineCredentialStored,
+            };
+            let observation = observer.add(fact, credential.subject.clone(), &credential.reach, None, credential.source.clone());
+            observation.strength = credential.strength;
+            observation.spot = credential.spots.first().cloned();
+        }
+    }
+
     /// Tells the criteria.
     fn observe(&self, observer: &mut Observer<'_>, world: &World, unscanned: &[SkippedFile]) {
         for credential in self.credentials.iter().filter(|credential| credential.consumer == Consumer::Workload) {
@@ -299,6 +321,7 @@ impl Inventory {
             observation.strength = credential.strength;
             observation.spot = credential.spots.first().cloned();
         }
+        self.observe_pipelines(observer);
         for finding in &self.findings {
             let Some(fact) = finding.fact() else { continue };
             for reach in &finding.reaches {

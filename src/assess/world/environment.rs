@@ -9,9 +9,10 @@ use crate::diag::wildcard;
 use crate::model::code::library::is_vendored_folder;
 use crate::model::k8s::Object;
 use crate::model::value::Node;
+use crate::secrets;
 
 /// Folders whose manifests are not deployed.
-const NOT_DEPLOYED: [&str; 22] = [
+const NOT_DEPLOYED: [&str; 24] = [
     "tests",
     "testdata",
     "test-data",
@@ -24,10 +25,12 @@ const NOT_DEPLOYED: [&str; 22] = [
     "__mocks__",
     "testing",
     "e2e",
-    "e2e-tests",
-    "integration-tests",
+    "testutil",
+    "testutils",
+    "test-fixtures",
     "docs",
     "doc",
+    "documentation",
     "examples",
     "example",
     "samples",
@@ -35,6 +38,9 @@ const NOT_DEPLOYED: [&str; 22] = [
     ".devcontainer",
     ".terraform",
 ];
+
+/// Folders whose children are called as services are: `services/test-runner`.
+const SERVICES: [&str; 8] = ["apps", "applications", "services", "charts", "components", "packages", "workloads", "teams"];
 
 /// Namespaces' labels that name an environment.
 pub(super) const LABELS: [&str; 4] = ["environment", "env", "app.kubernetes.io/environment", "environment.tier"];
@@ -141,8 +147,18 @@ pub fn by_segment(segment: &str) -> Option<&'static str> {
 /// Whether a file lies in tests, documents or examples, or among the code of others, below its root.
 #[must_use]
 pub fn is_sample(path: &str, roots: &[String]) -> bool {
-    let is_aside = |folder: &str| is_vendored_folder(folder) || NOT_DEPLOYED.contains(&folder);
-    below(path, roots).rsplit('/').skip(1).any(|folder| is_aside(&folder.to_ascii_lowercase()))
+    let lower = below(path, roots).to_ascii_lowercase();
+    let mut folders = lower.split('/').peekable();
+    let mut parent = "";
+    while let Some(folder) = folders.next().filter(|_| folders.peek().is_some()) {
+        // what is called so among services or environments is one of them
+        let is_one = secrets::holds_environments(parent) || SERVICES.contains(&parent);
+        if is_vendored_folder(folder) || NOT_DEPLOYED.contains(&folder) || secrets::is_of_tests(folder) && !is_one {
+            return true;
+        }
+        parent = folder;
+    }
+    false
 }
 
 /// Whether `path` is `folder` or lies below it.

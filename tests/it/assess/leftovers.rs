@@ -95,7 +95,8 @@ fn keys_of_a_secret_are_rated_by_themselves() {
     // the clear value holds the level down all the same
     assert_eq!(assessment.overall.level, Some(0));
     // all of it is as bad as its worst key
-    let whole = deployment("shop", "            []\n").replace("          env:\n            []\n", "          envFrom: [{secretRef: {name: db}}]\n");
+    let whole = deployment("shop", "            []\n")
+        .replace("          env:\n            []\n", "          envFrom: [{secretRef: {name: db}}]\n");
     let assessment = assessed(&[("db.yaml", sops), ("shop.yaml", &whole)], &Settings::default());
     assert_eq!(holding(&assessment, "db"), Holding::Literal);
     // what only looks encrypted in a file without a `sops` block is as it was
@@ -133,7 +134,8 @@ fn account(helpers: &str, values: &str) -> (Option<String>, bool) {
         let world = ztctl::assess::world::World::new(&ground);
         let account = world.workloads.iter().find(|one| one.subject.name == "web").expect("the chart's").account.clone();
         let assessment = ztctl::assess::assess(input);
-        let is_admin = assessment.combined.iter().flat_map(|verdict| &verdict.evidence).any(|one| one.observation.fact == Fact::RoleWildcard);
+        let is_admin =
+            assessment.combined.iter().flat_map(|verdict| &verdict.evidence).any(|one| one.observation.fact == Fact::RoleWildcard);
         (account, is_admin)
     })
 }
@@ -152,4 +154,184 @@ fn accounts_of_charts_are_named_by_their_own_helpers() {
     assert_eq!(of("{{ $x := .Values.a }}{{ $x }}", "a: b\n"), (None, false));
     assert_eq!(of("{{ include \"web.api.serviceAccountName\" . }}", "a: b\n"), (None, false));
     assert_eq!(account("{{ define \"broken\" ", "a: b\n"), (None, false));
+}
+
+const DECLARED: &str = r#"
+resource "kubernetes_namespace" "shop" {
+  metadata {
+    name = "shop"
+  }
+}
+
+resource "kubernetes_secret_v1" "db" {
+  metadata {
+    name      = "db"
+    namespace = kubernetes_namespace.shop.metadata[0].name
+  }
+  data = {
+    password = "Tr0ub4dor-3xQ9"
+  }
+}
+
+resource "kubernetes_network_policy" "deny" {
+  metadata {
+    name      = "deny"
+    namespace = kubernetes_namespace.shop.metadata.0.name
+  }
+  spec {
+    pod_selector {}
+    policy_types = ["Ingress"]
+  }
+}
+
+resource "kubernetes_deployment" "orders" {
+  metadata {
+    name      = "orders"
+    namespace = kubernetes_namespace.shop.metadata[0].name
+    labels    = { app = "orders" }
+  }
+  spec {
+    selector {
+      match_labels = { app = "orders" }
+    }
+    template {
+      metadata {
+        labels = { app = "orders" }
+      }
+      spec {
+        service_account_name = "orders"
+        container {
+          name  = "orders"
+          image = "orders:1"
+          env {
+            name = "DB_PASSWORD"
+            value_from {
+              secret_key_ref {
+                name = "db"
+                key  = "password"
+              }
+            }
+          }
+          env {
+            name  = "LOG_LEVEL"
+            value = "info"
+          }
+        }
+      }
+    }
+  }
+}
+
+resource "kubernetes_deployment" "none" {
+  count = 0
+  metadata {
+    name = "none"
+  }
+}
+"#;
+
+fn met(assessment: &Assessment, id: &str) -> &'static str {
+    assessment.verdict(id).expect("a criterion").status.as_str()
+}
+
+#[test]
+fn objects_that_terraform_declares_are_read_as_manifests() {
+    let assessment = assessed(&[("main.tf", DECLARED)], &Settings::default());
+    let services: Vec<String> = assessment.services.iter().map(|row| row.subject.to_string()).collect();
+    assert_eq!(services, ["shop/Deployment/orders"], "what is made no times is not there");
+    assert_eq!(holding(&assessment, "DB_PASSWORD"), Holding::Literal);
+    assert_eq!((met(&assessment, "L3.NET.1"), met(&assessment, "L2.AUT.1")), ("met", "met"));
+    assert_eq!(assessment.overall.level, Some(0));
+    let spots: Vec<u32> = assessment.findings.iter().map(|one| one.spot.line).collect();
+    assert_eq!(spots, [14], "one finding for one value");
+    // a rule without fields admits all
+    let open = DECLARED.replace("pod_selector {}\n", "pod_selector {}\n    ingress {}\n");
+    assert_eq!(met(&assessed(&[("main.tf", open.as_str())], &Settings::default()), "L3.NET.1"), "not_met");
+    // a value that is handed in is none that is written
+    let given = DECLARED.replace("\"Tr0ub4dor-3xQ9\"", "var.db_password");
+    let assessment = assessed(&[("main.tf", given.as_str())], &Settings::default());
+    assert!(assessment.findings.is_empty() && holding(&assessment, "DB_PASSWORD") > Holding::Literal);
+}
+
+#[test]
+fn a_manifest_in_terraform_is_one() {
+    let text = "resource \"kubernetes_manifest\" \"deny\" {\n  manifest = {\n    apiVersion = \"networking.k8s.io/v1\"\n    kind = \"NetworkPolicy\"\n    metadata = { name = \"deny\", namespace = \"shop\" }\n    spec = { podSelector = {}, policyTypes = [\"Ingress\", \"Egress\"] }\n  }\n}\n";
+    let shop = deployment("shop", &from_secret("DB_PASSWORD", "db", "password"));
+    let status = |files: &[(&str, &str)]| met(&assessed(files, &Settings::default()), "L3.NET.1");
+    assert_eq!(status(&[("main.tf", text), ("shop.yaml", &shop)]), "met");
+    assert_eq!(status(&[("shop.yaml", &shop)]), "not_met");
+    // what is no object, or no end of nesting, is passed over
+    let odd = format!("resource \"kubernetes_manifest\" \"x\" {{\n  manifest = {}1{}\n}}\n", "[".repeat(200), "]".repeat(200));
+    assert_eq!(status(&[("main.tf", &odd), ("shop.yaml", &shop)]), "not_met");
+}
+
+#[test]
+fn folders_of_tests_are_told_from_words_that_hold_the_letters() {
+    let shop = deployment("shop", &from_secret("DB_PASSWORD", "db", "password"));
+    let counts = |folder: &str| {
+        let path = format!("{folder}/shop.yaml");
+        !assessed(&[(path.as_str(), shop.as_str())], &Settings::default()).services.is_empty()
+    };
+    for folder in ["test-infra", "test_cluster", "integration-tests", "e2e", "e2e-kind", "suite_e2e", "testdata", "load_tests", "a/tests/b"]
+    {
+        assert!(!counts(folder), "{folder}");
+    }
+    let deployed =
+        ["attestation", "contest", "latest", "protest-site", "testimonials", "greatests", "apps/test-runner", "overlays/test-eu", "k8s"];
+    for folder in deployed {
+        assert!(counts(folder), "{folder}");
+    }
+    // an environment is one
+    for folder in ["test", "overlays/test", "clusters/eu-test"] {
+        let path = format!("{folder}/shop.yaml");
+        let assessment = assessed(&[(path.as_str(), shop.as_str())], &Settings::default());
+        assert_eq!(assessment.services[0].environment, "test", "{folder}");
+    }
+}
+
+const FEDERATED: &str = "on: push\npermissions: {id-token: write, contents: read}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v5\n        with: {role-to-assume: arn:aws:iam::111122223333:role/deploy, aws-region: eu-west-1}\n      - run: kubectl apply -f k8s\n";
+
+#[test]
+fn pipelines_are_all_that_is_consumed_where_workloads_hold_nothing() {
+    let bare = deployment("shop", "            - {name: LOG_LEVEL, value: info}\n");
+    let of = |pipeline: &str, shop: &str| {
+        let files = [(".github/workflows/deploy.yaml", pipeline), ("k8s/shop.yaml", shop)];
+        assessed(&files, &Settings::default())
+    };
+    // everything that logs in does so by an identity
+    let assessment = of(FEDERATED, &bare);
+    assert_eq!(assessment.overall.level, Some(4), "{}", assessment.overall.reason);
+    // a stored token beside it is a platform store's
+    let token = format!("{FEDERATED}      - run: npm publish\n        env: {{NPM_TOKEN: \"${{{{ secrets.NPM_TOKEN }}}}\"}}\n");
+    let assessment = of(&token, &bare);
+    assert_eq!((assessment.overall.level, met(&assessment, "L2.SEC.1"), met(&assessment, "L3.SEC.1")), (Some(2), "met", "not_applicable"));
+    // workloads' credentials decide where there are any
+    let assessment = of(FEDERATED, &deployment("shop", &from_secret("DB_PASSWORD", "db", "password")));
+    assert_eq!((assessment.overall.level, met(&assessment, "L3.SEC.1")), (Some(2), "unknown"));
+    assert_eq!(met(&assessment, "L4.AUT.2"), "met");
+    // nothing that logs in shows nothing
+    assert_eq!(of("on: push\njobs: {}\n", &bare).overall.level, Some(1));
+}
+
+#[test]
+fn network_acls_segment_only_where_they_keep_someone_out() {
+    let task = "resource \"aws_lambda_function\" \"f\" {\n  function_name = \"f\"\n  role = \"arn:aws:iam::111122223333:role/f\"\n}\nresource \"aws_db_instance\" \"d\" {\n  publicly_accessible = false\n}\n";
+    let acl = |rule: &str| {
+        format!(
+            "{task}resource \"aws_network_acl\" \"a\" {{\n  ingress {{\n    protocol = -1\n    rule_no = 100\n{rule}\n    from_port = 0\n    to_port = 0\n  }}\n}}\n"
+        )
+    };
+    let status = |text: &str| met(&assessed(&[("main.tf", text)], &Settings::default()), "L2.NET.1");
+    assert_eq!(status(&acl("    action = \"allow\"\n    cidr_block = \"10.0.0.0/8\"")), "met");
+    assert_eq!(status(&acl("    action = \"deny\"\n    cidr_block = \"0.0.0.0/0\"")), "met");
+    // as AWS has it without a word
+    assert_ne!(status(&acl("    action = \"allow\"\n    cidr_block = \"0.0.0.0/0\"")), "met");
+    assert_ne!(status(&acl("    action = \"allow\"\n    cidr_block = var.who")), "met");
+    assert_ne!(status(task), "met");
+    let rule = |more: &str| {
+        format!(
+            "{task}resource \"aws_network_acl_rule\" \"r\" {{\n  network_acl_id = \"x\"\n  rule_number = 1\n  protocol = \"tcp\"\n  rule_action = \"allow\"\n  cidr_block = \"10.1.0.0/16\"\n{more}}}\n"
+        )
+    };
+    assert_eq!((status(&rule("")), status(&rule("  egress = true\n")) == "met"), ("met", false));
 }

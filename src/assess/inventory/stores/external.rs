@@ -7,6 +7,7 @@ use crate::assess::inventory::values::Value;
 use crate::assess::status::Strength;
 use crate::assess::world::Placed;
 use crate::model::value::{Node, Scalar, Value as Data};
+use crate::secrets::named;
 
 impl Builder<'_> {
     /// What an ExternalSecret's `spec` delivers (External Secrets Operator, API reference of v1): the worst of its parts.
@@ -169,16 +170,11 @@ fn fake_value(fake: &Node, remote: Option<&Node>) -> Value {
     });
     let classes = own.flat_map(|item| {
         let name = item.get("key").and_then(Node::as_str).unwrap_or("secret");
-        let value = item.get("value").and_then(Node::as_str).map(|text| class_of_secret(last(name), text));
+        let value = item.get("value").and_then(Node::as_str).map(|text| class_of_secret(named(name), text));
         let inside = item.get("valueMap").map_or(&[][..], Node::entries).iter();
         let inside = inside.filter(move |entry| property.is_none_or(|own| own == &*entry.key));
         let inside = inside.filter_map(|entry| Some(class_of_secret(&entry.key, entry.value.as_str()?)));
         value.into_iter().chain(inside)
     });
     classes.filter(|class| *class != Value::Templated).min().unwrap_or(Value::Plain)
-}
-
-/// The last part of a key's path.
-fn last(key: &str) -> &str {
-    key.rsplit('/').next().unwrap_or(key)
 }

@@ -73,6 +73,18 @@ fn rule<'n>(node: &'n Node, at: &'n Origin) -> Rule<'n> {
     Rule { node, at, world, names_peer: named && !world.is_yes(), by_group, ports: ports(node) }
 }
 
+/// Whether a rule of a network ACL takes something away: it refuses, or admits less than the world. What admits all is AWS's default.
+fn keeps_out(rule: &Node, action: &str) -> bool {
+    match rule.get(action).and_then(Node::as_str) {
+        Some(action) if action.eq_ignore_ascii_case("deny") => true,
+        Some(action) if action.eq_ignore_ascii_case("allow") => {
+            let cidrs = ["cidr_block", "ipv6_cidr_block"];
+            is_set(cidrs.iter().find_map(|key| rule.get(key))) && cidrs.iter().all(|key| world(rule.get(key)).is_no())
+        }
+        _ => false,
+    }
+}
+
 /// ICMP has no ports that serve anything.
 fn is_icmp(node: &Node) -> bool {
     let protocol = node.get("protocol").or_else(|| node.get("ip_protocol")).and_then(Node::as_str);
@@ -99,6 +111,14 @@ pub(super) fn judge(observer: &mut Observer<'_>, plan: &Plan<'_>, resource: &Res
             }
             None => {}
         },
+        "aws_network_acl" | "aws_default_network_acl" if plan.without_cluster => {
+            if let Some(rule) = resource.blocks("ingress").find(|rule| keeps_out(rule, "action")) {
+                resource.note(observer, Fact::Segmented, &rule.origin, "a network ACL says who may come in");
+            }
+        }
+        "aws_network_acl_rule" if plan.without_cluster && !is_true(get(&["egress"])) && keeps_out(resource.body, "rule_action") => {
+            resource.note(observer, Fact::Segmented, resource.at(), "a network ACL says who may come in");
+        }
         "google_sql_database_instance" => {
             let networks =
                 get(&["settings", "ip_configuration"]).into_iter().flat_map(|node| node.blocks("authorized_networks")).collect::<Vec<_>>();

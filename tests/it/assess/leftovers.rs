@@ -307,7 +307,7 @@ fn pipelines_are_all_that_is_consumed_where_workloads_hold_nothing() {
     assert_eq!((assessment.overall.level, met(&assessment, "L2.SEC.1"), met(&assessment, "L3.SEC.1")), (Some(2), "met", "not_applicable"));
     // workloads' credentials decide where there are any
     let assessment = of(FEDERATED, &deployment("shop", &from_secret("DB_PASSWORD", "db", "password")));
-    assert_eq!((assessment.overall.level, met(&assessment, "L3.SEC.1")), (Some(2), "unknown"));
+    assert_eq!((assessment.overall.level, met(&assessment, "L3.SEC.1")), (Some(2), "not_met"));
     assert_eq!(met(&assessment, "L4.AUT.2"), "met");
     // nothing that logs in shows nothing
     assert_eq!(of("on: push\njobs: {}\n", &bare).overall.level, Some(1));

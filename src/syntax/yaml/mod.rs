@@ -1,6 +1,7 @@
 //! YAML with the place of every node: aliases, merge keys and the types of plain scalars are left to the model.
 
 mod comments;
+mod plain;
 mod read;
 mod split;
 pub mod template;

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
+use super::plain;
 use super::split::split;
 use super::texts::Texts;
 use super::{Document, Kind, Node, Stream, Style};
@@ -21,7 +22,7 @@ pub fn read(source: SourceId, text: &str) -> Stream {
         text,
         whole: Span::default(),
         stream: Stream::default(),
-        texts: Texts::new(),
+        texts: Texts::take(),
         open: Vec::new(),
         root: None,
         in_document: false,
@@ -34,6 +35,7 @@ pub fn read(source: SourceId, text: &str) -> Stream {
         builder.last_end = whole.start;
         builder.document();
     }
+    builder.texts.keep();
     builder.stream
 }
 
@@ -66,6 +68,10 @@ struct Builder<'t> {
 impl<'t> Builder<'t> {
     fn document(&mut self) {
         let text: &'t str = &self.text[self.whole.range()];
+        if let Some(root) = plain::read(text, self.whole.start, &mut self.texts) {
+            self.stream.documents.push(Document { root: Some(root), complete: true, has_anchors: false, span: self.whole });
+            return;
+        }
         let (told, known) = (self.stream.diagnostics.len(), self.stream.documents.len());
         let mut text = Cow::Borrowed(text);
         let mut attempts = (REPAIR_BUDGET / text.len().max(1)).clamp(2, 200);

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::hash::Hasher;
 use std::sync::Arc;
 
@@ -6,12 +7,21 @@ use rustc_hash::FxHasher;
 const SLOTS: usize = 256;
 const LONGEST: usize = 40;
 
-/// The short texts of a stream that came last: keys and many values come again and again.
+/// The short texts that a thread read last: keys and many values come again and again, in one file and in the next.
 pub(super) struct Texts(Vec<Option<Arc<str>>>);
 
+thread_local! {
+    static TEXTS: Cell<Option<Texts>> = const { Cell::new(None) };
+}
+
 impl Texts {
-    pub(super) fn new() -> Self {
-        Self(vec![None; SLOTS])
+    /// Those of this thread, until they are [kept](Texts::keep).
+    pub(super) fn take() -> Self {
+        TEXTS.take().unwrap_or_else(|| Self(vec![None; SLOTS]))
+    }
+
+    pub(super) fn keep(self) {
+        TEXTS.set(Some(self));
     }
 
     pub(super) fn get(&mut self, text: &str) -> Arc<str> {

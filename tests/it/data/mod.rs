@@ -7,6 +7,7 @@ mod peers;
 mod terraform;
 mod toml;
 mod yaml;
+mod yaml_plain;
 
 use ztctl::diag::Place;
 use ztctl::model::value::{Format, Node, Read, Scalar, Value, read};

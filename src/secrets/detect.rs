@@ -3,7 +3,7 @@
 use super::digest::Salt;
 use super::file::Kind;
 use super::found::{Check, Checks, Class, Detector, Found, Secret};
-use super::prefilter::{Hit, PREFILTER};
+use super::prefilter::{Hit, prefilter};
 use super::random;
 use super::tokens;
 use super::{defaults, jwt, made_up, pem};
@@ -55,7 +55,7 @@ impl<'p> Pass<'p> {
         self.structure(bytes);
         self.reading_bytes = true;
         self.lines_of_file(bytes);
-        let prefilter = &*PREFILTER;
+        let prefilter = prefilter(bytes.len());
         // no web token starts before this
         let mut web = 0;
         for hit in prefilter.automaton.find_overlapping_iter(bytes) {

@@ -2,7 +2,7 @@
 
 use super::digest::Salt;
 use super::found::{Check, Checks, Class, Detector, Secret};
-use super::prefilter::{PREFILTER, SHORT};
+use super::prefilter::{SHORT, prefilter};
 use super::scan::Scanner;
 use super::value::{self, Verdict, names_secret, words};
 use super::{connection, defaults, detect, jwt, made_up, name, pem, random, shape, tokens};
@@ -127,7 +127,7 @@ fn issued(name: &str, text: &str, now: i64) -> Option<Judged> {
     if bytes.len() > MAX {
         return None;
     }
-    let prefilter = &*PREFILTER;
+    let prefilter = prefilter(bytes.len());
     // no web token starts before this
     let mut web = 0;
     for hit in prefilter.automaton.find_overlapping_iter(bytes) {

@@ -1,6 +1,7 @@
 //! One automaton over all literals and keywords: what it does not hit is never looked at.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -49,13 +50,28 @@ pub(super) struct Prefilter {
     pub(super) rules: Vec<&'static Rule>,
 }
 
-pub(super) static PREFILTER: LazyLock<Prefilter> = LazyLock::new(Prefilter::new);
+/// So many bytes are read before it pays to build the automaton that is quickest to run: that takes as long as reading them.
+const FEW: usize = 256 << 10;
+
+static FOR_FEW: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(AhoCorasickKind::NoncontiguousNFA));
+static FOR_MANY: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(AhoCorasickKind::DFA));
+
+/// The automaton for so many bytes more; whichever it is, the hits are the same.
+pub(super) fn prefilter(len: usize) -> &'static Prefilter {
+    static READ: AtomicUsize = AtomicUsize::new(0);
+    let read = READ.load(Ordering::Relaxed).saturating_add(len);
+    if read > FEW {
+        return &FOR_MANY;
+    }
+    READ.store(read, Ordering::Relaxed);
+    &FOR_FEW
+}
 
 /// Rules whose literal says too little to look for.
 pub(super) static SHORT: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| tokens::rules().filter(|rule| !says_enough(rule)).collect());
 
 impl Prefilter {
-    fn new() -> Self {
+    fn new(kind: AhoCorasickKind) -> Self {
         let mut rules: Vec<&'static Rule> = tokens::rules().filter(|rule| says_enough(rule)).collect();
         rules.sort_by_key(|rule| rule.literal);
         let mut patterns: Vec<&str> = Vec::new();
@@ -91,7 +107,7 @@ impl Prefilter {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(kind))
             .build(patterns)
             .expect("a few hundred short patterns");
         Self { automaton, hits, rules }

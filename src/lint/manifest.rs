@@ -19,7 +19,7 @@ use crate::model::k8s::Object;
 use crate::model::manifests::Manifests;
 use crate::model::part::Part;
 use crate::model::shell::Script;
-use crate::model::units::Unit;
+use crate::model::units::{Unit, UnitKind};
 use crate::model::value::{Node, Origin};
 use crate::secrets::{Class, Leak};
 use crate::text::{Edit, Location, SourceId, SourceMap, Span};
@@ -309,6 +309,8 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     }
     jobs.extend(manifests.scripts.iter().map(Job::Script));
     jobs.extend(rules.iter().map(|rule| Job::Whole(*rule)));
+    let reported: FxHashSet<SourceId> = work.data.iter().filter(|input| input.reported).map(|input| input.source).collect();
+    let deciding: Vec<&dyn Rule> = rules.iter().copied().filter(|rule| rule.names_deciders()).collect();
     let results: Vec<(Vec<Found>, usize, usize)> = jobs
         .par_iter()
         .map(|job| {
@@ -337,19 +339,26 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
                         rule.part(Part::Document(document), cx);
                     })
                 }),
-                Job::Object(at, object) => rules.iter().for_each(|rule| {
-                    call(*rule, Some(*at), &|rule, cx| {
-                        rule.object(object, cx);
-                        rule.part(Part::Object(object), cx);
-                    })
-                }),
+                Job::Object(at, object) => {
+                    let file = sources.outermost(object.source);
+                    // what is made of a plain file lies in that file
+                    let is_plain = units[*at].kind == UnitKind::Plain;
+                    let rules = if is_plain && !reported.contains(&file) { &deciding } else { &rules };
+                    rules.iter().for_each(|rule| {
+                        call(*rule, Some(*at), &|rule, cx| {
+                            rule.object(object, cx);
+                            rule.part(Part::Object(object), cx);
+                            let is_alone = || rule.names_deciders() || lie_in(sources, file, &cx.found);
+                            debug_assert!(!is_plain || is_alone(), "what `{}` finds is decided elsewhere", rule.meta().id);
+                        })
+                    });
+                }
                 Job::Unit(at, rule) => call(*rule, Some(*at), &|rule, cx| rule.unit(units[*at], cx)),
                 Job::Whole(rule) => call(*rule, None, &|rule, cx| rule.manifests(cx)),
             }
             (found, withheld, crashes)
         })
         .collect();
-    let reported: FxHashSet<SourceId> = work.data.iter().filter(|input| input.reported).map(|input| input.source).collect();
     // one object may be seen in many units
     let mut withheld: FxHashMap<Location, usize> = FxHashMap::default();
     let (mut all, mut silenced) = (Vec::new(), Vec::new());
@@ -373,6 +382,18 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     outcome.findings = merge(work, &units, all);
     outcome.suppressed = merge(work, &units, silenced);
     outcome
+}
+
+/// Whether findings lie in one file, and no other decides them.
+fn lie_in(sources: &SourceMap, file: SourceId, found: &[Found]) -> bool {
+    found.iter().all(|Found { diagnostic, deciders, .. }| {
+        let place = match diagnostic.place {
+            Place::At(at) => at.source,
+            Place::File(source) => source,
+            Place::Run => return false,
+        };
+        deciders.iter().chain([&place]).all(|source| sources.outermost(*source) == file)
+    })
 }
 
 /// A part of the work that can be done by itself.

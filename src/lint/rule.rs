@@ -63,6 +63,12 @@ pub trait Rule: Described + Sync {
     /// An object as a build unit makes it; called once for each unit that applies it.
     fn object(&self, _object: &Object, _cx: &mut ManifestCx<'_>) {}
 
+    /// Whether findings of `object` or `part` may lie, or be decided, in other files than the object's own: only such rules are shown
+    /// the objects of plain files that are not reported.
+    fn names_deciders(&self) -> bool {
+        false
+    }
+
     /// Each document, script and object: for what may be found in any of the three.
     fn part(&self, _part: Part<'_>, _cx: &mut ManifestCx<'_>) {}
 

@@ -38,6 +38,10 @@ const IDENTITIES: [&str; 8] = [
 ];
 
 impl Rule for IstioAuthzIngressNotStrict {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = policy(object).filter(|policy| !policy.is_dry_run()) else { return };
         if !matches!(policy.action, Action::Allow | Action::Deny) {

@@ -26,6 +26,10 @@ declare_rule! {
 }
 
 impl Rule for IstioAuthzSelectorNoMatch {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if policy(object).is_none() {
             return;

@@ -23,6 +23,10 @@ declare_rule! {
 }
 
 impl Rule for IstioJwtClaimRouteNoRa {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("networking.istio.io", "VirtualService") {
             return;

@@ -35,6 +35,10 @@ const INJECT: &str = "sidecar.istio.io/inject";
 const MODE: &str = "istio.io/dataplane-mode";
 
 impl Rule for IstioSidecarBypass {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object.is("", "Namespace") {
             namespace(object, cx);

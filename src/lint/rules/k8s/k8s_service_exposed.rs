@@ -24,6 +24,10 @@ declare_rule! {
 }
 
 impl Rule for K8sServiceExposed {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if !object.is("", "Service") {
             return;

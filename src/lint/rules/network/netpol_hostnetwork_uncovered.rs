@@ -19,6 +19,10 @@ declare_rule! {
 }
 
 impl Rule for NetpolHostnetworkUncovered {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
         let Some(entry) = pod.spec.value.entry("hostNetwork") else { return };

@@ -27,6 +27,10 @@ declare_rule! {
 }
 
 impl Rule for NetpolPeerNoMatch {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let Some(unit) = cx.unit() else { return };

@@ -23,6 +23,10 @@ declare_rule! {
 }
 
 impl Rule for NetpolSelectorNoMatch {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let Some(entry) = object.root.entry_at(&["spec", "podSelector"]) else { return };

@@ -31,6 +31,10 @@ declare_rule! {
 }
 
 impl Rule for SpiffeForeignTrustDomain {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn facts(&self) -> Option<FactKinds> {
         Some(FactKinds { identities: true, ..FactKinds::default() })
     }

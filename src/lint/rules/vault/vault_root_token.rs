@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem::Finder;
+
 use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::vault_view::{self, Variable};
@@ -34,6 +36,10 @@ const LOGIN: &str = "let workloads log in with what their platform gives them, s
 const NAMES: [&str; 2] = ["VAULT_TOKEN", "VAULT_DEV_ROOT_TOKEN_ID"];
 
 impl Rule for VaultRootToken {
+    fn names_deciders(&self) -> bool {
+        true
+    }
+
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         match document.kind {
             DocumentKind::Workflow | DocumentKind::GitlabCi => {
@@ -76,7 +82,8 @@ impl Rule for VaultRootToken {
 
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
         let sources = cx.sources();
-        for (source, file) in sources.iter().filter(|(_, file)| file.mapping.is_none() && may_hold_token(file)) {
+        let marks = MARKS.map(Finder::new);
+        for (source, file) in sources.iter().filter(|(_, file)| file.mapping.is_none() && may_hold_token(file, &marks)) {
             let mut last = None;
             for span in vault::find_tokens(&file.text) {
                 let line = file.line(span.start);
@@ -92,11 +99,13 @@ impl Rule for VaultRootToken {
     }
 }
 
+/// What stands in files with tokens.
+const MARKS: [&str; 5] = ["hvs.", "hvb.", "vault", "Vault", "VAULT"];
+
 /// A search costs less than looking at each place.
-fn may_hold_token(file: &SourceFile) -> bool {
-    let has = |needle: &str| memchr::memmem::find(file.text.as_bytes(), needle.as_bytes()).is_some();
+fn may_hold_token(file: &SourceFile, marks: &[Finder<'_>]) -> bool {
     let is_code = [".rego", ".md", ".markdown"].iter().any(|suffix| file.path.ends_with(suffix));
-    !is_code && (has("hvs.") || has("hvb.") || has("vault") || has("Vault") || has("VAULT"))
+    !is_code && marks.iter().any(|mark| mark.find(file.text.as_bytes()).is_some())
 }
 
 /// A variable with a token as its value. What has a token's form is found wherever it stands.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, FileType, Metadata};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -183,6 +184,17 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
     Ok(Discovery { files: walk.files.into_values().collect(), skipped: walk.skipped, hidden: walk.hidden })
 }
 
+/// So many files and folders are a small tree.
+const SMALL: usize = 1_000;
+
+/// What a walk came by, in no order.
+#[derive(Default)]
+struct Visited {
+    found: Vec<Result<DirEntry, ignore::Error>>,
+    /// Sources of others are counted, not read.
+    foreign: BTreeMap<PathBuf, usize>,
+}
+
 struct Walk<'a> {
     request: &'a Request<'a>,
     files: BTreeMap<String, Found>,
@@ -218,22 +230,51 @@ impl Walk<'_> {
             }
             keeps
         };
-        // sources of others are counted, not read
-        let foreign: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
+        // one thread is done with a small tree before a second one has anything to do
+        let small = self.visit(directory, reported, keep.clone(), 1, SMALL);
+        let Visited { found, foreign } =
+            small.or_else(|| self.visit(directory, reported, keep, rayon::current_num_threads(), usize::MAX)).unwrap_or_default();
+        self.hidden += hidden.files(directory);
+        for (folder, count) in foreign {
+            if reported {
+                let reason = format!("{count} source{} of others (vendored or built)", if count == 1 { "" } else { "s" });
+                self.skipped.push(Skipped { name: display_name(&folder), reason });
+            }
+        }
+        for entry in found {
+            match entry {
+                Ok(entry) => self.entry(&entry, directory, root, reported),
+                Err(error) => self.skip_error(&error),
+            }
+        }
+    }
+
+    /// Walks below `directory`; `None` where there is more than `most`.
+    fn visit(
+        &self,
+        directory: &Path,
+        reported: bool,
+        keep: impl Fn(&Path, bool) -> bool + Send + Sync + 'static,
+        threads: usize,
+        most: usize,
+    ) -> Option<Visited> {
         let walker = WalkBuilder::new(directory)
             .hidden(false)
             .follow_links(false)
             // what version control ignores is not walked; `.ignore` is a file of search tools
             .ignore(false)
-            .threads(rayon::current_num_threads())
+            .threads(threads)
             .filter_entry(move |entry| {
                 entry.depth() == 0 || entry.file_name() != ".git" && keep(entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir()))
             })
             .build_parallel();
-        // what is found is sorted by name afterwards
-        let found = Mutex::new(Vec::new());
+        let visited = Mutex::new(Visited::default());
+        let seen = AtomicUsize::new(0);
         walker.run(|| {
             Box::new(|entry| {
+                if seen.fetch_add(1, Ordering::Relaxed) >= most {
+                    return WalkState::Quit;
+                }
                 // what is not reported is not looked at for secrets
                 let all = self.request.scan == Scan::Everything || reported && self.request.scan == Scan::Secrets;
                 let is_kind = |entry: &DirEntry| self.request.kinds.contains(&self.kind(entry.path()));
@@ -243,29 +284,18 @@ impl Walk<'_> {
                 };
                 let own = entry.as_ref().ok().filter(|entry| is_wanted(entry) && self.request.kinds.contains(&FileKind::Source));
                 let folder = own.and_then(|entry| foreign_folder(entry.path(), directory));
-                let is_foreign = folder.is_some();
+                let is_found = (all || folder.is_none()) && entry.as_ref().map_or(true, is_wanted);
+                let mut visited = visited.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(folder) = folder {
-                    *foreign.lock().unwrap_or_else(PoisonError::into_inner).entry(folder).or_default() += 1;
+                    *visited.foreign.entry(folder).or_default() += 1;
                 }
-                if (all || !is_foreign) && entry.as_ref().map_or(true, is_wanted) {
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                if is_found {
+                    visited.found.push(entry);
                 }
                 WalkState::Continue
             })
         });
-        self.hidden += hidden.files(directory);
-        for (folder, count) in foreign.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            if reported {
-                let reason = format!("{count} source{} of others (vendored or built)", if count == 1 { "" } else { "s" });
-                self.skipped.push(Skipped { name: display_name(&folder), reason });
-            }
-        }
-        for entry in found.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            match entry {
-                Ok(entry) => self.entry(&entry, directory, root, reported),
-                Err(error) => self.skip_error(&error),
-            }
-        }
+        (seen.into_inner() <= most).then(|| visited.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What a walk below `directory` does not come by: files that version control tracks and ignores, submodules that are not there.

@@ -129,6 +129,12 @@ impl Reads {
     }
 }
 
+/// Whether a module may stand in a file, on its own or inside another text; an escape may write any letter of it.
+fn may_hold_rego(file: &super::input::Loaded) -> bool {
+    let Content::Text(text) = &file.content else { return false };
+    file.file.kind == FileKind::Rego || text.contains('\\') || memchr::memmem::find(text.as_bytes(), b"package").is_some()
+}
+
 /// Whether something that is judged may be in a file of the kind.
 fn may_hold(kind: FileKind) -> bool {
     MANIFEST_KINDS.contains(&kind) || matches!(kind, FileKind::Markdown | FileKind::Source)
@@ -207,7 +213,7 @@ impl Job {
         let mut files = files;
         let rendered = session.helm.as_ref().map(|helm| helm.render(&mut files)).unwrap_or_default();
         let (settings, of_file) = session.configs.settings(files.all().map(|file| file.file.path.as_path()));
-        let known: Vec<Option<Version>> = files.files.iter().map(|file| versions.of(&file.file)).collect();
+        let known: Vec<Option<Version>> = files.files.iter().map(|file| may_hold_rego(file).then(|| versions.of(&file.file))?).collect();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         let rego = |file: &super::input::Loaded| file.file.kind == FileKind::Rego;
         let root = |file: &super::input::Loaded| if rego(file) { versions.root(&file.file) } else { None };

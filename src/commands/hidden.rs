@@ -1,5 +1,6 @@
 //! How much of a run's folders the configuration hides: the walk passes by what is excluded, and that alone is counted here.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,12 +11,12 @@ use crate::model::code::library::is_foreign_folder;
 
 /// What a walk passed by because it is excluded.
 #[derive(Default)]
-pub(super) struct Hidden(Mutex<Vec<(PathBuf, bool)>>);
+pub(super) struct Hidden(Mutex<BTreeSet<(PathBuf, bool)>>);
 
 impl Hidden {
-    /// Takes note of a path, and whether it is a folder.
+    /// Takes note of a path, and whether it is a folder; a walk may come by twice.
     pub(super) fn pass_by(&self, path: &Path, is_dir: bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.to_owned(), is_dir));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((path.to_owned(), is_dir));
     }
 
     /// So many files of kinds that are judged. Folders of others' code below `top` count for nothing: leaving them out hides nothing.

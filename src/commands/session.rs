@@ -386,9 +386,9 @@ pub(crate) fn render(output: &Output, report: &Report<'_>) -> Result<Vec<u8>, Er
     Ok(out)
 }
 
-/// The worker threads of the run: as many as asked for, with the stack that trees want.
+/// The worker threads of the run: as many as asked for, with the stack that trees want, which the calling thread has as well.
 pub(crate) fn threads(args: &OutputArgs) -> Result<(), Error> {
-    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).use_current_thread();
     if let Some(jobs) = args.jobs {
         pool = pool.num_threads(usize::from(jobs));
     }

@@ -136,7 +136,8 @@ fn text(node: &Node) -> Option<&str> {
 
 /// Whether a name or a label is none, because a tool has yet to put it in.
 pub(in crate::model) fn is_placeholder(text: &str) -> bool {
-    text.contains("${") || text.contains("$(") || text.contains("{{")
+    // asked of every label
+    text.as_bytes().windows(2).any(|pair| matches!(pair, b"${" | b"$(" | b"{{"))
 }
 
 /// Whether a `LabelSelector` (k8s.io/apimachinery `meta/v1`) selects something with these labels. An absent, null or empty one

@@ -28,6 +28,8 @@ pub(super) struct Files<'m> {
     objects: &'m [Arc<Object>],
     by_path: FxHashMap<String, SourceId>,
     folders: FxHashSet<String>,
+    /// Those that hold a kustomization.
+    kustomized: FxHashSet<String>,
     read: FxHashMap<SourceId, &'m FileObjects>,
 }
 
@@ -42,16 +44,19 @@ pub(super) enum BadPath {
 impl<'m> Files<'m> {
     pub(super) fn new(sources: &'m SourceMap, objects: &'m [Arc<Object>], read: &'m [FileObjects]) -> Self {
         let mut by_path = FxHashMap::default();
-        let mut folders = FxHashSet::default();
+        let (mut folders, mut kustomized) = (FxHashSet::default(), FxHashSet::default());
         for (id, file) in sources.iter().filter(|(_, file)| file.mapping.is_none()) {
             let path = clean("", &file.path);
             let mut folder = parent(&path);
+            if matches!(path[folder.len()..].trim_start_matches('/'), "kustomization.yaml" | "kustomization.yml" | "Kustomization") {
+                kustomized.insert(folder.to_owned());
+            }
             while folders.insert(folder.to_owned()) && !folder.is_empty() {
                 folder = parent(folder);
             }
             by_path.entry(path).or_insert(id);
         }
-        Self { sources, objects, by_path, folders, read: read.iter().map(|file| (file.source, file)).collect() }
+        Self { sources, objects, by_path, folders, kustomized, read: read.iter().map(|file| (file.source, file)).collect() }
     }
 
     /// The path of a file, cleaned as [`Files::find`] wants it.
@@ -69,9 +74,7 @@ impl<'m> Files<'m> {
 
     /// Whether a file lies in the folder of a kustomization.
     pub(super) fn is_beside_kustomization(&self, source: SourceId) -> bool {
-        let path = self.path(source);
-        let folder = parent(&path);
-        ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| self.find(&clean(folder, name)).is_some())
+        !self.kustomized.is_empty() && self.kustomized.contains(parent(&self.path(source)))
     }
 
     /// What was read from a file; `None` where it is no manifest.

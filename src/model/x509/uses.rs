@@ -29,11 +29,11 @@ impl Uses {
     pub fn new(manifests: &Manifests, sources: &SourceMap) -> Self {
         let mut this = Self::default();
         let mut files: FxHashMap<SourceId, bool> = FxHashMap::default();
+        let marks = [BEGIN, ENCODED].map(memchr::memmem::Finder::new);
         let mut has = |source: SourceId| {
             *files.entry(sources.outermost(source)).or_insert_with_key(|outer| {
                 let file = sources.get(*outer);
-                let found = |word: &str| memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some();
-                (found(BEGIN) || found(ENCODED)) && !is_test_or_doc(&file.path)
+                marks.iter().any(|mark| mark.find(file.text.as_bytes()).is_some()) && !is_test_or_doc(&file.path)
             })
         };
         for object in manifests.objects.iter().filter(|object| has(object.source)) {

@@ -36,6 +36,9 @@ impl Manifests {
     /// The version that the nearest `.manifest` above `file` gives it, up to the version-control root; `None` without one.
     pub(crate) fn version(&self, file: &Path) -> Option<Version> {
         let manifest = self.of_file(file)?;
+        if manifest.files.is_empty() {
+            return manifest.all;
+        }
         let file = std::path::absolute(file).ok()?;
         let inside = file.strip_prefix(&manifest.folder).unwrap_or(&file);
         manifest.files.iter().find(|(glob, _)| glob.is_match(inside)).map(|(_, version)| *version).or(manifest.all)

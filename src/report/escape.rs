@@ -50,6 +50,11 @@ pub(super) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+/// As [`is_plain`], but there may be tabs.
+pub(super) fn is_plain_but_tabs(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
+}
+
 pub(super) fn push_visible(out: &mut String, c: char) {
     match c {
         // the pictures of U+2400 stand in the order of the controls

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::escape::{is_plain, push_visible};
+use super::escape::{is_plain_but_tabs, push_visible};
 use crate::text::{SourceFile, Span};
 
 /// A finding that spans more lines is shown on its first.
@@ -83,7 +83,7 @@ impl Excerpt {
             self.text.push('…');
         }
         let from = offset + shown.start;
-        if is_plain(&line[shown.clone()]) {
+        if is_plain_but_tabs(&line[shown.clone()]) {
             let marks = Marks::Same(from, self.text.len(), shown.len());
             self.text.push_str(&line[shown.clone()]);
             return self.end(shown.end < line.len(), Line { number, start, marks });

@@ -1,5 +1,7 @@
 //! For people at a terminal. The only place that names the renderer.
 
+mod plain;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -229,6 +231,9 @@ impl Pretty {
         let style = if self.color { Style::new().fg_color(Some(AnsiColor::Cyan.into())) } else { Style::new() };
         let indent = name.len() + 4;
         write!(out, "  {style}{name}:{style:#} ")?;
+        if text.len() <= self.width.clamp(40, 500) - indent && !text.contains('\n') {
+            return writeln!(out, "{text}");
+        }
         for (nr, line) in wrap(text, self.width.clamp(40, 500) - indent).iter().enumerate() {
             let lead = if nr == 0 { 0 } else { indent };
             writeln!(out, "{:lead$}{line}", "")?;
@@ -238,6 +243,13 @@ impl Pretty {
 
     /// The first of `labels` is the primary one.
     fn snippet(&self, file: &SourceFile, labels: &[Mark<'_>], severity: Severity, out: &mut String) -> fmt::Result {
+        match labels {
+            [(label, None)] if !self.color && plain::draw(file, *label, self.line_width(), self.unicode, out) => Ok(()),
+            _ => self.rendered(file, labels, severity, out),
+        }
+    }
+
+    fn rendered(&self, file: &SourceFile, labels: &[Mark<'_>], severity: Severity, out: &mut String) -> fmt::Result {
         let spans: Vec<Span> = labels.iter().map(|(span, _)| *span).collect();
         let (excerpt, places) = Excerpt::new(file, &spans, self.line_width());
         let labels = places.iter().zip(labels).enumerate().map(|(nr, (place, (_, text)))| label(place, *text, nr == 0));

@@ -4,6 +4,9 @@ use std::sync::{Arc, OnceLock};
 use super::columns::{Columns, Count};
 use super::{EmbeddedIn, Mapping, Span, offset};
 
+/// So many bytes in front of a place on its line are looked at rather than looked up.
+const SHORT: usize = 256;
+
 /// Names a text in a [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(pub u32);
@@ -90,6 +93,10 @@ impl SourceFile {
             at -= 1;
         }
         let line = self.line(offset(at));
+        let before = &self.text.as_bytes()[self.line_starts()[line] as usize..at];
+        if before.len() <= SHORT && before.is_ascii() {
+            return (line, Count { chars: offset(before.len()), wide: 0 });
+        }
         let columns = self.columns.get_or_init(|| Columns::new(&self.text));
         let start = columns.before(&self.text, self.line_starts()[line] as usize);
         let here = columns.before(&self.text, at);

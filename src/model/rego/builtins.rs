@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::builtins_table::BUILTINS;
 use crate::syntax::rego::Kind;
@@ -65,7 +65,9 @@ pub fn builtins() -> &'static [Builtin] {
 /// The built-in function called `name`.
 #[must_use]
 pub fn builtin(name: &str) -> Option<&'static Builtin> {
-    BUILTINS.binary_search_by(|b| b.name.cmp(name)).ok().map(|at| &BUILTINS[at])
+    // asked for every call of every module by several rules
+    static BY_NAME: OnceLock<FxHashMap<&'static str, &'static Builtin>> = OnceLock::new();
+    BY_NAME.get_or_init(|| BUILTINS.iter().map(|builtin| (builtin.name, builtin)).collect()).get(name).copied()
 }
 
 /// Whether `name` is a built-in function that v1 refuses.

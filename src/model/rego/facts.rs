@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::identities::{IdentityFact, identities};
-use super::resolve::{Root, write_path};
+use super::resolve::{Root, write_part, write_path};
 use super::scope::{BindingKind, LazyScopes, Name, Scopes};
 use super::{Annotation, AnnotationScope, ImportKind, Links, Module, PolicyFacts, RuleDef, RuleKind, TokenFacts, annotations};
 use crate::syntax::rego::ast::{Expr, Literal, RefPart, With};
@@ -162,9 +162,9 @@ impl Facts {
             .rules
             .iter()
             .map(|rule| {
-                let mut path = String::new();
-                let parts = module.package.parts.iter().chain(&rule.path.parts);
-                write_path(&mut path, std::iter::once("data").chain(parts.map(|(name, _)| name.as_ref())));
+                let mut path = String::with_capacity(package.len() + 32);
+                path.push_str(&package);
+                rule.path.parts.iter().for_each(|(name, _)| write_part(&mut path, name));
                 RuleFact {
                     path,
                     kind: rule.kind,

@@ -4,6 +4,7 @@
 //! first column of the lines right below it. It belongs to the first statement that starts on a line below its first.
 
 mod fields;
+mod plain;
 mod url;
 
 use super::{Kind, SyntaxError, Token, Tree};

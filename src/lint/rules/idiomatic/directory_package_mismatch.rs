@@ -31,8 +31,8 @@ impl Rule for DirectoryPackageMismatch {
         let Some((_, first)) = module.package.parts.first() else { return };
         let folders = folders_of(&module.package, cx.flag("exclude-test-suffix"));
         let path = absolute(cx.layout(), &cx.file().path);
-        let inside: Vec<&str> = path.split('/').collect();
-        if inside[..inside.len() - 1].ends_with(&folders.iter().map(String::as_str).collect::<Vec<_>>()) {
+        let mut inside = path.rsplit('/').skip(1);
+        if folders.iter().rev().all(|folder| inside.next() == Some(folder)) {
             return;
         }
         let target = expected_path(cx.layout(), &cx.file().path, &module.package, cx.flag("exclude-test-suffix"));
@@ -75,6 +75,10 @@ fn folders_of(package: &RefPath<'_>, exclude_test_suffix: bool) -> Vec<String> {
 /// A path of the run from the root on, without `.` and `..`.
 fn absolute(layout: &Layout, path: &str) -> String {
     let whole = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", layout.working_directory) };
+    let is_normal = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
+    if whole.as_bytes()[1..].split(|byte| *byte == b'/').all(is_normal) && whole.starts_with('/') {
+        return whole;
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {

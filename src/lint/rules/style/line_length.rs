@@ -38,8 +38,10 @@ impl Rule for LineLength {
             Some(TextStyle::Block { indent, .. }) => indent.chars().count(),
             _ => 0,
         };
+        let text = cx.text();
         let mut start = 0;
-        for line in cx.text().split('\n') {
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+            let line = &text[start..end];
             let shown = line.strip_suffix('\r').unwrap_or(line);
             // bytes bound characters
             if shown.len() + indent > longest {
@@ -51,7 +53,7 @@ impl Rule for LineLength {
                         .help("split the expression, or name parts of it");
                 }
             }
-            start += line.len() + 1;
+            start = end + 1;
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::super::ast::Expr;
 use super::super::{Kind, SyntaxError, Version, literal, parse_query, push_error};
-use super::{Metadata, url};
+use super::{Metadata, plain, url};
 use crate::text::Span;
 
 const SCOPES: [&str; 4] = ["rule", "document", "package", "subpackages"];
@@ -68,6 +68,9 @@ fn flow_depth(yaml: &str) -> usize {
 
 /// The first document.
 fn parse_yaml(yaml: &str) -> Result<Value, serde_yaml::Error> {
+    if let Some(value) = plain::read(yaml) {
+        return Ok(value);
+    }
     let result = first_document(yaml);
     if result.as_ref().err().is_some_and(|error| error.to_string().starts_with("found unexpected ':'")) {
         // go-yaml takes `{a:}` and `{a:, b: c}`

@@ -151,12 +151,16 @@ impl<'t> Reader<'t> {
             let inner = text[1..].strip_suffix(char::from(*quote))?;
             return (memchr::memchr2(*quote, b'\\', inner.as_bytes()).is_none()).then(|| Value::String(inner.to_owned()));
         }
+        if is_release(text) {
+            return Some(Value::String(text.to_owned()));
+        }
         if !first.is_ascii_alphabetic() || text.ends_with(':') || has_mark(text) {
             return None;
         }
         match text {
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
+            "null" => Some(Value::Null),
             word if is_keyword(word) => None,
             text => Some(Value::String(text.to_owned())),
         }
@@ -173,7 +177,7 @@ fn is_item(content: &str) -> bool {
 
 /// The name and the rest of `name: rest`, where the name is a plain word.
 fn entry(content: &str) -> Option<(&str, &str)> {
-    let end = content.bytes().position(|byte| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'))?;
+    let end = content.bytes().position(|byte| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/'))?;
     let (key, rest) = (&content[..end], content[end..].strip_prefix(':')?);
     let is_plain = key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_keyword(key) && (rest.is_empty() || rest.starts_with(' '));
     is_plain.then(|| (key, rest.trim_start_matches(' ')))
@@ -186,6 +190,13 @@ fn has_mark(text: &str) -> bool {
         b':' => bytes.get(at + 1) == Some(&b' '),
         _ => at > 0 && bytes[at - 1] == b' ',
     })
+}
+
+/// Whether a text is digits between at least two points, which is no number.
+fn is_release(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().filter(|byte| *byte == b'.').count() > 1
 }
 
 /// Whether a word may stand for something else than text.
@@ -228,8 +239,8 @@ mod tests {
         fn both_readers_agree(lines in proptest::collection::vec((0_usize..7, 0_usize..40, 0_usize..40), 1..12)) {
             const STARTS: [&str; 14] =
                 ["a:", "b:", "key-1:", "- ", "-", "- a:", "- b:", "- - ", "", "c :", "Null:", "\"q\":", "x.y:", "- key-1:"];
-            const RESTS: [&str; 27] = [
-                "", " ", " text", " two words", " true", " false", " yes", " NaN", " null", " 12", " \"q\"", " 'q'", " 'it''s'", " \"a\\n\"",
+            const RESTS: [&str; 29] = [
+                " 1.2.3", " 1.2", "", " ", " text", " two words", " true", " false", " yes", " NaN", " null", " 12", " \"q\"", " 'q'", " 'it''s'", " \"a\\n\"",
                 " a: b", " a:b", " a #b", " a#b", " #c", " x:", " [a, b]", " {a: b}", " schema[\"x\"]", " |", " &x y", " https://e.org/#x",
                 " Infinity",
             ];
@@ -246,7 +257,7 @@ mod tests {
         #[test]
         fn both_readers_agree_on_what_is_plain(lines in proptest::collection::vec((0_usize..4, 0_usize..49, 0_usize..49), 1..10)) {
             const STARTS: [&str; 7] = ["a:", "b:", "c:", "- ", "- d:", "", "text "];
-            const RESTS: [&str; 7] = ["", "", " text", " 'q'", " true", " |", " |-"];
+            const RESTS: [&str; 7] = ["", " null", " text", " 'q'", " true", " |", " |-"];
             let yaml: String = lines
                 .iter()
                 .map(|(indent, start, rest)| format!("{:1$}{2}{3}\n", "", indent * 2, STARTS[start % STARTS.len()], RESTS[rest % RESTS.len()]))

@@ -173,7 +173,8 @@ pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Asse
     waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
     let attestations = attestations::AttestationResult::read(input.sources, papers.attestations, input.as_of, papers.accept_attestations);
     let kind = kind::kind(input, &world);
-    let mut assessment = tally::tally(input, &world, kind, inventory, &observer.found, waivers, &attestations, &guard.failures);
+    let seen = tally::Seen { found: &observer.found, failures: &guard.failures };
+    let mut assessment = tally::tally(input, &world, kind, inventory, &seen, waivers, &attestations);
     governance::settle(input, &mut assessment, attestations);
     assessment.reach = reach;
     guard.run(&parts::ADVICE, || assessment.advise(input, &world, &observer.found));

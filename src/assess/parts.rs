@@ -101,8 +101,11 @@ pub(super) const REACH: Part = Part { name: "reach", facts: EDGES };
 /// The questions, the steps and the sheets: no criterion rests on them.
 pub(super) const ADVICE: Part = Part { name: "advice", facts: &[] };
 
+/// What looks at a scene, and tells what it observes.
+type Probe = fn(&Scene<'_>, &mut Observer<'_>);
+
 /// Every probe, with what it observes.
-pub(super) const PROBES: &[(Part, fn(&Scene<'_>, &mut Observer<'_>))] = &[
+pub(super) const PROBES: &[(Part, Probe)] = &[
     (
         Part {
             name: "accounts",

@@ -19,16 +19,23 @@ use super::waivers::{SCOPE, Waiver, Waivers, fingerprint};
 use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
 use crate::model::document::DocumentKind;
 
+/// What was observed, and which parts could not look.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) found: &'a [Observation],
+    pub(super) failures: &'a [Failure],
+}
+
 pub(super) fn tally(
     input: &Input<'_>,
     world: &World,
     kind: Kind,
     inventory: Inventory,
-    found: &[Observation],
+    seen: &Seen<'_>,
     waivers: Waivers,
     attestations: &AttestationResult,
-    failures: &[Failure],
 ) -> Assessment {
+    let Seen { found, failures } = *seen;
     let statements: Vec<Waiver> = attestations.active.iter().map(|found| found.entry.clone()).collect();
     let exempt = Exempt { waivers: &waivers.active, attestations: &statements, accept: attestations.accepted };
     let deployed = scopes(input, world);

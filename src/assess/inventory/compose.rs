@@ -28,6 +28,27 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, worl
             service.secrets(&entry.value);
         }
     }
+    overridden(out);
+}
+
+/// The files that compose starts by themselves, and lays the override beside them over.
+const STARTED: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// Takes away what the override of a folder sets anew: its value is the one that counts.
+fn overridden(out: &mut Inventory) {
+    let place = |credential: &Credential| {
+        let path = &credential.spots.first().filter(|_| credential.subject.kind == "Compose")?.path;
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        Some((folder.to_owned(), name.to_owned()))
+    };
+    let is_override = |name: &str| name.contains(".override.") && STARTED.contains(&name.replace(".override", "").as_str());
+    let own = out.credentials.iter().filter_map(|credential| Some((place(credential)?, &credential.subject)));
+    let anew: BTreeSet<(String, Subject)> =
+        own.filter(|((_, name), _)| is_override(name)).map(|((folder, _), subject)| (folder, subject.clone())).collect();
+    out.credentials.retain(|credential| match place(credential) {
+        Some((folder, name)) if STARTED.contains(&name.as_str()) => !anew.contains(&(folder, credential.subject.clone())),
+        _ => true,
+    });
 }
 
 struct Service<'a, 's> {

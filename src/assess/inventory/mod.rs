@@ -321,7 +321,9 @@ impl Inventory {
             observation.strength = credential.strength;
             observation.spot = credential.spots.first().cloned();
         }
-        self.observe_pipelines(observer);
+        if !world.scopes.is_empty() {
+            self.observe_pipelines(observer);
+        }
         for finding in &self.findings {
             let Some(fact) = finding.fact() else { continue };
             for reach in &finding.reaches {

@@ -335,3 +335,33 @@ fn network_acls_segment_only_where_they_keep_someone_out() {
     };
     assert_eq!((status(&rule("")), status(&rule("  egress = true\n")) == "met"), ("met", false));
 }
+
+#[test]
+fn an_override_of_compose_sets_values_anew() {
+    let compose =
+        |value: &str| format!("services:\n  web:\n    image: web:1\n    build: .\n    environment:\n      DB_PASSWORD: {value}\n");
+    let of = |files: &[(&str, &str)]| {
+        let assessment = assessed(files, &Settings::default());
+        let own = assessment.credentials.iter().filter(|one| one.subject.part == "DB_PASSWORD");
+        (assessment.services.len(), own.map(|one| one.holding).collect::<Vec<_>>())
+    };
+    let (written, given) = (compose("Winter2024x"), compose("${DB_PASSWORD}"));
+    let base = of(&[("docker-compose.yml", &written)]);
+    assert_eq!(base, (1, vec![Holding::Literal]));
+    assert_eq!(of(&[("docker-compose.yml", &written), ("docker-compose.override.yml", &given)]), (1, vec![Holding::Manual]));
+    assert_eq!(of(&[("docker-compose.yml", &given), ("docker-compose.override.yml", &written)]), (1, vec![Holding::Literal]));
+    // a file that has to be named is laid over nothing by itself
+    assert_eq!(of(&[("docker-compose.yml", &written), ("docker-compose.prod.override.yml", &given)]).1.len(), 2);
+    // nor is one of another folder
+    assert_eq!(of(&[("docker-compose.yml", &written), ("other/docker-compose.override.yml", &given)]).1.len(), 2);
+}
+
+#[test]
+fn pipelines_of_what_deploys_nothing_are_no_subject() {
+    let token = "on: push\njobs:\n  release:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm publish\n        env: {NPM_TOKEN: \"${{ secrets.NPM_TOKEN }}\"}\n";
+    let assessment = assessed(
+        &[(".github/workflows/release.yaml", token), ("policy.rego", "package p\n\ndefault allow := false\n")],
+        &Settings::default(),
+    );
+    assert_eq!(assessment.domain(ztctl::assess::status::Domain::Secrets), None);
+}

@@ -220,6 +220,7 @@ pub(super) fn of_scope(scope: &str, part: &Part) -> Observation {
         reach: Reach::everywhere(),
         strength: Strength::WEAK,
         spot: None,
+        also: Vec::new(),
         detail: part.name.to_owned(),
         stands: false,
         vault: false,

@@ -67,6 +67,8 @@ facts! {
     PipelineCredentialStored = "pipeline_credential_stored",
     /// a template decides how the credential is held
     CredentialTemplated = "credential_templated",
+    /// the credential is referred to; a template names the store's object
+    CredentialReferenceTemplated = "credential_reference_templated",
 
     /// the Secret is used by one application
     SecretOwn = "secret_own",
@@ -241,6 +243,8 @@ facts! {
     DatastoreExposed = "datastore_exposed",
     /// a network policy takes edges away
     Segmented = "segmented",
+    /// a network policy selects no workload
+    NetworkSelectsNone = "network_selects_none",
     /// a network policy allows everything
     NetworkAllowAll = "network_allow_all",
     /// the namespace denies ingress by default

@@ -3,6 +3,7 @@
 //! What is not understood stays unknown. Nothing here is a Go template engine: conditions, `with` and the usual calls over `.Values`
 //! are evaluated, everything else is left as it was.
 
+mod helper;
 mod template;
 
 use std::cell::RefCell;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::k8s::Object;
-use crate::model::value::{Entry, Node, Origin, Scalar, Value};
+use crate::model::value::{Entry, Format, Node, Origin, Scalar, Value};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
 use template::{Call, Template};
@@ -26,8 +27,8 @@ pub(super) struct Release {
     pub(super) namespace: Option<String>,
     pub(super) values: Node,
     /// The chart's named templates.
-    helpers: Arc<Helpers>,
-    /// What they make with these values.
+    pub(super) helpers: Arc<Helpers>,
+    /// What they make with these values; `None` for one that is being made, or is not understood.
     made: RefCell<BTreeMap<String, Option<String>>>,
 }
 
@@ -47,17 +48,15 @@ impl Release {
         Self { name, namespace, values: all, helpers, made: RefCell::default() }
     }
 
-    /// The one line that a named template makes of the chart's own values; `None` where the template is not known, or not understood.
-    fn helper(&self, name: &str, depth: usize) -> Option<String> {
+    /// What a named template makes of the chart's own values; `None` where the template is not known, or not understood.
+    fn helper(&self, template: &Template<'_>, name: &str, depth: usize) -> Option<String> {
         if let Some(known) = self.made.borrow().get(name) {
             return known.clone();
         }
         let body = self.helpers.get(name).filter(|_| depth < MAX_HELPERS)?;
         // one that asks for itself gets nothing
         self.made.borrow_mut().insert(name.to_owned(), None);
-        let template = Template::of_helper(self, depth + 1);
-        let text = self.text(&template, &template.live(body, 0), 0);
-        let made = text.map(|text| text.trim().to_owned()).filter(|text| !text.contains('\n'));
+        let made = helper::render(template, body, depth + 1);
         self.made.borrow_mut().insert(name.to_owned(), made.clone());
         made
     }
@@ -75,7 +74,8 @@ impl Release {
             return Some(object.clone());
         }
         let root = self.fill(&template, &object.root, object.source, 0);
-        let filled = Object::new(Arc::new(root), object.partial, object.document)?;
+        let partial = object.partial && !(is_known(&root, 0) && template.is_told(&object.root, text));
+        let filled = Object::new(Arc::new(root), partial, object.document)?;
         Some(Object { scope: object.scope, source: object.source, ..filled })
     }
 
@@ -122,6 +122,14 @@ impl Release {
             return Node { value: value.value.clone(), origin: node.origin.clone() };
         }
         match self.text(template, &live, at) {
+            // `{{- include "shop.labels" . | nindent 4 }}`
+            Some(text) if template::single_action(&live).is_some_and(|inner| inner.contains("include ")) && text.contains(": ") => {
+                let read = crate::model::value::read(node.origin.at.source, &dedented(&text), Format::Yaml);
+                match read.documents.into_iter().next().and_then(|document| document.root) {
+                    Some(root) if matches!(root.value, Value::Map(_)) => placed(&root, &node.origin, 0),
+                    _ => node.clone(),
+                }
+            }
             Some(text) => {
                 let text = unquoted(text.trim());
                 made(Value::Scalar(Scalar::String(text.into())))
@@ -143,6 +151,40 @@ impl Release {
         out.push_str(rest);
         Some(out)
     }
+}
+
+/// Whether nothing of a value, and of its keys, is left open.
+fn is_known(node: &Node, depth: usize) -> bool {
+    depth <= MAX_DEPTH
+        && match &node.value {
+            Value::Map(entries) => entries.iter().all(|entry| !entry.key.contains("{{") && is_known(&entry.value, depth + 1)),
+            Value::List(items) => items.iter().all(|item| is_known(item, depth + 1)),
+            Value::Scalar(scalar) => !matches!(scalar, Scalar::Unknown(_)),
+        }
+}
+
+/// A value as if all of it stood at one place.
+fn placed(node: &Node, at: &Origin, depth: usize) -> Node {
+    let value = match &node.value {
+        _ if depth > MAX_DEPTH => Value::Scalar(Scalar::Null),
+        Value::Map(entries) => {
+            let entry = |entry: &Entry| Entry { key: entry.key.clone(), origin: at.clone(), value: placed(&entry.value, at, depth + 1) };
+            Value::Map(entries.iter().map(entry).collect())
+        }
+        Value::List(items) => Value::List(items.iter().map(|item| placed(item, at, depth + 1)).collect()),
+        Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
+    };
+    Node { value, origin: at.clone() }
+}
+
+/// A text without the blanks that all its lines begin with.
+fn dedented(text: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    // the first line may stand behind its key
+    let least = lines().skip(1).map(indent).min().unwrap_or(0);
+    let cut = |(nr, line): (usize, &str)| line.get(if nr == 0 { indent(line) } else { least }..).unwrap_or("").to_owned() + "\n";
+    lines().enumerate().map(cut).collect()
 }
 
 /// A scalar's text as YAML would give it.

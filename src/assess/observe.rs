@@ -5,7 +5,7 @@ use std::fmt;
 use super::fact::Fact;
 use super::status::Strength;
 use crate::model::value::Origin;
-use crate::text::{Location, SourceMap};
+use crate::text::{Location, SourceMap, Span};
 
 /// A place in a file, for people: 1-based, of the outermost file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -95,6 +95,8 @@ pub struct Observation {
     pub reach: Reach,
     pub strength: Strength,
     pub spot: Option<Spot>,
+    /// Further places that show it: what delivers a credential, what states its lease.
+    pub also: Vec<Spot>,
     /// What was found, in lower case; never a secret's value.
     pub detail: String,
     /// Evidence that no waiver takes away: a credential in a provider's format.
@@ -103,6 +105,13 @@ pub struct Observation {
     pub vault: bool,
     /// What to write instead, with the subject's own names; empty where the criterion's own example serves.
     pub patch: String,
+}
+
+impl Observation {
+    /// Every place that shows it, the first one first; one `None` for what is absent.
+    pub fn places(&self) -> impl Iterator<Item = Option<&Spot>> {
+        std::iter::once(self.spot.as_ref()).chain(self.also.iter().map(Some))
+    }
 }
 
 /// What probes report to.
@@ -115,6 +124,15 @@ impl<'a> Observer<'a> {
     #[must_use]
     pub fn new(sources: &'a SourceMap) -> Self {
         Self { sources, found: Vec::new() }
+    }
+
+    /// Where the text at `at` names `needle` first; `None` where it does not.
+    #[must_use]
+    pub fn named(&self, at: Location, needle: &str) -> Option<Spot> {
+        let written = self.sources.get(at.source).slice(at.span);
+        let start = at.span.start + u32::try_from(written.find(needle)?).ok()?;
+        let end = start.checked_add(u32::try_from(needle.len()).ok()?)?;
+        Some(Spot::of(self.sources, Location { source: at.source, span: Span::new(start, end) }))
     }
 
     /// Adds an observation of what is written at `at`, as it is.
@@ -131,6 +149,7 @@ impl<'a> Observer<'a> {
             reach: reach.clone(),
             strength: Strength::RENDERED,
             spot,
+            also: Vec::new(),
             detail: detail.into(),
             stands: false,
             vault: false,

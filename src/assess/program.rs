@@ -78,6 +78,10 @@ pub enum Act {
     Packages,
     /// A pipeline deploys.
     Deploys,
+    /// Connects to a store without TLS: a connection string that switches it off.
+    PlainHop,
+    /// Connects to a store with TLS.
+    EncryptedHop,
     /// Starts a service: a script `start`, a web application's entry.
     Serves,
 }

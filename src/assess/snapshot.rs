@@ -312,6 +312,9 @@ struct EvidenceRow {
     #[serde(default)]
     detail: String,
     fingerprint: Option<String>,
+    /// Whether it is what stands before it, at one more place.
+    #[serde(default)]
+    further: bool,
 }
 
 #[derive(Deserialize)]
@@ -335,7 +338,7 @@ impl Report {
         let criteria = if self.overall.criteria.is_empty() { folded(&self.scopes, &self.criteria) } else { self.overall.criteria };
         let evidence = self.criteria.into_iter().flat_map(|row| {
             let id = row.id;
-            row.evidence.into_iter().map(move |item| Item {
+            row.evidence.into_iter().filter(|item| !item.further).map(move |item| Item {
                 polarity: item.polarity,
                 fact: item.fact,
                 path: item.path.unwrap_or_default(),

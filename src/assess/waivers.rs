@@ -162,17 +162,18 @@ impl Waiver {
         }
         let spot = observation.spot.as_ref();
         let Some(path) = spot.map_or(Some(""), |spot| self.inside(&spot.path)) else { return false };
+        let paths = || observation.places().flatten().filter_map(|spot| self.inside(&spot.path));
         // a fingerprint may have been taken from the folder that the file lies in
         let from_there = || fingerprint_of(observation, path);
         let is_print = |name: &str| name == fingerprint || (!self.base.is_empty() && name == from_there());
-        let found = || spot.is_some_and(|spot| self.places.contains(&(spot.path.clone(), spot.line)));
+        let found = || observation.places().flatten().any(|spot| self.places.contains(&(spot.path.clone(), spot.line)));
         let fact = if absent { "absent" } else { observation.fact.as_str() };
         let finding = |name: &str| name == fact || is_print(name);
         let named = self.criteria.iter().any(|id| id == criterion) || self.findings.iter().any(|name| finding(name)) || found();
         let environment = || subject.name.split('/').next().unwrap_or_default();
         named
             && self.matches.iter().all(|(field, glob)| match field {
-                Field::Path => spot.is_some() && glob.is_match(path),
+                Field::Path => paths().any(|path| glob.is_match(path)),
                 Field::Kind => glob.is_match(&subject.kind) || (absent && glob.is_match("Namespace")),
                 Field::Namespace => glob.is_match(&subject.namespace) || (subject.kind == "Namespace" && glob.is_match(&subject.name)),
                 Field::Name if absent => glob.is_match(&subject.name) || glob.is_match(&subject.namespace) || glob.is_match(environment()),

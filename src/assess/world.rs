@@ -256,7 +256,8 @@ impl World {
             for object in &unit.objects {
                 let path = &sources.get(sources.outermost(object.source)).path;
                 let Some(filled) = release.object(sources, object) else { continue };
-                let filled = in_namespace(&Arc::new(filled), release.namespace.as_deref());
+                // where nothing says the release's namespace all of it lies in one
+                let filled = in_namespace(&Arc::new(filled), release.namespace.as_deref().or(Some("default")));
                 // values for an environment say more than the chart's place
                 let decided = environment.clone();
                 self.place(ground, filled, Site { unit: unit.kind, path, folder: &unit.name, label, decided, fallback: None });

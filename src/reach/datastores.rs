@@ -62,7 +62,8 @@ const DATASTORE_PORTS: [(u16, &str); 15] = [
 ];
 
 /// The datastore that a pod runs: by a word of an image's own name, else by a port that it serves. Exporters and clients are none.
-pub(super) fn datastore(pod: &Pod<'_>) -> Option<&'static str> {
+#[must_use]
+pub fn datastore(pod: &Pod<'_>) -> Option<&'static str> {
     let main = || pod.containers().filter(|container| container.kind == ContainerKind::Main);
     for container in main() {
         let Some(image) = container.image() else { continue };

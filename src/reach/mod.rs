@@ -26,6 +26,8 @@ mod ports;
 mod radius;
 mod stages;
 
+pub use datastores::datastore;
+
 pub use compute::{Options, compute};
 pub use diff::{Change, diff};
 pub use graph::{BlastRadius, Edge, EdgeKind, Exposure, Graph, Group, Layer, Measures, Node, Place, Verdict};

@@ -132,7 +132,7 @@ fn database_password(seen: &Seen<'_>) -> Question {
     }
     let yes = sorted(yes);
     let leased = |one: &Credential| matches!(one.holding, Holding::Leased(_) | Holding::Identity);
-    let open = |one: &Credential| matches!(one.holding, Holding::Templated | Holding::StoreUnseen);
+    let open = |one: &Credential| matches!(one.holding, Holding::Templated | Holding::TemplatedReference | Holding::StoreUnseen);
     let unseen_value = "whether two stores hold one password, and who else logs in with it outside of these files".to_owned();
     let (answer, because, evidence, unseen) = if !yes.is_empty() {
         (Answer::Yes, "several applications log in to a database with one credential".to_owned(), yes, vec![unseen_value])

@@ -65,6 +65,7 @@ pub const CRITERIA: &[Criterion] = &[
             F::CredentialIdentity,
             F::CredentialStoreUnseen,
             F::PipelineCredentialStored,
+            F::CredentialReferenceTemplated,
         ],
         no: &[F::CredentialLiteral],
         open: &[(F::CredentialTemplated, R::UnrenderedTemplate)],
@@ -169,7 +170,7 @@ pub const CRITERIA: &[Criterion] = &[
             F::PipelineCredentialStored,
         ],
         no: &[F::CredentialLiteral, F::CredentialManual],
-        open: &[(F::CredentialTemplated, R::UnrenderedTemplate)],
+        open: &[(F::CredentialTemplated, R::UnrenderedTemplate), (F::CredentialReferenceTemplated, R::UnrenderedTemplate)],
         ..blank("L2.SEC.1", 2, D::Secrets)
     },
     Criterion {
@@ -234,9 +235,9 @@ pub const CRITERIA: &[Criterion] = &[
         pass: "Add a NetworkPolicy that selects the workloads and admits only their clients.",
         effort: Effort::Small,
         yes: &[F::Segmented],
-        no: &[F::NetworkAllowAll],
+        no: &[F::NetworkAllowAll, F::NetworkSelectsNone],
         open: &[(F::NetworkUnseen, R::UnrenderedTemplate)],
-        parts: &[Part { name: "network policy", facts: &[F::Segmented, F::NetworkAllowAll, F::NetworkUnseen] }],
+        parts: &[Part { name: "network policy", facts: &[F::Segmented, F::NetworkAllowAll, F::NetworkSelectsNone, F::NetworkUnseen] }],
         // nothing is segmented where nothing is deployed to a network
         among: &[F::NotExposed, F::DatastoreExposed, F::IngressDenied, F::IngressOpen, F::NetworkUnseen],
         ..blank("L2.NET.1", 2, D::Network)
@@ -259,7 +260,11 @@ pub const CRITERIA: &[Criterion] = &[
             F::CredentialIdentity,
         ],
         no: &[F::CredentialLiteral, F::CredentialManual, F::CredentialStored],
-        open: &[(F::CredentialTemplated, R::UnrenderedTemplate), (F::CredentialStoreUnseen, R::NeedsOtherRepo)],
+        open: &[
+            (F::CredentialTemplated, R::UnrenderedTemplate),
+            (F::CredentialReferenceTemplated, R::UnrenderedTemplate),
+            (F::CredentialStoreUnseen, R::NeedsOtherRepo),
+        ],
         ..blank("L3.SEC.1", 3, D::Secrets)
     },
     Criterion {
@@ -282,6 +287,7 @@ pub const CRITERIA: &[Criterion] = &[
         beside: &[F::CredentialIdentity],
         open: &[
             (F::CredentialTemplated, R::UnrenderedTemplate),
+            (F::CredentialReferenceTemplated, R::UnrenderedTemplate),
             (F::CredentialStoreUnseen, R::NeedsOtherRepo),
             (F::CredentialManagedRotationUnseen, R::NeedsRuntime),
         ],
@@ -296,7 +302,12 @@ pub const CRITERIA: &[Criterion] = &[
         effort: Effort::Small,
         yes: &[F::JwtIssuerAudience],
         no: &[F::JwtNoAudience],
-        open: &[(F::JwtTemplated, R::UnrenderedTemplate), (F::EndpointAuthUnseen, R::NeedsOtherRepo)],
+        open: &[
+            (F::JwtTemplated, R::UnrenderedTemplate),
+            (F::EndpointAuthUnseen, R::NeedsOtherRepo),
+            // what authenticates there says nothing of issuer and audience here
+            (F::EndpointAuthenticated, R::NeedsOtherRepo),
+        ],
         ..blank("L3.AUT.1", 3, D::Authentication)
     },
     Criterion {
@@ -360,7 +371,11 @@ pub const CRITERIA: &[Criterion] = &[
             F::CredentialManagedRotationUnseen,
             F::CredentialRotated,
         ],
-        open: &[(F::CredentialTemplated, R::UnrenderedTemplate), (F::CredentialStoreUnseen, R::NeedsOtherRepo)],
+        open: &[
+            (F::CredentialTemplated, R::UnrenderedTemplate),
+            (F::CredentialReferenceTemplated, R::UnrenderedTemplate),
+            (F::CredentialStoreUnseen, R::NeedsOtherRepo),
+        ],
         ..blank("L4.SEC.1", 4, D::Secrets)
     },
     Criterion {
@@ -457,6 +472,7 @@ pub const CRITERIA: &[Criterion] = &[
         ],
         open: &[
             (F::CredentialTemplated, R::UnrenderedTemplate),
+            (F::CredentialReferenceTemplated, R::UnrenderedTemplate),
             (F::CredentialStoreUnseen, R::NeedsOtherRepo),
             (F::CredentialLeasedTtlUnseen, R::NeedsOtherRepo),
         ],

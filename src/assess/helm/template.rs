@@ -4,6 +4,7 @@ use super::{MAX_DEPTH, Release};
 use crate::model::tri::Tri;
 use crate::model::value::{Node, Scalar, Value};
 use crate::syntax::yaml::template::{Inline, mask};
+use crate::text::Span;
 
 /// The most blocks of one text that are told apart.
 const MAX_BLOCKS: usize = 4_096;
@@ -25,9 +26,12 @@ pub(super) struct Template<'r> {
     /// What is surely left out, sorted and disjoint.
     off: Vec<(u32, u32)>,
     has_actions: bool,
-    /// How many helpers ask for each other.
-    depth: usize,
+    /// Actions that write something.
+    writes: Vec<Span>,
 }
+
+/// Variables of a named template, with their texts.
+type Variables = [(String, String)];
 
 /// What an expression gives.
 #[derive(Clone, Debug)]
@@ -56,7 +60,7 @@ impl Call<'_> {
     }
 
     /// Whether a condition on it holds.
-    fn is_true(&self) -> Tri {
+    pub(super) fn is_true(&self) -> Tri {
         match self {
             Self::Text(text) => (!text.is_empty()).into(),
             Self::Bool(value) => (*value).into(),
@@ -81,11 +85,6 @@ pub(super) fn single_action(text: &str) -> Option<&str> {
 }
 
 impl<'r> Template<'r> {
-    /// The text of a helper: a line or a few, with no objects.
-    pub(super) fn of_helper(release: &'r Release, depth: usize) -> Self {
-        Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false, depth }
-    }
-
     pub(super) fn read(text: &str, release: &'r Release) -> Self {
         struct Open<'r> {
             from: u32,
@@ -95,9 +94,10 @@ impl<'r> Template<'r> {
             dot: Option<Option<&'r Node>>,
             is_condition: bool,
         }
-        let mut this = Self::of_helper(release, 0);
+        let mut this = Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false, writes: Vec::new() };
         let Some(masked) = mask(text, Inline::Letters) else { return this };
         this.has_actions = true;
+        this.writes = masked.actions.iter().filter(|action| !action.control).map(|action| action.span).collect();
         let mut open: Vec<Open<'r>> = Vec::new();
         for action in masked.actions.iter().filter(|action| action.control).take(MAX_BLOCKS) {
             let written = text.get(action.span.range()).unwrap_or("");
@@ -160,6 +160,22 @@ impl<'r> Template<'r> {
         self.has_actions
     }
 
+    /// Whether the values of an object, as it was read, hold all that its template writes, and its blocks are decided.
+    pub(super) fn is_told(&self, root: &Node, text: &str) -> bool {
+        let own = root.origin.at.span;
+        let open = |branch: &&Branch<'_>| branch.on.is_unknown() && branch.from < own.end && own.start < branch.to;
+        if self.branches.iter().any(|branch| open(&branch)) {
+            return false;
+        }
+        let mut held = Vec::new();
+        unknowns(root, &mut held, 0);
+        if held.len().saturating_mul(self.writes.len()) > MAX_BLOCKS * MAX_BLOCKS {
+            return false;
+        }
+        let inside = self.writes.iter().filter(|span| own.start <= span.start && span.start < own.end && !self.is_off(span.start));
+        inside.map(|span| text.get(span.range()).unwrap_or("")).all(|action| held.iter().any(|written| written.contains(action)))
+    }
+
     /// Whether what is written at `at` is surely left out.
     pub(super) fn is_off(&self, at: u32) -> bool {
         let next = self.off.partition_point(|(from, _)| *from <= at);
@@ -218,10 +234,15 @@ impl<'r> Template<'r> {
 
     /// The value of an expression, a pipeline, that stands at `at`; `None` where it is not understood.
     pub(super) fn evaluate(&self, text: &str, at: u32) -> Option<Call<'r>> {
-        self.pipeline(text, at, 0)
+        self.pipeline(text, at, &[], 0)
     }
 
-    fn pipeline(&self, text: &str, at: u32, depth: usize) -> Option<Call<'r>> {
+    /// The value of an expression of a named template.
+    pub(super) fn evaluate_with(&self, text: &str, variables: &Variables, depth: usize) -> Option<Call<'r>> {
+        self.pipeline(text, 0, variables, depth)
+    }
+
+    fn pipeline(&self, text: &str, at: u32, variables: &Variables, depth: usize) -> Option<Call<'r>> {
         if depth > 16 || text.len() > 4_096 {
             return None;
         }
@@ -229,23 +250,23 @@ impl<'r> Template<'r> {
         for stage in split(text, '|')? {
             let words = split(stage.trim(), ' ')?;
             let words: Vec<&str> = words.into_iter().map(str::trim).filter(|word| !word.is_empty()).collect();
-            value = Some(self.call(&words, value, at, depth)?);
+            value = Some(self.call(&words, value, at, variables, depth)?);
         }
         value
     }
 
     /// A call with its arguments, the last one from the pipe.
-    fn call(&self, words: &[&str], piped: Option<Call<'r>>, at: u32, depth: usize) -> Option<Call<'r>> {
+    fn call(&self, words: &[&str], piped: Option<Call<'r>>, at: u32, variables: &Variables, depth: usize) -> Option<Call<'r>> {
         let (name, arguments) = words.split_first()?;
         let mut values = Vec::with_capacity(arguments.len() + 1);
         if matches!(*name, "include" | "template") {
-            return self.include(arguments.first()?, arguments.get(1).copied(), at);
+            return self.include(arguments.first()?, arguments.get(1).copied(), at, depth);
         }
         if arguments.is_empty() && piped.is_none() {
-            return self.operand(name, at, depth);
+            return self.operand(name, at, variables, depth);
         }
         for word in arguments {
-            values.push(self.operand(word, at, depth)?);
+            values.push(self.operand(word, at, variables, depth)?);
         }
         values.extend(piped);
         let text = |at: usize| values.get(at).cloned().and_then(Call::into_text);
@@ -271,6 +292,13 @@ impl<'r> Template<'r> {
                 Some(Call::Text(whole.strip_suffix(&suffix).unwrap_or(&whole).to_owned()))
             }
             "replace" => Some(Call::Text(last_text()?.replace(&text(0)?, &text(1)?))),
+            "trimPrefix" => {
+                let (prefix, whole) = (text(0)?, last_text()?);
+                Some(Call::Text(whole.strip_prefix(&prefix).unwrap_or(&whole).to_owned()))
+            }
+            "contains" => Some(Call::Bool(last_text()?.contains(&text(0)?))),
+            "hasPrefix" => Some(Call::Bool(last_text()?.starts_with(&text(0)?))),
+            "hasSuffix" => Some(Call::Bool(last_text()?.ends_with(&text(0)?))),
             "required" => last(),
             "default" => {
                 let own = last()?;
@@ -329,9 +357,12 @@ impl<'r> Template<'r> {
     }
 
     /// A literal, a field, a call in parentheses.
-    fn operand(&self, word: &str, at: u32, depth: usize) -> Option<Call<'r>> {
+    fn operand(&self, word: &str, at: u32, variables: &Variables, depth: usize) -> Option<Call<'r>> {
         if let Some(inner) = word.strip_prefix('(') {
-            return self.pipeline(inner.strip_suffix(')')?, at, depth + 1);
+            return self.pipeline(inner.strip_suffix(')')?, at, variables, depth + 1);
+        }
+        if let Some((_, text)) = variables.iter().rev().find(|(name, _)| name == word) {
+            return Some(Call::Text(text.clone()));
         }
         for quote in ['"', '`'] {
             if let Some(text) = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
@@ -386,11 +417,11 @@ impl<'r> Template<'r> {
     }
 
     /// What a named template makes: by its definition, else by what `helm create` writes under such a name.
-    fn include(&self, name: &str, context: Option<&str>, at: u32) -> Option<Call<'r>> {
-        let name = name.trim_matches('"');
+    fn include(&self, name: &str, context: Option<&str>, at: u32, depth: usize) -> Option<Call<'r>> {
+        let name = name.trim_matches(['"', '`']);
         let mut blocks = self.branches.iter().filter(|branch| branch.dot.is_some() && branch.from <= at && at < branch.to);
         let is_root = context == Some("$") || context == Some(".") && blocks.next().is_none();
-        if let Some(made) = self.release.helper(name, self.depth).filter(|_| is_root) {
+        if let Some(made) = self.release.helper(self, name, depth).filter(|_| is_root) {
             return Some(Call::Text(made));
         }
         let value = |path: &[&str]| {
@@ -421,6 +452,24 @@ impl<'r> Template<'r> {
             }
             _ => None,
         }
+    }
+}
+
+/// The texts of a value that a template has a part in.
+fn unknowns<'n>(node: &'n Node, out: &mut Vec<&'n str>, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                out.extend(entry.key.contains("{{").then_some(&*entry.key));
+                unknowns(&entry.value, out, depth + 1);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| unknowns(item, out, depth + 1)),
+        Value::Scalar(Scalar::Unknown(written)) => out.push(written),
+        Value::Scalar(_) => {}
     }
 }
 

@@ -10,6 +10,7 @@ use crate::assess::status::Strength;
 use crate::assess::world::{Ground, World, is_sample};
 use crate::model::document::Document;
 use crate::model::value::{Node, Origin, Scalar, Value as Data};
+use crate::text::{Location, Span};
 
 struct Finder<'a, 's> {
     ground: &'a Ground<'a>,
@@ -106,7 +107,19 @@ impl Finder<'_, '_> {
 
     #[expect(clippy::too_many_arguments, reason = "a credential has as many sides")]
     fn add(&mut self, consumer: Consumer, subject: &Subject, name: &str, reach: &Reach, holding: Holding, source: String, at: &Origin) {
-        let spots = vec![Spot::of(self.observer.sources, at.at)];
+        let mut spots = vec![Spot::of(self.observer.sources, at.at)];
+        if holding == Holding::Rotated {
+            let rotators = &self.expressions.rotators;
+            let places: Vec<_> = if source.starts_with("AWS Secrets Manager") {
+                rotators.aws.places(None).collect()
+            } else if source.starts_with("Google Secret Manager") {
+                rotators.google.places(None).collect()
+            } else {
+                Vec::new()
+            };
+            let sources = self.observer.sources;
+            spots.extend(places.into_iter().take(3).map(|at| Spot::of(sources, sources.first_line(at))));
+        }
         let (subject, reach, strength) = (subject.clone().with_part(name), reach.clone(), Strength::PARSED);
         self.out.credentials.push(Credential { consumer, subject, reach, holding, source, strength, spots, secret: None });
     }
@@ -353,12 +366,12 @@ impl Finder<'_, '_> {
     /// The containers of a task: as a list, as a text in JSON, or as the arguments of `jsonencode`.
     fn containers(&mut self, subject: &Subject, definitions: &Node, folder: &str, reach: &Reach) {
         let Some(text) = definitions.as_str().or_else(|| definitions.unknown()) else { return };
-        let at = &definitions.origin;
         // braces are those of objects alone
         let text = &text.replace("${", "$(");
         let pairs = members(text);
         let names: Vec<String> = pairs.iter().map(|(name, ..)| (*name).to_owned()).collect();
         for (name, value, from) in pairs {
+            let at = &self.named_at(definitions, name);
             if from {
                 let text = value.trim_matches('"');
                 let held = if text.contains("arn:aws:ssm") || text.contains("aws_ssm_parameter") || text.starts_with('/') {
@@ -381,6 +394,17 @@ impl Finder<'_, '_> {
                 self.variable(subject, name, &node, &names, folder, reach, at);
             }
         }
+    }
+
+    /// Where a text names `name` in quotes; its beginning where it does not.
+    fn named_at(&self, text: &Node, name: &str) -> Origin {
+        let at = text.origin.at;
+        let written = self.ground.sources.get(at.source).slice(at.span);
+        let found = written.find(&format!("\"{name}\"")).and_then(|start| u32::try_from(start).ok());
+        let Some(start) = found else { return text.origin.clone() };
+        let start = at.span.start + start;
+        let end = (start + u32::try_from(name.len() + 2).unwrap_or(0)).min(at.span.end.max(start));
+        Origin { at: Location { source: at.source, span: Span::new(start, end) }, via: text.origin.via.clone() }
     }
 
     /// Variables that a machine's first script sets.

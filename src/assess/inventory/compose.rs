@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::values::{Value, classify};
-use super::{Consumer, Credential, Holding, Inventory, held_as, is_cloud_key};
+use super::values::{Value, asks_password, classify, says_tls};
+use super::{Consumer, Credential, Holding, Inventory, held_as, is_cloud_key, is_manager_token};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::program::{Given, TextKind, is_credential, paired};
@@ -77,12 +77,21 @@ impl Service<'_, '_> {
         let own_store = variables.iter().any(|(_, text, _)| text.is_some_and(|text| text.contains("minio") || text.contains("localstack")));
         for (name, text, at) in variables {
             let spot = Spot::of(self.ground.sources, at.at);
+            if let Some(tls) = text.and_then(|text| says_tls(&name, text)).filter(|_| !self.is_local) {
+                let fact = if tls { Fact::HopEncrypted } else { Fact::HopPlain };
+                let detail = if tls { format!("`{name}` demands TLS") } else { format!("`{name}` switches TLS or its verification off") };
+                self.observer.add(fact, self.subject.clone().with_part(&*name), &self.reach, Some(at), detail);
+            }
             let value = text.map(|text| classify(&name, text));
             let pair = paired(&name);
             let is_second = pair == name || !names.contains(&pair);
             if is_cloud_key(&name) && !name.ends_with("_ID") && !own_store && !self.is_local {
                 let who = self.subject.clone().with_part(&*name);
                 self.observer.add(Fact::StaticCloudKey, who, &self.reach, Some(at), format!("`{name}` in the environment"));
+            }
+            if is_manager_token(&name) && !self.is_local && value != Some(Value::Plain) {
+                let who = self.subject.clone().with_part(&*name);
+                self.observer.add(Fact::StaticManagerToken, who, &self.reach, Some(at), format!("`{name}` in the environment"));
             }
             match (value, text) {
                 (Some(class @ (Value::Provider | Value::Random | Value::Password | Value::Default)), Some(_)) => {
@@ -95,7 +104,7 @@ impl Service<'_, '_> {
                     );
                 }
                 // `${DB_PASSWORD:-postgres}`
-                (Some(Value::Templated), Some(text)) if is_credential(&name) && is_second => {
+                (Some(Value::Templated), Some(text)) if (is_credential(&name) || asks_password(text)) && is_second => {
                     let default = text.split_once(":-").or_else(|| text.split_once('-')).and_then(|(_, rest)| rest.split('}').next());
                     let class = default.filter(|_| text.starts_with("${")).map(|text| classify(&name, text));
                     let holding = match class {

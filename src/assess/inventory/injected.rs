@@ -100,6 +100,7 @@ impl<'o> Finder<'_, 'o, '_> {
             let held = paths.iter().map(|path| (self.stores.vault_path(path, refreshed, self.settings.strict), path)).min();
             match held {
                 Some(((holding, strength), path)) => {
+                    let spots = spots.into_iter().chain(self.stores.vault_places(self.observer.sources, path)).collect();
                     self.add(name, holding, strength, format!("Vault agent, `{path}`"), spots, None);
                 }
                 None if templated => self.add(name, Holding::Templated, Strength::WEAK, "Vault agent, templated".to_owned(), spots, None),

@@ -54,6 +54,8 @@ pub enum Holding {
     Identity,
     /// A template decides.
     Templated,
+    /// A reference, whose name a template decides.
+    TemplatedReference,
 }
 
 impl Holding {
@@ -67,7 +69,7 @@ impl Holding {
             Self::Rotated | Self::StaticByNature => Some(3),
             Self::Leased(Some(hours)) if hours >= MAX_LEASE_HOURS => Some(3),
             Self::Leased(_) | Self::Identity => Some(4),
-            Self::Templated => None,
+            Self::Templated | Self::TemplatedReference => None,
         }
     }
 
@@ -89,6 +91,7 @@ impl Holding {
             Self::Rotated | Self::Leased(Some(_)) => Fact::CredentialRotated,
             Self::Identity => Fact::CredentialIdentity,
             Self::Templated => Fact::CredentialTemplated,
+            Self::TemplatedReference => Fact::CredentialReferenceTemplated,
         }
     }
 }
@@ -250,6 +253,22 @@ pub(super) fn is_cloud_key(name: &str) -> bool {
     )
 }
 
+/// Variables that hold a login of a secret manager that does not end by itself.
+#[must_use]
+pub(super) fn is_manager_token(name: &str) -> bool {
+    matches!(
+        name,
+        "VAULT_TOKEN"
+            | "BAO_TOKEN"
+            | "VAULT_ROOT_TOKEN"
+            | "DOPPLER_TOKEN"
+            | "INFISICAL_TOKEN"
+            | "OP_CONNECT_TOKEN"
+            | "OP_SERVICE_ACCOUNT_TOKEN"
+            | "BWS_ACCESS_TOKEN"
+    )
+}
+
 /// How a value of a class in a file is held.
 #[must_use]
 fn held_as(class: Value) -> Holding {
@@ -320,6 +339,7 @@ impl Inventory {
                 observer.add(credential.holding.fact(), credential.subject.clone(), &credential.reach, None, credential.source.clone());
             observation.strength = credential.strength;
             observation.spot = credential.spots.first().cloned();
+            observation.also = credential.spots.iter().skip(1).cloned().collect();
         }
         if !world.scopes.is_empty() {
             self.observe_pipelines(observer);

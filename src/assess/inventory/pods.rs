@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::values::{Value, classify, has_word, is_credential_name};
-use super::{Consumer, Credential, Delivery, Holding, Inventory, Stores, is_cloud_key};
+use super::values::{Value, asks_password, classify, has_word, is_credential_name, says_tls};
+use super::{Consumer, Credential, Delivery, Holding, Inventory, Stores, is_cloud_key, is_manager_token};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot};
 use crate::assess::program;
@@ -78,16 +78,22 @@ impl<'o> Finder<'_, 'o, '_> {
 
     /// A key of a Secret; `None` for all of it.
     fn of_key(&mut self, credential: &str, secret: &'o str, key: Option<&str>, at: &Origin) {
-        let Delivery { holding, strength, source, spot, .. } =
+        let Delivery { holding, strength, source, spot, also, .. } =
             self.stores.key(&self.workload.environment, &self.workload.namespace, secret, key);
-        let spots = std::iter::once(self.spot(at)).chain(spot).collect();
+        let spots = std::iter::once(self.spot(at)).chain(spot).chain(also).collect();
         self.add(credential, holding, strength, source, spots, Some(secret));
     }
 
-    /// A reference that a template decides.
+    /// A value that a template decides.
     pub(super) fn templated(&mut self, name: &str, what: &str, at: &Origin) {
         let spots = vec![self.spot(at)];
         self.add(name, Holding::Templated, Strength::WEAK, what.to_owned(), spots, None);
+    }
+
+    /// A reference whose name a template decides: the value stands elsewhere, wherever that is.
+    fn templated_reference(&mut self, name: &str, what: &str, at: &Origin) {
+        let spots = vec![self.spot(at)];
+        self.add(name, Holding::TemplatedReference, Strength::WEAK, what.to_owned(), spots, None);
     }
 
     /// Tells how a cloud or manager is reached; the platform's own workloads tell nothing.
@@ -117,7 +123,7 @@ impl<'o> Finder<'_, 'o, '_> {
                         self.of_secret(text, text, &secret.origin);
                     }
                     None if names_certificate(name) => {}
-                    None => self.templated(name, "a templated Secret", &secret.origin),
+                    None => self.templated_reference(name, "a templated Secret", &secret.origin),
                 }
             }
             for source in volume.path(&["projected", "sources"]).map_or(&[][..], Node::items) {
@@ -160,10 +166,10 @@ impl<'o> Finder<'_, 'o, '_> {
         }
         let class = volume.path(&["csi", "volumeAttributes", "secretProviderClass"]);
         let Some(class) = class else { return };
-        let Some(text) = class.as_str() else { return self.templated(name, "a templated SecretProviderClass", &class.origin) };
-        let Delivery { holding, strength, source, spot, .. } =
+        let Some(text) = class.as_str() else { return self.templated_reference(name, "a templated SecretProviderClass", &class.origin) };
+        let Delivery { holding, strength, source, spot, also, .. } =
             self.stores.class(&self.workload.environment, &self.workload.namespace, text);
-        let spots = std::iter::once(self.spot(&class.origin)).chain(spot).collect();
+        let spots = std::iter::once(self.spot(&class.origin)).chain(spot).chain(also).collect();
         self.add(if name.is_empty() { text } else { name }, holding, strength, source, spots, None);
     }
 
@@ -193,7 +199,7 @@ impl<'o> Finder<'_, 'o, '_> {
                         self.observe(Fact::StaticCloudKey, "", &reference.origin, format!("`{key}` from the Secret `{secret}`"));
                     }
                 }
-                None => self.templated("envFrom", "a templated Secret", &reference.origin),
+                None => self.templated_reference("envFrom", "a templated Secret", &reference.origin),
             }
         }
     }
@@ -223,6 +229,9 @@ impl<'o> Finder<'_, 'o, '_> {
             if is_cloud_key(name) && name != "AWS_ACCESS_KEY_ID" && !is_own_store(container) {
                 self.observe(Fact::StaticCloudKey, "", &reference.origin, format!("`{name}` from a Secret"));
             }
+            if is_manager_token(name) {
+                self.observe(Fact::StaticManagerToken, name, &reference.origin, format!("`{name}` from a Secret"));
+            }
             if pair {
                 return;
             }
@@ -231,7 +240,7 @@ impl<'o> Finder<'_, 'o, '_> {
                     let key = from.path(&["secretKeyRef", "key"]).and_then(Node::as_str);
                     self.of_key(name, secret, key, &reference.origin);
                 }
-                None => self.templated(name, "a templated Secret", &reference.origin),
+                None => self.templated_reference(name, "a templated Secret", &reference.origin),
             }
         } else if let Some(reference) = from.path(&["configMapKeyRef", "name"])
             && is_credential_name(name)
@@ -269,7 +278,7 @@ impl<'o> Finder<'_, 'o, '_> {
         }
         // `$(OTHER)` is counted where the other one is set
         let value = classify(name, text);
-        if value == Value::Templated && text.contains("${") && program::is_credential(name) {
+        if value == Value::Templated && text.contains("${") && (program::is_credential(name) || asks_password(text)) {
             // filled in by whoever applies it
             let spots = vec![self.spot(at)];
             self.add(name, Holding::Manual, Strength::INFERRED, "a variable that is filled in when it is applied".to_owned(), spots, None);
@@ -277,6 +286,9 @@ impl<'o> Finder<'_, 'o, '_> {
         }
         if matches!(value, Value::Plain | Value::Templated) {
             return;
+        }
+        if is_manager_token(name) {
+            self.observe(Fact::StaticManagerToken, name, at, format!("`{name}` in the environment"));
         }
         if is_cloud_key(name) && !is_own_store(container) {
             self.observe(Fact::StaticCloudKey, "", at, format!("`{name}` in the environment"));
@@ -291,21 +303,10 @@ impl<'o> Finder<'_, 'o, '_> {
 
     /// What a connection string or a switch says of encryption.
     fn hop(&mut self, name: &str, text: &str, at: &Origin) {
-        let lower = text.to_ascii_lowercase();
-        let off = lower.contains("sslmode=disable")
-            || lower.contains("ssl=false")
-            || lower.contains("tls=false") && lower.contains("://")
-            || name == "NODE_TLS_REJECT_UNAUTHORIZED" && text == "0"
-            || name == "PGSSLMODE" && text == "disable"
-            || matches!(name, "GIT_SSL_NO_VERIFY" | "VAULT_SKIP_VERIFY") && matches!(lower.as_str(), "1" | "true");
-        let on = ["sslmode=require", "sslmode=verify", "rediss://", "amqps://", "mongodb+srv://", "tls=true", "ssl=true"]
-            .iter()
-            .any(|mark| lower.contains(mark))
-            || name == "PGSSLMODE" && matches!(text, "require" | "verify-ca" | "verify-full");
-        if off {
-            self.observe(Fact::HopPlain, name, at, format!("`{name}` switches TLS or its verification off"));
-        } else if on {
-            self.observe(Fact::HopEncrypted, name, at, format!("`{name}` demands TLS"));
+        match says_tls(name, text) {
+            Some(false) => self.observe(Fact::HopPlain, name, at, format!("`{name}` switches TLS or its verification off")),
+            Some(true) => self.observe(Fact::HopEncrypted, name, at, format!("`{name}` demands TLS")),
+            None => {}
         }
     }
 }

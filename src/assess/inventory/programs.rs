@@ -23,10 +23,14 @@ struct Owner {
 pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>, rotators: &Rotators) {
     let units = deployable(ground.texts, ground.roots);
     let all: Vec<Service> = world.services().collect();
+    let names: BTreeSet<&str> = all.iter().flat_map(|service| [&*service.app, &*service.subject.name]).collect();
     let mut by_unit: BTreeMap<&str, Vec<&TextFacts>> = BTreeMap::new();
     for text in ground.texts.iter().filter(|text| !is_local(&text.path, ground.roots) && !is_aside(text)) {
         if matches!(text.kind, TextKind::Source | TextKind::Dockerfile | TextKind::Env | TextKind::Platform) {
-            by_unit.entry(unit_of(&units, &text.path).unwrap_or("")).or_default().push(text);
+            by_unit
+                .entry(unit_of(&units, &text.path).or_else(|| named_folder(&names, &text.path, ground.roots)).unwrap_or(""))
+                .or_default()
+                .push(text);
         }
     }
     // what the environment of a service holds already
@@ -87,9 +91,16 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, worl
                 }
             }
             out.credentials.extend(seen.into_values());
-            acts(out, service, &texts, &reach, rotators);
+            acts(out, observer, service, &texts, &reach, rotators);
         }
     }
+}
+
+/// The outermost folder of a file that is called as a service is: whose program it is where nothing says how it is packed.
+fn named_folder<'t>(names: &BTreeSet<&str>, path: &'t str, roots: &[String]) -> Option<&'t str> {
+    let root = roots.iter().map(|root| root.trim_end_matches('/')).filter(|root| path.starts_with(root)).map(str::len).max().unwrap_or(0);
+    let ends = path.match_indices('/').map(|(at, _)| &path[..at]).filter(|folder| folder.len() > root);
+    ends.into_iter().find(|folder| names.contains(folder.rsplit('/').next().unwrap_or(folder)))
 }
 
 fn reach_of(service: &Service) -> Reach {
@@ -145,7 +156,7 @@ fn held(text: &TextFacts, given: Given) -> Option<(Holding, String)> {
 }
 
 /// What programs do: read managers, log in to databases by identity, carry files with credentials in their images.
-fn acts(out: &mut Inventory, service: &Service, texts: &[&TextFacts], reach: &Reach, rotators: &Rotators) {
+fn acts(out: &mut Inventory, observer: &mut Observer<'_>, service: &Service, texts: &[&TextFacts], reach: &Reach, rotators: &Rotators) {
     let mut seen = BTreeSet::new();
     for text in texts {
         for done in &text.acts {
@@ -168,6 +179,16 @@ fn acts(out: &mut Inventory, service: &Service, texts: &[&TextFacts], reach: &Re
                 Act::ReadsLease => (done.what.as_str(), Holding::Leased(None), format!("{}, leased", done.what)),
                 Act::ReadsParameter => (done.what.as_str(), Holding::Stored, "SSM parameters, read by the program".to_owned()),
                 Act::DatabaseToken => ("database login", Holding::Leased(Some(1)), "a short token of its identity".to_owned()),
+                Act::PlainHop | Act::EncryptedHop => {
+                    let plain = done.act == Act::PlainHop;
+                    let fact = if plain { Fact::HopPlain } else { Fact::HopEncrypted };
+                    let detail = if plain { "a connection string switches TLS off" } else { "a connection string demands TLS" };
+                    let who = service.subject.clone().with_part(&*done.what);
+                    let observation = observer.add(fact, who, reach, None, detail);
+                    observation.spot = Some(spot);
+                    observation.strength = Strength::UNKNOWN;
+                    continue;
+                }
                 Act::CopiesCredentials => (done.what.as_str(), Holding::Manual, format!("`{}`, copied into the image", done.what)),
                 _ => continue,
             };

@@ -7,6 +7,7 @@ use crate::assess::world::{Ground, World, is_sample};
 use crate::model::document::DocumentKind;
 use crate::model::k8s::Pod;
 use crate::model::value::{Node, Scalar, Value};
+use crate::text::Location;
 
 /// The secrets of a manager that are rotated.
 #[derive(Clone, Default, Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Rotated {
     /// Some of which the files do not say which.
     some: bool,
     names: BTreeSet<String>,
+    /// What rotates them: the name, where the files say it, and the place.
+    places: Vec<(Option<String>, Location)>,
 }
 
 impl Rotated {
@@ -22,11 +25,28 @@ impl Rotated {
         self.some || !self.names.is_empty()
     }
 
+    fn add(&mut self, name: Option<String>, at: Location) {
+        self.places.push((name.clone(), at));
+        match name {
+            Some(name) => drop(self.names.insert(name)),
+            None => self.some = true,
+        }
+    }
+
+    /// What rotates the secret with this key; of an unknown one what rotates any.
+    pub(super) fn places(&self, key: Option<&str>) -> impl Iterator<Item = Location> {
+        let fits = move |name: &str| key.is_none_or(|key| is_named(key, name));
+        self.places.iter().filter(move |(name, _)| name.as_deref().is_none_or(fits)).map(|(_, at)| *at)
+    }
+
     /// Whether the secret with this key is rotated; of an unknown one whether any is.
     pub(super) fn covers(&self, key: Option<&str>) -> bool {
-        self.some
-            || key.map_or(!self.names.is_empty(), |key| self.names.iter().any(|name| key == name || key.ends_with(&format!(":{name}"))))
+        self.some || key.map_or(!self.names.is_empty(), |key| self.names.iter().any(|name| is_named(key, name)))
     }
+}
+
+fn is_named(key: &str, name: &str) -> bool {
+    key == name || key.strip_suffix(name).is_some_and(|before| before.ends_with(':'))
 }
 
 /// What rotates, by manager.
@@ -36,8 +56,18 @@ pub(super) struct Rotators {
     pub(super) google: Rotated,
     pub(super) azure: bool,
     pub(super) vault: bool,
+    /// What rotates static roles of Vault: the role, where the files say it, and the place.
+    roles: Vec<(Option<String>, Location)>,
     /// The driver of mounted secrets reads them again.
     pub(super) driver: bool,
+}
+
+impl Rotators {
+    /// What rotates the password that lies at a path of Vault.
+    pub(super) fn of_role(&self, path: &str) -> impl Iterator<Item = Location> {
+        let role = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        self.roles.iter().filter(move |(name, _)| name.as_deref() == Some(role)).map(|(_, at)| *at)
+    }
 }
 
 /// Finds what rotates: resources of Terraform, jobs and workflows on a schedule that write to a manager, the CSI driver's setting.
@@ -57,10 +87,7 @@ pub(super) fn rotators(world: &World, ground: &Ground<'_>) -> Rotators {
                     // a rotation every second year is none
                     let days = rules.and_then(number).or_else(|| schedule.and_then(days_of));
                     if days.is_none_or(|days| days <= 365) {
-                        match field(resource.body, &["secret_id"]).and_then(|id| secret_name(ground, id)) {
-                            Some(name) => drop(out.aws.names.insert(name)),
-                            None => out.aws.some = true,
-                        }
+                        out.aws.add(field(resource.body, &["secret_id"]).and_then(|id| secret_name(ground, id)), resource.body.origin.at);
                     }
                 }
                 "aws_db_instance" | "aws_rds_cluster"
@@ -68,14 +95,21 @@ pub(super) fn rotators(world: &World, ground: &Ground<'_>) -> Rotators {
                 {
                     // its secret is rotated every seven days; which one it is the files do not say
                 }
-                "google_secret_manager_secret" if has(&["rotation"]) => match field(resource.body, &["secret_id"]).and_then(Node::as_str) {
-                    Some(name) => drop(out.google.names.insert(name.to_owned())),
-                    None => out.google.some = true,
-                },
+                "google_secret_manager_secret" if has(&["rotation"]) => {
+                    let at = field(resource.body, &["rotation"]).map_or(resource.body.origin.at, |node| node.origin.at);
+                    out.google.add(field(resource.body, &["secret_id"]).and_then(Node::as_str).map(str::to_owned), at);
+                }
                 "azurerm_key_vault_key" | "azurerm_key_vault_certificate" | "azurerm_key_vault_secret" => {
                     out.azure |= has(&["rotation_policy"])
                 }
-                "vault_database_secret_backend_static_role" => out.vault |= has(&["rotation_period"]) || has(&["rotation_schedule"]),
+                "vault_database_secret_backend_static_role" => {
+                    let period = ["rotation_period", "rotation_schedule"].iter().find_map(|key| field(resource.body, &[key]));
+                    if let Some(period) = period.filter(|node| !node.is_null()) {
+                        out.vault = true;
+                        let name = field(resource.body, &["name"]).and_then(Node::as_str).map(str::to_owned);
+                        out.roles.push((name, period.origin.at));
+                    }
+                }
                 "azurerm_kubernetes_cluster" => {
                     let on = field(resource.body, &["key_vault_secrets_provider", "secret_rotation_enabled"]).and_then(Node::as_bool);
                     out.driver |= on == Some(true);

@@ -31,6 +31,8 @@ pub struct Delivery {
     pub source: String,
     /// What decides it.
     pub spot: Option<Spot>,
+    /// What else says how it is held: how often it is read again, what rotates it, how long it is leased.
+    pub also: Vec<Spot>,
     /// The keys that it surely has.
     pub keys: Vec<String>,
     /// How those of them are held that are not held as the whole is.
@@ -58,15 +60,18 @@ pub struct Stores {
     entries: BTreeMap<String, Vec<Entry>>,
     /// SecretProviderClasses by name.
     classes: BTreeMap<String, Vec<Entry>>,
-    /// For how many hours a role of Vault leases.
-    leases: BTreeMap<String, u32>,
+    /// For how long roles of Vault lease.
+    leases: terraform::Leases,
+    rotators: Rotators,
 }
+
+/// So many further places are named for one Secret.
+const MAX_PLACES: usize = 6;
 
 pub(super) struct Builder<'a> {
     ground: &'a Ground<'a>,
     sources: &'a SourceMap,
     settings: &'a Settings,
-    rotators: Rotators,
     managers: Vec<&'a Placed>,
     generators: Vec<&'a Placed>,
     out: Stores,
@@ -79,9 +84,9 @@ impl Stores {
         let managers: Vec<&Placed> = world.deployed().filter(|placed| is_store(&placed.object)).collect();
         let generators = world.deployed().filter(|placed| &*placed.object.group == "generators.external-secrets.io").collect();
         let rotators = rotation::rotators(world, ground);
-        let out = Self { leases: terraform::leases(ground.manifests), ..Self::default() };
+        let out = Self { leases: terraform::leases(ground.manifests), rotators, ..Self::default() };
         let (sources, settings) = (ground.sources, ground.settings);
-        let mut builder = Builder { ground, sources, settings, rotators, managers, generators, out };
+        let mut builder = Builder { ground, sources, settings, managers, generators, out };
         world.deployed().for_each(|placed| builder.object(placed));
         builder.out
     }
@@ -101,6 +106,7 @@ impl Stores {
             strength: Strength::INFERRED,
             source: format!("Secret `{name}`, made elsewhere"),
             spot: None,
+            also: Vec::new(),
             keys: Vec::new(),
             by_key: Keys::new(),
         })
@@ -109,7 +115,16 @@ impl Stores {
     /// For how many hours the Vault role `name` leases, where the files say so.
     #[must_use]
     pub fn lease(&self, name: &str) -> Option<u32> {
-        self.leases.get(name).copied()
+        self.leases.of(name).map(|lease| lease.hours)
+    }
+
+    /// Where the files say how long what lies at a path of Vault is leased, or what rotates it.
+    #[must_use]
+    pub(super) fn vault_places(&self, sources: &SourceMap, path: &str) -> Vec<Spot> {
+        let role = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        let lease = if is_leased_path(path) { self.leases.of(role).map(|lease| lease.at) } else { None };
+        let rotated = self.rotators.of_role(path).filter(|_| path.contains("static-cred"));
+        lease.into_iter().chain(rotated).map(|at| Spot::of(sources, sources.first_line(at))).collect()
     }
 
     /// What a SecretProviderClass delivers.
@@ -120,6 +135,7 @@ impl Stores {
             strength: Strength::INFERRED,
             source: format!("SecretProviderClass `{name}`, not in sight"),
             spot: None,
+            also: Vec::new(),
             keys: Vec::new(),
             by_key: Keys::new(),
         })
@@ -193,8 +209,49 @@ impl Builder<'_> {
     fn put_keys(&mut self, placed: &Placed, name: String, namespace: Option<String>, (held, by_key): (Held, Keys), keys: Vec<String>) {
         let at = placed.object.kind_at();
         let (holding, strength, source) = held;
-        let delivery = Delivery { holding, strength, source, spot: Some(Spot::of(self.sources, at.at)), keys, by_key };
+        let also = self.places(&placed.object);
+        let delivery = Delivery { holding, strength, source, spot: Some(Spot::of(self.sources, at.at)), also, keys, by_key };
         self.out.entries.entry(name).or_default().push(Entry { environment: placed.environment.clone(), namespace, delivery });
+    }
+
+    /// What of an object, and beside it, says how often its Secret changes.
+    fn places(&self, object: &Object) -> Vec<Spot> {
+        let spec = object.root.get("spec").map(|spec| spec.get("externalSecretSpec").unwrap_or(spec));
+        let entry = |path: &[&str]| {
+            let (last, parents) = path.split_last()?;
+            spec?.path(parents)?.entry(last).map(|entry| entry.origin.at)
+        };
+        let mut at: Vec<Location> = Vec::new();
+        let mut out = Vec::new();
+        match (&*object.group, &*object.kind) {
+            ("external-secrets.io", "ExternalSecret" | "ClusterExternalSecret") => {
+                at.extend(["refreshPolicy", "refreshInterval"].iter().filter_map(|key| entry(&[key])));
+                let lists = ["data", "dataFrom"].iter().flat_map(|key| spec.and_then(|spec| spec.get(key)).map_or(&[][..], Node::items));
+                for item in lists.take(MAX_PLACES) {
+                    let key = [&["remoteRef", "key"][..], &["extract", "key"], &["sourceRef", "generatorRef", "name"]];
+                    let Some(node) = key.iter().find_map(|path| item.path(path)) else { continue };
+                    at.push(node.origin.at);
+                    let key = node.as_str();
+                    at.extend(self.out.rotators.aws.places(key).filter(|_| key.is_some()));
+                    at.extend(self.out.rotators.google.places(key).filter(|_| key.is_some()));
+                    out.extend(key.map(|key| self.out.vault_places(self.sources, key)).unwrap_or_default());
+                }
+            }
+            ("secrets.hashicorp.com", _) => {
+                at.extend(["refreshAfter", "ttl", "path"].iter().filter_map(|key| entry(&[key])));
+                let text = |key: &str| spec.and_then(|spec| spec.get(key)).and_then(Node::as_str).unwrap_or("");
+                out.extend(self.out.vault_places(self.sources, &format!("{}/{}", text("mount"), text("path"))));
+            }
+            ("secrets-store.csi.x-k8s.io", _) => {
+                vault::vault_paths(object).for_each(|path| out.extend(self.out.vault_places(self.sources, path)));
+            }
+            _ => {}
+        }
+        let mut spots: Vec<Spot> = at.into_iter().map(|at| Spot::of(self.sources, self.sources.first_line(at))).chain(out).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        spots.retain(|spot| seen.insert((spot.path.clone(), spot.line)));
+        spots.truncate(MAX_PLACES);
+        spots
     }
 
     /// Whether refreshing a copy is enough.

@@ -6,6 +6,7 @@ use super::stores::lease_hours;
 use crate::model::document::{Document, DocumentKind};
 use crate::model::manifests::Manifests;
 use crate::model::value::{Node, Value as Data};
+use crate::text::Location;
 
 /// One block with its labels.
 #[derive(Clone, Copy, Debug)]
@@ -68,20 +69,87 @@ pub(in crate::assess) fn number(node: &Node) -> Option<u64> {
     }
 }
 
-/// The hours for which Vault's roles lease, by the role's name.
-pub(super) fn leases(manifests: &Manifests) -> BTreeMap<String, u32> {
-    let mut out = BTreeMap::new();
-    for resource in files(manifests).flat_map(|file| resources(&file.root)) {
-        if !matches!(resource.kind, "vault_database_secret_backend_role" | "vault_aws_secret_backend_role") {
-            continue;
+/// For how long a role of Vault leases, and where that is said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lease {
+    pub(super) hours: u32,
+    pub(super) at: Location,
+}
+
+/// For how long roles of Vault lease.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    named: BTreeMap<String, Lease>,
+    /// Roles made in a loop, with the texts that their names may be; `None` where these lie outside of the files.
+    looped: Vec<(Option<Vec<String>>, Lease)>,
+}
+
+impl Leases {
+    /// The lease of the role `name`; of several that it may be the longest.
+    pub(super) fn of(&self, name: &str) -> Option<Lease> {
+        let listed = |names: &Option<Vec<String>>| names.as_ref().map(|names| names.iter().any(|own| own == name));
+        let longest = |listed_as: Option<bool>| {
+            let fits = self.looped.iter().filter(|(names, _)| listed(names) == listed_as);
+            fits.map(|(_, lease)| *lease).max_by_key(|lease| lease.hours)
+        };
+        self.named.get(name).copied().or_else(|| longest(Some(true))).or_else(|| longest(None))
+    }
+}
+
+/// The leases of the roles that Terraform makes.
+pub(super) fn leases(manifests: &Manifests) -> Leases {
+    let mut out = Leases::default();
+    for file in files(manifests) {
+        for resource in resources(&file.root) {
+            if !matches!(
+                resource.kind,
+                "vault_database_secret_backend_role" | "vault_aws_secret_backend_role" | "vault_rabbitmq_secret_backend_role"
+            ) {
+                continue;
+            }
+            let ttl = ["default_ttl", "default_sts_ttl"].iter().find_map(|key| field(resource.body, &[key]));
+            // no time at all is the system's default of 32 days
+            let hours = ttl.map_or(Some(768), |node| lease_hours(node).or((number(node) == Some(0)).then_some(768)));
+            let Some(hours) = hours else { continue };
+            let lease = Lease { hours, at: ttl.map_or(resource.body.origin.at, |node| node.origin.at) };
+            let name = field(resource.body, &["name"]);
+            match name.map_or(Some(resource.name), Node::as_str) {
+                Some(name) => drop(out.named.insert(name.to_owned(), lease)),
+                None => out.looped.push((each(&file.root, resource.body), lease)),
+            }
         }
-        let role = field(resource.body, &["name"]).and_then(Node::as_str).unwrap_or(resource.name);
-        let ttl = ["default_ttl", "default_sts_ttl"].iter().find_map(|key| field(resource.body, &[key]));
-        // no time at all is the system's default of 32 days
-        let hours = ttl.map_or(Some(768), |node| lease_hours(node).or((number(node) == Some(0)).then_some(768)));
-        out.extend(hours.map(|hours| (role.to_owned(), hours)));
     }
     out
+}
+
+/// The texts that a resource with `for_each` is made for, as far as the file writes them down.
+fn each(root: &Node, body: &Node) -> Option<Vec<String>> {
+    let text = |node: &Node| node.as_str().or_else(|| node.unknown()).map(str::to_owned);
+    let looped = field(body, &["for_each"])?;
+    if !looped.entries().is_empty() || !looped.items().is_empty() {
+        let keys = looped.entries().iter().map(|entry| entry.key.to_string());
+        return Some(keys.chain(looped.items().iter().filter_map(text)).collect());
+    }
+    let written = text(looped)?;
+    let own = || quoted(&written);
+    let local = written.split("local.").nth(1).map(|rest| {
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+        let mut all = root.get("locals").map_or(&[][..], bodies).iter().filter_map(|body| body.get(&name));
+        all.next().map(|node| match &node.value {
+            Data::Map(entries) => entries.iter().map(|entry| entry.key.to_string()).collect(),
+            Data::List(items) => items.iter().filter_map(text).collect(),
+            Data::Scalar(_) => text(node).map_or_else(Vec::new, |text| quoted(&text)),
+        })
+    });
+    match local {
+        Some(found) => found,
+        None => Some(own()).filter(|names| !names.is_empty()),
+    }
+}
+
+/// The texts in quotes within an expression.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// Resource types that run programs, and the field of their identity.

@@ -49,6 +49,34 @@ impl Value {
     }
 }
 
+/// Whether a connection string takes its password from a variable: `redis://:${REDIS_PASSWORD}@redis`.
+pub(super) fn asks_password(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', '?', ' ', '"', '\'']).next().unwrap_or(rest);
+        let user = authority.rsplit_once('@').map(|(user, _)| user);
+        user.and_then(|user| user.split_once(':')).is_some_and(|(_, password)| password.starts_with("${") || password.starts_with("{{"))
+    })
+}
+
+/// What a setting says of the encryption of a connection: `Some(true)` where it demands TLS, `Some(false)` where it switches TLS, or
+/// the verification of certificates, off.
+pub(super) fn says_tls(name: &str, text: &str) -> Option<bool> {
+    let lower = text.to_ascii_lowercase();
+    let off = lower.contains("sslmode=disable")
+        || lower.contains("ssl=false")
+        || lower.contains("usessl=false")
+        || lower.contains("tls=false") && lower.contains("://")
+        || name == "NODE_TLS_REJECT_UNAUTHORIZED" && text == "0"
+        || name == "PGSSLMODE" && text == "disable"
+        || name == "PYTHONHTTPSVERIFY" && text == "0"
+        || matches!(name, "GIT_SSL_NO_VERIFY" | "VAULT_SKIP_VERIFY") && matches!(lower.as_str(), "1" | "true");
+    let on = ["sslmode=require", "sslmode=verify", "rediss://", "amqps://", "mongodb+srv://", "tls=true", "ssl=true"]
+        .iter()
+        .any(|mark| lower.contains(mark))
+        || name == "PGSSLMODE" && matches!(text, "require" | "verify-ca" | "verify-full");
+    if off { Some(false) } else { on.then_some(true) }
+}
+
 /// Whether a name is exactly that of a password.
 fn is_password_name(name: &str) -> bool {
     words(name)

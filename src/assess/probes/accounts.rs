@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Scene, of_kind, subject, texts};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::{Consumer, Credential};
-use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
 use crate::assess::world::{Placed, Workload, name_of};
 use crate::model::k8s::Namespace;
 use crate::model::value::Node;
+use crate::text::Location;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -66,6 +67,13 @@ fn shared_secrets(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
     }
     for ((reach, (namespace, name)), users) in users {
+        // the datastore whose login it is, and those who look after it, hold it too
+        let is_store = |workload: &Workload| workload.pod().is_some_and(|pod| crate::reach::datastore(&pod).is_some());
+        let stores = users.iter().any(|(workload, _)| is_store(workload));
+        let users: Vec<User<'_>> = match users.iter().filter(|(workload, _)| !is_store(workload)).copied().collect::<Vec<_>>() {
+            clients if clients.is_empty() || !stores => users,
+            clients => clients,
+        };
         let apps: BTreeSet<&str> = users.iter().map(|(workload, _)| workload.app.as_str()).collect();
         let accounts: BTreeSet<Option<&str>> = users.iter().map(|(workload, _)| workload.account.as_deref()).collect();
         let one_account = accounts.len() == 1 && accounts.iter().all(|account| account.is_some_and(|name| name != "default"));
@@ -94,6 +102,10 @@ struct Grants {
     wildcard: bool,
     secrets: bool,
     named_secrets: bool,
+    /// Where Secrets are granted.
+    at: Option<Location>,
+    /// Where everything is granted.
+    wide_at: Option<Location>,
 }
 
 fn grants(role: &Node) -> Grants {
@@ -103,10 +115,18 @@ fn grants(role: &Node) -> Grants {
         let is_core = texts(rule.get("apiGroups")).any(|group| group.is_empty() || group == "*");
         let named = super::is_set(rule.get("resourceNames"));
         let all_resources = has("resources", "*");
-        out.wildcard |=
+        let wide =
             (has("verbs", "*") || all_resources) && !named || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
+        let place = |key: &str| rule.get(key).map(|node| node.origin.at);
+        out.wildcard |= wide;
+        if wide {
+            out.wide_at = out.wide_at.or(place(if all_resources { "resources" } else { "verbs" }));
+        }
         let reads = ["get", "list", "watch", "*"].iter().any(|verb| has("verbs", verb));
         let secrets = is_core && (has("resources", "secrets") || all_resources);
+        if secrets && reads {
+            out.at = out.at.or(place("resources"));
+        }
         out.secrets |= secrets && reads && !named;
         out.named_secrets |= secrets && reads && named;
     }
@@ -156,20 +176,21 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 }
                 None => (Fact::RoleUnseen, format!("{kind} `{name}`, not in sight")),
             };
-            observer.add(fact, who.clone(), &reach, Some(at), detail);
+            let place = |at: Option<Location>| at.map(|at| Spot::of(observer.sources, observer.sources.first_line(at)));
+            let wide = place(granted.as_ref().and_then(|granted| granted.wide_at)).filter(|_| fact == Fact::RoleWildcard);
+            let secrets = place(granted.as_ref().and_then(|granted| granted.at));
+            observer.add(fact, who.clone(), &reach, Some(at), detail).also.extend(wide);
             // the built-in roles `admin` and `edit` read Secrets, `view` does not
             let built_in = role.is_none() && matches!(name, "admin" | "edit");
             let all = name == "cluster-admin" || built_in || granted.as_ref().is_some_and(|granted| granted.secrets);
             if all && cluster_wide {
-                observer.add(
-                    Fact::SecretsReadClusterWide,
-                    who,
-                    &reach,
-                    Some(at),
-                    format!("{kind} `{name}` reads Secrets of all namespaces"),
-                );
+                observer
+                    .add(Fact::SecretsReadClusterWide, who, &reach, Some(at), format!("{kind} `{name}` reads Secrets of all namespaces"))
+                    .also
+                    .extend(secrets);
             } else if granted.as_ref().is_some_and(|granted| granted.named_secrets && !granted.secrets) {
-                observer.add(Fact::SecretsReadByName, who, &reach, Some(at), format!("{kind} `{name}` names its Secrets"));
+                let found = observer.add(Fact::SecretsReadByName, who, &reach, Some(at), format!("{kind} `{name}` names its Secrets"));
+                found.also.extend(secrets);
             }
         }
     }

@@ -150,7 +150,10 @@ fn api_audit(observer: &mut Observer<'_>, who: &Subject, reach: &Reach, object: 
             observer.note(Fact::AuditAttributable, who.clone(), reach, Some(&rule.origin), "the API server's audit names who acts");
         }
         None if rules.iter().any(|rule| rule.get("level").is_none_or(|node| node.unknown().is_some())) || object.partial => {}
-        None => observer.note(Fact::AuditNothing, who.clone(), reach, Some(object.kind_at()), "the audit policy records nothing"),
+        None => {
+            let at = rules.iter().find_map(|rule| rule.entry("level")).map_or(object.kind_at(), |entry| &entry.origin);
+            observer.note(Fact::AuditNothing, who.clone(), reach, Some(at), "the audit policy records nothing");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::world::{Placed, is_sample};
 use crate::model::document::DocumentKind;
+use crate::model::k8s::Object;
 use crate::model::value::Node;
 
 /// Words in the names of webhooks that decide policy.
@@ -19,12 +20,7 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         match (&*object.group, &*object.kind) {
             ("constraints.gatekeeper.sh", _) => {
                 let action = object.root.path(&["spec", "enforcementAction"]);
-                let enforced = action.is_none_or(|node| node.is_null() || node.as_str() == Some("deny"));
-                let scoped = action.and_then(Node::as_str) == Some("scoped") && {
-                    let actions = object.root.path(&["spec", "scopedEnforcementActions"]).map_or(&[][..], Node::items);
-                    actions.iter().any(|item| item.get("action").and_then(Node::as_str) == Some("deny"))
-                };
-                admission(observer, placed, &reach, enforced || scoped, action);
+                admission(observer, placed, &reach, denies(object), action);
             }
             ("policies.kyverno.io", "ValidatingPolicy" | "NamespacedValidatingPolicy") => {
                 let actions = object.root.path(&["spec", "validationActions"]);
@@ -50,9 +46,11 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 let rules = object.root.path(&["spec", "rules"]).map_or(&[][..], Node::items);
                 let validates = rules.iter().any(|rule| rule.get("validate").is_some());
                 let is_enforce = |node: Option<&Node>| node.and_then(Node::as_str).is_some_and(|text| text.eq_ignore_ascii_case("enforce"));
-                let by_rule = rules.iter().any(|rule| is_enforce(rule.path(&["validate", "failureAction"])));
+                let actions = || rules.iter().filter_map(|rule| rule.path(&["validate", "failureAction"]));
+                let by_rule = actions().find(|node| is_enforce(Some(node)));
                 if validates {
-                    admission(observer, placed, &reach, is_enforce(old) || by_rule, old);
+                    let at = old.filter(|_| by_rule.is_none()).or(by_rule).or_else(|| actions().next());
+                    admission(observer, placed, &reach, is_enforce(old) || by_rule.is_some(), at);
                 }
             }
             ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
@@ -133,6 +131,16 @@ fn scheduled(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             }
         }
     }
+}
+
+/// Whether a constraint of Gatekeeper's denies: it does unless it says otherwise.
+pub(super) fn denies(constraint: &Object) -> bool {
+    let action = constraint.root.path(&["spec", "enforcementAction"]);
+    let scoped = || {
+        let actions = constraint.root.path(&["spec", "scopedEnforcementActions"]).map_or(&[][..], Node::items);
+        actions.iter().any(|item| item.get("action").and_then(Node::as_str) == Some("deny"))
+    };
+    action.is_none_or(|node| node.is_null() || node.as_str() == Some("deny") || node.as_str() == Some("scoped") && scoped())
 }
 
 fn admission(observer: &mut Observer<'_>, placed: &Placed, reach: &Reach, enforced: bool, at: Option<&Node>) {

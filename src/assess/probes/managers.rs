@@ -4,7 +4,7 @@ use super::{Scene, is_set, subject};
 use crate::assess::fact::Fact;
 use crate::assess::inventory::secrets::is_store;
 use crate::assess::observe::{Observer, Reach};
-use crate::model::value::Node;
+use crate::model::value::{Node, Origin};
 
 pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     issuers(scene, observer);
@@ -32,7 +32,7 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
         let Some((fact, detail, at)) = found else { continue };
         let is_vault = object.kind.as_ref() == "VaultAuth" || object.root.path(&["spec", "provider", "vault"]).is_some();
-        observer.add(fact, subject(object), &placed.reach, Some(&at.origin), detail).vault = is_vault;
+        observer.add(fact, subject(object), &placed.reach, Some(at), detail).vault = is_vault;
     }
 }
 
@@ -61,49 +61,54 @@ fn names_namespaces(conditions: &Node) -> bool {
 }
 
 /// How a store of External Secrets logs in (its API reference of v1).
-fn store<'n>(provider: &str, node: &'n Node) -> Option<(Fact, &'static str, &'n Node)> {
+fn store<'n>(provider: &str, node: &'n Node) -> Option<(Fact, &'static str, &'n Origin)> {
     let auth = node.get("auth");
-    let has = |path: &[&str]| auth.and_then(|auth| auth.path(path)).filter(|node| is_set(Some(node)));
-    let identity = |node: &'n Node| Some((Fact::WorkloadIdentity, "the store logs in with an identity", node));
+    // a login, at its key
+    let entry = |key: &str| auth.and_then(|auth| auth.entry(key)).filter(|entry| is_set(Some(&entry.value)));
+    let has = |path: &[&str]| entry(path.first()?).map(|entry| &entry.origin);
+    let identity = |at: &'n Origin| Some((Fact::WorkloadIdentity, "the store logs in with an identity", at));
     match provider {
         "aws" => match (has(&["secretRef"]), has(&["jwt"])) {
             (Some(key), _) => Some((Fact::StaticCloudKey, "the store logs in with a stored AWS key", key)),
             (None, Some(jwt)) => identity(jwt),
-            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", node)),
+            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", &node.origin)),
         },
         "gcpsm" => match (has(&["secretRef"]), has(&["workloadIdentity"]).or_else(|| has(&["workloadIdentityFederation"]))) {
             (Some(key), _) => Some((Fact::StaticCloudKey, "the store logs in with a stored Google key", key)),
             (None, Some(login)) => identity(login),
-            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", node)),
+            (None, None) => Some((Fact::NodeIdentity, "the store logs in as the node that it runs on", &node.origin)),
         },
         "azurekv" => match node.get("authType").and_then(Node::as_str) {
-            Some("WorkloadIdentity") => identity(node),
-            Some("ManagedIdentity") => Some((Fact::NodeIdentity, "the store logs in with the node's managed identity", node)),
-            _ => Some((Fact::StaticCloudKey, "the store logs in with a stored client secret", node.get("authSecretRef").unwrap_or(node))),
+            Some("WorkloadIdentity") => identity(node.entry("authType").map_or(&node.origin, |entry| &entry.origin)),
+            Some("ManagedIdentity") => Some((Fact::NodeIdentity, "the store logs in with the node's managed identity", &node.origin)),
+            _ => {
+                let at = node.entry("authSecretRef").map_or(&node.origin, |entry| &entry.origin);
+                Some((Fact::StaticCloudKey, "the store logs in with a stored client secret", at))
+            }
         },
         "vault" => {
             if let Some(token) = has(&["tokenSecretRef"]) {
                 return Some((Fact::StaticManagerToken, "the store logs in with a stored Vault token", token));
             }
-            if let Some(login) = has(&["kubernetes"]).or_else(|| has(&["jwt"])).or_else(|| has(&["iam"])).or_else(|| has(&["cert"])) {
+            if let Some(login) = ["kubernetes", "jwt", "iam", "cert"].into_iter().find_map(entry) {
                 // a JWT out of a Secret does not end by itself
-                return match login.get("secretRef") {
-                    Some(stored) => Some((Fact::StoredManagerLogin, "the store logs in with a stored token", stored)),
-                    None => identity(login),
+                return match login.value.entry("secretRef") {
+                    Some(stored) => Some((Fact::StoredManagerLogin, "the store logs in with a stored token", &stored.origin)),
+                    None => identity(&login.origin),
                 };
             }
             let stored = ["appRole", "userPass", "ldap"].iter().find_map(|key| has(&[key]));
             stored.map(|login| (Fact::StoredManagerLogin, "the store logs in with a stored credential", login))
         }
         "fake" | "kubernetes" => None,
-        _ => Some((Fact::ManagerAuthUnseen, "how the store logs in is not known to ztctl", node)),
+        _ => Some((Fact::ManagerAuthUnseen, "how the store logs in is not known to ztctl", &node.origin)),
     }
 }
 
 /// How the Vault Secrets Operator logs in.
-fn vault_auth(spec: &Node) -> Option<(Fact, &'static str, &Node)> {
-    let method = spec.get("method")?;
-    match method.as_str()? {
+fn vault_auth(spec: &Node) -> Option<(Fact, &'static str, &Origin)> {
+    let method = &spec.get("method")?.origin;
+    match spec.get("method")?.as_str()? {
         "kubernetes" | "jwt" | "aws" | "gcp" => {
             Some((Fact::WorkloadIdentity, "Vault is reached with the service account's identity", method))
         }

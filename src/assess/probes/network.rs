@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Scene, subject};
 use crate::assess::fact::Fact;
-use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
 use crate::model::effective::isolation::{Network, is_policy};
 use crate::model::k8s::selector::is_empty;
@@ -49,8 +49,17 @@ impl View<'_> {
         let mut policies: Vec<&Arc<Object>> = space.objects.iter().filter(|object| is_policy(object)).collect();
         // of those for all namespaces the ones that are about this
         policies.extend(self.cluster.cluster_scoped.iter().filter(|object| is_policy(object) && !self.is_about(object).is_no()));
+        let before = observer.found.len();
         for object in &policies {
             self.policy(observer, object);
+        }
+        if observer.found.len() == before
+            && let Some(object) = policies.iter().find(|object| self.selects_none(object))
+        {
+            let detail = "it selects no workload of the namespace";
+            let selector = ["podSelector", "endpointSelector", "selector"].iter().find_map(|key| object.root.get("spec")?.entry(key));
+            let selector = selector.map(|entry| Spot::of(observer.sources, observer.sources.first_line(entry.value.origin.at)));
+            observer.add(Fact::NetworkSelectsNone, subject(object), self.reach, Some(object.kind_at()), detail).also.extend(selector);
         }
         let isolation = Direction::ALL.map(|direction| self.network.namespace(space, direction));
         if isolation[0].only_host_network.is_yes() {
@@ -96,6 +105,28 @@ impl View<'_> {
             },
             _ => {}
         }
+    }
+
+    /// Whether a policy of the namespace surely selects none of its workloads.
+    fn selects_none(&self, object: &Object) -> bool {
+        let pods: Vec<Labels<'_>> = self.space.workloads.iter().filter_map(|object| pod(object)).map(|pod| pod.labels()).collect();
+        let namespace = self.space.labels();
+        let name = &*self.space.name;
+        let asks = |labels: &Labels<'_>| -> Tri {
+            if let Some(view) = NetworkPolicy::new(object) {
+                return view.selects(labels);
+            }
+            if let Some(view) = CiliumPolicy::new(object) {
+                let endpoint = crate::model::network::CiliumEndpoint { pod: labels, namespace: &namespace, name };
+                return Tri::any(view.specs().map(|spec| CiliumPolicy::selects(spec, &endpoint)));
+            }
+            if let Some(view) = CalicoPolicy::new(object) {
+                let pod = labels.clone().with("projectcalico.org/namespace", name).with("projectcalico.org/orchestrator", "k8s");
+                return view.selects(&pod, &namespace.clone().with("projectcalico.org/name", name));
+            }
+            Tri::Unknown
+        };
+        !pods.is_empty() && Tri::any(pods.iter().map(asks)).is_no()
     }
 
     /// Whether a policy for all namespaces may be about pods of this.
@@ -158,7 +189,9 @@ impl View<'_> {
                         "it lets everything out again that is denied by default",
                     );
                 }
-                if takes {
+                if takes && self.selects_none(object) {
+                    // it is told where no other policy does more
+                } else if takes {
                     observer.add(Fact::Segmented, who, self.reach, Some(object.kind_at()), "it takes edges away");
                 } else if Tri::any(isolates).is_unknown() || open.iter().any(|(_, answer, _)| answer.is_unknown()) {
                     observer.add(Fact::NetworkUnseen, who, self.reach, Some(object.kind_at()), "what it allows cannot be told");

@@ -72,7 +72,7 @@ const PARAMETERS: [&str; 2] = ["WithDecryption", "withDecryption"];
 /// All words of sources: what a text does not hold is not looked for in it.
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let managers = MANAGERS.iter().map(|(call, _)| *call);
-    Words::new([&READS[..], &BARE, &TAGS, &PARAMETERS, &TOKENS, &["@Value("]].concat().into_iter().chain(managers))
+    Words::new([&READS[..], &BARE, &TAGS, &PARAMETERS, &TOKENS, &HOPS, &["@Value("]].concat().into_iter().chain(managers))
 });
 
 /// Calls that make a short token of an identity for a database.
@@ -90,7 +90,28 @@ const TOKENS: [&str; 11] = [
     "AuthTypes.IAM",
 ];
 
+/// What connection strings say of TLS.
+const HOPS: [&str; 6] = ["sslmode=disable", "sslmode=require", "sslmode=verify-", "useSSL=false", "rediss://", "amqps://"];
+
+/// Connection strings that say whether TLS is used; those to the own machine say nothing.
+fn hops(out: &mut TextFacts, text: &str) {
+    for mark in HOPS {
+        for at in memmem::find_iter(text.as_bytes(), mark.as_bytes()).filter(|at| is_code(text, *at)).take(4) {
+            let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+            let line = text[start..].lines().next().unwrap_or("");
+            let own = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"].iter().any(|name| line.contains(name));
+            let act = if mark.ends_with("=disable") || mark.ends_with("=false") { Act::PlainHop } else { Act::EncryptedHop };
+            if !own || act == Act::EncryptedHop && mark.starts_with("sslmode") {
+                out.acts.push(Done { act, what: mark.to_owned(), line: line_of(text, at) });
+            }
+        }
+    }
+}
+
 pub(super) fn read(out: &mut TextFacts, text: &str) {
+    if HOPS.iter().any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+        hops(out, text);
+    }
     let properties = out.path.ends_with(".properties");
     if properties {
         return properties_of(out, text);

@@ -51,7 +51,7 @@ fn lasts(holding: Holding) -> String {
         Holding::Leased(Some(hours)) => format!("leased for {hours} h at most"),
         Holding::Leased(None) => "leased; for how long is not visible".to_owned(),
         Holding::Identity => "by identity: nothing is stored".to_owned(),
-        Holding::Templated => "a template decides how it is held".to_owned(),
+        Holding::Templated | Holding::TemplatedReference => "a template decides how it is held".to_owned(),
     }
 }
 
@@ -61,7 +61,11 @@ pub(super) fn credentials(desk: &Desk<'_>) -> Section {
         let others = sharers(desk, one);
         let shared = if others.is_empty() { String::new() } else { format!("; also used by {}", some(&others)) };
         let text = format!("`{}` from {}; {}{shared}", one.subject.part, one.source, lasts(one.holding));
-        lines.push(Line { text, spot: one.spots.first().cloned(), perhaps: one.holding == Holding::Templated });
+        lines.push(Line {
+            text,
+            spot: one.spots.first().cloned(),
+            perhaps: matches!(one.holding, Holding::Templated | Holding::TemplatedReference),
+        });
         for spot in one.spots.iter().skip(1) {
             lines.push(Line { text: format!("  `{}` is made here", one.subject.part), spot: Some(spot.clone()), perhaps: false });
         }

@@ -50,8 +50,9 @@ pub fn explain(assessment: &Assessment, id: &str) -> Option<String> {
             };
             let waived = evidence.waived_by.as_ref().map_or_else(String::new, |id| format!("  [waived by {}]", visible(id)));
             let at = if evidence.observation.spot.is_some() { format!("  {}", visible(&place(evidence))) } else { String::new() };
+            let also: String = evidence.observation.also.iter().map(|spot| format!(", {}:{}", visible(&spot.path), spot.line)).collect();
             let (subject, detail) = (evidence.observation.subject.to_string(), &evidence.observation.detail);
-            let _ = writeln!(out, "  {glyph} {}: {}{at}{waived}", visible(&subject), visible(detail));
+            let _ = writeln!(out, "  {glyph} {}: {}{at}{also}{waived}", visible(&subject), visible(detail));
         }
     }
     Some(out)

@@ -40,6 +40,7 @@ fn observation(fact: Fact, name: &str) -> Observation {
         reach: Reach::everywhere(),
         strength: Strength::RENDERED,
         spot: None,
+        also: Vec::new(),
         detail: String::new(),
         stands: false,
         vault: false,

@@ -91,7 +91,7 @@ fn charts_are_filled_in_with_the_values_of_each_environment() {
     // what no value decides stays open
     let open = TEMPLATE.replace(".Values.existingSecret", ".Values.global.secrets.name | lookupSecret");
     let found = of(&[("Chart.yaml", CHART), ("templates/deployment.yaml", &open)]);
-    assert_eq!(held(&found), ["default/Deployment/sample:DB_PASSWORD ? credential_templated"]);
+    assert_eq!(held(&found), ["default/Deployment/sample:DB_PASSWORD ? credential_reference_templated"]);
     assert_eq!(status(&found, "L2.SEC.1"), "unknown");
 }
 

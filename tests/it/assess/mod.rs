@@ -19,6 +19,7 @@ mod policy_tests;
 mod reader;
 pub(crate) mod reports;
 mod terraform;
+mod traps;
 mod waivers;
 
 use std::path::{Path, PathBuf};

@@ -133,10 +133,10 @@ impl Builder<'_> {
             return (Holding::Managed, Strength::RENDERED, format!("{source}, never refreshed"));
         }
         let at_source = match provider {
-            "aws" => self.rotators.aws.covers(key),
-            "gcpsm" => self.rotators.google.covers(key),
-            "azurekv" => self.rotators.azure,
-            "vault" => self.rotators.vault || key.is_some_and(|key| key.contains("static-creds")),
+            "aws" => self.out.rotators.aws.covers(key),
+            "gcpsm" => self.out.rotators.google.covers(key),
+            "azurekv" => self.out.rotators.azure,
+            "vault" => self.out.rotators.vault || key.is_some_and(|key| key.contains("static-creds")),
             _ => false,
         };
         match interval {

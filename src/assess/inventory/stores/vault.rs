@@ -19,7 +19,7 @@ impl Builder<'_> {
                 let every = text(&["spec", "refreshAfter"]).is_some_and(|every| !is_zero(every));
                 let events = object.root.path(&["spec", "syncConfig", "instantUpdates"]).and_then(Node::as_bool) == Some(true);
                 if every || events {
-                    let (holding, strength) = self.refreshed(self.rotators.vault);
+                    let (holding, strength) = self.refreshed(self.out.rotators.vault);
                     (holding, strength, source)
                 } else {
                     (Holding::Managed, Strength::RENDERED, format!("{source}, never refreshed"))
@@ -41,15 +41,15 @@ impl Builder<'_> {
         let source = format!("SecretProviderClass `{name}` ({provider})");
         let leased = vault_paths(object).find(|path| is_leased_path(path)).map(|path| path.rsplit('/').next().unwrap_or("").to_owned());
         let at_source = match provider {
-            "aws" => self.rotators.aws.any(),
-            "gcp" | "gke" => self.rotators.google.any(),
-            "azure" => self.rotators.azure,
-            "vault" => self.rotators.vault,
+            "aws" => self.out.rotators.aws.any(),
+            "gcp" | "gke" => self.out.rotators.google.any(),
+            "azure" => self.out.rotators.azure,
+            "vault" => self.out.rotators.vault,
             _ => false,
         };
         let held: Held = match leased {
             Some(role) => (Holding::Leased(self.out.lease(&role)), Strength::RENDERED, source),
-            None if self.rotators.driver => {
+            None if self.out.rotators.driver => {
                 let (holding, strength) = self.refreshed(at_source);
                 (holding, strength, format!("{source}, refreshed by the driver"))
             }
@@ -66,7 +66,8 @@ impl Builder<'_> {
         }
         let (holding, strength, source) = held;
         let spot = Some(Spot::of(self.sources, object.kind_at().at));
-        let delivery = Delivery { holding, strength, source, spot, keys: Vec::new(), by_key: super::Keys::new() };
+        let also = self.places(object);
+        let delivery = Delivery { holding, strength, source, spot, also, keys: Vec::new(), by_key: super::Keys::new() };
         self.out.classes.entry(name).or_default().push(Entry { environment: placed.environment.clone(), namespace, delivery });
     }
 }
@@ -81,7 +82,7 @@ pub(in crate::assess::inventory) fn is_leased_path(path: &str) -> bool {
 }
 
 /// The paths that a SecretProviderClass of Vault reads: they stand in a text.
-fn vault_paths(object: &Object) -> impl Iterator<Item = &str> {
+pub(super) fn vault_paths(object: &Object) -> impl Iterator<Item = &str> {
     let text = object.root.path(&["spec", "parameters", "objects"]).and_then(Node::as_str).unwrap_or("");
     text.lines().filter_map(|line| line.split_once("secretPath:").map(|(_, path)| path.trim().trim_matches('"')))
 }

@@ -180,6 +180,10 @@ pub(super) fn observe(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &P
             Some(TokenDemand::Unknown) | None => (Fact::EndpointAuthUnseen, "nothing in the manifests authenticates callers"),
         }
     };
+    // the annotation that says it
+    let annotations = placed.object.root.path(&["metadata", "annotations"]);
+    let said = AUTH.iter().find_map(|key| annotations?.entry(key)).filter(|_| fact == Fact::EndpointAuthenticated);
+    let at = said.map_or(at, |entry| &entry.origin);
     let observation = observer.add(fact, who, &placed.reach, Some(at), detail);
     if fact == Fact::EndpointTokenOptional {
         let namespace = crate::assess::remedy::word(namespace(&placed.object));

@@ -9,6 +9,7 @@ use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::status::Strength;
 use crate::assess::world::{Placed, by_path, is_sample};
 use crate::model::document::DocumentKind;
+use crate::model::k8s::Object;
 use crate::model::value::{Node, Origin};
 
 /// Ports of datastores and brokers.
@@ -26,6 +27,7 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 tls::istio_gateway(observer, placed);
                 callers::observe(scene, observer, placed, subject(object), object.kind_at());
             }
+            ("gateway.networking.k8s.io", "Gateway") if is_waypoint(object) => {}
             ("gateway.networking.k8s.io", "Gateway") => {
                 tls::gateway(scene, observer, placed);
                 callers::observe(scene, observer, placed, subject(object), object.kind_at());
@@ -55,6 +57,14 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let detail = "no service or port exposes it by accident";
         observer.add(Fact::NotExposed, workload.subject.clone(), &workload.reach(), None, detail).strength = Strength::WEAK;
     }
+}
+
+/// Whether a Gateway is a proxy inside of the mesh: a waypoint of Istio's or kgateway's, which only the mesh reaches.
+fn is_waypoint(object: &Object) -> bool {
+    let class = object.root.path(&["spec", "gatewayClassName"]).and_then(Node::as_str).unwrap_or("");
+    let listeners = object.root.path(&["spec", "listeners"]).map_or(&[][..], Node::items);
+    let meshed = |listener: &Node| matches!(listener.get("protocol").and_then(Node::as_str), Some("HBONE" | "istio.io/PROXY"));
+    class.ends_with("waypoint") || !listeners.is_empty() && listeners.iter().all(meshed)
 }
 
 fn service(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {

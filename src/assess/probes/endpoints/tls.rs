@@ -41,7 +41,7 @@ pub(super) fn ingress(observer: &mut Observer<'_>, placed: &Placed) {
     } else {
         None
     };
-    let at = tls.map_or(object.kind_at(), |node| &node.origin);
+    let at = object.root.get("spec").and_then(|spec| spec.entry("tls")).map_or(object.kind_at(), |entry| &entry.origin);
     let (fact, detail) = match (serves, open) {
         (true, Some(why)) => (Fact::EndpointPlain, why),
         (true, None) => (Fact::EndpointTls, if declared { "`spec.tls` is set" } else { "the load balancer has a certificate" }),

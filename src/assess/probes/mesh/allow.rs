@@ -3,7 +3,7 @@
 use super::policies::{admits_everyone, is_explicit};
 use super::{Case, Member, linkerd};
 use crate::assess::fact::Fact;
-use crate::assess::observe::Observer;
+use crate::assess::observe::{Observer, Spot};
 use crate::assess::status::Strength;
 use crate::model::effective::Applied;
 use crate::model::k8s::{Object, Space};
@@ -17,11 +17,21 @@ pub(super) fn observe(observer: &mut Observer<'_>, case: &Case<'_>) {
     let reach = case.workload.reach();
     let (fact, at, detail) = judge(case);
     let patch = if fact == Fact::WorkloadOpen { patch(case) } else { String::new() };
+    let rule = at.and_then(|object| first_rule(observer, object));
     let observation = observer.add(fact, case.workload.subject.clone(), &reach, at.map(Object::kind_at), detail);
     observation.patch = patch;
+    if fact == Fact::WorkloadOpen {
+        observation.also.extend(rule);
+    }
     if at.is_none() {
         observation.strength = Strength::WEAK;
     }
+}
+
+/// Where the rules of a policy begin.
+pub(super) fn first_rule(observer: &Observer<'_>, object: &Object) -> Option<Spot> {
+    let rule = object.root.path(&["spec", "rules"])?.items().first()?;
+    Some(Spot::of(observer.sources, observer.sources.first_line(rule.origin.at)))
 }
 
 fn judge<'a>(case: &Case<'a>) -> (Fact, Option<&'a Object>, &'static str) {

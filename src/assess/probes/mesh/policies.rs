@@ -124,6 +124,7 @@ fn everyone(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
             let own = &view.effective.workloads()[nr];
             let is = |workload: &&crate::assess::world::Workload| std::sync::Arc::ptr_eq(&workload.object, &own.object);
             let Some(workload) = scene.world.subjects().find(is).filter(|_| selected.is_yes()) else { continue };
+            let rule = super::allow::first_rule(observer, object);
             let observation = observer.add(
                 Fact::AuthzAllowAll,
                 workload.subject.clone(),
@@ -131,6 +132,7 @@ fn everyone(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
                 Some(object.kind_at()),
                 format!("`{}` admits everyone", object.name().unwrap_or("a policy")),
             );
+            observation.also.extend(rule);
             observation.patch = "spec:\n  action: ALLOW\n  rules:\n    - from:\n        - source:\n            \
                                  principals: [cluster.local/ns/CALLERS-NAMESPACE/sa/CALLERS-ACCOUNT]"
                 .to_owned();

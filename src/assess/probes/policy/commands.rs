@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::assess::policy_tests::TextFile;
 use crate::model::value::{Format, Node, read};
-use crate::text::SourceId;
+use crate::text::{Location, SourceId};
 
 /// Whether policy tests are run, and of which paths.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Runs {
     pub(super) firm: Vec<String>,
     /// Their failure is swallowed.
     pub(super) lax: Vec<String>,
+    /// What swallows it, where one step does.
+    pub(super) at: Option<Location>,
 }
 
 impl Runs {
@@ -115,7 +117,7 @@ impl<'t> Helpers<'t> {
             let paths: Vec<String> = rest.iter().filter(|path| looks_like_path(path)).map(place).collect();
             // `conftest verify` reads `policy` unless `--policy` says otherwise; what a flag names is not told from other words
             let firm = if paths.is_empty() || name == "conftest" { vec![String::new()] } else { paths };
-            Some(Runs { firm, lax: Vec::new() })
+            Some(Runs { firm, ..Runs::default() })
         };
         match name {
             "opa" => direct(&["test"]).unwrap_or_default(),

@@ -87,7 +87,7 @@ fn denials(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let constrained: Vec<&str> = scene
         .world
         .deployed()
-        .filter(|placed| &*placed.object.group == "constraints.gatekeeper.sh")
+        .filter(|placed| &*placed.object.group == "constraints.gatekeeper.sh" && super::super::delivery::denies(&placed.object))
         .map(|placed| &*placed.object.kind)
         .collect();
     let asks = callers(scene, observer);

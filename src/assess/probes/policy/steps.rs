@@ -70,14 +70,18 @@ pub(super) fn jobs(scene: &Scene<'_>, observer: &Observer<'_>) -> Vec<Job> {
                 for entry in document.root.get("jobs").map_or(&[][..], Node::entries) {
                     let runs = github_job(scene, observer, &helpers, &document.root, &entry.value, 0);
                     if !runs.is_empty() {
-                        out.push(Job { name: format!("{file}/{}", entry.key), spot: spot(&entry.origin), runs, trigger: trigger() });
+                        let swallows = runs.at.map(|at| Spot::of(observer.sources, observer.sources.first_line(at)));
+                        let spot = swallows.or_else(|| spot(&entry.origin));
+                        out.push(Job { name: format!("{file}/{}", entry.key), spot, runs, trigger: trigger() });
                     }
                 }
             }
             DocumentKind::GitlabCi => {
                 for entry in document.root.entries().iter().filter(|entry| !entry.key.starts_with('.')) {
                     if let Some((runs, trigger)) = gitlab_job(&helpers, &document.root, &entry.value) {
-                        out.push(Job { name: format!("{file}/{}", entry.key), spot: spot(&entry.origin), runs, trigger });
+                        let swallows = runs.at.map(|at| Spot::of(observer.sources, observer.sources.first_line(at)));
+                        let spot = swallows.or_else(|| spot(&entry.origin));
+                        out.push(Job { name: format!("{file}/{}", entry.key), spot, runs, trigger });
                     }
                 }
             }
@@ -191,8 +195,9 @@ fn github_job(scene: &Scene<'_>, observer: &Observer<'_>, helpers: &Helpers<'_>,
     };
     let (folder, shell) = (default("working-directory").unwrap_or_default(), default("shell"));
     out = steps(helpers, job.get("steps"), &folder, shell.as_deref(), depth);
-    if job.get("continue-on-error").and_then(Node::as_bool) == Some(true) {
+    if let Some(entry) = job.entry("continue-on-error").filter(|entry| entry.value.as_bool() == Some(true)) {
         out.swallow();
+        out.at = Some(entry.origin.at);
     }
     out
 }
@@ -224,8 +229,13 @@ fn steps(helpers: &Helpers<'_>, list: Option<&Node>, folder: &str, shell: Option
                 found.firm.push(String::new());
             }
         }
-        if step.get("continue-on-error").and_then(Node::as_bool) == Some(true) {
+        let goes_on = step.entry("continue-on-error").filter(|entry| entry.value.as_bool() == Some(true));
+        if goes_on.is_some() {
             found.swallow();
+        }
+        if !found.lax.is_empty() {
+            let at = goes_on.map(|entry| entry.origin.at).or_else(|| step.get("run").map(|node| node.origin.at));
+            out.at = out.at.or(found.at).or(at.filter(|_| depth == 0));
         }
         out.firm.extend(found.firm);
         out.lax.extend(found.lax);
@@ -258,8 +268,10 @@ fn gitlab_job(helpers: &Helpers<'_>, root: &Node, job: &Node) -> Option<(Runs, T
     if runs.is_empty() {
         return None;
     }
-    if field("allow_failure").and_then(Node::as_bool) == Some(true) {
+    let allowed = chain.iter().find_map(|job| job.entry("allow_failure")).filter(|entry| entry.value.as_bool() == Some(true));
+    if let Some(entry) = allowed {
         runs.swallow();
+        runs.at = Some(entry.origin.at);
     }
     let by_hand = |node: &Node| matches!(node.get("when").and_then(Node::as_str), Some("manual" | "never"));
     let rules = field("rules").map_or(&[][..], Node::items);

@@ -82,7 +82,10 @@ pub(super) fn judge(observer: &mut Observer<'_>, plan: &Plan<'_>, resource: &Res
         }
         "google_cloud_run_service_iam_member" | "google_cloud_run_v2_service_iam_member" | "google_cloudfunctions_function_iam_member" => {
             match resource.text(&["member"]) {
-                Some("allUsers") => note(observer, Fact::EndpointAuthUnseen, "anyone may call it"),
+                Some("allUsers") => {
+                    let at = resource.get(&["member"]).map_or(resource.at(), |node| &node.origin);
+                    resource.note(observer, Fact::EndpointAuthUnseen, at, "anyone may call it");
+                }
                 Some("allAuthenticatedUsers") | None => {}
                 Some(_) => note(observer, Fact::EndpointAuthenticated, "named callers may call it"),
             }

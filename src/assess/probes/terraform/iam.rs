@@ -189,6 +189,9 @@ fn trusts(observer: &mut Observer<'_>, role: &Resource<'_>, statement: &Statemen
     let exact = |condition: &&super::documents::Condition| condition.test.ends_with("StringEquals");
     let unbounded = values.iter().find(|value| is_unbounded(value)).filter(|_| !subjects.iter().all(exact));
     let at = &statement.at;
+    // the condition that says whose tokens are taken
+    let named = unbounded.or(values.first()).and_then(|value| observer.named(at.at, value));
+    let before = observer.found.len();
     match (is_pipeline, unbounded) {
         (true, _) if values.is_empty() => {
             role.note(observer, Fact::CiTrustUnbounded, at, "the role takes tokens of any pipeline: no condition on `sub`");
@@ -204,6 +207,7 @@ fn trusts(observer: &mut Observer<'_>, role: &Resource<'_>, statement: &Statemen
         }
         (false, None) => role.note(observer, Fact::WorkloadIdentity, at, "the role takes tokens of a named service account"),
     }
+    observer.found[before..].iter_mut().for_each(|found| found.also.extend(named.clone()));
 }
 
 /// Whether a pattern of subjects takes anyone: `*`, `system:serviceaccount:*:*`, `repo:org/*`.

@@ -62,6 +62,9 @@ pub(super) fn judge(observer: &mut Observer<'_>, plan: &Plan<'_>, resource: &Res
             control_plane(observer, resource, types);
         }
         "google_container_cluster" => {
+            if let Some(node) = get(&["logging_service"]).filter(|node| node.as_str() == Some("none")) {
+                resource.note(observer, Fact::AuditNothing, &node.origin, "the cluster's logs are switched off");
+            }
             let components = get(&["logging_config", "enable_components"]);
             if let Some(node) = components.filter(|node| texts(Some(node)).next().is_some()) {
                 resource.note(observer, Fact::LogConfigured, &node.origin, "the cluster's logs");
@@ -184,6 +187,8 @@ fn control_plane(observer: &mut Observer<'_>, resource: &Resource<'_>, types: Op
         resource.note(observer, Fact::AuditTrail, &types.origin, "the control plane's audit log");
         resource.note(observer, Fact::AuditAttributable, &types.origin, "the control plane's audit names who acts");
         resource.note(observer, Fact::LogsShipped, &types.origin, "the control plane's logs go to CloudWatch");
+    } else if let Some(types) = types.filter(|node| !node.items().is_empty() && !node.has_unknown()) {
+        resource.note(observer, Fact::AuditNothing, &types.origin, "the control plane's logs leave out `audit`");
     }
 }
 

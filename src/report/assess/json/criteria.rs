@@ -8,7 +8,7 @@ use crate::assess::Assessment;
 use crate::assess::criteria::CRITERIA;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::fact::Fact;
-use crate::assess::observe::Observation;
+use crate::assess::observe::{Observation, Spot};
 use crate::assess::remedy::remedies;
 use crate::assess::result::ScopeResult;
 use crate::assess::snapshot::absent_fingerprint;
@@ -26,12 +26,12 @@ pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
 fn criterion(verdict: &Verdict, scope: &str, about: &About) -> Value {
     let criterion = verdict.criterion;
     let (met, of) = verdict.coverage();
-    let mut found: Vec<Value> = verdict.evidence.iter().map(evidence).collect();
+    let mut found: Vec<Value> = verdict.evidence.iter().flat_map(evidence).collect();
     found.extend(verdict.subjects.missing.iter().map(|(part, scope)| {
         json!({
             "polarity": Polarity::Contrary.as_str(), "path": Value::Null, "line": Value::Null, "col": Value::Null, "end_line": Value::Null,
             "subject": scope, "fact": "absent", "detail": format!("no {part}"), "snippet_redacted": Value::Null,
-            "fingerprint": absent_fingerprint(part, scope), "waived_by": Value::Null,
+            "fingerprint": absent_fingerprint(part, scope), "waived_by": Value::Null, "further": false,
         })
     }));
     let confidence = if verdict.status == Status::NotApplicable { Value::Null } else { json!(f64::from(verdict.strength.0) / 100.0) };
@@ -72,16 +72,23 @@ fn remediation(verdict: &Verdict) -> Value {
     json!({ "summary": criterion.pass, "patch": first, "patches": patches, "effort": criterion.effort.as_str() })
 }
 
-fn evidence(evidence: &Evidence) -> Value {
-    let mut value = observation(&evidence.observation);
-    value["polarity"] = json!(evidence.polarity.as_str());
-    value["fingerprint"] = json!(evidence.fingerprint);
-    value["waived_by"] = json!(evidence.waived_by);
-    value
+/// A piece of evidence, once for each place that shows it.
+fn evidence(evidence: &Evidence) -> impl Iterator<Item = Value> {
+    evidence.observation.places().enumerate().map(|(nr, spot)| {
+        let mut value = shown_at(&evidence.observation, spot);
+        value["further"] = json!(nr > 0);
+        value["polarity"] = json!(evidence.polarity.as_str());
+        value["fingerprint"] = json!(evidence.fingerprint);
+        value["waived_by"] = json!(evidence.waived_by);
+        value
+    })
 }
 
 pub(super) fn observation(observation: &Observation) -> Value {
-    let spot = observation.spot.as_ref();
+    shown_at(observation, observation.spot.as_ref())
+}
+
+fn shown_at(observation: &Observation, spot: Option<&Spot>) -> Value {
     json!({
         "path": spot.map(|spot| &spot.path),
         "line": spot.map(|spot| spot.line),
@@ -143,6 +150,7 @@ pub(super) fn evidence_schema() -> Value {
         "polarity": word(["contrary", "positive", "unknown"]),
         "fingerprint": optional("stable across moved lines"),
         "waived_by": optional("the waiver's id"),
+        "further": flag("whether it is the evidence before it, at one more place"),
     }));
     json!({ "allOf": [{ "$ref": "#/$defs/observation" }, more] })
 }

@@ -85,6 +85,7 @@ const CREDENTIALS: &[Fact] = &[
     F::CredentialStoreUnseen,
     F::PipelineCredentialStored,
     F::CredentialTemplated,
+    F::CredentialReferenceTemplated,
     F::SecretOwn,
     F::SecretShared,
     F::WorkloadIdentity,
@@ -235,6 +236,7 @@ pub(super) const PROBES: &[(Part, Probe)] = &[
             facts: &[
                 F::Segmented,
                 F::NetworkAllowAll,
+                F::NetworkSelectsNone,
                 F::IngressDenied,
                 F::IngressOpen,
                 F::BothDenied,

@@ -199,8 +199,16 @@ fn mistakes_are_gaps() {
         ("resources: [peer.yaml]\ntransformers: [program.yaml]", "the transformer `Sed` is not followed"),
         ("generators: [program.yaml]", "the generator `Sed` is not followed"),
         ("generators: [.]", "cannot stand in `generators`"),
-        ("helmCharts: [{name: x}]", "`helmCharts` is not followed"),
-        ("openapi: {path: x}", "`openapi` is not followed"),
+        ("helmCharts: [{name: x}]", "`helmCharts`: charts are not rendered here (`x`)"),
+        ("openapi: {path: x}", "the document of `openapi` was not found among the files read"),
+        ("openapi: {path: peer.yaml}", "the document of `openapi` has no definitions"),
+        ("crds: [x.json]", "the definitions `x.json` was not found among the files read"),
+        (
+            "resources: [peer.yaml]\nvars: [{name: A, objref: {kind: X, apiVersion: v1, name: x}}]",
+            "the field of the variable `A` was not found",
+        ),
+        ("vars: [{objref: {kind: X}}]", "an item of `vars` has no `name`"),
+        ("vars: [{name: A}]", "the variable `A` names no object"),
         ("configurations: [gone.yaml]", "was not found"),
         ("nonsense: 1", "`nonsense` is no field"),
         ("- a", "it is a list, not a map"),
@@ -240,14 +248,34 @@ vars:
   objref: {kind: X}
 patches:
 - target: {kind: PeerAuthentication}
-  patch: '[{op: add, path: /spec/text, value: \"http://$(HOST)/$(OTHER)\"}, {op: add, path: /spec/other, value: $(OTHER)}]'
+  patch: '[{op: add, path: /metadata/labels, value: {text: \"http://$(HOST)/$(OTHER)\", other: $(OTHER)}}]'
 ",
         ),
         ("k/peer.yaml", PEER),
     ]);
     let peer = object(unit(&sample, "k"), "PeerAuthentication");
     let is_unknown = |path: &[&str]| peer.root.path(path).unwrap().unknown().is_some();
-    assert!(is_unknown(&["spec", "mtls", "mode"]) && is_unknown(&["spec", "text"]) && !is_unknown(&["spec", "other"]));
+    assert!(is_unknown(&["spec", "mtls", "mode"]) && is_unknown(&["metadata", "labels", "text"]));
+    assert!(!is_unknown(&["metadata", "labels", "other"]));
+}
+
+#[test]
+fn variables_point_at_their_source() {
+    let text = "resources: [peer.yaml]
+configurations: [fields.yaml]
+vars:
+- {name: MODE, objref: {apiVersion: v1, kind: ConfigMap, name: m}, fieldref: {fieldpath: data.mode}}
+";
+    let fields = "varReference: [{path: spec/mtls/mode, kind: PeerAuthentication}]\n";
+    let peer = PEER.replace("STRICT", "$(MODE)")
+        + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {mode: DISABLE, text: $(MODE)}\n";
+    let sample = sample(&[("k/kustomization.yaml", text), ("k/peer.yaml", &peer), ("k/fields.yaml", fields)]);
+    let k = unit(&sample, "k");
+    assert_eq!(k.gaps, Vec::<String>::new());
+    let mode = object(k, "PeerAuthentication").root.path(&["spec", "mtls", "mode"]).unwrap();
+    assert_eq!((mode.as_str(), &*trace(&sample, &mode.origin)), (Some("DISABLE"), "k/peer.yaml:13 <- k/peer.yaml:8"));
+    // kustomize looks at the fields that it is told of, and at no others
+    assert_eq!(object(k, "ConfigMap").root.path(&["data", "text"]).unwrap().as_str(), Some("$(MODE)"));
 }
 
 #[test]

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use super::build::{Builder, Held, bad_path, key};
 use super::fields::text_of;
 use super::patches::{self, Patch, PatchText};
-use super::transform::{self, Fields, LabelFields};
-use super::{Kustomization, replacements};
+use super::transform::{self, Fields, LabelFields, Spaces, Subjects};
+use super::{Kustomization, replacements, vars};
 use crate::model::units::files::resolve;
 use crate::model::value::{self, Entry, Format, Node, Value};
+
+/// Variables of one kustomization.
+const MAX_VARIABLES: usize = 1_000;
 
 impl<'m> Builder<'m> {
     pub(super) fn transform(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
@@ -28,7 +31,8 @@ impl<'m> Builder<'m> {
             }
         };
         if let Some(written) = text("namespace", &mut problems) {
-            transform::namespace(&mut held.all, written, Fields::Usual(&held.config), &mut self.budget, &mut problems);
+            let spaces = Spaces { fields: Fields::Usual(&held.config), subjects: Subjects::Default, unset_only: false };
+            transform::namespace(&mut held.all, written, spaces, &mut self.budget, &mut problems);
         }
         for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
             if let Some(written) = text(key, &mut problems) {
@@ -55,10 +59,14 @@ impl<'m> Builder<'m> {
         for item in items(root, "replacements", &mut problems) {
             self.replacement(kustomization, held, item, &mut problems);
         }
-        let names = items(root, "vars", &mut problems).filter_map(|item| item.get("name")?.as_str());
-        held.variables.extend(names.map(str::to_owned));
         self.gaps(kustomization, held, problems);
         self.external_transformers(kustomization, held);
+        let mut problems = Vec::new();
+        for item in items(root, "vars", &mut problems).take(MAX_VARIABLES) {
+            let declared = vars::declare(&mut held.all, item).and_then(|variable| vars::merge(&mut held.variables, &variable));
+            problems.extend(declared.err());
+        }
+        self.gaps(kustomization, held, problems);
         // names may have changed
         held.ids = held.all.iter().map(|res| key(res.id())).collect();
     }
@@ -106,7 +114,7 @@ impl<'m> Builder<'m> {
         let (common, annotations) = (entries("commonLabels"), entries("commonAnnotations"));
         let everywhere = LabelFields { selectors: true, templates: true, claims: true, own: &[], config: &held.config };
         transform::labels(&mut held.all, common, everywhere, &mut self.budget, &mut problems);
-        transform::annotations(&mut held.all, annotations, &mut self.budget, &mut problems);
+        transform::annotations(&mut held.all, annotations, &held.config, &mut self.budget, &mut problems);
         self.gaps(kustomization, held, problems);
     }
 
@@ -126,7 +134,14 @@ impl<'m> Builder<'m> {
             };
             match text {
                 Ok(text) => {
-                    let patch = Patch { text, target: item.get("target"), options: item.get("options"), name, merges_only };
+                    let patch = Patch {
+                        text,
+                        target: item.get("target"),
+                        options: item.get("options"),
+                        name,
+                        merges_only,
+                        schema: held.schema.clone(),
+                    };
                     patches::apply(&mut held.all, &patch, &mut self.budget, &mut problems);
                 }
                 Err(why) => problems.push(format!("{name} {why}")),

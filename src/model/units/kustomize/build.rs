@@ -7,10 +7,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::config::Config;
 use super::generate::{self, Generated};
+use super::openapi::Schema;
 use super::patches::{InlinePatches, PatchText};
 use super::resource::{Behavior, Budget, Id, Res};
 use super::transform;
-use super::{Kustomization, names, opaque};
+use super::vars::{self, Variable};
+use super::{Kustomization, crds, names};
 use crate::model::k8s::Object;
 use crate::model::units::files::{BadPath, Files, resolve};
 use crate::model::value::{Node, Value};
@@ -34,8 +36,9 @@ pub(super) struct Held {
     pub(super) ids: FxHashSet<IdKey>,
     gaps: Vec<String>,
     pub(super) config: Config,
-    /// The names of `vars`.
-    pub(super) variables: Vec<String>,
+    pub(super) variables: Vec<Variable>,
+    /// What says how lists are merged: of the kustomizations that are built together the first one's that names any.
+    pub(super) schema: Option<Arc<Schema>>,
 }
 
 pub(super) type IdKey = (Arc<str>, Arc<str>, Arc<str>, Arc<str>, Arc<str>);
@@ -49,7 +52,9 @@ pub(super) struct Builder<'m> {
     pub(super) files: &'m Files<'m>,
     pub(super) inline: &'m InlinePatches,
     pub(super) kustomizations: &'m BTreeMap<String, Kustomization>,
-    held: FxHashMap<&'m str, Arc<Held>>,
+    /// By folder, and by the schema that is in force.
+    held: FxHashMap<(&'m str, Option<SourceId>), Arc<Held>>,
+    schema: Option<Arc<Schema>>,
     /// The folders of those that are being built.
     active: Vec<&'m str>,
     pub(super) patches: FxHashMap<SourceId, Arc<PatchText>>,
@@ -73,6 +78,7 @@ impl<'m> Builder<'m> {
             inline,
             kustomizations,
             held: FxHashMap::default(),
+            schema: None,
             active: Vec::new(),
             patches: FxHashMap::default(),
             budget: Budget(MAX_COPIED),
@@ -95,21 +101,22 @@ impl<'m> Builder<'m> {
         if let Err(why) = names::update(&mut all, &held.config, &mut self.budget) {
             gaps.push(why);
         }
-        if !held.variables.is_empty() {
-            let names: Vec<&str> = held.variables.iter().map(String::as_str).collect();
-            gaps.extend(opaque::variables(&mut all, &names, &mut self.budget).err());
+        for why in vars::resolve(&mut all, &held.variables, &held.config, &mut self.budget) {
+            gaps.push(format!("{}: {why}", self.files.sources.get(kustomization.source).path));
+            self.skipped.insert((kustomization.source, why));
         }
         (all.into_iter().filter(|res| !res.is_local()).filter_map(Res::object).collect(), gaps)
     }
 
     pub(super) fn held(&mut self, kustomization: &'m Kustomization) -> Arc<Held> {
-        if let Some(held) = self.held.get(&*kustomization.folder) {
+        let key = (&*kustomization.folder, self.schema.as_ref().map(|schema| schema.source));
+        if let Some(held) = self.held.get(&key) {
             return Arc::clone(held);
         }
-        let mut held = Held::default();
+        let mut held = Held { schema: self.schema.clone(), ..Held::default() };
         self.run(kustomization, &mut held);
         let held = Arc::new(held);
-        self.held.insert(&kustomization.folder, Arc::clone(&held));
+        self.held.insert(key, Arc::clone(&held));
         held
     }
 
@@ -135,9 +142,11 @@ impl<'m> Builder<'m> {
     /// Everything that a kustomization does, in kustomize's order. `held` is empty, but for a component.
     fn run(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
         self.active.push(&kustomization.folder);
+        let outer = self.schema.clone();
         self.gaps(kustomization, held, kustomization.problems.clone());
         if matches!(kustomization.root.value, Value::Map(_)) {
             self.look_over(kustomization, held);
+            self.openapi(kustomization, held);
             self.resources(kustomization, held);
             self.configurations(kustomization, held);
             self.generators(kustomization, held);
@@ -148,6 +157,7 @@ impl<'m> Builder<'m> {
             self.gap(kustomization, held, format!("it is a {}, not a map", kustomization.root.type_name()));
         }
         self.active.pop();
+        self.schema = outer;
     }
 
     /// What is not followed, and the files that belong to it.
@@ -182,9 +192,11 @@ impl<'m> Builder<'m> {
                 | "buildMetadata"
                 | "validators"
                 | "helmGlobals" => {}
-                "replacements" | "vars" | "configurations" | "transformers" | "generators" => {}
-                "helmCharts" | "helmChartInflationGenerator" | "openapi" | "crds" => {
-                    self.gap(kustomization, held, format!("`{}` is not followed", entry.key));
+                "replacements" | "vars" | "configurations" | "transformers" | "generators" | "openapi" | "crds" => {}
+                "helmCharts" | "helmChartInflationGenerator" => {
+                    let charts: Vec<&str> = entry.value.items().iter().filter_map(|item| item.get("name")?.as_str()).take(5).collect();
+                    let named = if charts.is_empty() { String::new() } else { format!(" (`{}`)", charts.join("`, `")) };
+                    self.gap(kustomization, held, format!("`{}`: charts are not rendered here{named}", entry.key));
                 }
                 _ if entry.value.unknown().is_some() => {}
                 _ => self.gap(kustomization, held, format!("`{}` is no field of a kustomization", entry.key)),
@@ -274,7 +286,13 @@ impl<'m> Builder<'m> {
                 held.gaps.push(gap.clone());
             }
         }
-        held.variables.extend(inner.variables.iter().cloned());
+        for variable in &inner.variables {
+            if let Err(why) = vars::merge(&mut held.variables, variable) {
+                self.gap(kustomization, held, why);
+            }
+        }
+        held.schema = held.schema.take().or_else(|| inner.schema.clone());
+        self.schema.clone_from(&held.schema);
         held.config.extend(&inner.config);
         self.add(kustomization, held, inner.all.iter().cloned());
     }
@@ -297,7 +315,28 @@ impl<'m> Builder<'m> {
         }
     }
 
+    /// The schema in the place of Kubernetes' own.
+    fn openapi(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        let Some(path) = kustomization.root.path(&["openapi", "path"]).filter(|node| !node.is_null()) else { return };
+        let read = self.patch_file(&kustomization.folder, Some(path));
+        let schema = read.map(|text| text.roots.first().filter(|_| !text.broken).and_then(Schema::new));
+        match schema {
+            Ok(Some(schema)) if held.schema.is_none() => held.schema = Some(Arc::new(schema)),
+            Ok(Some(_)) => {}
+            Ok(None) => self.gap(kustomization, held, "the document of `openapi` has no definitions"),
+            Err(why) => self.gap(kustomization, held, format!("the document of `openapi` {why}")),
+        }
+        self.schema.clone_from(&held.schema);
+    }
+
     fn configurations(&mut self, kustomization: &'m Kustomization, held: &mut Held) {
+        for (written, item) in self.texts(kustomization, held, "crds") {
+            match self.patch_file(&kustomization.folder, Some(item)) {
+                Ok(text) if !text.broken => text.roots.iter().for_each(|root| crds::add(&mut held.config, root)),
+                Ok(_) => self.gap(kustomization, held, format!("the definitions `{written}` cannot be read")),
+                Err(why) => self.gap(kustomization, held, format!("the definitions `{written}` {why}")),
+            }
+        }
         for (written, item) in self.texts(kustomization, held, "configurations") {
             match self.patch_file(&kustomization.folder, Some(item)) {
                 Ok(text) if !text.broken => {

@@ -28,6 +28,13 @@ pub(super) struct Config {
     pub(super) references: Vec<References>,
     pub(super) namespaces: Vec<Field>,
     pub(super) labels: Vec<Field>,
+    pub(super) annotations: Vec<Field>,
+    pub(super) prefixes: Vec<Field>,
+    pub(super) suffixes: Vec<Field>,
+    pub(super) images: Vec<Field>,
+    pub(super) replicas: Vec<Field>,
+    /// Where variables are replaced.
+    pub(super) variables: Vec<Field>,
 }
 
 impl Field {
@@ -38,6 +45,11 @@ impl Field {
         let path: Vec<String> = written.split('/').filter(|part| !part.is_empty()).map(|part| part.replace('\0', "/")).collect();
         let create = node.get("create").and_then(Node::as_bool).unwrap_or(false);
         (!path.is_empty()).then(|| Self { path, group: text("group"), version: text("version"), kind: text("kind"), create })
+    }
+
+    /// A field of all objects of a kind, which is never made.
+    pub(super) fn of_kind(kind: &str, path: Vec<String>) -> Self {
+        Self { path, group: String::new(), version: String::new(), kind: kind.to_owned(), create: false }
     }
 
     pub(super) fn path(&self) -> Vec<&str> {
@@ -64,8 +76,12 @@ impl Config {
                 })),
                 "namespace" => self.namespaces.extend(items.iter().filter_map(Field::new)),
                 "commonLabels" => self.labels.extend(items.iter().filter_map(Field::new)),
-                // variables are unknown wherever they stand
-                "varReference" => {}
+                "commonAnnotations" => self.annotations.extend(items.iter().filter_map(Field::new)),
+                "namePrefix" => self.prefixes.extend(items.iter().filter_map(Field::new)),
+                "nameSuffix" => self.suffixes.extend(items.iter().filter_map(Field::new)),
+                "images" => self.images.extend(items.iter().filter_map(Field::new)),
+                "replicas" => self.replicas.extend(items.iter().filter_map(Field::new)),
+                "varReference" => self.variables.extend(items.iter().filter_map(Field::new)),
                 _ if items.is_empty() => {}
                 other => unknown.push(other.to_owned()),
             }
@@ -85,5 +101,11 @@ impl Config {
         new(&mut self.references, &other.references);
         new(&mut self.namespaces, &other.namespaces);
         new(&mut self.labels, &other.labels);
+        new(&mut self.annotations, &other.annotations);
+        new(&mut self.prefixes, &other.prefixes);
+        new(&mut self.suffixes, &other.suffixes);
+        new(&mut self.images, &other.images);
+        new(&mut self.replicas, &other.replicas);
+        new(&mut self.variables, &other.variables);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fields::{stamp, stamped, text_of};
+use super::openapi::{Merged, Schema};
 use crate::model::value::{Entry, Node, Origin, Value};
 
 /// What is left of the patched value.
@@ -19,6 +20,8 @@ pub(super) struct Merge {
     /// The lists of the object's kind are merged by keys: it is one of Kubernetes' own.
     known: bool,
     kind: Arc<str>,
+    /// Group and version, and the schema that takes the place of Kubernetes' own.
+    schema: Option<(Arc<str>, Arc<str>, Arc<Schema>)>,
     path: Vec<Arc<str>>,
     pub(super) problems: Vec<String>,
 }
@@ -28,6 +31,8 @@ enum ListKind {
     Replaced,
     /// By the values of these fields, the first of which every item has.
     Keyed(&'static [&'static str]),
+    /// The same, as a schema has it.
+    Named(Vec<Arc<str>>),
     /// A set of scalars.
     Set,
 }
@@ -40,13 +45,15 @@ enum Directive {
 }
 
 impl Merge {
-    pub(super) fn new(group: &str, version: &str, kind: &Arc<str>) -> Self {
-        let known = match group {
-            "" | "apps" | "batch" | "networking.k8s.io" => version == "v1",
+    pub(super) fn new(group: &Arc<str>, version: &Arc<str>, kind: &Arc<str>, schema: Option<&Arc<Schema>>) -> Self {
+        let version_text = &**version;
+        let known = match &**group {
+            "" | "apps" | "batch" | "networking.k8s.io" => version_text == "v1",
             "policy" | "rbac.authorization.k8s.io" | "storage.k8s.io" | "admissionregistration.k8s.io" | "apiregistration.k8s.io" => true,
             _ => false,
         };
-        Self { known, kind: Arc::clone(kind), path: Vec::new(), problems: Vec::new() }
+        let schema = schema.map(|schema| (Arc::clone(group), Arc::clone(version), Arc::clone(schema)));
+        Self { known, kind: Arc::clone(kind), schema, path: Vec::new(), problems: Vec::new() }
     }
 
     /// Merges `patch` into `base`.
@@ -199,6 +206,7 @@ impl Merge {
                 }
             }
             ListKind::Keyed(keys) => self.keyed(base, patch, keys),
+            ListKind::Named(keys) => self.keyed(base, patch, &keys.iter().map(|key| &**key).collect::<Vec<_>>()),
             ListKind::Set => {
                 let Value::List(items) = &mut base.value else { return Left::Value };
                 let mut merged: Vec<Node> = patch.items().iter().map(|item| stamped(item, &base.origin)).collect();
@@ -255,6 +263,13 @@ impl Merge {
     fn list_kind(&self) -> ListKind {
         let mut path = self.path.iter().rev().map(|key| &**key);
         let (last, parent) = (path.next().unwrap_or(""), path.next().unwrap_or(""));
+        if let Some((group, version, schema)) = &self.schema {
+            return match schema.list(group, version, &self.kind, &self.path) {
+                Merged::By(keys) => ListKind::Named(keys),
+                Merged::Set => ListKind::Set,
+                Merged::Replaced => ListKind::Replaced,
+            };
+        }
         if !self.known {
             return ListKind::Replaced;
         }

@@ -4,12 +4,13 @@
 mod apply;
 mod build;
 mod config;
+mod crds;
 mod fields;
 mod generate;
 mod json6902;
 mod merge;
 mod names;
-mod opaque;
+mod openapi;
 mod patches;
 mod plugins;
 mod replacements;
@@ -17,6 +18,7 @@ mod resource;
 mod select;
 mod specs;
 mod transform;
+mod vars;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

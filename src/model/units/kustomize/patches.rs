@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::fields::text_of;
 use super::json6902::{self, is_json_patch};
 use super::merge::{Left, Merge};
+use super::openapi::Schema;
 use super::plugins;
 use super::resource::{Budget, Res, id};
 use super::select::Selector;
@@ -113,6 +114,8 @@ pub(super) struct Patch<'k> {
     pub(super) name: String,
     /// `patchesStrategicMerge`, whose patches are merged whatever they look like.
     pub(super) merges_only: bool,
+    /// What says how lists are merged.
+    pub(super) schema: Option<Arc<Schema>>,
 }
 
 /// Applies a patch to all objects that it is for.
@@ -148,7 +151,7 @@ pub(super) fn apply(all: &mut Vec<Res>, patch: &Patch<'_>, budget: &mut Budget, 
         return tell("several patches cannot share one `target`".to_owned());
     }
     for root in roots {
-        if let Err(why) = merge(all, root, selector.as_ref(), patch.options, budget, &mut tell) {
+        if let Err(why) = merge(all, root, selector.as_ref(), patch, budget, &mut tell) {
             tell(why);
         }
     }
@@ -159,7 +162,7 @@ fn merge(
     all: &mut Vec<Res>,
     patch: &Node,
     selector: Option<&Selector>,
-    options: Option<&Node>,
+    whole: &Patch<'_>,
     budget: &mut Budget,
     tell: &mut dyn FnMut(String),
 ) -> Result<(), String> {
@@ -178,7 +181,7 @@ fn merge(
             }
         }
     };
-    let allowed = |key: &str| options.and_then(|options| options.get(key)).and_then(Node::as_bool) == Some(true);
+    let allowed = |key: &str| whole.options.and_then(|options| options.get(key)).and_then(Node::as_bool) == Some(true);
     let (names, kinds) = (allowed("allowNameChange"), allowed("allowKindChange"));
     let patch = without_identity(patch, names, kinds);
     let mut gone = Vec::new();
@@ -187,7 +190,7 @@ fn merge(
         if names || kinds {
             res.remember();
         }
-        let mut merge = Merge::new(&res.group, &res.version, &res.kind);
+        let mut merge = Merge::new(&res.group, &res.version, &res.kind, whole.schema.as_ref());
         let Some(root) = res.edit(budget) else { return Err("too many values are copied".to_owned()) };
         // a patch that replaces everything does not take the object's identity away
         let kept: Vec<Entry> =

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::build::{Builder, Held, bad_path};
 use super::config::Field;
-use super::fields::text_of;
+use super::fields::{string, text_of};
 use super::patches::{self, Patch, PatchText};
-use super::transform::{self, Fields};
+use super::select::Selector;
+use super::transform::{self, Fields, Spaces, Subjects};
 use super::{Kustomization, generate};
 use crate::model::units::files::resolve;
 use crate::model::value::{Entry, Node, Value};
@@ -77,11 +78,16 @@ impl<'m> Builder<'m> {
         match plugin.get("kind").and_then(Node::as_str)? {
             "NamespaceTransformer" => {
                 let written = plugin.get("metadata")?.entry("namespace").filter(|entry| entry.value.as_str().is_some());
-                if plugin.get("unsetOnly").and_then(Node::as_bool) == Some(true) || plugin.get("setRoleBindingSubjects").is_some() {
-                    return None;
-                }
-                if let Some(written) = written {
-                    transform::namespace(&mut held.all, written, fields, &mut self.budget, problems);
+                let subjects = match plugin.get("setRoleBindingSubjects").and_then(Node::as_str) {
+                    None | Some("" | "defaultOnly") => Subjects::Default,
+                    Some("allServiceAccounts") => Subjects::Accounts,
+                    Some("none") => Subjects::None,
+                    Some(_) => return None,
+                };
+                let unset_only = plugin.get("unsetOnly").and_then(Node::as_bool) == Some(true);
+                if let Some(written) = written.filter(|written| written.value.as_str() != Some("")) {
+                    let spaces = Spaces { fields, subjects, unset_only };
+                    transform::namespace(&mut held.all, written, spaces, &mut self.budget, problems);
                 }
             }
             "PrefixTransformer" | "SuffixTransformer" | "PrefixSuffixTransformer" => {
@@ -119,11 +125,61 @@ impl<'m> Builder<'m> {
                     self.replacement(kustomization, held, item, problems);
                 }
             }
+            "ValueAddTransformer" => self.value_add(kustomization, held, plugin, problems),
             // the order of objects, and names without the hash of their content
             "SortOrderTransformer" | "HashTransformer" => {}
             _ => return None,
         }
         Some(())
+    }
+
+    /// One value for fields of many objects, or for a part of the paths in them.
+    fn value_add(&mut self, kustomization: &'m Kustomization, held: &mut Held, plugin: &Node, problems: &mut Vec<String>) {
+        let entry = plugin.entry("value").filter(|entry| entry.value.as_str().is_some_and(|text| !text.trim().is_empty()));
+        let text = match entry.and_then(|entry| entry.value.as_str()) {
+            Some(text) => text.trim(),
+            // the name of the folder; that of the working directory is not known
+            None => kustomization.folder.rsplit('/').next().unwrap_or(""),
+        };
+        if text.is_empty() {
+            held.all.iter_mut().for_each(|res| res.partial = true);
+            return problems.push("a ValueAddTransformer has no `value`".to_owned());
+        }
+        let origin = entry.map_or_else(|| plugin.origin.clone(), |entry| entry.value.origin.clone());
+        let written = Entry { key: "value".into(), origin: origin.clone(), value: string(text, origin) };
+        let mut targets: Vec<Node> = plugin.get("targets").map_or(&[][..], Node::items).to_vec();
+        if let Some(path) = plugin.get("targetFilePath").filter(|path| path.as_str().is_some_and(|text| !text.is_empty())) {
+            match self.patch_file(&kustomization.folder, Some(path)) {
+                Ok(text) => {
+                    let listed = text.roots.iter().filter_map(|root| root.get("targets")).flat_map(Node::items);
+                    targets.extend(listed.cloned());
+                }
+                Err(why) => problems.push(format!("the targets of a ValueAddTransformer {why}")),
+            }
+        }
+        for target in targets.iter().take(MAX_PLUGINS) {
+            let selector = match target.get("selector").map(Selector::new).transpose() {
+                Ok(selector) => selector,
+                Err(why) => {
+                    problems.push(why);
+                    continue;
+                }
+            };
+            let position = target.get("filePathPosition").and_then(text_of).and_then(|text| text.parse().ok()).unwrap_or(0);
+            let Some(path) = target.get("fieldPath").and_then(Node::as_str).filter(|path| !path.is_empty()) else {
+                problems.push("a target of a ValueAddTransformer has no `fieldPath`".to_owned());
+                continue;
+            };
+            let selected = held.all.iter_mut().filter(|res| selector.as_ref().is_none_or(|selector| selector.matches(res)));
+            for res in selected {
+                if path == "metadata/namespace" {
+                    let spaces = Spaces { fields: Fields::Own(&[]), subjects: Subjects::Default, unset_only: false };
+                    transform::namespace(std::slice::from_mut(res), &written, spaces, &mut self.budget, problems);
+                } else {
+                    transform::add_value(res, &written, path, position, &mut self.budget, problems);
+                }
+            }
+        }
     }
 
     /// The patch of a transformer, in a text of its own or in a file.
@@ -155,7 +211,12 @@ impl<'m> Builder<'m> {
         let (target, options) = if merges_only { (None, None) } else { (plugin.get("target"), plugin.get("options")) };
         match text {
             Ok(text) => {
-                patches::apply(&mut held.all, &Patch { text, target, options, name, merges_only }, &mut self.budget, problems);
+                patches::apply(
+                    &mut held.all,
+                    &Patch { text, target, options, name, merges_only, schema: held.schema.clone() },
+                    &mut self.budget,
+                    problems,
+                );
             }
             Err(why) => problems.push(format!("{name} {why}")),
         }

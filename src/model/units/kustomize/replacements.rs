@@ -175,7 +175,7 @@ fn retyped(old: &Scalar, new: &Node, text: &str, origin: Origin) -> Node {
 }
 
 /// The parts of a field path: separated by dots, which `\` and brackets keep. Brackets without `=` go.
-fn parts(path: &str) -> Vec<String> {
+pub(super) fn parts(path: &str) -> Vec<String> {
     let (mut split, mut part, mut escaped) = (Vec::new(), String::new(), false);
     for c in path.chars() {
         match c {
@@ -223,7 +223,7 @@ fn element(part: &str) -> Option<(&str, &str)> {
 }
 
 /// The value at `path`. A part that is not known ends the way.
-fn lookup<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
+pub(super) fn lookup<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
     let mut at = node;
     for part in path {
         if at.unknown().is_some() {

@@ -45,6 +45,8 @@ pub(super) struct Res {
     pub(super) previous: Vec<Id>,
     pub(super) prefixes: Vec<Arc<str>>,
     pub(super) suffixes: Vec<Arc<str>>,
+    /// The variables that it has the values of.
+    pub(super) variables: Vec<Arc<str>>,
 }
 
 /// Names that are kept of an object.
@@ -65,6 +67,7 @@ impl Res {
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
+            variables: Vec::new(),
         }
     }
 

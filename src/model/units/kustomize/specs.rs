@@ -217,3 +217,39 @@ pub(super) const REFERENCES: &[Reference] = &[
     reference_of("StorageClass", "storage.k8s.io", "spec/volumeClaimTemplates/spec/storageClassName", "", &["StatefulSet"]),
     reference_of("ValidatingAdmissionPolicy", ADMISSION, "spec/policyName", ADMISSION, &["ValidatingAdmissionPolicyBinding"]),
 ];
+
+/// What variables are replaced in, below the pod's `spec`; kustomize names these fields of each kind.
+const VARIABLE_FIELDS: [&str; 9] = [
+    "containers/args",
+    "containers/command",
+    "containers/env/value",
+    "containers/volumeMounts/mountPath",
+    "initContainers/args",
+    "initContainers/command",
+    "initContainers/env/value",
+    "initContainers/volumeMounts/mountPath",
+    "volumes/nfs/server",
+];
+
+/// The fields of the objects of a kind that variables are replaced in (`varreference.go`).
+pub(super) fn variable_fields(kind: &str) -> impl Iterator<Item = String> {
+    let pod = pod_spec(kind).filter(|_| !matches!(kind, "PodTemplate" | "ReplicationController"));
+    let own: &[&str] = match kind {
+        "Deployment" => &["spec/template/metadata/annotations"],
+        "Ingress" => &["spec/rules/host", "spec/tls/hosts", "spec/tls/secretName"],
+        "Service" => &["spec/ports/port", "spec/ports/targetPort"],
+        "StatefulSet" => &["spec/volumeClaimTemplates/spec/nfs/server"],
+        "PersistentVolume" => &["spec/nfs/server"],
+        _ => &[],
+    };
+    let is_here = move |field: &&str| match kind {
+        "CronJob" => *field != "volumes/nfs/server",
+        "StatefulSet" => *field != "volumes/nfs/server",
+        _ => true,
+    };
+    let in_pod: Vec<&str> = VARIABLE_FIELDS.iter().copied().filter(is_here).collect();
+    let everywhere = ["metadata/labels", "metadata/annotations"];
+    pod.into_iter()
+        .flat_map(move |pod| in_pod.clone().into_iter().map(move |field| format!("{pod}/{field}")))
+        .chain(own.iter().chain(&everywhere).map(|path| (*path).to_owned()).collect::<Vec<_>>())
+}

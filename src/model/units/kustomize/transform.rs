@@ -39,9 +39,28 @@ fn set(entry: &mut Entry, written: &Entry, value: &Node) {
     entry.value = Node { value: value.value.clone(), origin };
 }
 
+/// Which subjects of role bindings get the namespace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Subjects {
+    /// Those named `default`.
+    Default,
+    /// All service accounts.
+    Accounts,
+    None,
+}
+
+/// Where a namespace is set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spaces<'k> {
+    pub(super) fields: Fields<'k>,
+    pub(super) subjects: Subjects,
+    /// Only where there is none.
+    pub(super) unset_only: bool,
+}
+
 /// `namespace:`
-pub(super) fn namespace(all: &mut [Res], written: &Entry, fields: Fields<'_>, budget: &mut Budget, problems: &mut Problems) {
-    let (usual, named) = match fields {
+pub(super) fn namespace(all: &mut [Res], written: &Entry, spaces: Spaces<'_>, budget: &mut Budget, problems: &mut Problems) {
+    let (usual, named) = match spaces.fields {
         Fields::Usual(config) => (NAMESPACES, &config.namespaces[..]),
         Fields::Own(named) => (&[][..], named),
     };
@@ -56,13 +75,18 @@ pub(super) fn namespace(all: &mut [Res], written: &Entry, fields: Fields<'_>, bu
             continue;
         }
         let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
-        let mut put = |entry: &mut Entry| set(entry, written, &written.value);
+        let mut put = |entry: &mut Entry| {
+            let is_set = !entry.value.is_null() && text_of(&entry.value) != Some("");
+            if !(spaces.unset_only && is_set) {
+                set(entry, written, &written.value);
+            }
+        };
         let mut wrong = false;
         if scoped {
             wrong |= each_entry(root, &["metadata", "namespace"], Some(&written.origin), &mut put).is_err();
         }
         if is_binding && let Some(subjects) = entry_mut(root, "subjects", None) {
-            subjects_of(&mut subjects.value, written);
+            subjects_of(&mut subjects.value, written, spaces.subjects, &mut put);
         }
         for spec in fields {
             let path: Vec<&str> = spec.path.split('/').collect();
@@ -80,14 +104,56 @@ pub(super) fn namespace(all: &mut [Res], written: &Entry, fields: Fields<'_>, bu
     }
 }
 
-/// Of a binding's subjects those that are named `default`; others follow the objects that they name.
-fn subjects_of(subjects: &mut Node, written: &Entry) {
+/// Of a binding's subjects those that are meant; others follow the objects that they name.
+fn subjects_of(subjects: &mut Node, written: &Entry, meant: Subjects, put: &mut dyn FnMut(&mut Entry)) {
     let Value::List(items) = &mut subjects.value else { return };
-    for item in items.iter_mut().filter(|item| item.get("name").and_then(text_of) == Some("default")) {
+    let is_meant = |item: &&mut Node| match meant {
+        Subjects::Default => item.get("name").and_then(text_of) == Some("default"),
+        Subjects::Accounts => item.get("kind").and_then(text_of) == Some("ServiceAccount"),
+        Subjects::None => false,
+    };
+    for item in items.iter_mut().filter(is_meant) {
         if let Some(entry) = entry_mut(item, "namespace", Some(&written.origin)) {
-            set(entry, written, &written.value);
+            put(entry);
         }
     }
+}
+
+/// Sets a value at a path, making what is missing; `position` > 0: puts it into the file path there, as part so many.
+pub(super) fn add_value(res: &mut Res, written: &Entry, path: &str, position: usize, budget: &mut Budget, problems: &mut Problems) {
+    let path = path.replace("\\/", "\0");
+    let path: Vec<String> = path.split('/').map(|part| part.replace('\0', "/")).collect();
+    let name = name_of(res);
+    let Some(root) = res.edit(budget) else { return problems.push(TOO_MUCH.to_owned()) };
+    let mut node = root;
+    for (nr, part) in path.iter().enumerate() {
+        let is_last = nr + 1 == path.len();
+        let Some(entry) = entry_mut(node, part, Some(&written.origin)) else {
+            return problems.push(format!("a value cannot be added to {name}"));
+        };
+        if is_last {
+            let old = text_of(&entry.value).unwrap_or("").to_owned();
+            match (&entry.value.value, position) {
+                (Value::Scalar(Scalar::Unknown(_)), _) => {}
+                (Value::Scalar(_), 0) => set(entry, written, &written.value),
+                (Value::Scalar(_), _) => {
+                    let text = insert_part(&old, position - 1, written.value.as_str().unwrap_or(""));
+                    set(entry, written, &string(text, written.value.origin.clone()));
+                }
+                _ => problems.push(format!("a value cannot be added to {name}")),
+            }
+            return;
+        }
+        node = &mut entry.value;
+    }
+}
+
+/// A file path with one part more, which `position` parts stand before (kyaml's `InsertPathPart`).
+fn insert_part(path: &str, position: usize, part: &str) -> String {
+    let is_absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    parts.insert(position.min(parts.len()), part);
+    format!("{}{}", if is_absolute { "/" } else { "" }, parts.join("/"))
 }
 
 /// `namePrefix:` and `nameSuffix:`
@@ -101,7 +167,11 @@ pub(super) fn affix(all: &mut [Res], written: &Entry, is_prefix: bool, fields: F
             _ => false,
         };
         let paths: Vec<Vec<&str>> = match fields {
-            Fields::Usual(_) => vec![NAME.to_vec()],
+            Fields::Usual(config) => {
+                let more = if is_prefix { &config.prefixes } else { &config.suffixes };
+                let more = more.iter().filter(|field| field.selects(res) && field.path() != NAME).map(Field::path);
+                std::iter::once(NAME.to_vec()).chain(more).collect()
+            }
             Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
         };
         if skipped || paths.is_empty() {
@@ -244,8 +314,10 @@ fn own_field(all: &mut [Res], entries: &[&Entry], field: &Field, budget: &mut Bu
     }
 }
 
-pub(super) fn annotations(all: &mut [Res], entries: &[Entry], budget: &mut Budget, problems: &mut Problems) {
-    pairs(all, &sorted(entries), ANNOTATIONS.iter(), budget, problems);
+pub(super) fn annotations(all: &mut [Res], entries: &[Entry], config: &Config, budget: &mut Budget, problems: &mut Problems) {
+    let entries = sorted(entries);
+    pairs(all, &entries, ANNOTATIONS.iter(), budget, problems);
+    config.annotations.iter().for_each(|field| own_field(all, &entries, field, budget, problems));
 }
 
 fn sorted(entries: &[Entry]) -> Vec<&Entry> {
@@ -260,8 +332,10 @@ pub(super) fn replicas(all: &mut [Res], name: &str, count: &Entry, fields: Field
     for res in all {
         let named = res.name() == name || res.previous.iter().any(|id| *id.name == *name);
         let paths: Vec<Vec<&str>> = match fields {
-            Fields::Usual(_) if REPLICAS.selects(res) => vec![vec!["spec", "replicas"]],
-            Fields::Usual(_) => Vec::new(),
+            Fields::Usual(config) => {
+                let usual = REPLICAS.selects(res).then(|| vec!["spec", "replicas"]);
+                usual.into_iter().chain(config.replicas.iter().filter(|field| field.selects(res)).map(Field::path)).collect()
+            }
             Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
         };
         if !named || paths.is_empty() {
@@ -325,7 +399,10 @@ pub(super) fn image(all: &mut [Res], item: &Node, fields: Fields<'_>, budget: &m
         };
         let mut wanted = |entry: &Entry| entry.value.as_str().and_then(changed).is_some();
         let paths: Vec<Vec<&str>> = match fields {
-            Fields::Usual(_) => IMAGES.iter().map(|spec| spec.path.split('/').collect()).collect(),
+            Fields::Usual(config) => {
+                let more = config.images.iter().filter(|field| field.selects(res)).map(Field::path);
+                IMAGES.iter().map(|spec| spec.path.split('/').collect()).chain(more).collect()
+            }
             Fields::Own(own) => own.iter().filter(|field| field.selects(res)).map(Field::path).collect(),
         };
         let in_specs = paths.iter().any(|path| any_entry(&res.root, path, &mut wanted));

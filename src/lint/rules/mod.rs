@@ -8,11 +8,11 @@ mod code_view;
 mod collections;
 mod constants;
 mod data_files;
+mod databases;
 mod edits;
 pub(super) mod exports;
 mod gateways;
 mod insert;
-mod lines;
 mod mesh_view;
 mod names;
 mod netpol;
@@ -237,6 +237,7 @@ rules! {
         telemetry_no_access_log::TelemetryNoAccessLog
     }
     k8s {
+        crypto_app_owned_key::CryptoAppOwnedKey
         gateway_deprecated_api::GatewayDeprecatedApi
         k8s_apiserver_flags::K8sApiserverFlags
         k8s_audit_policy_weak::K8sAuditPolicyWeak
@@ -347,6 +348,7 @@ rules! {
         secret_default_password::SecretDefaultPassword
     }
     source {
+        src_hardcoded_secret::SrcHardcodedSecret
         src_jwt_alg_not_pinned::SrcJwtAlgNotPinned
         src_jwt_missing_audience::SrcJwtMissingAudience
         src_jwt_missing_expiry::SrcJwtMissingExpiry
@@ -437,6 +439,7 @@ rules! {
         vault_long_ttl::VaultLongTtl
         vault_policy_wildcard::VaultPolicyWildcard
         vault_root_token::VaultRootToken
+        vault_static_secret::VaultStaticSecret
     }
     x509 {
         x509_expired::X509Expired

@@ -18,6 +18,10 @@ pub(super) fn report(table: &'static Table, object: &Object, cx: &mut ManifestCx
             let message = format!("`{written}` of `{kind}` was removed in {title} {removed}: the object is refused");
             (Severity::Error, successor, message)
         }
+        Standing::Deprecated { since, removed } => {
+            let message = format!("`{written}` of `{kind}` is deprecated since {title} {since}, and removed in {removed}");
+            (Severity::Warning, None, message)
+        }
         Standing::Replaced(successor) => {
             let message =
                 format!("`{written}` of `{kind}` has been superseded by `{}` since {title} {}", successor.version(), successor.since);

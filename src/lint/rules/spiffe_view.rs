@@ -1,6 +1,6 @@
 //! The SPIFFE IDs that manifests and command lines name.
 
-use crate::model::document::Document;
+use crate::model::document::{Document, DocumentKind};
 use crate::model::envoy::{self, Message};
 use crate::model::k8s::Object;
 use crate::model::shell::{Arg, Call};
@@ -33,6 +33,13 @@ pub(super) fn registered(object: &Object) -> impl Iterator<Item = &Data> {
         _ => &[],
     };
     fields.iter().filter_map(|field| object.spec()?.value.get(field))
+}
+
+/// The same of a file of entries for `spire-server entry create -data`.
+pub(super) fn registered_in(document: &Document) -> impl Iterator<Item = &Data> {
+    let is_wanted = document.kind == DocumentKind::Registrations;
+    let entries = document.root.get("entries").filter(|_| is_wanted).map_or(&[][..], Data::items);
+    entries.iter().flat_map(|entry| ["spiffe_id", "parent_id"].into_iter().filter_map(|field| entry.get(field)))
 }
 
 /// The IDs that a registration on a command line names, as far as they are known, with the name of the option and the argument.

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{field, object_holds_messages};
 use crate::model::k8s::pod;
@@ -27,13 +26,13 @@ declare_rule! {
 impl Rule for EnvoyStaticSecret {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
-            search(&document.root, 0, &mut Lines::default(), cx);
+            search(&document.root, 0, cx);
         }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object_holds_messages(object) {
-            search(&object.root, 0, &mut Lines::default(), cx);
+            search(&object.root, 0, cx);
         }
     }
 }
@@ -47,7 +46,7 @@ const SECRETS: [(&str, Option<&str>, &str); 5] = [
     ("generic_secret", None, "a secret"),
 ];
 
-fn search(node: &Value, depth: usize, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn search(node: &Value, depth: usize, cx: &mut ManifestCx<'_>) {
     if depth > 200 {
         return;
     }
@@ -56,34 +55,31 @@ fn search(node: &Value, depth: usize, lines: &mut Lines, cx: &mut ManifestCx<'_>
         match name {
             "session_ticket_keys" => {
                 let keys = field(&entry.value, "keys").map_or(&[][..], |keys| keys.value.items());
-                keys.iter().for_each(|key| inline(key, what, lines, cx));
+                keys.iter().for_each(|key| inline(key, what, cx));
             }
             "generic_secret" => {
                 let one = field(&entry.value, "secret").map(|secret| &secret.value);
                 let several = field(&entry.value, "secrets").map_or(&[][..], |secrets| secrets.value.entries());
-                one.into_iter().chain(several.iter().map(|secret| &secret.value)).for_each(|secret| inline(secret, what, lines, cx));
+                one.into_iter().chain(several.iter().map(|secret| &secret.value)).for_each(|secret| inline(secret, what, cx));
             }
             _ => {
-                inline(&entry.value, what, lines, cx);
+                inline(&entry.value, what, cx);
                 if name != "password" {
-                    in_file(&entry.value, what, lines, cx);
+                    in_file(&entry.value, what, cx);
                 }
             }
         }
     }
-    node.entries().iter().for_each(|entry| search(&entry.value, depth + 1, lines, cx));
-    node.items().iter().for_each(|item| search(item, depth + 1, lines, cx));
+    node.entries().iter().for_each(|entry| search(&entry.value, depth + 1, cx));
+    node.items().iter().for_each(|item| search(item, depth + 1, cx));
 }
 
 /// A secret that is written out.
-fn inline(source: &Value, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn inline(source: &Value, what: &str, cx: &mut ManifestCx<'_>) {
     for name in ["inline_string", "inline_bytes"] {
         let Some(entry) = field(source, name) else { continue };
         let is_secret = entry.value.as_str().is_some_and(|text| !text.trim().is_empty() && !stands_for_another(text));
-        if is_secret
-            && lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, format!("{what} is written out"))
-        {
+        if is_secret && let Some(report) = cx.report_line(&entry.origin, format!("{what} is written out")) {
             report.help("replace it everywhere it is used, and let a secret discovery service hand out the new one");
         }
     }
@@ -98,7 +94,7 @@ fn stands_for_another(text: &str) -> bool {
 }
 
 /// A private key in a file.
-fn in_file(source: &Value, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn in_file(source: &Value, what: &str, cx: &mut ManifestCx<'_>) {
     let Some(entry) = field(source, "filename") else { return };
     let Some(path) = entry.value.as_str().filter(|path| !path.is_empty()) else { return };
     // what is mounted when the container starts is no part of the image
@@ -108,9 +104,7 @@ fn in_file(source: &Value, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_
     if is_mounted(path, cx) {
         return;
     }
-    if lines.is_new(cx, &entry.origin)
-        && let Some(report) = cx.report(&entry.origin, format!("{what} is read from the file `{path}`"))
-    {
+    if let Some(report) = cx.report_line(&entry.origin, format!("{what} is read from the file `{path}`")) {
         report.help(
             "let a secret discovery service hand it out (`tls_certificate_sds_secret_configs`), or mount it from a Secret below `/run`",
         );

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{Peer, Site, TlsContext, contexts, field, sites_of_document, sites_of_object, validation_secrets};
 use crate::model::value::{Node as Value, Origin, Scalar, Value as Kinds};
@@ -28,32 +27,26 @@ impl Rule for EnvoyTlsNoPeerValidation {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
             let secrets = validation_secrets(&document.root);
-            let mut seen = Lines::default();
-            sites_of_document(document, &mut |site| judge(site, &secrets, &mut seen, cx));
+            sites_of_document(document, &mut |site| judge(site, &secrets, cx));
         }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut seen = Lines::default();
-        sites_of_object(object, &mut |site| judge(site, &[], &mut seen, cx));
+        sites_of_object(object, &mut |site| judge(site, &[], cx));
     }
 }
 
-fn judge<'n>(site: &Site<'_, 'n>, secrets: &[(&str, &'n Value)], seen: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge<'n>(site: &Site<'_, 'n>, secrets: &[(&str, &'n Value)], cx: &mut ManifestCx<'_>) {
     let Some(context) = contexts(&site.message) else { return };
     // Envoy refuses it: `envoy-unknown-field`
     if context.is_misplaced() {
-        return;
-    }
-    // what aliases repeat is judged where it is written
-    if !seen.is_new(cx, &site.message.node.origin) {
         return;
     }
     let secret = |name: &str| secrets.iter().find(|(known, _)| *known == name).map(|(_, node)| *node);
     let around = site.under("transport_socket").or_else(|| site.key()).map_or(&site.message.node.origin, |entry| &entry.origin);
     let peer = context.peer(&secret);
     if let Peer::Untrusted(entry) = peer {
-        if let Some(report) = cx.report(&entry.origin, "certificates that do not verify are accepted") {
+        if let Some(report) = cx.report_line(&entry.origin, "certificates that do not verify are accepted") {
             report.help("remove `trust_chain_verification`");
         }
     } else if context.is_upstream {
@@ -69,14 +62,14 @@ fn upstream(context: &TlsContext<'_>, peer: Peer<'_>, around: &Origin, partial: 
         Peer::Anyone => {
             let what =
                 if context.has_validation() { "the validation context names no authority" } else { "there is no validation context" };
-            if let Some(report) = cx.report(around, format!("any certificate of the upstream is accepted: {what}")) {
+            if let Some(report) = cx.report_line(around, format!("any certificate of the upstream is accepted: {what}")) {
                 report.help("name the authority under `common_tls_context`, and the upstream under `match_typed_subject_alt_names`");
             }
         }
         Peer::AnyOfAuthority(key) => {
             let at = key.map_or(around, |entry| &entry.origin);
             let message = "any certificate of the authority is accepted: the upstream is not named";
-            if let Some(report) = cx.report_as(Severity::Warning, at, message) {
+            if let Some(report) = cx.report_line_as(Severity::Warning, at, message) {
                 report.help("name the upstream under `match_typed_subject_alt_names`");
             }
         }
@@ -89,12 +82,12 @@ fn downstream(context: &TlsContext<'_>, around: &Origin, partial: bool, cx: &mut
     let required = field(context.node, "require_client_certificate");
     match required.map(|entry| (&entry.value.value, &entry.origin)) {
         Some((Kinds::Scalar(Scalar::Bool(false)), at)) => {
-            if let Some(report) = cx.report_as(Severity::Warning, at, "clients without a certificate are let in") {
+            if let Some(report) = cx.report_line_as(Severity::Warning, at, "clients without a certificate are let in") {
                 report.help(HELP);
             }
         }
         Some((Kinds::Scalar(Scalar::String(text)), at)) if ["false", "no", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
-            if let Some(report) = cx.report_as(Severity::Warning, at, "clients without a certificate are let in") {
+            if let Some(report) = cx.report_line_as(Severity::Warning, at, "clients without a certificate are let in") {
                 report.help(HELP);
             }
         }
@@ -104,7 +97,7 @@ fn downstream(context: &TlsContext<'_>, around: &Origin, partial: bool, cx: &mut
             }
             let at = required.map_or(around, |entry| &entry.origin);
             let message = "clients without a certificate are let in: they are checked if they have one";
-            if let Some(report) = cx.report_as(Severity::Warning, at, message) {
+            if let Some(report) = cx.report_line_as(Severity::Warning, at, message) {
                 report.help(HELP);
             }
         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{Shape, Site, field, sites};
 use crate::model::value::{Entry, Node as Value, Value as Kinds};
@@ -21,12 +20,11 @@ declare_rule! {
 
 impl Rule for EnvoyUnknownField {
     fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        sites(part, &mut |site| judge(site, &mut lines, cx));
+        sites(part, &mut |site| judge(site, cx));
     }
 }
 
-fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(site: &Site<'_, '_>, cx: &mut ManifestCx<'_>) {
     let Some(root) = Shape::of(&site.message) else { return };
     let mut found = 0;
     // the message itself, and misplaced ones: what they hold is wrong in the right place too
@@ -39,12 +37,9 @@ fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
             {
                 left.push((misplaced, &entry.value));
             }
-            if !lines.is_new(cx, &entry.origin) {
-                return;
-            }
             let shown: String = entry.key.chars().take(80).collect();
             let help = if found <= MAX_ADVICE { advice(root, shape, &entry.key) } else { REMOVE.to_owned() };
-            if let Some(report) = cx.report(&entry.origin, format!("`{shown}` is no field of `{}`", shape.name)) {
+            if let Some(report) = cx.report_line(&entry.origin, format!("`{shown}` is no field of `{}`", shape.name)) {
                 report.help(help);
             }
         });
@@ -55,8 +50,7 @@ fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     {
         if site.partial {
             cx.withhold();
-        } else if lines.is_new(cx, &at.origin)
-            && let Some(report) = cx.report(&at.origin, "an HTTP authorizer has no `server_uri.timeout`: Envoy refuses the filter")
+        } else if let Some(report) = cx.report_line(&at.origin, "an HTTP authorizer has no `server_uri.timeout`: Envoy refuses the filter")
         {
             report.help("set `timeout` beside `uri`, say `0.25s`");
         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{Site, sites_of_document, sites_of_object, values_of};
 use crate::model::value::{Node as Value, Scalar, Value as Kinds};
@@ -23,29 +22,27 @@ declare_rule! {
 impl Rule for EnvoyV2Api {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
-            let mut lines = Lines::default();
-            sites_of_document(document, &mut |site| judge(site, &mut lines, cx));
-            untyped(&document.root, 0, &mut lines, cx);
+            sites_of_document(document, &mut |site| judge(site, cx));
+            untyped(&document.root, 0, cx);
         }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        sites_of_object(object, &mut |site| judge(site, &mut lines, cx));
+        sites_of_object(object, &mut |site| judge(site, cx));
         if object.is("networking.istio.io", "EnvoyFilter") {
-            values_of(object).into_iter().for_each(|(value, _)| untyped(value, 0, &mut lines, cx));
+            values_of(object).into_iter().for_each(|(value, _)| untyped(value, 0, cx));
         }
     }
 }
 
 const HELP: &str = "use the message of API v3: see Envoy's documentation of the filter";
 
-fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(site: &Site<'_, '_>, cx: &mut ManifestCx<'_>) {
     let name = site.message.type_name;
     if name.split('.').any(|part| part == "v2" || part.strip_prefix("v2").is_some_and(|rest| rest.starts_with("alpha"))) {
         let written = site.message.type_entry();
-        if let Some(entry) = written.filter(|entry| lines.is_new(cx, &entry.origin))
-            && let Some(report) = cx.report(&entry.origin, format!("`{name}` is of API v2, which Envoy 1.18 removed"))
+        if let Some(entry) = written
+            && let Some(report) = cx.report_line(&entry.origin, format!("`{name}` is of API v2, which Envoy 1.18 removed"))
         {
             report.help(HELP);
         }
@@ -64,9 +61,8 @@ fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     };
     if let Some(entry) = version.filter(|_| is_old) {
         let shown = entry.value.as_str().unwrap_or("AUTO");
-        if lines.is_new(cx, &entry.origin)
-            && let Some(report) =
-                cx.report(&entry.origin, format!("the authorizer is asked by the protocol `{shown}`, which Envoy 1.18 removed"))
+        if let Some(report) =
+            cx.report_line(&entry.origin, format!("the authorizer is asked by the protocol `{shown}`, which Envoy 1.18 removed"))
         {
             report.help("set `transport_api_version: V3`");
         }
@@ -84,15 +80,15 @@ fn judge(site: &Site<'_, '_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         (None, Some(entry)) => &entry.origin,
         (None, None) => &site.message.node.origin,
     };
-    if lines.is_new(cx, anchor)
-        && let Some(report) = cx.report(anchor, "the authorizer is asked over gRPC without `transport_api_version`: the default is refused")
+    if let Some(report) =
+        cx.report_line(anchor, "the authorizer is asked over gRPC without `transport_api_version`: the default is refused")
     {
         report.help("set `transport_api_version: V3`");
     }
 }
 
 /// Filters, transport sockets and the like by the name of an extension of Envoy, with a `config` of no type.
-fn untyped(node: &Value, depth: usize, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn untyped(node: &Value, depth: usize, cx: &mut ManifestCx<'_>) {
     if depth > 200 {
         return;
     }
@@ -101,11 +97,10 @@ fn untyped(node: &Value, depth: usize, lines: &mut Lines, cx: &mut ManifestCx<'_
         && let Some(text) = name.value.as_str().filter(|text| text.starts_with("envoy."))
         && node.get("config").is_some_and(|config| matches!(config.value, Kinds::Map(_)) && config.get("@type").is_none())
         && ["typed_config", "typedConfig"].iter().all(|key| node.get(key).is_none())
-        && lines.is_new(cx, &name.origin)
-        && let Some(report) = cx.report(&name.origin, format!("`{text}` has an untyped `config`, which Envoy 1.18 removed"))
+        && let Some(report) = cx.report_line(&name.origin, format!("`{text}` has an untyped `config`, which Envoy 1.18 removed"))
     {
         report.help("use `typed_config` with the `@type` of API v3");
     }
-    node.entries().iter().for_each(|entry| untyped(&entry.value, depth + 1, lines, cx));
-    node.items().iter().for_each(|item| untyped(item, depth + 1, lines, cx));
+    node.entries().iter().for_each(|entry| untyped(&entry.value, depth + 1, cx));
+    node.items().iter().for_each(|item| untyped(item, depth + 1, cx));
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::shell::{Call, container_call};
@@ -70,33 +69,32 @@ impl Rule for IstioDemoProfile {
         let Some(pod) = pod(object) else { return };
         for container in pod.containers() {
             if let Some(call) = container_call(&container, "istioctl") {
-                judge(&call, &mut Lines::default(), cx);
+                judge(&call, cx);
             }
         }
     }
 
     fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         for (_, call) in script.calls("istioctl") {
-            judge(&call, &mut lines, cx);
+            judge(&call, cx);
         }
         for (_, call) in script.calls("helm") {
             if call.args.iter().any(|arg| arg.word.text.contains("istio")) {
-                judge_settings(&call, &["set", "set-string"], &mut lines, cx);
+                judge_settings(&call, &["set", "set-string"], cx);
             }
         }
     }
 }
 
 /// A call of `istioctl` that installs, or writes what is to be installed.
-fn judge(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(call: &Call, cx: &mut ManifestCx<'_>) {
     let words: Vec<&str> = call.args.iter().map(|arg| arg.word.prefix()).filter(|word| !word.starts_with('-')).take(2).collect();
     if matches!(words[..], ["install" | "apply" | "upgrade", ..] | ["manifest", "install" | "apply" | "generate"]) {
-        judge_settings(call, &["set", "s"], lines, cx);
+        judge_settings(call, &["set", "s"], cx);
     }
 }
 
-fn judge_settings(call: &Call, names: &[&str], lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge_settings(call: &Call, names: &[&str], cx: &mut ManifestCx<'_>) {
     for (arg, value) in call.option(names) {
         // an unknown value may be any
         let Some(settings) = value else {
@@ -112,9 +110,7 @@ fn judge_settings(call: &Call, names: &[&str], lines: &mut Lines, cx: &mut Manif
                 Some((key, _)) if key.starts_with("values.global.mtls") || key.starts_with("global.mtls") => Wrong::OldMtls,
                 _ => continue,
             };
-            if lines.is_new(cx, &arg.at) {
-                report(&arg.at, &wrong, cx);
-            }
+            report(&arg.at, &wrong, cx);
         }
     }
 }
@@ -138,7 +134,7 @@ fn report(at: &Origin, wrong: &Wrong, cx: &mut ManifestCx<'_>) {
             ("`global.mtls` is a setting of Istio's first releases and protects nothing today", "demand mTLS with a PeerAuthentication")
         }
     };
-    if let Some(report) = cx.report(at, message) {
+    if let Some(report) = cx.report_line(at, message) {
         report.help(help);
     }
 }

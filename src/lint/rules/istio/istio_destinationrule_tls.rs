@@ -1,6 +1,5 @@
 use crate::diag::{Product, Release};
 use crate::lint::rules::insert::replace_bool;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::{Labels, Namespace};
@@ -37,25 +36,24 @@ impl Rule for IstioDestinationruleTls {
         let Some(spec) = object.root.get("spec") else { return };
         let subsets = spec.get("subsets").map_or(&[][..], Value::items).iter();
         let policies = spec.get("trafficPolicy").into_iter().chain(subsets.filter_map(|subset| subset.get("trafficPolicy")));
-        let mut lines = Lines::default();
         for policy in policies {
             let ports = policy.get("portLevelSettings").map_or(&[][..], Value::items).iter();
             for tls in policy.get("tls").into_iter().chain(ports.filter_map(|port| port.get("tls"))) {
-                judge(object, spec.get("host"), tls, &mut lines, cx);
+                judge(object, spec.get("host"), tls, cx);
             }
         }
     }
 }
 
-fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(object: &Object, host: Option<&Value>, tls: &Value, cx: &mut ManifestCx<'_>) {
     let written = host.and_then(Value::as_str).map_or_else(|| "the host".to_owned(), |host| format!("`{host}`"));
     if let Some(entry) = tls.entry("insecureSkipVerify") {
         if entry.value.unknown().is_some() {
             cx.withhold();
-        } else if is_true(&entry.value) && lines.is_new(cx, &entry.origin) {
+        } else if is_true(&entry.value) {
             let edit = replace_bool(cx.sources(), &entry.value, false);
             let message = format!("the certificate of {written} is not verified");
-            if let Some(report) = cx.report_as(Severity::Error, &entry.origin, message) {
+            if let Some(report) = cx.report_line_as(Severity::Error, &entry.origin, message) {
                 let report = report.help("remove `insecureSkipVerify`; name the authority by `caCertificates` if it is no public one");
                 if let Some(edit) = edit {
                     report.fix("verify the certificate", Applicability::Unsafe, [edit]);
@@ -69,35 +67,34 @@ fn judge(object: &Object, host: Option<&Value>, tls: &Value, lines: &mut Lines, 
     }
     match mode.value.as_str() {
         Some("DISABLE") => {}
-        Some("SIMPLE") => return unverified(&written, tls, mode, lines, cx),
+        Some("SIMPLE") => return unverified(&written, tls, mode, cx),
         _ => return,
     }
     match in_mesh(object, host, cx) {
         Tri::No => {}
         Tri::Unknown => cx.withhold(),
-        Tri::Yes if lines.is_new(cx, &mode.origin) => {
+        Tri::Yes => {
             let edit = cx.replacement(&mode.value, "ISTIO_MUTUAL");
-            if let Some(report) = cx.report(&mode.origin, format!("callers send plaintext to {written}")) {
+            if let Some(report) = cx.report_line(&mode.origin, format!("callers send plaintext to {written}")) {
                 let report = report.help("use `ISTIO_MUTUAL`, or remove `tls`: Istio uses mutual TLS where the server speaks it");
                 if let Some(edit) = edit {
                     report.fix("use mutual TLS", Applicability::Unsafe, [edit]);
                 }
             }
         }
-        Tri::Yes => {}
     }
 }
 
 /// A server that is not verified for want of an authority: before 1.21 the proxy fell back on none.
-fn unverified(host: &str, tls: &Value, mode: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn unverified(host: &str, tls: &Value, mode: &Entry, cx: &mut ManifestCx<'_>) {
     let is_old = cx.target(Product::Istio, &mode.origin).is_some_and(|target| target < Release::new(1, 21));
     let names = |key: &str| tls.get(key).is_some_and(|node| !node.is_null() && node.as_str() != Some(""));
     let skipped = tls.get("insecureSkipVerify").is_some_and(is_true);
-    if !is_old || skipped || names("caCertificates") || names("credentialName") || !lines.is_new(cx, &mode.origin) {
+    if !is_old || skipped || names("caCertificates") || names("credentialName") {
         return;
     }
     let message = format!("the certificate of {host} is not verified: `SIMPLE` without `caCertificates` before Istio 1.21");
-    if let Some(report) = cx.report(&mode.origin, message) {
+    if let Some(report) = cx.report_line(&mode.origin, message) {
         report.help("name the authority by `caCertificates`");
     }
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::value::{Entry, Node as Value};
 
@@ -27,7 +26,6 @@ impl Rule for IstioEnvoyfilterSecurityCritical {
         }
         let Some(spec) = object.spec().map(|entry| &entry.value) else { return };
         let has_priority = spec.get("priority").is_some_and(|node| !node.is_null());
-        let mut lines = Lines::default();
         for patch in spec.get("configPatches").map_or(&[][..], Value::items) {
             let Some(operation) = patch.entry_at(&["patch", "operation"]) else { continue };
             let Some(finding) = judge(patch, operation, has_priority) else { continue };
@@ -35,9 +33,7 @@ impl Rule for IstioEnvoyfilterSecurityCritical {
                 cx.withhold();
                 continue;
             }
-            if lines.is_new(cx, &operation.origin)
-                && let Some(report) = cx.report(&operation.origin, finding.message)
-            {
+            if let Some(report) = cx.report_line(&operation.origin, finding.message) {
                 report.help(finding.help);
             }
         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Namespace;
 use crate::model::value::Node as Value;
@@ -23,13 +22,10 @@ impl Rule for IstioGatewayHostWildcard {
         if !object.is("networking.istio.io", "Gateway") || is_demo(object) {
             return;
         }
-        let mut lines = Lines::default();
         for server in object.root.path(&["spec", "servers"]).map_or(&[][..], Value::items) {
             for host in server.get("hosts").map_or(&[][..], Value::items) {
                 let Some(name @ ("*" | "*/*")) = host.as_str() else { continue };
-                if lines.is_new(cx, &host.origin)
-                    && let Some(report) = cx.report(&host.origin, format!("the host `{name}` is every host name"))
-                {
+                if let Some(report) = cx.report_line(&host.origin, format!("the host `{name}` is every host name")) {
                     report.help("list the host names that the gateway is for");
                 }
             }

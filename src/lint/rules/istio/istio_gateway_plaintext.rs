@@ -1,6 +1,5 @@
 use crate::lint::rules::gateways::{is_east_west, serves_challenges};
 use crate::lint::rules::insert::insert_before;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::is_true;
 use crate::model::k8s::selector::selects;
@@ -42,7 +41,6 @@ fn istio(object: &Object, cx: &mut ManifestCx<'_>) {
     if is_east_west(object) {
         return;
     }
-    let mut lines = Lines::default();
     for server in object.root.path(&["spec", "servers"]).map_or(&[][..], Value::items) {
         let Some(port) = server.entry("port") else { continue };
         let Some(protocol) = port.value.get("protocol") else { continue };
@@ -75,13 +73,10 @@ fn istio(object: &Object, cx: &mut ManifestCx<'_>) {
             cx.withhold();
             continue;
         }
-        if !lines.is_new(cx, &port.origin) {
-            continue;
-        }
         let is_json = cx.sources().get(port.origin.at.source).slice(port.origin.at.span).starts_with('"');
         let fits = upper == "HTTP" && server.get("tls").is_none() && !is_json;
         let edit = if fits { insert_before(cx.sources(), server, port, "tls", "{httpsRedirect: true}") } else { None };
-        let Some(report) = cx.report(&port.origin, format!("this server takes {name} in the clear")) else { continue };
+        let Some(report) = cx.report_line(&port.origin, format!("this server takes {name} in the clear")) else { continue };
         let report = report.help("add `tls.httpsRedirect: true` and serve HTTPS, or terminate TLS here");
         if let Some(edit) = edit {
             report.fix("redirect to HTTPS", Applicability::Unsafe, [edit]);
@@ -93,7 +88,6 @@ fn gateway_api(object: &Object, cx: &mut ManifestCx<'_>) {
     if is_east_west(object) {
         return;
     }
-    let mut lines = Lines::default();
     for listener in object.root.path(&["spec", "listeners"]).map_or(&[][..], Value::items) {
         let Some(protocol) = listener.entry("protocol") else { continue };
         if protocol.value.as_str() != Some("HTTP") || serves_challenges(object, cx) {
@@ -102,12 +96,13 @@ fn gateway_api(object: &Object, cx: &mut ManifestCx<'_>) {
         match serves_plainly(object, listener, cx) {
             Tri::No => {}
             Tri::Unknown => cx.withhold(),
-            Tri::Yes if lines.is_new(cx, &protocol.origin) => {
-                if let Some(report) = cx.report_as(Severity::Info, &protocol.origin, "a route of this listener takes HTTP in the clear") {
+            Tri::Yes => {
+                if let Some(report) =
+                    cx.report_line_as(Severity::Info, &protocol.origin, "a route of this listener takes HTTP in the clear")
+                {
                     report.help("let routes of this listener redirect to HTTPS (`RequestRedirect`), and serve HTTPS by another");
                 }
             }
-            Tri::Yes => {}
         }
     }
 }

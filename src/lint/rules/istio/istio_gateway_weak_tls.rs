@@ -1,5 +1,4 @@
 use crate::lint::rules::gateways::is_inner;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::value::{Entry, Node as Value};
 
@@ -27,28 +26,24 @@ impl Rule for IstioGatewayWeakTls {
         if !object.is("networking.istio.io", "Gateway") {
             return;
         }
-        let mut lines = Lines::default();
         for tls in object.root.path(&["spec", "servers"]).map_or(&[][..], Value::items).iter().filter_map(|server| server.get("tls")) {
             if let Some(version) = tls.entry("minProtocolVersion") {
-                lowest(version, &mut lines, cx);
+                lowest(version, cx);
             }
             if let Some(mode) = tls.entry("mode").filter(|_| !is_inner(object)) {
-                judge(mode, &mut lines, cx);
+                judge(mode, cx);
             }
         }
     }
 }
 
-fn lowest(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn lowest(entry: &Entry, cx: &mut ManifestCx<'_>) {
     if entry.value.unknown().is_some() {
         cx.withhold();
     }
     let Some(version @ ("TLSV1_0" | "TLSV1_1")) = entry.value.as_str() else { return };
-    if !lines.is_new(cx, &entry.origin) {
-        return;
-    }
     let edit = cx.replacement(&entry.value, "TLSV1_2");
-    let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("this server offers `{version}`, which is broken")) else {
+    let Some(report) = cx.report_line_as(Severity::Error, &entry.origin, format!("this server offers `{version}`, which is broken")) else {
         return;
     };
     let report = report.help("use `TLSV1_2` or `TLSV1_3`");
@@ -57,7 +52,7 @@ fn lowest(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     }
 }
 
-fn judge(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(entry: &Entry, cx: &mut ManifestCx<'_>) {
     if entry.value.unknown().is_some() {
         cx.withhold();
     }
@@ -75,9 +70,7 @@ fn judge(entry: &Entry, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         }
         _ => return,
     };
-    if lines.is_new(cx, &entry.origin)
-        && let Some(report) = cx.report_as(severity, &entry.origin, what)
-    {
+    if let Some(report) = cx.report_line_as(severity, &entry.origin, what) {
         report.help(help);
     }
 }

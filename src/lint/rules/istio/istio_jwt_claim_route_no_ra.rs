@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Labels, Namespace};
 use crate::model::mesh::{Target, namespace_of, target};
@@ -40,13 +39,9 @@ impl Rule for IstioJwtClaimRouteNoRa {
         }
         let Some(gateway) = unverified(object, cx) else { return };
         let (name, root) = (gateway.name().unwrap_or("?"), cx.mesh_root(object.kind_at()));
-        let mut lines = Lines::default();
         for entry in claims.collect::<Vec<&Entry>>() {
-            if !lines.is_new(cx, &entry.origin) {
-                continue;
-            }
             let message = format!("no RequestAuthentication verifies tokens at the gateway `{name}`: there are no claims to route by");
-            if let Some(report) = cx.report(&entry.origin, message) {
+            if let Some(report) = cx.report_line(&entry.origin, message) {
                 report
                     .label(gateway.kind_at(), "the gateway")
                     .decided_by(gateway.kind_at())

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::field;
 use crate::model::value::{self, Format, Node as Value};
@@ -26,7 +25,6 @@ impl Rule for IstioRequestauthInsecureJwks {
         if !object.is("security.istio.io", "RequestAuthentication") {
             return;
         }
-        let mut lines = Lines::default();
         for rule in object.root.path(&["spec", "jwtRules"]).map_or(&[][..], Value::items) {
             if let Some(entry) = field(rule, "jwks_uri") {
                 if entry.value.unknown().is_some() {
@@ -34,9 +32,9 @@ impl Rule for IstioRequestauthInsecureJwks {
                 }
                 let plain =
                     entry.value.as_str().is_some_and(|uri| uri.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")));
-                if plain && lines.is_new(cx, &entry.origin) {
+                if plain {
                     let message = "the keys that tokens are verified with come over plain HTTP";
-                    if let Some(report) = cx.report(&entry.origin, message) {
+                    if let Some(report) = cx.report_line(&entry.origin, message) {
                         report.help("use `https`, or write the public keys into `jwks`");
                     }
                 }
@@ -44,9 +42,7 @@ impl Rule for IstioRequestauthInsecureJwks {
             let Some(entry) = rule.entry("jwks") else { continue };
             let Some(text) = entry.value.as_str() else { continue };
             let Some(what) = secret_member(&entry.value, text) else { continue };
-            if lines.is_new(cx, &entry.origin)
-                && let Some(report) = cx.report(&entry.origin, format!("the key set holds {what}: whoever reads it can sign tokens"))
-            {
+            if let Some(report) = cx.report_line(&entry.origin, format!("the key set holds {what}: whoever reads it can sign tokens")) {
                 report.help("write public keys alone, and replace the ones that were published");
             }
         }

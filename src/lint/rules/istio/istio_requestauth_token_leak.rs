@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{field, is_true};
 use crate::model::mesh::{PolicyScope, Target, scope_of, target};
@@ -26,23 +25,21 @@ impl Rule for IstioRequestauthTokenLeak {
         if !object.is("security.istio.io", "RequestAuthentication") {
             return;
         }
-        let mut lines = Lines::default();
         for rule in object.root.path(&["spec", "jwtRules"]).map_or(&[][..], Value::items) {
             if let Some(entry) = field(rule, "forward_original_token") {
                 if entry.value.unknown().is_some() {
                     cx.withhold();
                 }
-                if is_true(&entry.value) && is_wide(object, cx) && lines.is_new(cx, &entry.origin) {
+                if is_true(&entry.value) && is_wide(object, cx) {
                     let message = "every workload behind gets the caller's token";
-                    if let Some(report) = cx.report(&entry.origin, message) {
+                    if let Some(report) = cx.report_line(&entry.origin, message) {
                         report.help("send claims in headers (`outputClaimToHeaders`), or forward it on the workload that needs it");
                     }
                 }
             }
             let Some(entry) = field(rule, "from_params") else { continue };
             if matches!(&entry.value.value, Data::List(items) if !items.is_empty())
-                && lines.is_new(cx, &entry.origin)
-                && let Some(report) = cx.report(&entry.origin, "tokens are taken from the address, which is logged and passed on")
+                && let Some(report) = cx.report_line(&entry.origin, "tokens are taken from the address, which is logged and passed on")
             {
                 report.help("take tokens from a header");
             }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{base_name, pod};
 use crate::model::value::{Entry, Node as Value, Origin, Scalar, Value as Data};
@@ -99,11 +98,8 @@ fn arguments(list: &Entry) -> Vec<Flag<'_>> {
 }
 
 fn judge(flags: &[Flag<'_>], list: &Origin, partial: bool, is_kubeadm: bool, cx: &mut ManifestCx<'_>) {
-    let mut lines = Lines::default();
     let mut error = |at: &Origin, message: String, help: &str| {
-        if lines.is_new(cx, at)
-            && let Some(report) = cx.report(at, message)
-        {
+        if let Some(report) = cx.report_line(at, message) {
             report.help(help);
         }
     };
@@ -149,11 +145,8 @@ fn judge(flags: &[Flag<'_>], list: &Origin, partial: bool, is_kubeadm: bool, cx:
 }
 
 fn kubelet(root: &Value, cx: &mut ManifestCx<'_>) {
-    let mut lines = Lines::default();
     let mut error = |at: &Origin, message: &str, help: &str| {
-        if lines.is_new(cx, at)
-            && let Some(report) = cx.report(at, message)
-        {
+        if let Some(report) = cx.report_line(at, message) {
             report.help(help);
         }
     };

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::{is_platform, judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Field, Pod};
@@ -42,12 +41,11 @@ const BASELINE: [&str; 13] = [
 impl Rule for K8sCapabilities {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object).filter(|pod| !pod.is_windows()) else { return };
-        let mut lines = Lines::default();
         let is_platform = is_platform(&pod, cx);
         for container in pod.containers() {
-            added(&pod, &container, &mut lines, cx);
+            added(&pod, &container, cx);
             if !is_platform {
-                dropped(&pod, &container, &mut lines, cx);
+                dropped(&pod, &container, cx);
             }
         }
     }
@@ -59,7 +57,7 @@ fn name(text: &str) -> String {
     upper.strip_prefix("CAP_").map(str::to_owned).unwrap_or(upper)
 }
 
-fn added(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn added(pod: &Pod<'_>, container: &Container<'_>, cx: &mut ManifestCx<'_>) {
     let Field::Set(list) = pod.field_of(container, &["securityContext", "capabilities", "add"]) else { return };
     // of several on one line the worst is named
     let mut found: Vec<(bool, String, &Value)> = Vec::new();
@@ -73,18 +71,15 @@ fn added(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut M
     }
     found.sort_by_key(|(is_baseline, ..)| *is_baseline);
     for (is_baseline, own, item) in found {
-        if !lines.is_new(cx, &item.origin) {
-            continue;
-        }
         let (severity, standard) = if is_baseline { (Severity::Warning, "restricted standard") } else { (Severity::Error, "baseline") };
         let message = format!("{} adds the capability `{own}`, which the {standard} does not allow", named(container));
-        if let Some(report) = cx.report_as(severity, &item.origin, message) {
+        if let Some(report) = cx.report_line_as(severity, &item.origin, message) {
             report.help("leave it out; a program that listens below port 1024 needs `NET_BIND_SERVICE` alone");
         }
     }
 }
 
-fn dropped(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn dropped(pod: &Pod<'_>, container: &Container<'_>, cx: &mut ManifestCx<'_>) {
     let at = match pod.field_of(container, &["securityContext", "capabilities", "drop"]) {
         Field::Unknown => return cx.withhold(),
         Field::Absent(at) => at,
@@ -102,9 +97,7 @@ fn dropped(pod: &Pod<'_>, container: &Container<'_>, lines: &mut Lines, cx: &mut
             &list.origin
         }
     };
-    if lines.is_new(cx, at)
-        && let Some(report) = cx.report(at, format!("{} does not drop all capabilities", named(container)))
-    {
+    if let Some(report) = cx.report_line(at, format!("{} does not drop all capabilities", named(container))) {
         report.help("set `securityContext.capabilities.drop: [ALL]`, and add what is needed");
     }
 }

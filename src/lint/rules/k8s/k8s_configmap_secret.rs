@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::embedded::text_in;
 use crate::model::value::{Entry, Origin};
@@ -30,20 +29,17 @@ impl Rule for K8sConfigmapSecret {
         if !object.is("", "ConfigMap") || object.root.get("sops").is_some() {
             return;
         }
-        let mut lines = Lines::default();
         for entry in object.root.get("data").map_or(&[][..], |data| data.entries()) {
             match entry.value.as_str() {
                 // Knative's documentation of its own settings
                 Some(_) if &*entry.key == "_example" => {}
                 // a key as a whole is the value, of whatever lines
-                Some(text) if text.trim_end().contains('\n') && !text.trim_start().starts_with("-----BEGIN ") => {
-                    inside(entry, text, &mut lines, cx)
-                }
+                Some(text) if text.trim_end().contains('\n') && !text.trim_start().starts_with("-----BEGIN ") => inside(entry, text, cx),
                 Some(text) => {
                     if let Some((severity, what)) = judge(&entry.key, text)
                         && let Some(severity) = cx.weigh(&entry.value.origin, severity)
                     {
-                        report(severity, &entry.origin, &format!("the value of `{}` is {what}", entry.key), &mut lines, cx);
+                        report(severity, &entry.origin, &format!("the value of `{}` is {what}", entry.key), cx);
                     }
                 }
                 None if entry.value.unknown().is_some() && names_secret(&entry.key) => cx.withhold(),
@@ -72,7 +68,7 @@ const MAX: usize = 1 << 20;
 const MAX_LINES: usize = 200;
 
 /// The lines of a value that set a credential.
-fn inside(entry: &Entry, text: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn inside(entry: &Entry, text: &str, cx: &mut ManifestCx<'_>) {
     if text.len() > MAX {
         return;
     }
@@ -94,14 +90,12 @@ fn inside(entry: &Entry, text: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>)
             _ => entry.origin.clone(),
         };
         let Some(severity) = cx.weigh(&origin, Severity::Error) else { continue };
-        report(severity, &origin, &format!("a line of `{}` sets a credential", entry.key), lines, cx);
+        report(severity, &origin, &format!("a line of `{}` sets a credential", entry.key), cx);
     }
 }
 
-fn report(severity: Severity, at: &Origin, message: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(cx, at)
-        && let Some(report) = cx.report_as(severity, at, message)
-    {
+fn report(severity: Severity, at: &Origin, message: &str, cx: &mut ManifestCx<'_>) {
+    if let Some(report) = cx.report_line_as(severity, at, message) {
         report.help("keep it in a secret store, mount it from there, and change it where it is in use");
     }
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::{judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Field, field};
@@ -23,16 +22,14 @@ declare_rule! {
 impl Rule for K8sHostPort {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
-        let mut lines = Lines::default();
         for container in pod.containers() {
             for port in container.ports() {
                 match field(port, &port.origin, &["hostPort"], object.partial) {
                     Field::Set(entry) => {
                         let Data::Scalar(Scalar::Number(text)) = &entry.value.value else { continue };
                         if text.parse::<f64>().is_ok_and(|port| port > 0.0)
-                            && lines.is_new(cx, &entry.origin)
                             && let Some(report) =
-                                cx.report(&entry.origin, format!("{} listens on port {text} of its node", named(&container)))
+                                cx.report_line(&entry.origin, format!("{} listens on port {text} of its node", named(&container)))
                         {
                             report.help("leave `hostPort` out, and use a Service");
                         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::judged;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Field;
@@ -24,13 +23,12 @@ declare_rule! {
 impl Rule for K8sHostpath {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = judged(object) else { return };
-        let mut lines = Lines::default();
         if matches!(pod.field(&["volumes"]), Field::Unknown) {
             cx.withhold();
         }
         for volume in pod.volumes() {
             let Some(entry) = volume.entry("hostPath") else { continue };
-            if !matches!(entry.value.value, Data::Map(_)) || !lines.is_new(cx, &entry.origin) {
+            if !matches!(entry.value.value, Data::Map(_)) {
                 continue;
             }
             let path = entry.value.get("path").and_then(Value::as_str);
@@ -40,7 +38,7 @@ impl Rule for K8sHostpath {
                 None => format!("volume `{name}` is a folder of the node"),
             };
             let severity = if path.is_some_and(is_sensitive) { Severity::Error } else { Severity::Warning };
-            if let Some(report) = cx.report_as(severity, &entry.origin, message) {
+            if let Some(report) = cx.report_line_as(severity, &entry.origin, message) {
                 report.help("use an `emptyDir`, a PersistentVolumeClaim, or the CSI driver that is made for it");
             }
         }

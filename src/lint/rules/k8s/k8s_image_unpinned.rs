@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::named;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Field, pod};
@@ -23,7 +22,6 @@ declare_rule! {
 impl Rule for K8sImageUnpinned {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        let mut lines = Lines::default();
         for container in pod.containers() {
             let entry = match pod.field_of(&container, &["image"]) {
                 Field::Set(entry) => entry,
@@ -43,9 +41,7 @@ impl Rule for K8sImageUnpinned {
                 Some((_, "latest")) => (Severity::Warning, "the tag `latest`"),
                 Some(_) => (Severity::Info, "a tag and no digest"),
             };
-            if lines.is_new(cx, &entry.origin)
-                && let Some(report) = cx.report_as(severity, &entry.origin, format!("the image of {} has {what}", named(&container)))
-            {
+            if let Some(report) = cx.report_line_as(severity, &entry.origin, format!("the image of {} has {what}", named(&container))) {
                 report.help("name the image by its digest: `name:tag@sha256:…`");
             }
         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::value::Node as Value;
@@ -28,7 +27,6 @@ declare_rule! {
 impl Rule for K8sPlaintextSecretEnv {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        let mut lines = Lines::default();
         for container in pod.containers() {
             for item in container.env() {
                 let (Some(name), Some(entry)) = (item.get("name").and_then(Value::as_str), item.entry("value")) else { continue };
@@ -40,9 +38,7 @@ impl Rule for K8sPlaintextSecretEnv {
                 };
                 let Some((severity, what)) = judge(name, text) else { continue };
                 let Some(severity) = cx.weigh(&entry.value.origin, severity) else { continue };
-                if lines.is_new(cx, &entry.origin)
-                    && let Some(report) = cx.report_as(severity, &entry.origin, format!("the value of `{name}` is {what}"))
-                {
+                if let Some(report) = cx.report_line_as(severity, &entry.origin, format!("the value of `{name}` is {what}")) {
                     report.help("take it from a secret store, and change it where it is in use");
                 }
             }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
 use crate::model::remote::{Pin, pin_of, pin_of_resource};
@@ -30,11 +29,10 @@ impl Rule for K8sRemoteManifest {
         if document.kind != DocumentKind::Kustomization {
             return;
         }
-        let mut lines = Lines::default();
         for key in ["resources", "bases", "components", "generators", "transformers", "crds"] {
             for item in document.root.get(key).map_or(&[][..], ValueNode::items) {
                 match item.as_str() {
-                    Some(written) => judge(&item.origin, pin_of_resource(written), written, &mut lines, cx),
+                    Some(written) => judge(&item.origin, pin_of_resource(written), written, cx),
                     None if item.unknown().is_some_and(|written| written.contains("://")) => cx.withhold(),
                     None => {}
                 }
@@ -46,23 +44,22 @@ impl Rule for K8sRemoteManifest {
         let Some(pod) = pod(object) else { return };
         for container in pod.containers() {
             if let Some(call) = container_call(&container, "kubectl") {
-                applied(&call, &mut Lines::default(), cx);
+                applied(&call, cx);
             }
         }
     }
 
     fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         for program in ["kubectl", "oc"] {
             for (command, call) in script.calls(program) {
-                applied(&call, &mut lines, cx);
+                applied(&call, cx);
                 // `curl … | kubectl apply -f -`
                 let from = command.piped_from.and_then(|at| script.commands.get(at));
                 let reads_input = applies(&call) && call.option(&["f", "filename"]).any(|(_, value)| value == Some("-"));
                 let Some(from) = from.filter(|_| reads_input) else { continue };
                 if matches!(from.words.first().map(|word| word.prefix()), Some("curl" | "wget")) {
                     for word in from.words.iter().skip(1).filter(|word| is_url(word.prefix())) {
-                        argument(&Arg { word: word.clone(), at: script.origin(word.span) }, false, &mut lines, cx);
+                        argument(&Arg { word: word.clone(), at: script.origin(word.span) }, false, cx);
                     }
                 }
             }
@@ -78,19 +75,19 @@ fn applies(call: &Call) -> bool {
 }
 
 /// What `kubectl` is told to apply.
-fn applied(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn applied(call: &Call, cx: &mut ManifestCx<'_>) {
     if !applies(call) {
         return;
     }
     for (arg, _) in call.option(&["f", "filename"]) {
-        argument(arg, false, lines, cx);
+        argument(arg, false, cx);
     }
     for (arg, _) in call.option(&["k", "kustomize"]) {
-        argument(arg, true, lines, cx);
+        argument(arg, true, cx);
     }
 }
 
-fn argument(arg: &Arg, is_kustomization: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn argument(arg: &Arg, is_kustomization: bool, cx: &mut ManifestCx<'_>) {
     let text = &arg.word.text;
     // `-f=URL`
     let value = if text.starts_with('-') { text.split_once('=').map_or("", |(_, value)| value) } else { text };
@@ -109,7 +106,7 @@ fn argument(arg: &Arg, is_kustomization: bool, lines: &mut Lines, cx: &mut Manif
             }
             continue;
         }
-        judge(&arg.at, pin, url, lines, cx);
+        judge(&arg.at, pin, url, cx);
     }
 }
 
@@ -117,7 +114,7 @@ fn is_url(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-fn judge(at: &Origin, pin: Pin<'_>, url: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(at: &Origin, pin: Pin<'_>, url: &str, cx: &mut ManifestCx<'_>) {
     let shown: String = url.chars().take(120).collect();
     let message = match pin {
         Pin::Pinned | Pin::Local => return,
@@ -126,9 +123,7 @@ fn judge(at: &Origin, pin: Pin<'_>, url: &str, lines: &mut Lines, cx: &mut Manif
         Pin::Unversioned => format!("`{shown}` names no version: what it gives may change"),
         Pin::Page => format!("`{shown}` is a page about the file, not the file"),
     };
-    if lines.is_new(cx, at)
-        && let Some(report) = cx.report(at, message)
-    {
+    if let Some(report) = cx.report_line(at, message) {
         report.help(HELP);
     }
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::{flag, is_platform, judged, named};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Effective, Pod};
@@ -32,10 +31,9 @@ impl Rule for K8sRunAsRoot {
             Tri::Unknown => return cx.withhold(),
             Tri::No => {}
         }
-        let mut lines = Lines::default();
         let is_platform = is_platform(&pod, cx);
         for container in pod.containers() {
-            judge(&pod, &container, is_platform, &mut lines, cx);
+            judge(&pod, &container, is_platform, cx);
         }
     }
 }
@@ -48,14 +46,12 @@ fn number(entry: &Entry) -> Option<f64> {
     }
 }
 
-fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, cx: &mut ManifestCx<'_>) {
     let mut has_user = false;
     match pod.effective(container, "runAsUser") {
         Effective::Unknown => return cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) if number(entry) == Some(0.0) => {
-            if lines.is_new(cx, &entry.origin)
-                && let Some(report) = cx.report_as(Severity::Error, &entry.origin, format!("{} runs as root", named(container)))
-            {
+            if let Some(report) = cx.report_line_as(Severity::Error, &entry.origin, format!("{} runs as root", named(container))) {
                 report.help("name a user other than 0, and set `runAsNonRoot: true`");
             }
             return;
@@ -69,8 +65,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
         Effective::Unknown => cx.withhold(),
         Effective::Own(entry) | Effective::OfPod(entry) => {
             if flag(entry) == Some(false)
-                && lines.is_new(cx, &entry.origin)
-                && let Some(report) = cx.report(&entry.origin, format!("{} may run as root", named(container)))
+                && let Some(report) = cx.report_line(&entry.origin, format!("{} may run as root", named(container)))
             {
                 report.help("set `runAsNonRoot: true`");
             }
@@ -78,8 +73,7 @@ fn judge(pod: &Pod<'_>, container: &Container<'_>, is_platform: bool, lines: &mu
         Effective::Absent(at) => {
             if !is_platform
                 && !has_user
-                && lines.is_new(cx, at)
-                && let Some(report) = cx.report(at, format!("{} may run as root: its image decides", named(container)))
+                && let Some(report) = cx.report_line(at, format!("{} may run as root: its image decides", named(container)))
             {
                 report.help("set `runAsNonRoot: true` in the `securityContext` of the pod or the container");
             }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::pod_view::named;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::pod;
@@ -25,7 +24,6 @@ declare_rule! {
 impl Rule for K8sSecretInEnv {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        let mut lines = Lines::default();
         for container in pod.containers() {
             for item in container.env() {
                 let Some(from) = item.get("valueFrom") else { continue };
@@ -34,7 +32,7 @@ impl Rule for K8sSecretInEnv {
                 }
                 let Some(entry) = reference(from, "secretKeyRef") else { continue };
                 let name = item.get("name").and_then(Value::as_str).unwrap_or("a variable");
-                report(entry, &format!("{} has the secret `{name}` in its environment", named(&container)), &mut lines, cx);
+                report(entry, &format!("{} has the secret `{name}` in its environment", named(&container)), cx);
             }
             for item in container.node.get("envFrom").map_or(&[][..], Value::items) {
                 if item.unknown().is_some() {
@@ -42,7 +40,7 @@ impl Rule for K8sSecretInEnv {
                 }
                 let Some(entry) = reference(item, "secretRef") else { continue };
                 let message = format!("{} has all of a Secret in its environment", named(&container));
-                report(entry, &message, &mut lines, cx);
+                report(entry, &message, cx);
             }
         }
     }
@@ -53,10 +51,8 @@ fn reference<'o>(node: &'o Value, key: &str) -> Option<&'o Entry> {
     node.entry(key).filter(|entry| matches!(&entry.value.value, Data::Map(entries) if !entries.is_empty()))
 }
 
-fn report(entry: &Entry, message: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(cx, &entry.origin)
-        && let Some(report) = cx.report(&entry.origin, message)
-    {
+fn report(entry: &Entry, message: &str, cx: &mut ManifestCx<'_>) {
+    if let Some(report) = cx.report_line(&entry.origin, message) {
         report.help("mount it as a file, or let the program fetch it with its workload identity");
     }
 }

@@ -1,5 +1,4 @@
 use crate::lint::describe;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::secrets::{Class, Leak};
 
@@ -29,7 +28,6 @@ impl Rule for K8sSecretManifestInGit {
         if !object.is("", "Secret") || object.root.get("sops").is_some() {
             return;
         }
-        let mut lines = Lines::default();
         for field in ["stringData", "data"] {
             let Some(values) = object.root.get(field) else { continue };
             if values.unknown().is_some() {
@@ -43,10 +41,10 @@ impl Rule for K8sSecretManifestInGit {
                     continue;
                 }
                 let found = cx.leak_in(&entry.value.origin).filter(|(_, leak)| !asks_for_change(leak));
-                let Some((severity, leak)) = found.filter(|_| lines.is_new(cx, &entry.origin)) else { continue };
+                let Some((severity, leak)) = found else { continue };
                 let what = describe(&leak.secret, "");
                 if let Some(report) =
-                    cx.report_as(severity, &entry.origin, format!("the value of `{}` stands in the file: {what}", entry.key))
+                    cx.report_line_as(severity, &entry.origin, format!("the value of `{}` stands in the file: {what}", entry.key))
                 {
                     report.help("keep it in a secret store or encrypted, and change it: whoever has the repository has it");
                 }

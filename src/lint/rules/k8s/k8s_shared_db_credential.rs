@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 
-use crate::lint::rules::lines::Lines;
+use crate::lint::rules::databases::is_database;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, ServiceAccount, base_name, pod};
 use crate::model::value::{Entry, Node as Value, Origin};
@@ -38,7 +38,6 @@ type Literals<'u> = BTreeMap<String, Vec<(&'u Object, &'u Origin)>>;
 
 impl Rule for K8sSharedDbCredential {
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         let mut literals = Literals::default();
         for space in unit.cluster().namespaces() {
             let mut uses: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
@@ -67,9 +66,7 @@ impl Rule for K8sSharedDbCredential {
                 for user in users {
                     let Some(other) = users.iter().find(|other| other.account != user.account) else { continue };
                     let message = "services with accounts of their own log in to a database with one credential";
-                    if lines.is_new(cx, user.at)
-                        && let Some(report) = cx.report(user.at, message)
-                    {
+                    if let Some(report) = cx.report_line(user.at, message) {
                         report.help("give each service a login of its own").label(other.at, "used here as well").decided_by(other.at);
                     }
                 }
@@ -81,9 +78,7 @@ impl Rule for K8sSharedDbCredential {
         for places in literals.values() {
             for (object, at) in places {
                 let Some((_, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
-                if lines.is_new(cx, at)
-                    && let Some(report) = cx.report(at, "this database password stands in another place as well")
-                {
+                if let Some(report) = cx.report_line(at, "this database password stands in another place as well") {
                     report.help("give each service a login of its own").label(other_at, "the other place").decided_by(other_at);
                 }
             }
@@ -118,39 +113,6 @@ fn is_server(container: &Container<'_>) -> bool {
         "percona-server-mongodb",
     ];
     container.image().is_some_and(|image| SERVERS.contains(&base_name(image)))
-}
-
-/// Whether a name is about a database.
-fn is_database(name: &str) -> bool {
-    const WORDS: [&str; 26] = [
-        "db",
-        "database",
-        "databases",
-        "postgres",
-        "postgresql",
-        "pg",
-        "pgpassword",
-        "psql",
-        "mysql",
-        "mariadb",
-        "mongo",
-        "mongodb",
-        "redis",
-        "valkey",
-        "sql",
-        "mssql",
-        "sqlserver",
-        "oracle",
-        "jdbc",
-        "dsn",
-        "cassandra",
-        "cockroach",
-        "cockroachdb",
-        "rds",
-        "aurora",
-        "datasource",
-    ];
-    words(name).iter().any(|word| WORDS.contains(&word.as_str()) || word.ends_with("db") && word.len() > 2)
 }
 
 /// Whether a name is that of a password or a connection string.

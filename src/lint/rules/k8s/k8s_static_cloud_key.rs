@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, base_name, pod};
 use crate::model::value::{Node as Value, Origin};
@@ -29,7 +28,6 @@ declare_rule! {
 impl Rule for K8sStaticCloudKey {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(pod) = pod(object) else { return };
-        let mut lines = Lines::default();
         for container in pod.containers() {
             for item in container.env() {
                 let Some(name) = item.get("name").and_then(Value::as_str) else { continue };
@@ -56,9 +54,7 @@ impl Rule for K8sStaticCloudKey {
                 if name.starts_with("AWS_") && is_elsewhere(&pod, &container, item) {
                     continue;
                 }
-                if lines.is_new(cx, at)
-                    && let Some(report) = cx.report(at, format!("`{name}` is a key that never expires"))
-                {
+                if let Some(report) = cx.report_line(at, format!("`{name}` is a key that never expires")) {
                     report.help(format!("use {instead} in its place, and delete the key"));
                 }
             }

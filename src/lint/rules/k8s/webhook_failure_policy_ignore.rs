@@ -1,4 +1,5 @@
 use crate::lint::rules::prelude::*;
+use crate::model::releases;
 use crate::model::value::{Entry, Node as Value, Origin};
 
 declare_rule! {
@@ -36,12 +37,7 @@ impl Rule for WebhookFailurePolicyIgnore {
                 policy(object, &["spec", "webhookConfiguration", "failurePolicy"], Severity::Error, cx);
             }
             ("policies.kyverno.io", _) => policy(object, &["spec", "failurePolicy"], Severity::Error, cx),
-            ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-                if let Some(values) = object.root.path(&["spec", "values"]) {
-                    chart_values(values, cx);
-                }
-            }
-            _ => {}
+            _ => releases::maps(object).into_iter().for_each(|values| chart_values(values, cx)),
         }
     }
 

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CalicoPolicy, Direction};
@@ -26,7 +25,6 @@ declare_rule! {
 impl Rule for CalicoAllowAll {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CalicoPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.rules_apply(direction);
             if applies.is_no() {
@@ -48,9 +46,9 @@ impl Rule for CalicoAllowAll {
                     Some("Allow") if applies.is_yes() && is_whole(cx.sources(), object, rule) => {
                         if is_preempted(&policy, direction, cx) {
                             cx.withhold();
-                        } else if lines.is_new(cx, &rule.origin) {
+                        } else {
                             let message = format!("this rule allows all {}", direction.key());
-                            if let Some(report) = cx.report(&rule.origin, message) {
+                            if let Some(report) = cx.report_line(&rule.origin, message) {
                                 report.help("name the protocol, and who may connect to whom, or remove the rule");
                             }
                         }

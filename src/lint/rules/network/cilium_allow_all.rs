@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::{Entrance, is_exposed, is_whole};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
@@ -32,12 +31,11 @@ const PEERS: [&str; 9] = ["Endpoints", "Requires", "CIDR", "CIDRSet", "Entities"
 impl Rule for CiliumAllowAll {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for spec in policy.specs() {
             for direction in Direction::ALL {
                 for rule in Items::of(Some(spec), direction.key()).known() {
                     let judge = Judge { policy, spec, rule, direction };
-                    judge.rule(&mut lines, cx);
+                    judge.rule(cx);
                 }
             }
         }
@@ -59,13 +57,13 @@ impl<'o> Judge<'o> {
         entry.map_or(&[], |entry| entry.value.items())
     }
 
-    fn rule(&self, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    fn rule(&self, cx: &mut ManifestCx<'_>) {
         let world = |cx: &ManifestCx<'_>| if self.is_public(cx) { Severity::Warning } else { Severity::Error };
         for entity in self.peers("Entities") {
             match entity.as_str() {
-                Some(name @ "all") => self.report(Severity::Error, &entity.origin, &format!("the entity `{name}`"), lines, cx),
+                Some(name @ "all") => self.report(Severity::Error, &entity.origin, &format!("the entity `{name}`"), cx),
                 Some(name @ ("world" | "world-ipv4" | "world-ipv6")) => {
-                    self.report(world(cx), &entity.origin, &format!("the entity `{name}`"), lines, cx);
+                    self.report(world(cx), &entity.origin, &format!("the entity `{name}`"), cx);
                 }
                 Some(_) => {}
                 None if entity.unknown().is_some() => cx.withhold(),
@@ -74,7 +72,7 @@ impl<'o> Judge<'o> {
         }
         for cidr in self.peers("CIDR") {
             if let Some(text) = cidr.as_str().filter(|text| is_world(text)) {
-                self.report(world(cx), &cidr.origin, &format!("`{text}`"), lines, cx);
+                self.report(world(cx), &cidr.origin, &format!("`{text}`"), cx);
             }
         }
         for set in self.peers("CIDRSet") {
@@ -82,26 +80,26 @@ impl<'o> Judge<'o> {
             if let Some(text) = entry.value.as_str().filter(|text| is_world(text))
                 && matches!(Items::of(Some(set), "except"), Items::None)
             {
-                self.report(world(cx), &entry.origin, &format!("`{text}`"), lines, cx);
+                self.report(world(cx), &entry.origin, &format!("`{text}`"), cx);
             }
         }
         // in a namespaced policy an empty selector stands for the namespace
         for endpoints in self.peers("Endpoints").iter().filter(|_| self.policy.is_clusterwide()) {
             if is_empty(Some(endpoints)).is_yes() && !endpoints.is_null() {
-                self.report(Severity::Error, &endpoints.origin, "an empty selector in a clusterwide policy", lines, cx);
+                self.report(Severity::Error, &endpoints.origin, "an empty selector in a clusterwide policy", cx);
             }
         }
         for name in self.peers("FQDNs") {
             let Some(entry) = name.entry("matchPattern") else { continue };
             if entry.value.as_str() == Some("*") {
-                self.report(Severity::Error, &entry.origin, "the name pattern `*`", lines, cx);
+                self.report(Severity::Error, &entry.origin, "the name pattern `*`", cx);
             }
         }
-        self.ports_alone(lines, cx);
+        self.ports_alone(cx);
     }
 
     /// A rule that has ports and no peer is about everyone on these ports.
-    fn ports_alone(&self, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+    fn ports_alone(&self, cx: &mut ManifestCx<'_>) {
         let prefix = self.direction.peers_key();
         let names_peer = |key: &str| key.strip_prefix(prefix).is_some_and(|rest| PEERS.contains(&rest));
         if self.rule.entries().iter().any(|entry| names_peer(&entry.key)) {
@@ -112,23 +110,18 @@ impl<'o> Judge<'o> {
             Tri::Unknown => cx.withhold(),
             Tri::Yes if !is_whole(cx.sources(), self.policy.object, self.rule) => cx.withhold(),
             Tri::Yes => {
-                if lines.is_new(cx, &self.rule.origin) {
-                    let way = self.direction.key();
-                    let message = format!("this rule allows {way} {prefix} everyone on its ports: it names no peer");
-                    if let Some(report) = cx.report_as(Severity::Warning, &self.rule.origin, message) {
-                        report.help(format!("name the peers, under `{prefix}Endpoints` or another key of peers"));
-                    }
+                let way = self.direction.key();
+                let message = format!("this rule allows {way} {prefix} everyone on its ports: it names no peer");
+                if let Some(report) = cx.report_line_as(Severity::Warning, &self.rule.origin, message) {
+                    report.help(format!("name the peers, under `{prefix}Endpoints` or another key of peers"));
                 }
             }
         }
     }
 
-    fn report(&self, severity: Severity, at: &Origin, what: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-        if !lines.is_new(cx, at) {
-            return;
-        }
+    fn report(&self, severity: Severity, at: &Origin, what: &str, cx: &mut ManifestCx<'_>) {
         let (way, key) = (self.direction.key(), self.direction.peers_key());
-        if let Some(report) = cx.report_as(severity, at, format!("{what} allows {way} {key} everyone")) {
+        if let Some(report) = cx.report_line_as(severity, at, format!("{what} allows {way} {key} everyone")) {
             report.help("name the endpoints, services or networks that are meant");
         }
     }

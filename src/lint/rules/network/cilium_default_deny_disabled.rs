@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::tri::Tri;
@@ -22,7 +21,6 @@ declare_rule! {
 impl Rule for CiliumDefaultDenyDisabled {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         let mut visibility = None;
         for spec in policy.specs() {
             let Some(switch) = spec.get("enableDefaultDeny") else { continue };
@@ -44,11 +42,9 @@ impl Rule for CiliumDefaultDenyDisabled {
                     }
                     Tri::No => {}
                 }
-                if lines.is_new(cx, &entry.origin) {
-                    let message = format!("default deny is off for {}: what no rule allows is allowed", direction.key());
-                    if let Some(report) = cx.report(&entry.origin, message) {
-                        report.help("remove it, so that the selected pods are denied what no rule allows");
-                    }
+                let message = format!("default deny is off for {}: what no rule allows is allowed", direction.key());
+                if let Some(report) = cx.report_line(&entry.origin, message) {
+                    report.help("remove it, so that the selected pods are denied what no rule allows");
                 }
             }
         }

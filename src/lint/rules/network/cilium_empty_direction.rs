@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
 use crate::model::tri::Tri;
@@ -26,7 +25,6 @@ declare_rule! {
 impl Rule for CiliumEmptyDirection {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for spec in policy.specs() {
             for (direction, deny) in [(Direction::Ingress, "ingressDeny"), (Direction::Egress, "egressDeny")] {
                 let Some(entry) = spec.entry(direction.key()) else { continue };
@@ -41,14 +39,11 @@ impl Rule for CiliumEmptyDirection {
                     }
                     Tri::No => {}
                 }
-                if !lines.is_new(cx, &entry.origin) {
-                    continue;
-                }
                 let key = direction.key();
                 let at = entry.value.origin.at;
                 let written = cx.sources().get(at.source).slice(at.span) == "[]";
                 let message = format!("an empty `{key}` isolates nothing: Cilium reads it as left out");
-                let Some(report) = cx.report(&entry.origin, message) else { continue };
+                let Some(report) = cx.report_line(&entry.origin, message) else { continue };
                 let report = report.help(format!("write `{key}: [{{}}]` to deny everything, or remove it"));
                 if written {
                     let inside = Location { source: at.source, span: Span::at(at.span.start + 1) };

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{CiliumPolicy, Direction, Items};
@@ -23,20 +22,19 @@ declare_rule! {
 impl Rule for CiliumL7PathUnanchored {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = CiliumPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for spec in policy.specs() {
             for direction in Direction::ALL {
                 let rules = Items::of(Some(spec), direction.key()).known().iter();
                 let ports = rules.flat_map(|rule| Items::of(Some(rule), "toPorts").known());
                 for http in ports.flat_map(|item| Items::of(item.get("rules"), "http").known()) {
-                    judge(http, !is_whole(cx.sources(), object, http), &mut lines, cx);
+                    judge(http, !is_whole(cx.sources(), object, http), cx);
                 }
             }
         }
     }
 }
 
-fn judge(http: &Value, partial: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(http: &Value, partial: bool, cx: &mut ManifestCx<'_>) {
     if !matches!(http.value, Data::Map(_)) {
         return;
     }
@@ -48,19 +46,16 @@ fn judge(http: &Value, partial: bool, lines: &mut Lines, cx: &mut ManifestCx<'_>
     let method = absent("method");
     if let Some(entry) = http.entry("path")
         && entry.value.as_str().is_some_and(matches_everything)
-        && lines.is_new(cx, &entry.origin)
     {
         let path = entry.value.as_str().unwrap_or_default();
-        if let Some(report) = cx.report(&entry.origin, format!("the path `{path}` matches every path")) {
+        if let Some(report) = cx.report_line(&entry.origin, format!("the path `{path}` matches every path")) {
             report.help("write the paths that are needed, or leave the HTTP rule out");
         }
     }
     let Some(at) = method else { return };
     if partial {
         cx.withhold();
-    } else if lines.is_new(cx, at)
-        && let Some(report) = cx.report(at, "this HTTP rule allows every method: it names none")
-    {
+    } else if let Some(report) = cx.report_line(at, "this HTTP rule allows every method: it names none") {
         report.help("name the method, such as `method: GET`");
     }
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::is_empty;
@@ -23,7 +22,6 @@ declare_rule! {
 impl Rule for NetpolAllNamespaces {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.rules_apply(direction);
             for peer in policy.rules(direction).known().iter().flat_map(|rule| peers(rule, direction).known()) {
@@ -42,11 +40,8 @@ impl Rule for NetpolAllNamespaces {
                     }
                     Tri::Yes => {}
                 }
-                if !lines.is_new(cx, &entry.origin) {
-                    continue;
-                }
                 let message = format!("this peer allows {} {} all pods of all namespaces", direction.key(), direction.peers_key());
-                if let Some(report) = cx.report(&entry.origin, message) {
+                if let Some(report) = cx.report_line(&entry.origin, message) {
                     report.help("select namespaces by `kubernetes.io/metadata.name`, or add a `podSelector`");
                 }
             }

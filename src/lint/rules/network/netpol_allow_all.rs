@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
@@ -27,7 +26,6 @@ declare_rule! {
 impl Rule for NetpolAllowAll {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.rules_apply(direction);
             for rule in policy.rules(direction).known() {
@@ -45,9 +43,6 @@ impl Rule for NetpolAllowAll {
                     }
                     Tri::Yes => {}
                 }
-                if !lines.is_new(cx, &rule.origin) {
-                    continue;
-                }
                 let (way, key) = (direction.key(), direction.peers_key());
                 let empty = rule.entry(key).is_some_and(|entry| !entry.value.is_null());
                 let (severity, what) = match ports(rule) {
@@ -55,7 +50,7 @@ impl Rule for NetpolAllowAll {
                     _ => (Severity::Warning, format!("this rule allows {way} {key} everyone on its ports")),
                 };
                 let message = if empty { format!("{what}: an empty `{key}` stands for every peer") } else { what };
-                if let Some(report) = cx.report_as(severity, &rule.origin, message) {
+                if let Some(report) = cx.report_line_as(severity, &rule.origin, message) {
                     let help = match direction {
                         Direction::Ingress => "name the peers that may connect under `from`, or remove the rule",
                         Direction::Egress => "name the peers that may be reached under `to`, or remove the rule",

@@ -1,5 +1,4 @@
 use crate::lint::rules::insert::{append_item, insert_before};
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
@@ -37,7 +36,6 @@ impl Rule for NetpolDnsEgressBroad {
             return;
         }
         let rules = policy.rules(Direction::Egress).known();
-        let mut lines = Lines::default();
         for rule in rules {
             let udp = allows_53(rule, "UDP");
             let asked = udp.or(allows_53(rule, "TCP"));
@@ -51,7 +49,7 @@ impl Rule for NetpolDnsEgressBroad {
             match Tri::all([applies, asked, broad.or(udp_only), readable]) {
                 Tri::No => {}
                 Tri::Unknown => cx.withhold(),
-                Tri::Yes if lines.is_new(cx, &rule.origin) => {
+                Tri::Yes => {
                     let (broad, udp_only) = (broad.is_yes(), udp_only.is_yes());
                     let message = match (broad, udp_only) {
                         (true, true) => "this rule for DNS allows every pod of its namespaces, and UDP alone",
@@ -59,7 +57,7 @@ impl Rule for NetpolDnsEgressBroad {
                         (false, _) => "this rule for DNS allows UDP alone",
                     };
                     let edits = fix(cx.sources(), rule, udp_only);
-                    if let Some(report) = cx.report(&rule.origin, message) {
+                    if let Some(report) = cx.report_line(&rule.origin, message) {
                         let report = report.help(match (broad, udp_only) {
                             (true, true) => "select the resolver by `podSelector` (`k8s-app: kube-dns`) and allow TCP as well",
                             (true, false) => "select the resolver by `podSelector` (`k8s-app: kube-dns`)",
@@ -70,7 +68,6 @@ impl Rule for NetpolDnsEgressBroad {
                         }
                     }
                 }
-                Tri::Yes => {}
             }
         }
     }

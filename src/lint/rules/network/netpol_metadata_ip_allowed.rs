@@ -1,6 +1,5 @@
 use core::net::Ipv4Addr;
 
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers, ports};
@@ -33,7 +32,6 @@ impl Rule for NetpolMetadataIpAllowed {
         if applies.is_no() {
             return;
         }
-        let mut lines = Lines::default();
         for rule in policy.rules(Direction::Egress).known() {
             if is_dns(rule) {
                 continue;
@@ -45,14 +43,13 @@ impl Rule for NetpolMetadataIpAllowed {
                 match applies.and(reached) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(cx, &entry.origin) => {
+                    Tri::Yes => {
                         let cidr = entry.value.as_str().unwrap_or_default();
                         let message = format!("`{cidr}` contains the metadata service `{METADATA}`");
-                        if let Some(report) = cx.report(&entry.origin, message) {
+                        if let Some(report) = cx.report_line(&entry.origin, message) {
                             report.help(format!("list `{METADATA}/32` under `except`"));
                         }
                     }
-                    Tri::Yes => {}
                 }
             }
         }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::Labels;
 use crate::model::k8s::selector::{is_empty, selects};
@@ -28,7 +27,6 @@ const NAME: &str = "kubernetes.io/metadata.name";
 impl Rule for NetpolNamespaceLabelSpoofable {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.applies_to(direction);
             if applies.is_no() {
@@ -42,13 +40,12 @@ impl Rule for NetpolNamespaceLabelSpoofable {
                 match applies.and(is_unowned(&entry.value, cx)) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(cx, &entry.origin) => {
+                    Tri::Yes => {
                         let message = "no Namespace here has the labels that this selector trusts";
-                        if let Some(report) = cx.report(&entry.origin, message) {
+                        if let Some(report) = cx.report_line(&entry.origin, message) {
                             report.help(format!("select by `{NAME}`, which cannot be changed"));
                         }
                     }
-                    Tri::Yes => {}
                 }
             }
         }

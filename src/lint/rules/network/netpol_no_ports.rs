@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::is_whole;
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, keys, peers, ports};
@@ -23,7 +22,6 @@ declare_rule! {
 impl Rule for NetpolNoPorts {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.rules_apply(direction);
             for rule in policy.rules(direction).known() {
@@ -36,16 +34,15 @@ impl Rule for NetpolNoPorts {
                 match applies.and(open) {
                     Tri::No => {}
                     Tri::Unknown => cx.withhold(),
-                    Tri::Yes if lines.is_new(cx, &rule.origin) => {
+                    Tri::Yes => {
                         let message = match direction {
                             Direction::Ingress => "this rule allows its peers every port of the selected pods",
                             Direction::Egress => "this rule allows every port of its peers",
                         };
-                        if let Some(report) = cx.report(&rule.origin, message) {
+                        if let Some(report) = cx.report_line(&rule.origin, message) {
                             report.help("list the ports that are needed under `ports`");
                         }
                     }
-                    Tri::Yes => {}
                 }
             }
         }

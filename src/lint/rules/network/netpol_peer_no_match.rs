@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::{is_elsewhere, selects_no_pod};
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::selector::{is_empty, selects};
@@ -35,7 +34,6 @@ impl Rule for NetpolPeerNoMatch {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let Some(unit) = cx.unit() else { return };
         let cluster = unit.cluster();
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             if !policy.applies_to(direction).is_yes() {
                 continue;
@@ -50,13 +48,11 @@ impl Rule for NetpolPeerNoMatch {
                 match selects_no_pod(cluster, space, selector, |labels| selects(Some(selector), labels)) {
                     Tri::No => {}
                     Tri::Yes if unit.is_complete() && !is_elsewhere(cx, unit, &space.name, |labels| selects(Some(selector), labels)) => {
-                        if lines.is_new(cx, &entry.origin) {
-                            let message = format!("this peer matches no pod of the namespace `{}`", space.name);
-                            if let Some(report) = cx.report(&entry.origin, message) {
-                                let mut report = report.help("select labels that the peer's pod template has, or remove the peer");
-                                for workload in &space.workloads {
-                                    report = report.decided_by(workload.kind_at());
-                                }
+                        let message = format!("this peer matches no pod of the namespace `{}`", space.name);
+                        if let Some(report) = cx.report_line(&entry.origin, message) {
+                            let mut report = report.help("select labels that the peer's pod template has, or remove the peer");
+                            for workload in &space.workloads {
+                                report = report.decided_by(workload.kind_at());
                             }
                         }
                     }

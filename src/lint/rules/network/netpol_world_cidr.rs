@@ -1,7 +1,6 @@
 use core::net::IpAddr;
 use std::collections::HashSet;
 
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::netpol::{Entrance, is_exposed, is_whole};
 use crate::lint::rules::prelude::*;
 use crate::model::network::{Direction, Items, NetworkPolicy, peers};
@@ -28,7 +27,6 @@ impl Rule for NetpolWorldCidr {
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         let Some(policy) = NetworkPolicy::new(object) else { return };
         let mut exposed = None;
-        let mut lines = Lines::default();
         for direction in Direction::ALL {
             let applies = policy.rules_apply(direction);
             if applies.is_no() {
@@ -50,9 +48,6 @@ impl Rule for NetpolWorldCidr {
                     cx.withhold();
                     continue;
                 }
-                if !lines.is_new(cx, &entry.origin) {
-                    continue;
-                }
                 let cidr = entry.value.as_str().unwrap_or_default();
                 let message = match range {
                     Range::All => format!("`{cidr}` allows {} {} every address", direction.key(), direction.peers_key()),
@@ -66,7 +61,7 @@ impl Rule for NetpolWorldCidr {
                         space.is_some_and(|space| is_exposed(space, Entrance::Services, |labels| policy.selects(labels)))
                     });
                 let severity = if public { Severity::Info } else { Severity::Warning };
-                if let Some(report) = cx.report_as(severity, &entry.origin, message) {
+                if let Some(report) = cx.report_line_as(severity, &entry.origin, message) {
                     report.help("name the networks that are meant, or list private and link-local ones under `except`");
                 }
             }

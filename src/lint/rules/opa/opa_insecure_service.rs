@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{is_loopback_host, is_true};
 use crate::model::opa::{servers, services};
@@ -29,20 +28,18 @@ impl Rule for OpaInsecureService {
         if document.kind != DocumentKind::Opa {
             return;
         }
-        let mut lines = Lines::default();
         for service in services(&document.root) {
-            judge(service, &mut lines, cx);
+            judge(service, cx);
         }
     }
 
     fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        servers(part, cx.sources()).iter().for_each(|call| command_line(call, &mut lines, cx));
+        servers(part, cx.sources()).iter().for_each(|call| command_line(call, cx));
     }
 }
 
 /// A server that is configured on its command line: `--set=services.policies.url=http://…`.
-fn command_line(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn command_line(call: &Call, cx: &mut ManifestCx<'_>) {
     for (arg, value) in call.option(&["set"]) {
         for (key, value) in value.into_iter().flat_map(|value| value.split(',')).filter_map(|pair| pair.split_once('=')) {
             let Some((_, field)) = key.strip_prefix("services.").and_then(|rest| rest.split_once('.')) else { continue };
@@ -59,9 +56,7 @@ fn command_line(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
                 "credentials.bearer.token" if is_written(value) => (TOKEN.to_owned(), REVOKE),
                 _ => continue,
             };
-            if lines.is_new(cx, &arg.at)
-                && let Some(report) = cx.report(&arg.at, message)
-            {
+            if let Some(report) = cx.report_line(&arg.at, message) {
                 report.help(help);
             }
         }
@@ -92,7 +87,7 @@ fn is_written(token: &str) -> bool {
     token.len() >= 8 && !is_opaque(token) && !(token.starts_with('<') && token.ends_with('>'))
 }
 
-fn judge(service: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(service: &Value, cx: &mut ManifestCx<'_>) {
     if let Some(entry) = service.entry("url")
         && let Some(url) = entry.value.as_str()
         && is_plain(url)
@@ -101,8 +96,7 @@ fn judge(service: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         if exposed.is_none() {
             cx.withhold();
         } else if exposed == Some(true)
-            && lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, in_the_clear(host(url)))
+            && let Some(report) = cx.report_line(&entry.origin, in_the_clear(host(url)))
         {
             report.help(USE_TLS);
         }
@@ -112,16 +106,14 @@ fn judge(service: &Value, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
             cx.withhold();
         }
         if is_true(&entry.value)
-            && lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, UNVERIFIED)
+            && let Some(report) = cx.report_line(&entry.origin, UNVERIFIED)
         {
             report.help(VERIFY);
         }
     }
     if let Some(entry) = service.entry_at(&["credentials", "bearer", "token"])
         && entry.value.as_str().is_some_and(is_written)
-        && lines.is_new(cx, &entry.origin)
-        && let Some(report) = cx.report(&entry.origin, TOKEN)
+        && let Some(report) = cx.report_line(&entry.origin, TOKEN)
     {
         report.help(REVOKE);
     }

@@ -1,5 +1,4 @@
 use crate::lint::rules::insert::replace_bool;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::envoy::{is_loopback_host, is_true};
 use crate::model::mesh::MtlsMode;
@@ -37,12 +36,11 @@ impl Rule for OtelInsecurePipeline {
 
 struct Judge {
     severity: Severity,
-    lines: Lines,
 }
 
 fn judge(collector: &Collector<'_>, namespace: Option<&str>, cx: &mut ManifestCx<'_>) {
     let severity = if namespace.is_some_and(|name| is_protected(name, collector.root, cx)) { Severity::Info } else { Severity::Warning };
-    let mut judge = Judge { severity, lines: Lines::default() };
+    let judge = Judge { severity };
     for protocol in collector.otlp_protocols() {
         match exposed(&protocol.entry.value) {
             Tri::No => continue,
@@ -60,9 +58,7 @@ fn judge(collector: &Collector<'_>, namespace: Option<&str>, cx: &mut ManifestCx
             continue;
         }
         let message = format!("the receiver `{}` takes data over {} in the clear", protocol.receiver, protocol.entry.key);
-        if judge.lines.is_new(cx, &protocol.entry.origin)
-            && let Some(report) = cx.report_as(judge.severity, &protocol.entry.origin, message)
-        {
+        if let Some(report) = cx.report_line_as(judge.severity, &protocol.entry.origin, message) {
             report.help("add `tls` with a certificate, and `client_ca_file` to know who sends");
         }
     }
@@ -89,7 +85,7 @@ pub(crate) fn exposed(protocol: &Value) -> Tri {
 
 impl Judge {
     /// An exporter, or a part of one; `endpoint` is the one that holds for it.
-    fn exporter(&mut self, name: &str, node: &Value, endpoint: Option<&str>, depth: usize, cx: &mut ManifestCx<'_>) {
+    fn exporter(&self, name: &str, node: &Value, endpoint: Option<&str>, depth: usize, cx: &mut ManifestCx<'_>) {
         if depth > 20 {
             return;
         }
@@ -107,32 +103,28 @@ impl Judge {
         }
     }
 
-    fn address(&mut self, name: &str, node: &Value, at: &crate::model::value::Origin, cx: &mut ManifestCx<'_>) {
+    fn address(&self, name: &str, node: &Value, at: &crate::model::value::Origin, cx: &mut ManifestCx<'_>) {
         let Some(url) = node.as_str().filter(|url| url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))) else { return };
         let host = host(url);
         if is_opaque(host) || host.is_empty() {
             return cx.withhold();
         }
         if !is_loopback_host(host)
-            && self.lines.is_new(cx, at)
-            && let Some(report) = cx.report_as(self.severity, at, format!("the exporter `{name}` sends to `{host}` in the clear"))
+            && let Some(report) = cx.report_line_as(self.severity, at, format!("the exporter `{name}` sends to `{host}` in the clear"))
         {
             report.help("use `https`");
         }
     }
 
-    fn flag(&mut self, name: &str, entry: &Entry, endpoint: Option<&str>, what: &str, cx: &mut ManifestCx<'_>) {
+    fn flag(&self, name: &str, entry: &Entry, endpoint: Option<&str>, what: &str, cx: &mut ManifestCx<'_>) {
         if entry.value.unknown().is_some() {
             cx.withhold();
         }
         if !is_true(&entry.value) || endpoint.is_some_and(|endpoint| is_loopback_host(host(endpoint)) || is_on_node(endpoint)) {
             return;
         }
-        if !self.lines.is_new(cx, &entry.origin) {
-            return;
-        }
         let edit = replace_bool(cx.sources(), &entry.value, false);
-        let Some(report) = cx.report_as(self.severity, &entry.origin, format!("the exporter `{name}` {what}")) else { return };
+        let Some(report) = cx.report_line_as(self.severity, &entry.origin, format!("the exporter `{name}` {what}")) else { return };
         let report = report.help(format!("remove `{}`, and name the backend's authority with `ca_file`", entry.key));
         if let Some(edit) = edit {
             report.fix("speak TLS and verify", Applicability::Unsafe, [edit]);

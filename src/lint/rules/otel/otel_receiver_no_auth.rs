@@ -1,5 +1,4 @@
 use super::otel_insecure_pipeline::exposed;
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::otel::{self, Collector};
 use crate::model::tri::Tri;
@@ -29,7 +28,6 @@ impl Rule for OtelReceiverNoAuth {
 }
 
 fn judge(collector: &Collector<'_>, cx: &mut ManifestCx<'_>) {
-    let mut lines = Lines::default();
     for protocol in collector.otlp_protocols() {
         let node = &protocol.entry.value;
         let present = |path: &[&str]| node.path(path).is_some_and(|value| !value.is_null() && value.as_str() != Some(""));
@@ -45,9 +43,7 @@ fn judge(collector: &Collector<'_>, cx: &mut ManifestCx<'_>) {
             continue;
         }
         let message = format!("the receiver `{}` takes data over {} from anyone", protocol.receiver, protocol.entry.key);
-        if lines.is_new(cx, &protocol.entry.origin)
-            && let Some(report) = cx.report(&protocol.entry.origin, message)
-        {
+        if let Some(report) = cx.report_line(&protocol.entry.origin, message) {
             report.help("name an authenticator under `auth`, or demand certificates with `tls.client_ca_file`");
         }
     }

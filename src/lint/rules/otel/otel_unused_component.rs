@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::otel::{self, Collector};
 use crate::model::value::{Entry, Node as Value};
@@ -30,14 +29,11 @@ fn judge(collector: &Collector<'_>, cx: &mut ManifestCx<'_>) {
     let enabled = collector.root.path(&["service", "extensions"]);
     let enables = |id: &str| enabled.map_or(&[][..], Value::items).iter().any(|item| item.as_str() == Some(id));
     let exports = |id: &str| collector.uses("exporters", id).next().is_some();
-    let mut lines = Lines::default();
-    let mut report = |entry: &Entry, message: String, help: &str, cx: &mut ManifestCx<'_>| {
+    let report = |entry: &Entry, message: String, help: &str, cx: &mut ManifestCx<'_>| {
         // what the template or the environment names may be this one
         if collector.partial || collector.root.get("service").is_none_or(Value::has_unknown) {
             cx.withhold();
-        } else if lines.is_new(cx, &entry.origin)
-            && let Some(report) = cx.report(&entry.origin, message)
-        {
+        } else if let Some(report) = cx.report_line(&entry.origin, message) {
             report.help(help);
         }
     };

@@ -70,6 +70,9 @@ impl Rule for SpiffeForeignTrustDomain {
         for named in spiffe_view::of_document(document) {
             value(named.node, named.is_whole, cx);
         }
+        for node in spiffe_view::registered_in(document) {
+            value(node, true, cx);
+        }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {

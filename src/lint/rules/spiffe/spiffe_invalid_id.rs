@@ -51,6 +51,7 @@ impl Rule for SpiffeInvalidId {
 
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         spiffe_view::of_document(document).iter().filter(|named| named.is_whole).for_each(|named| report(named.node, problem, cx));
+        spiffe_view::registered_in(document).for_each(|value| report(value, field_problem, cx));
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {

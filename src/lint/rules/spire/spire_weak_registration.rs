@@ -38,6 +38,13 @@ impl Rule for SpireWeakRegistration {
         }
     }
 
+    fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
+        if document.kind == DocumentKind::Registrations {
+            let entries = document.root.get("entries").map_or(&[][..], Data::items);
+            entries.iter().for_each(|entry| registration(entry, cx));
+        }
+    }
+
     fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
         spire::lines(part, "selector").iter().for_each(|call| command(call, cx));
     }
@@ -116,6 +123,28 @@ fn entry(object: &Object, cx: &mut ManifestCx<'_>) {
     };
     if let Some(report) = cx.report(&spec.origin, message) {
         report.help(HELP);
+    }
+}
+
+/// An entry of a file for `spire-server entry create -data`: its selectors are maps of a type and a value.
+fn registration(entry: &Data, cx: &mut ManifestCx<'_>) {
+    let selectors = entry.get("selectors").map_or(&[][..], Data::items);
+    let text = |selector: &Data| Some(format!("{}:{}", selector.get("type")?.as_str()?, selector.get("value")?.as_str()?));
+    let Some(texts) = selectors.iter().map(text).collect::<Option<Vec<String>>>() else { return cx.withhold() };
+    let wildcard = || entry.get("federates_with").is_some_and(|list| list.items().iter().any(|item| item.as_str() == Some("*")));
+    let (at, message) = match &texts[..] {
+        [] => return,
+        all if all.iter().all(|text| text.starts_with("k8s:ns:")) => {
+            (&entry.origin, "every pod of the namespace gets the identity: no service account is selected".to_owned())
+        }
+        [first, ..] if texts.iter().all(|text| ROOT.contains(&text.as_str())) => {
+            (&selectors[0].origin, format!("`{}`: every process of root gets the identity", excerpt(first)))
+        }
+        _ if wildcard() => (&entry.origin, "`federates_with` has a wildcard".to_owned()),
+        _ => return,
+    };
+    if let Some(report) = cx.report(at, message) {
+        report.help("add the selector `k8s:sa`, or what else tells the workload from others");
     }
 }
 

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::vault_view::{self, Variable};
 use crate::model::k8s::pod;
@@ -40,7 +39,7 @@ impl Rule for VaultInsecureServer {
                 }
             }
             DocumentKind::Workflow | DocumentKind::GitlabCi => {
-                vault_view::in_pipeline(document, SKIP).iter().for_each(|variable| skips(variable, &mut Lines::default(), cx));
+                vault_view::in_pipeline(document, SKIP).iter().for_each(|variable| skips(variable, cx));
             }
             _ => {}
         }
@@ -59,21 +58,20 @@ impl Rule for VaultInsecureServer {
             }
             return;
         }
-        vault_view::in_object(object, SKIP).iter().for_each(|variable| skips(variable, &mut Lines::default(), cx));
+        vault_view::in_object(object, SKIP).iter().for_each(|variable| skips(variable, cx));
         let Some(pod) = pod(object) else { return };
         for container in pod.containers() {
             if let Some(call) = container_call(&container, "vault") {
-                called(&call, &mut Lines::default(), cx);
+                called(&call, cx);
             }
         }
     }
 
     fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         for (_, call) in script.calls("vault") {
-            called(&call, &mut lines, cx);
+            called(&call, cx);
         }
-        vault_view::in_script(script, SKIP).iter().for_each(|variable| skips(variable, &mut lines, cx));
+        vault_view::in_script(script, SKIP).iter().for_each(|variable| skips(variable, cx));
     }
 }
 
@@ -102,7 +100,7 @@ fn judge(entry: &Entry, is_on: Option<bool>, cx: &mut ManifestCx<'_>) {
         _ => "false",
     };
     let edit = entry.value.origin.via.is_empty().then(|| cx.replacement(&entry.value, off)).flatten();
-    let Some(report) = cx.report(&entry.origin, message) else { return };
+    let Some(report) = cx.report_line(&entry.origin, message) else { return };
     let report = report.help(if is_server {
         "give the listener a certificate: `tls_cert_file`, `tls_key_file`"
     } else {
@@ -113,13 +111,13 @@ fn judge(entry: &Entry, is_on: Option<bool>, cx: &mut ManifestCx<'_>) {
     }
 }
 
-fn skips(variable: &Variable<'_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn skips(variable: &Variable<'_>, cx: &mut ManifestCx<'_>) {
     let Some(value) = variable.value.filter(|value| !vault::is_opaque(value)) else { return cx.withhold() };
-    if !vault::is_true(value) || !lines.is_new(cx, &variable.at) {
+    if !vault::is_true(value) {
         return;
     }
     let edit = variable.node.filter(|node| node.origin.via.is_empty()).and_then(|node| cx.replacement(node, "false"));
-    let Some(report) = cx.report(&variable.at, "`VAULT_SKIP_VERIFY`: whoever answers is taken for Vault") else { return };
+    let Some(report) = cx.report_line(&variable.at, "`VAULT_SKIP_VERIFY`: whoever answers is taken for Vault") else { return };
     let report = report.help("name the authority that issued Vault's certificate: `VAULT_CACERT`");
     if let Some(edit) = edit {
         report.fix("check Vault's certificate", Applicability::Unsafe, [edit]);
@@ -127,7 +125,7 @@ fn skips(variable: &Variable<'_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
 }
 
 /// `vault server -dev`, and `-tls-skip-verify` of any command.
-fn called(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn called(call: &Call, cx: &mut ManifestCx<'_>) {
     let is_on = |value: Option<&str>| value.is_none_or(vault::is_true);
     let value = |text: &str| text.split_once('=').map(|(_, value)| value.to_owned());
     let skip = call.flag("tls-skip-verify").map(|arg| {
@@ -141,8 +139,7 @@ fn called(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
         if arg.word.is_unknown() {
             cx.withhold();
         } else if is_on(value(&arg.word.text).as_deref())
-            && lines.is_new(cx, &arg.at)
-            && let Some(report) = cx.report(&arg.at, message)
+            && let Some(report) = cx.report_line(&arg.at, message)
         {
             report.help(help);
         }

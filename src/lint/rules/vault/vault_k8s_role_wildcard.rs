@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::vault::{Role, RoleKind, Setting, roles};
 
@@ -20,29 +19,26 @@ declare_rule! {
 
 impl Rule for VaultK8sRoleWildcard {
     fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        roles(part, cx.sources()).iter().for_each(|role| judge(role, &mut lines, cx));
+        roles(part, cx.sources()).iter().for_each(|role| judge(role, cx));
     }
 }
 
-fn judge(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(role: &Role, cx: &mut ManifestCx<'_>) {
     if role.kind != RoleKind::Kubernetes {
         return;
     }
     for (key, what) in [("bound_service_account_names", "every service account"), ("bound_service_account_namespaces", "every namespace")] {
         if let Some(setting) = role.get(key).filter(|setting| setting.has("*")) {
-            report(setting, format!("`*` lets {what} use the role `{}`", role.name), lines, cx);
+            report(setting, format!("`*` lets {what} use the role `{}`", role.name), cx);
         }
     }
     if let Some(setting) = role.get("bound_service_account_namespace_selector").filter(|setting| selects_all(setting)) {
-        report(setting, format!("an empty selector lets every namespace use the role `{}`", role.name), lines, cx);
+        report(setting, format!("an empty selector lets every namespace use the role `{}`", role.name), cx);
     }
 }
 
-fn report(setting: &Setting, message: String, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(cx, &setting.at)
-        && let Some(report) = cx.report(&setting.at, message)
-    {
+fn report(setting: &Setting, message: String, cx: &mut ManifestCx<'_>) {
+    if let Some(report) = cx.report_line(&setting.at, message) {
         report.help("name the service accounts and namespaces that need it");
     }
 }

@@ -1,4 +1,3 @@
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::model::vault::{Role, RoleKind, Setting, roles};
 
@@ -26,15 +25,14 @@ declare_rule! {
 
 impl Rule for VaultLongTtl {
     fn part(&self, part: Part<'_>, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
-        roles(part, cx.sources()).iter().for_each(|role| judge(role, &mut lines, cx));
+        roles(part, cx.sources()).iter().for_each(|role| judge(role, cx));
     }
 }
 
 const OF_TOKENS: [&str; 6] = ["ttl", "token_ttl", "max_ttl", "token_max_ttl", "explicit_max_ttl", "token_explicit_max_ttl"];
 const OF_CREDENTIALS: [&str; 2] = ["default_ttl", "max_ttl"];
 
-fn judge(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn judge(role: &Role, cx: &mut ManifestCx<'_>) {
     let longest = cx.integer(&role.at, "max-hours");
     let keys: &[&str] = if role.kind == RoleKind::Database { &OF_CREDENTIALS } else { &OF_TOKENS };
     for key in keys {
@@ -43,7 +41,7 @@ fn judge(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
             None if setting.values.iter().any(Option::is_none) => cx.withhold(),
             Some(hours) if hours > longest => {
                 let message = format!("`{key}` of the role `{}` is {}, more than {longest}h", role.name, setting.text().unwrap_or(""));
-                report(setting, message, "an hour or so is enough: workloads can log in again", lines, cx);
+                report(setting, message, "an hour or so is enough: workloads can log in again", cx);
             }
             _ => {}
         }
@@ -60,7 +58,7 @@ fn judge(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
             Some(_) if role.is_open => cx.withhold(),
             Some(_) => {
                 let message = format!("tokens of the role `{}` can be renewed for ever: `{key}` without a limit", role.name);
-                report(setting, message, "set `token_explicit_max_ttl`, or `token_ttl` in place of the period", lines, cx);
+                report(setting, message, "set `token_explicit_max_ttl`, or `token_ttl` in place of the period", cx);
             }
             None if setting.values.iter().any(Option::is_none) => cx.withhold(),
             None => {}
@@ -68,10 +66,8 @@ fn judge(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
     }
 }
 
-fn report(setting: &Setting, message: String, help: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(cx, &setting.at)
-        && let Some(report) = cx.report(&setting.at, message)
-    {
+fn report(setting: &Setting, message: String, help: &str, cx: &mut ManifestCx<'_>) {
+    if let Some(report) = cx.report_line(&setting.at, message) {
         report.help(help);
     }
 }

@@ -2,7 +2,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem::Finder;
 
-use crate::lint::rules::lines::Lines;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::vault_view::{self, Variable};
 use crate::model::k8s::{Namespace, pod};
@@ -43,9 +42,8 @@ impl Rule for VaultRootToken {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         match document.kind {
             DocumentKind::Workflow | DocumentKind::GitlabCi => {
-                let mut lines = Lines::default();
                 for name in NAMES {
-                    vault_view::in_pipeline(document, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
+                    vault_view::in_pipeline(document, name).iter().for_each(|variable| written(name, variable, cx));
                 }
             }
             DocumentKind::Terraform => terraform(document, cx),
@@ -54,15 +52,14 @@ impl Rule for VaultRootToken {
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         for name in NAMES {
-            vault_view::in_object(object, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
+            vault_view::in_object(object, name).iter().for_each(|variable| written(name, variable, cx));
         }
-        vault::roles(Part::Object(object), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
+        vault::roles(Part::Object(object), cx.sources()).iter().for_each(|role| attached(role, cx));
         let Some(pod) = pod(object) else { return };
         for container in pod.containers() {
             if let Some(call) = container_call(&container, "vault") {
-                called(&call, &mut lines, cx);
+                called(&call, cx);
             }
         }
     }
@@ -72,12 +69,11 @@ impl Rule for VaultRootToken {
     }
 
     fn script(&self, script: &Script, cx: &mut ManifestCx<'_>) {
-        let mut lines = Lines::default();
         for name in NAMES {
-            vault_view::in_script(script, name).iter().for_each(|variable| written(name, variable, &mut lines, cx));
+            vault_view::in_script(script, name).iter().for_each(|variable| written(name, variable, cx));
         }
-        script.calls("vault").for_each(|(_, call)| called(&call, &mut lines, cx));
-        vault::roles(Part::Script(script), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
+        script.calls("vault").for_each(|(_, call)| called(&call, cx));
+        vault::roles(Part::Script(script), cx.sources()).iter().for_each(|role| attached(role, cx));
     }
 
     fn manifests(&self, cx: &mut ManifestCx<'_>) {
@@ -109,26 +105,24 @@ fn may_hold_token(file: &SourceFile, marks: &[Finder<'_>]) -> bool {
 }
 
 /// A variable with a token as its value. What has a token's form is found wherever it stands.
-fn written(name: &str, variable: &Variable<'_>, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn written(name: &str, variable: &Variable<'_>, cx: &mut ManifestCx<'_>) {
     let Some(value) = variable.value else { return };
     if vault::is_literal(value) && vault::find_tokens(value).is_empty() {
-        report(&variable.at, format!("`{name}` has a token that is written here"), LOGIN, lines, cx);
+        report(&variable.at, format!("`{name}` has a token that is written here"), LOGIN, cx);
     }
 }
 
-fn report(at: &Origin, message: String, help: &str, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
-    if lines.is_new(cx, at)
-        && let Some(report) = cx.report(at, message)
-    {
+fn report(at: &Origin, message: String, help: &str, cx: &mut ManifestCx<'_>) {
+    if let Some(report) = cx.report_line(at, message) {
         report.help(help);
     }
 }
 
 /// A call of `vault` that is given a token, or makes one with the policy `root`.
-fn called(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn called(call: &Call, cx: &mut ManifestCx<'_>) {
     for (arg, value) in call.option(&["dev-root-token-id"]) {
         if value.is_some_and(|value| vault::is_literal(value) && vault::find_tokens(value).is_empty()) {
-            report(&arg.at, "`-dev-root-token-id` makes a root token that everybody knows".to_owned(), LOGIN, lines, cx);
+            report(&arg.at, "`-dev-root-token-id` makes a root token that everybody knows".to_owned(), LOGIN, cx);
         }
     }
     let words: Vec<_> = call.args.iter().filter(|arg| !arg.word.prefix().starts_with('-')).collect();
@@ -142,14 +136,14 @@ fn called(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
             for arg in named.into_iter().chain(token) {
                 let value = arg.word.known().map(|text| text.strip_prefix("token=").unwrap_or(text));
                 if value.is_some_and(|value| vault::is_literal(value) && vault::find_tokens(value).is_empty()) {
-                    report(&arg.at, "a token to log in with is written here".to_owned(), LOGIN, lines, cx);
+                    report(&arg.at, "a token to log in with is written here".to_owned(), LOGIN, cx);
                 }
             }
         }
         [first, second, ..] if first.word.text == "token" && second.word.text == "create" => {
             for (arg, value) in call.option(&["policy"]) {
                 if value == Some("root") {
-                    report(&arg.at, "the token has the policy `root`".to_owned(), LOGIN, lines, cx);
+                    report(&arg.at, "the token has the policy `root`".to_owned(), LOGIN, cx);
                 }
             }
         }
@@ -158,34 +152,33 @@ fn called(call: &Call, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
 }
 
 /// A role that gives its users the policy `root`.
-fn attached(role: &Role, lines: &mut Lines, cx: &mut ManifestCx<'_>) {
+fn attached(role: &Role, cx: &mut ManifestCx<'_>) {
     if role.kind == RoleKind::Database {
         return;
     }
     for key in ["policies", "token_policies"] {
         if let Some(setting) = role.get(key).filter(|setting| setting.has("root")) {
             let message = format!("tokens of the role `{}` are root tokens", role.name);
-            report(&setting.at, message, "attach a policy that names the paths that are needed", lines, cx);
+            report(&setting.at, message, "attach a policy that names the paths that are needed", cx);
         }
     }
 }
 
 fn terraform(document: &Document, cx: &mut ManifestCx<'_>) {
     let root = &document.root;
-    let mut lines = Lines::default();
     for provider in vault::blocks_of(root, "provider", "vault") {
         if let Some(entry) = provider.entry("token")
             && entry.value.as_str().is_some_and(|text| vault::is_literal(text) && vault::find_tokens(text).is_empty())
         {
-            report(&entry.origin, "the provider's token is written here".to_owned(), LOGIN, &mut lines, cx);
+            report(&entry.origin, "the provider's token is written here".to_owned(), LOGIN, cx);
         }
     }
     for resource in vault::resources(root).filter(|resource| resource.kind == "vault_token") {
         if let Some(entry) = resource.body.entry("policies").filter(|entry| names_root(entry)) {
-            report(&entry.origin, format!("the token `{}` has the policy `root`", resource.name), LOGIN, &mut lines, cx);
+            report(&entry.origin, format!("the token `{}` has the policy `root`", resource.name), LOGIN, cx);
         }
     }
-    vault::roles(Part::Document(document), cx.sources()).iter().for_each(|role| attached(role, &mut lines, cx));
+    vault::roles(Part::Document(document), cx.sources()).iter().for_each(|role| attached(role, cx));
 }
 
 fn names_root(entry: &Entry) -> bool {
@@ -209,13 +202,9 @@ fn shared(unit: &Unit, cx: &mut ManifestCx<'_>) {
         }
     }
     for (secret, (namespaces, places)) in uses.into_iter().filter(|(_, (namespaces, _))| namespaces.len() > 1) {
-        let mut lines = Lines::default();
         for place in &places {
-            if !lines.is_new(cx, &place.origin) {
-                continue;
-            }
             let message = format!("the Vault token in the secret `{secret}` is shared by {} namespaces", namespaces.len());
-            let Some(mut report) = cx.report(&place.origin, message) else { continue };
+            let Some(mut report) = cx.report_line(&place.origin, message) else { continue };
             for other in places.iter().filter(|other| other.origin != place.origin).take(MAX_DECIDERS) {
                 report = report.decided_by(&other.origin);
             }

@@ -25,9 +25,9 @@ pub(crate) enum FileKind {
     Data,
     /// `.conf`, `.hcl`: configurations in HCL, if their content says so
     Conf,
-    /// `.tf`
+    /// `.tf`, `.tf.json`
     Terraform,
-    /// `.sh`, `.bash`, and scripts without an extension: command lines of programs that are judged
+    /// `.sh`, `.bash`, scripts without an extension, and the recipes of Makefiles: command lines of programs that are judged
     Shell,
     /// `.pem`, `.crt`, `.cer`
     Certificates,
@@ -49,13 +49,15 @@ impl FileKind {
             Self::Rego
         } else if ends(".ztest.yaml") || ends(".ztest.yml") {
             Self::Cases
+        } else if ends(".tf.json") {
+            Self::Terraform
         } else if ends(".json") || ends(".yaml") || ends(".yml") || name == "kustomization" {
             Self::Data
         } else if ends(".conf") || ends(".hcl") {
             Self::Conf
         } else if ends(".tf") {
             Self::Terraform
-        } else if ends(".sh") || ends(".bash") {
+        } else if ends(".sh") || ends(".bash") || ends(".mk") || matches!(&*name, "makefile" | "gnumakefile") {
             Self::Shell
         } else if ends(".pem") || ends(".crt") || ends(".cer") {
             Self::Certificates

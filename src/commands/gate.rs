@@ -16,7 +16,7 @@ use super::{Error, Outcome, diff, output, write};
 use crate::assess::RegoFile;
 use crate::cli::{FindingArgs, PresetArg, SeverityArg};
 use crate::diag::{Applicability, Date, Diagnostic, Place, Preset, RuleSettings, Severity};
-use crate::lint::{self, Commands, RunOptions, Selection, Texts};
+use crate::lint::{self, Commands, RunOptions, Selection, Selector, Texts};
 use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
 use crate::report::{Report, Skipped, Summary, Tests};
@@ -72,8 +72,12 @@ impl Asked {
         let wanted = *commands != Commands::Lint || !selection.select.is_empty() || !selection.extend.is_empty();
         let wanted = wanted && (*preset != Some(Preset::Regal) || !selection.select.is_empty());
         let is_on = |group: &str| wanted && lint::metas().any(|meta| meta.group == group && meta.is_secret && selection.may_select(meta));
+        // a rule about sources that is asked for by its name
+        let is_secret = |id: &str| lint::meta(id).is_some_and(|meta| meta.is_secret && meta.group == "source");
+        let is_named =
+            || selection.select.iter().chain(&selection.extend).any(|selector| matches!(selector, Selector::Id(id) if is_secret(id)));
         match () {
-            () if is_on("secrets") => Scan::Secrets,
+            () if is_on("secrets") || wanted && is_named() => Scan::Secrets,
             // what is shown beside a finding may be one
             () => Scan::Judged,
         }

@@ -289,7 +289,7 @@ pub(super) fn run(work: &Work<'_>, plans: &Plans, directives: &mut Directives) -
     if rules.is_empty() {
         return outcome;
     }
-    let units: Vec<&Unit> = manifests.applied().collect();
+    let units: Vec<&Unit> = manifests.applied().chain(&manifests.scripted).collect();
     let context = |rule: &dyn Rule, unit| ManifestCx {
         sources,
         manifests,

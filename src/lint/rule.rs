@@ -92,6 +92,11 @@ pub trait Rule: Described + Sync {
         false
     }
 
+    /// As [`Rule::leak`], for rules of any group that look at the file's path as well; where they are on, they are asked first.
+    fn leak_in(&self, _leak: &Leak, _path: &str) -> bool {
+        false
+    }
+
     /// The facts that `workspace` needs; `None` for rules without that hook.
     fn facts(&self) -> Option<FactKinds> {
         None

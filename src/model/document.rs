@@ -38,6 +38,8 @@ pub enum DocumentKind {
     GitlabCi,
     /// A Compose file.
     Compose,
+    /// Entries for `spire-server entry create -data`.
+    Registrations,
     /// Vault's server configuration or a policy.
     Vault,
     Terraform,
@@ -64,7 +66,7 @@ pub struct Document {
 }
 
 /// Words of which every text has one that is recognised by its content.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 22] = [
     "apiVersion",
     "trust_domain",
     "server_address",
@@ -86,6 +88,7 @@ const WORDS: [&str; 21] = [
     "capabilities",
     "listener",
     "auto_auth",
+    "spiffe_id",
 ];
 
 /// What begins a certificate.
@@ -114,7 +117,9 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
         return DocumentKind::Terraform;
     }
     if format == Format::Text {
-        let is_script = [".sh", ".bash"].iter().any(|suffix| name.ends_with(suffix)) || root.as_str().is_some_and(shell::has_shebang);
+        let is_script = [".sh", ".bash"].iter().any(|suffix| name.ends_with(suffix))
+            || shell::is_makefile(name)
+            || root.as_str().is_some_and(shell::has_shebang);
         let has_certificate = || root.as_str().is_some_and(|text| text.contains(PEM));
         return match is_script {
             true => DocumentKind::Shell,
@@ -130,6 +135,9 @@ pub fn recognise(root: &Node, format: Format, path: &str, key: Option<&str>) -> 
     }
     if shape::is_spire(root) {
         return DocumentKind::Spire;
+    }
+    if shape::is_registrations(root) {
+        return DocumentKind::Registrations;
     }
     if is_envoy(root) {
         return DocumentKind::Envoy;

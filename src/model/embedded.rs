@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::document::{DocumentKind, is_surely_recognised, may_be_recognised};
 use super::gatekeeper::{self, Source};
 use super::k8s::{Namespace, Object, list};
+use super::releases;
 use super::shell;
 use super::value::{Entry, Format, Node};
 use super::vault;
@@ -70,6 +71,8 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
     {
         out.push(Embedded { language: Language::Data(Format::Yaml), node, holder: holder(object, kind, path.join(".")) });
     } else {
+        let values = |(path, node)| Embedded { language: Language::Data(Format::Yaml), node, holder: holder(object, VALUES_TEXT, path) };
+        out.extend(releases::texts(object).into_iter().map(values));
         let script = |(key, node)| Embedded { language: Language::Shell, node, holder: holder(object, "container", key) };
         out.extend(shell::in_container(object).into_iter().map(script));
         if holds_vault(object) {
@@ -87,8 +90,11 @@ pub fn texts(object: &Object) -> Vec<Embedded<'_>> {
 fn of_template(entry: &Entry) -> Option<Language> {
     let written = entry.value.unknown().filter(|written| written.starts_with('|'))?;
     let text = written.split_once('\n')?.1;
-    language(&entry.key, text).filter(|language| *language == Language::Data(Format::Hcl))
+    language(&entry.key, text).filter(|language| matches!(language, Language::Data(Format::Hcl | Format::Yaml)))
 }
+
+/// The kind of a holder of a chart's values as text.
+pub(super) const VALUES_TEXT: &str = "values-text";
 
 /// What Vault's policies and configurations are called where no key names them.
 const VAULT_KEY: &str = "vault.hcl";
@@ -242,7 +248,9 @@ pub fn text_in(outer: &SourceFile, node: &Node, holder: EmbeddedIn) -> Option<So
         return Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder));
     }
     if node.unknown().is_some() {
-        let (text, mapping) = templated_block(outer, node)?;
+        let (text, mut mapping) = templated_block(outer, node)?;
+        // what a template makes of an edit, nobody can prove
+        mapping.style = TextStyle::ReadOnly;
         return Some(SourceFile::embedded(outer.path.clone(), text, mapping, holder));
     }
     let value = node.as_str()?;

@@ -11,10 +11,11 @@ use super::document::{Document, DocumentKind, may_be_recognised, recognise};
 use super::embedded::{self, Language};
 use super::k8s::{Bound, Object, Scope, definition, list};
 use super::mesh::{self, MeshSettings};
-use super::shell::Script;
+use super::releases;
+use super::shell::{self, EXPANDED, MANIFESTS, Script};
 use super::spire::Identities;
-use super::units::{self, FileObjects, InlinePatches, Parts, Unit};
-use super::value::{self, Format, Node, Problem, Read};
+use super::units::{self, FileObjects, InlinePatches, Parts, Unit, UnitKind};
+use super::value::{self, Entry, Format, Node, Problem, Read, Scalar, Value};
 use super::x509::Uses;
 use crate::diag::Diagnostic;
 use crate::syntax::rego::Version;
@@ -49,6 +50,8 @@ pub struct Manifests {
     pub objects: Vec<Arc<Object>>,
     /// The plain files first, then kustomizations and charts by name.
     pub units: Vec<Unit>,
+    /// What scripts apply from their own text, a unit for each file; none of it is among the objects.
+    pub scripted: Vec<Unit>,
     pub rego: Vec<EmbeddedRego>,
     /// What is wrong with the texts themselves.
     pub diagnostics: Vec<Diagnostic>,
@@ -105,6 +108,8 @@ impl Manifests {
             this.scripts.extend(content.script);
         }
 
+        // what scripts apply, by file
+        let mut applied: BTreeMap<SourceId, Vec<Arc<Object>>> = BTreeMap::new();
         // texts in texts: a policy in a script in a workflow
         while !taken.is_empty() {
             let mut inner: Vec<(SourceId, Language)> = Vec::new();
@@ -124,8 +129,16 @@ impl Manifests {
                 this.diagnostics.extend(content.diagnostics);
                 this.scripts.extend(content.script);
                 taken.extend(content.embedded);
+                for object in content.objects {
+                    for text in embedded::texts(&object) {
+                        let holder = map.get(object.location().source);
+                        taken.extend(embedded::source_of(holder, &text).map(|file| (file, text.language)));
+                    }
+                    applied.entry(map.outermost(object.location().source)).or_default().push(object);
+                }
             }
         }
+        this.scripted = applied.into_values().map(scripted).collect();
         if !scopes.is_empty() {
             for object in &mut this.objects {
                 let known = scopes.get(&(Arc::clone(&object.group), Arc::clone(&object.kind)));
@@ -262,7 +275,11 @@ impl FileContent {
                 DocumentKind::Other => {}
                 _ => {
                     if kind == DocumentKind::Shell {
-                        let script = Script::read(file.source, &source.text);
+                        let name = source.path.rsplit('/').next().unwrap_or("");
+                        let script = match shell::is_makefile(name) {
+                            true => Script::of_makefile(file.source, &source.text),
+                            false => Script::read(file.source, &source.text),
+                        };
                         this.embedded = texts_of(&script, source);
                         this.script = Some(script);
                     }
@@ -292,10 +309,17 @@ impl FileContent {
             Ok(_) => return,
             Err(root) => definition::trimmed(root),
         };
+        let source_id = root.origin.at.source;
         let Some(object) = Object::new(Arc::new(root), partial, index) else { return };
         self.scopes.extend(definition::scope_of(&object));
         for text in embedded::texts(&object) {
             self.embedded.extend(embedded::source_of(source, &text).map(|file| (file, text.language)));
+        }
+        if let Some(root) = releases::parameters(&object) {
+            // they are laid over other values; the place is that of no document of the file
+            let document =
+                Document { source: source_id, index: index + 1, kind: DocumentKind::ChartValues, root: Arc::new(root), partial: true };
+            self.documents.push(document);
         }
         self.objects.push(Arc::new(object));
     }
@@ -315,6 +339,8 @@ fn kinds_in(text: &str) -> impl Iterator<Item = Arc<str>> {
 struct EmbeddedContent {
     documents: Vec<Document>,
     script: Option<Script>,
+    /// What a script applies.
+    objects: Vec<Arc<Object>>,
     embedded: Vec<(SourceFile, Language)>,
     /// What is wrong with what is recognised.
     diagnostics: Vec<Diagnostic>,
@@ -333,6 +359,15 @@ impl EmbeddedContent {
         };
         let holder = source.embedded.as_ref();
         let (mut documents, mut diagnostics) = documents_under(sources, file, holder.map_or("", |holder| &*holder.key));
+        if holder.is_some_and(|holder| holder.kind == embedded::VALUES_TEXT) {
+            let inner = documents.iter().flat_map(|document| embedded::texts_of_document(&document.root, DocumentKind::ChartValues));
+            let inner: Vec<_> = inner.collect();
+            let inner = inner.iter().filter_map(|text| Some((embedded::source_of(source, text)?, text.language))).collect();
+            return Self { documents, diagnostics, embedded: inner, ..Self::default() };
+        }
+        if holder.is_some_and(|holder| holder.kind == MANIFESTS) {
+            return Self { objects: objects_in(source, file), ..Self::default() };
+        }
         if holder.is_some_and(|holder| matches!(holder.kind, "terraform" | "values" | "resource")) {
             // what a template makes of it may be sound
             diagnostics.clear();
@@ -351,9 +386,68 @@ impl EmbeddedContent {
     }
 }
 
+/// The objects that a script applies, as one unit. What stands beside them in the cluster is not known.
+fn scripted(objects: Vec<Arc<Object>>) -> Unit {
+    let gaps = vec!["what a script applies is not all that is there".to_owned()];
+    Unit { gaps, ..Unit::new(UnitKind::Plain, String::new(), objects) }
+}
+
+/// The objects of a text that a script hands to `kubectl`; what the shell puts into it is unknown.
+fn objects_in(source: &SourceFile, file: File) -> Vec<Arc<Object>> {
+    let expands = source.embedded.as_ref().is_some_and(|holder| &*holder.key == EXPANDED);
+    let mut out = Vec::new();
+    for (index, document) in value::read(file.source, &source.text, file.format).documents.into_iter().enumerate() {
+        let partial = !document.complete || document.templated;
+        let Some(mut root) = document.root.filter(|root| root.get("apiVersion").is_some() && root.get("kind").is_some()) else { continue };
+        if expands {
+            blank(&mut root);
+        }
+        let namespace = source.embedded.as_ref().map(|holder| &*holder.object).filter(|name| !name.is_empty());
+        out.extend(embedded::objects(root, partial, index).into_iter().map(|object| Arc::new(in_namespace(object, namespace))));
+    }
+    out
+}
+
+/// An object in the namespace that the command names, where it names none itself.
+fn in_namespace(mut object: Object, namespace: Option<&str>) -> Object {
+    let Some(name) = namespace.filter(|_| object.scope == Scope::Namespaced) else { return object };
+    let root = Arc::make_mut(&mut object.root);
+    let Value::Map(entries) = &mut root.value else { return object };
+    let Some(metadata) = entries.iter_mut().find(|entry| &*entry.key == "metadata") else { return object };
+    let origin = metadata.value.origin.clone();
+    let Value::Map(fields) = &mut metadata.value.value else { return object };
+    if fields.iter().all(|field| &*field.key != "namespace" || field.value.is_null()) {
+        fields.retain(|field| &*field.key != "namespace");
+        let scalar = if name.contains(['$', '`']) { Scalar::Unknown(name.into()) } else { Scalar::String(name.into()) };
+        let value = Node { value: Value::Scalar(scalar), origin: origin.clone() };
+        fields.push(Entry { key: "namespace".into(), origin, value });
+    }
+    object
+}
+
+/// Makes unknown what a shell puts together.
+fn blank(node: &mut Node) {
+    match &mut node.value {
+        Value::Map(entries) => entries.iter_mut().for_each(|entry| blank(&mut entry.value)),
+        Value::List(items) => items.iter_mut().for_each(blank),
+        Value::Scalar(scalar) => {
+            if let Scalar::String(text) = scalar
+                && text.contains(['$', '`'])
+            {
+                *scalar = Scalar::Unknown(Arc::clone(text));
+            }
+        }
+    }
+}
+
 /// The configurations in a script's heredocs.
 fn texts_of(script: &Script, source: &SourceFile) -> Vec<(SourceFile, Language)> {
-    let format = |file: &SourceFile| if file.text.trim_start().starts_with('{') { Format::Json } else { Format::Hcl };
+    let format = |file: &SourceFile| match () {
+        // JSON is YAML as well
+        () if file.embedded.as_ref().is_some_and(|holder| holder.kind == MANIFESTS) => Format::Yaml,
+        () if file.text.trim_start().starts_with('{') => Format::Json,
+        () => Format::Hcl,
+    };
     script.texts(source).into_iter().map(|file| (format(&file), file)).map(|(format, file)| (file, Language::Data(format))).collect()
 }
 
@@ -364,10 +458,16 @@ fn documents_under(sources: &SourceMap, file: File, key: &str) -> (Vec<Document>
     let mut documents = Vec::new();
     for (index, document) in read.documents.into_iter().enumerate() {
         let Some(root) = document.root else { continue };
-        let kind = recognise(&root, file.format, &source.path, Some(key));
+        let is_values = source.embedded.as_ref().is_some_and(|holder| holder.kind == embedded::VALUES_TEXT);
+        let kind = match is_values {
+            true if matches!(root.value, Value::Map(_)) => DocumentKind::ChartValues,
+            true => DocumentKind::Other,
+            false => recognise(&root, file.format, &source.path, Some(key)),
+        };
         // manifests in a ConfigMap are not applied
         if !matches!(kind, DocumentKind::Other | DocumentKind::Object | DocumentKind::Kustomization) {
-            let partial = !document.complete || document.templated;
+            // an object's values are laid over a chart's
+            let partial = !document.complete || document.templated || is_values;
             documents.push(Document { source: file.source, index, kind, root: Arc::new(root), partial });
         }
     }

@@ -18,6 +18,7 @@ pub mod otel;
 pub mod part;
 pub mod regexp;
 pub mod rego;
+pub mod releases;
 pub mod remote;
 pub mod shell;
 pub mod spire;

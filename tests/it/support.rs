@@ -35,9 +35,10 @@ pub(crate) fn format_of(path: &str, text: &str) -> Option<Format> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "yaml" | "yml" => Some(Format::Yaml),
+        "json" if name.ends_with(".tf.json") => Some(Format::Terraform),
         "json" => Some(Format::Json),
         "tf" => Some(Format::Terraform),
-        "sh" | "bash" | "pem" | "crt" | "cer" => Some(Format::Text),
+        "sh" | "bash" | "mk" | "pem" | "crt" | "cer" => Some(Format::Text),
         "conf" | "hcl" if text.trim_start().starts_with('{') => Some(Format::Json),
         "conf" | "hcl" => Some(Format::Hcl),
         _ if name == "Kustomization" => Some(Format::Yaml),

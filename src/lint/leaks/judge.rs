@@ -107,7 +107,7 @@ pub(in crate::lint) fn candidates<'a>(work: &Work<'a>, plans: &Plans, result: &m
     let rules: Vec<&dyn Rule> = registry::registry()
         .iter()
         .copied()
-        .filter(|rule| rule.meta().group == "secrets" && plans.is_on_somewhere(rule.meta().id))
+        .filter(|rule| matches!(rule.meta().group, "secrets" | "source") && plans.is_on_somewhere(rule.meta().id))
         .collect();
     let inputs = work.data.iter().chain(work.leaking);
     let reported: FxHashMap<SourceId, bool> = inputs.map(|input: &Input| (input.source, input.reported)).collect();
@@ -166,9 +166,11 @@ fn names_equal_values(leak: &Leak) -> bool {
 
 /// The finding of the first rule that the leak is for, unless it is off or the place makes the value harmless.
 fn finding(work: &Work<'_>, plans: &Plans, rules: &[&dyn Rule], leak: &Leak) -> Option<Diagnostic> {
-    let rule = rules.iter().find(|rule| rule.leak(leak))?.meta();
-    let active = plans.get(leak.at.source)?.active(rule.id)?;
     let path = &work.sources.get(leak.at.source).path;
+    let plan = plans.get(leak.at.source)?;
+    let by_path = rules.iter().find(|rule| rule.leak_in(leak, path) && plan.active(rule.meta().id).is_some());
+    let rule = by_path.or_else(|| rules.iter().find(|rule| rule.leak(leak)))?.meta();
+    let active = plan.active(rule.id)?;
     let severity = severity(leak, below(path, work.bases))?;
     let severity = if active.is_configured { active.severity } else { severity };
     let at = work.sources.first_line(leak.at);

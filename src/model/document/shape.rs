@@ -57,6 +57,12 @@ pub(super) fn is_spire(root: &Node) -> bool {
     core("agent", &AGENT) || core("server", &SERVER) || root.blocks("plugins").any(|block| count(block, &PLUGINS) > 0)
 }
 
+/// `entries`, each with an identity and what selects those that get it (SPIRE's `entry create -data`).
+pub(super) fn is_registrations(root: &Node) -> bool {
+    let entries = root.get("entries").map_or(&[][..], Node::items);
+    !entries.is_empty() && entries.iter().all(|entry| count(entry, &["spiffe_id", "selectors", "parent_id"]) >= 2)
+}
+
 /// Keys of MeshConfig that nothing else has.
 const MESH: [&str; 8] = [
     "extensionProviders",

@@ -1,6 +1,7 @@
 //! What shell scripts run: those of `.sh` files, of workflows and pipelines, of ConfigMaps and containers.
 
 mod call;
+mod makefile;
 mod sources;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crate::text::{EmbeddedIn, Location, Mapping, SourceFile, SourceId, Span};
 
 pub use crate::syntax::shell::{Assignment, Command, Text, Word};
 pub use call::{Arg, Call, container_call};
+pub use makefile::is_makefile;
 pub use sources::{container_script, has_shebang, in_container, in_gitlab, in_workflow, is_shell_key};
 
 /// A script that may run something that is judged.
@@ -56,6 +58,12 @@ impl Script {
         Self { source, commands, via: Arc::from([]) }
     }
 
+    /// Reads the recipes of the Makefile `source`.
+    #[must_use]
+    pub fn of_makefile(source: SourceId, text: &str) -> Self {
+        Self::read(source, &makefile::recipes(text))
+    }
+
     /// A place of the script, for reports.
     #[must_use]
     pub fn origin(&self, span: Span) -> Origin {
@@ -97,8 +105,32 @@ impl Script {
             let quoted = command.words.iter().filter(|_| echoes).filter_map(|word| Some((word.quoted?, word.is_unknown())));
             quoted.map(|(span, expands)| Text { span, expands, strips_tabs: false, is_lines: false }).collect()
         };
+        let applies = |command: &Command| Some((applied_namespace(command)?, self.input(command)?));
+        let applied: Vec<(String, Text)> = self.commands.iter().filter_map(applies).collect();
         let all = self.commands.iter().flat_map(|command| command.input.into_iter().chain(words(command)));
-        all.filter_map(|text| self.text(file, text)).collect()
+        let others = all.filter(|text| applied.iter().all(|(_, other)| other != text)).filter_map(|text| self.text(file, text));
+        others.chain(applied.iter().filter_map(|(namespace, text)| self.manifests(file, namespace, *text))).collect()
+    }
+
+    /// The manifests that a script hands to `kubectl`, with the namespace that the command names.
+    fn manifests(&self, file: &SourceFile, namespace: &str, text: Text) -> Option<SourceFile> {
+        let written = file.slice(text.span);
+        if !(written.contains("apiVersion") && written.contains("kind")) {
+            return None;
+        }
+        let (inner, mapping) = self.taken(file, text)?;
+        let key = if text.expands { EXPANDED } else { "manifests.yaml" };
+        let holder = EmbeddedIn { kind: MANIFESTS, object: namespace.to_owned(), key: key.to_owned() };
+        Some(SourceFile::embedded(file.path.clone(), inner, mapping, holder))
+    }
+
+    fn taken(&self, file: &SourceFile, text: Text) -> Option<(String, Mapping)> {
+        if !text.is_lines {
+            return Some(Mapping::verbatim(self.source, &file.text, text.span));
+        }
+        let first = file.slice(text.span).lines().find(|line| !line.trim().is_empty())?;
+        let tabs = if text.strips_tabs { first.len() - first.trim_start_matches('\t').len() } else { 0 };
+        Some(Mapping::lines(self.source, &file.text, text.span, &"\t".repeat(tabs), ""))
     }
 
     fn text(&self, file: &SourceFile, text: Text) -> Option<SourceFile> {
@@ -106,18 +138,36 @@ impl Script {
         if !(written.contains("capabilities") || written.contains("listener") || written.contains("trust_domain")) {
             return None;
         }
-        let (inner, mapping) = if text.is_lines {
-            let first = written.lines().find(|line| !line.trim().is_empty())?;
-            let tabs = if text.strips_tabs { first.len() - first.trim_start_matches('\t').len() } else { 0 };
-            Mapping::lines(self.source, &file.text, text.span, &"\t".repeat(tabs), "")
-        } else {
-            Mapping::verbatim(self.source, &file.text, text.span)
-        };
+        let (inner, mapping) = self.taken(file, text)?;
         let key = if inner.trim_start().starts_with('{') { "heredoc.json" } else { "heredoc.hcl" };
         let kind = if text.expands { "shell-expanded" } else { "shell" };
         let holder = EmbeddedIn { kind, object: String::new(), key: key.to_owned() };
         Some(SourceFile::embedded(file.path.clone(), inner, mapping, holder))
     }
+}
+
+/// What holds manifests that a script applies, and their key where the shell puts something into them.
+pub(in crate::model) const MANIFESTS: &str = "manifests";
+pub(in crate::model) const EXPANDED: &str = "expanded.yaml";
+
+/// The namespace that a command names, if it applies what it reads, `kubectl apply -n shop -f -`; empty where it names none.
+fn applied_namespace(command: &Command) -> Option<String> {
+    let (first, rest) = call::peeled(&command.words).split_first()?;
+    let is_kubectl = matches!(first.prefix().rsplit('/').next(), Some("kubectl" | "oc" | "k"));
+    if !is_kubectl || !rest.iter().any(|word| matches!(word.prefix(), "apply" | "create" | "replace")) {
+        return None;
+    }
+    let value = |short: &str, long: &str| {
+        rest.iter().enumerate().find_map(|(at, word)| {
+            let text = word.text.as_str();
+            if text == short || text == long {
+                return rest.get(at + 1).map(|next| next.text.as_str());
+            }
+            let behind = text.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+            behind.or_else(|| text.strip_prefix(short).filter(|_| !text.starts_with("--")).map(|rest| rest.trim_start_matches('=')))
+        })
+    };
+    matches!(value("-f", "--filename"), Some("-" | "/dev/stdin")).then(|| value("-n", "--namespace").unwrap_or("").to_owned())
 }
 
 /// The script that a command gives to another shell: behind `-c`, or as its input.

@@ -49,6 +49,14 @@ impl Identities {
         for document in &manifests.documents {
             match document.kind {
                 DocumentKind::Spire => this.spire(document),
+                DocumentKind::Registrations => {
+                    for entry in document.root.get("entries").map_or(&[][..], Node::items) {
+                        match entry.get("spiffe_id").and_then(Node::as_str) {
+                            Some(id) => this.register(id),
+                            None => this.open_registrations = true,
+                        }
+                    }
+                }
                 DocumentKind::ChartValues => this.declare(document.root.path(&["global", "spire", "trustDomain"])),
                 _ => {}
             }

@@ -63,6 +63,8 @@ pub fn read(source: SourceId, text: &str, format: Format) -> Read {
         Format::Json => read_json(source, text),
         Format::Toml => from_stream(source, &toml::read(source, text), Repeated::Problem),
         Format::Hcl => read_hcl(source, text),
+        // Terraform's JSON: a body never begins with a brace
+        Format::Terraform if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => read_terraform_json(source, text),
         Format::Terraform => from_stream(source, &hcl::read_hcl2(source, text), Repeated::Join),
         Format::Text => whole(source, text),
     }
@@ -101,6 +103,26 @@ fn read_json(source: SourceId, text: &str) -> Read {
         read.duplicates.clear();
         read.skipped = Some(ENGINE);
     }
+    read
+}
+
+/// Terraform's JSON syntax: its strings are templates, so what they interpolate is unknown.
+fn read_terraform_json(source: SourceId, text: &str) -> Read {
+    fn blank(node: &mut Node) {
+        match &mut node.value {
+            Value::Map(entries) => entries.iter_mut().for_each(|entry| blank(&mut entry.value)),
+            Value::List(items) => items.iter_mut().for_each(blank),
+            Value::Scalar(scalar) => {
+                if let Scalar::String(text) = scalar
+                    && (text.contains("${") || text.contains("%{"))
+                {
+                    *scalar = Scalar::Unknown(Arc::clone(text));
+                }
+            }
+        }
+    }
+    let mut read = from_stream(source, &json::read(source, text), Repeated::Problem);
+    read.documents.iter_mut().filter_map(|document| document.root.as_mut()).for_each(blank);
     read
 }
 

@@ -190,9 +190,18 @@ impl<'d> Resolver<'d> {
                 let first = &out[place].origin;
                 if self.template.is_some() {
                     // the branches of an `if`
-                    let value =
-                        self.scalar_node(Scalar::Unknown("which of several values is up to the template".into()), value.origin.at.span);
-                    out[place].value = value;
+                    let known = &mut out[place];
+                    if known.value.is_same_value(&value) {
+                        continue;
+                    }
+                    if let Some(is_first) = narrower(&text, &known.value, &value) {
+                        if !is_first {
+                            *known = Entry { key: text, origin, value };
+                        }
+                        continue;
+                    }
+                    let why = Scalar::Unknown("which of several values is up to the template".into());
+                    out[place].value = self.scalar_node(why, value.origin.at.span);
                     continue;
                 }
                 // a key that a merge brought is not written twice
@@ -333,4 +342,22 @@ fn binary(text: &str) -> Result<Result<String, Vec<u8>>, String> {
         }
     }
     Ok(String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes))
+}
+
+/// Of two kinds that the branches of a template give one object, whether the first is the one that less is said of: the kinds share
+/// their fields, and what holds of the narrower one holds of the other. `None` for other keys and kinds.
+fn narrower(key: &str, first: &Node, second: &Node) -> Option<bool> {
+    if key != "kind" {
+        return None;
+    }
+    let (first, second) = (first.as_str()?, second.as_str()?);
+    let rank = |kind: &str| ["DaemonSet", "StatefulSet", "Deployment", "ReplicaSet"].iter().position(|known| *known == kind);
+    if let (Some(first), Some(second)) = (rank(first), rank(second)) {
+        return Some(first < second);
+    }
+    match (first.strip_prefix("Cluster"), second.strip_prefix("Cluster")) {
+        (None, Some(wide)) if wide == first => Some(true),
+        (Some(wide), None) if wide == second => Some(false),
+        _ => None,
+    }
 }

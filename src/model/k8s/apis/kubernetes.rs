@@ -87,10 +87,12 @@ const APIS: &[Api] = &[
     removed("policy", "v1beta1", &["PodDisruptionBudget"], &[successor("policy/v1", release(1, 21), Defaults)], release(1, 25)),
     Api {
         advice: "label namespaces with `pod-security.kubernetes.io/enforce`: Pod Security takes its place",
+        deprecated: Some(release(1, 21)),
         ..removed("policy", "v1beta1", &["PodSecurityPolicy"], &[], release(1, 25))
     },
     Api {
         advice: "label namespaces with `pod-security.kubernetes.io/enforce`: Pod Security takes its place",
+        deprecated: Some(release(1, 10)),
         ..removed("extensions", "v1beta1", &["PodSecurityPolicy"], &[], release(1, 16))
     },
     removed("node.k8s.io", "v1beta1", &["RuntimeClass"], &[successor("node.k8s.io/v1", release(1, 20), Same)], release(1, 25)),

@@ -27,6 +27,8 @@ pub struct Api {
     pub kinds: &'static [&'static str],
     /// The newest first; none where nothing takes its place.
     pub successors: &'static [Successor],
+    /// The release that called it deprecated, where nothing but that says so: it has no successor.
+    pub deprecated: Option<Release>,
     /// The first release that does not serve it.
     pub removed: Option<Release>,
     /// What to do where an edit of the version is not enough.
@@ -61,6 +63,8 @@ pub enum Schema {
 pub enum Standing {
     /// There is something newer.
     Replaced(&'static Successor),
+    /// It is served, and will not be.
+    Deprecated { since: Release, removed: Release },
     /// It is not served since `removed`.
     Gone { removed: Release, successor: Option<&'static Successor> },
 }
@@ -88,7 +92,10 @@ impl Api {
         let successor = self.successors.iter().find(|successor| there(successor.since));
         match self.removed.filter(|removed| there(*removed)) {
             Some(removed) => Some(Standing::Gone { removed, successor }),
-            None => successor.map(Standing::Replaced),
+            None => successor.map(Standing::Replaced).or_else(|| {
+                let (since, removed) = (self.deprecated.filter(|since| there(*since))?, self.removed?);
+                Some(Standing::Deprecated { since, removed })
+            }),
         }
     }
 }
@@ -130,7 +137,7 @@ const fn successor(api_version: &'static str, since: Release, schema: Schema) ->
 
 /// A version that is still served.
 const fn replaced(group: &'static str, version: &'static str, kinds: &'static [&'static str], successors: &'static [Successor]) -> Api {
-    Api { group, version, kinds, successors, removed: None, advice: "" }
+    Api { group, version, kinds, successors, deprecated: None, removed: None, advice: "" }
 }
 
 /// A version that is not served any more.
@@ -141,5 +148,5 @@ const fn removed(
     successors: &'static [Successor],
     removed: Release,
 ) -> Api {
-    Api { group, version, kinds, successors, removed: Some(removed), advice: "" }
+    Api { group, version, kinds, successors, deprecated: None, removed: Some(removed), advice: "" }
 }

@@ -30,24 +30,31 @@ impl Rule for CryptoAppOwnedKey {
         let Some(pod) = pod(object) else { return };
         let mut uses_service = false;
         for container in pod.containers() {
+            let taken = |item: &Value| item.path(&["valueFrom", "secretKeyRef"]).is_some();
+            let mut keys = container.env().iter().filter(|item| taken(item)).filter_map(|item| {
+                let name = item.get("name").and_then(Value::as_str).filter(|name| is_key_name(name))?;
+                Some((name, item.get("valueFrom")?.entry("secretKeyRef")?))
+            });
+            let Some(first) = keys.next() else { continue };
             if names_service(&container) {
                 uses_service = true;
                 continue;
             }
-            for item in container.env() {
-                let Some(name) = item.get("name").and_then(Value::as_str).filter(|name| is_key_name(name)) else { continue };
-                let Some(entry) = item.get("valueFrom").and_then(|from| from.entry("secretKeyRef")) else { continue };
+            for (name, entry) in std::iter::once(first).chain(keys) {
                 if let Some(report) = cx.report_line(&entry.origin, format!("the application holds the key of `{name}` itself")) {
                     report.help(HELP);
                 }
             }
         }
-        for volume in pod.volumes().iter().filter(|_| !uses_service) {
+        for volume in pod.volumes() {
             let sources = volume.path(&["projected", "sources"]).map_or(&[][..], Value::items);
             let secrets = sources.iter().chain([volume]).filter_map(|source| source.get("secret"));
             for item in secrets.flat_map(|secret| secret.get("items").map_or(&[][..], Value::items)) {
                 let Some(entry) = item.entry("key") else { continue };
                 let Some(name) = entry.value.as_str().filter(|name| is_key_name(name)) else { continue };
+                if uses_service || pod.containers().any(|container| names_service(&container)) {
+                    return;
+                }
                 if let Some(report) = cx.report_line(&entry.origin, format!("the application is given the key `{name}` itself")) {
                     report.help(HELP);
                 }

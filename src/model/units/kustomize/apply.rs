@@ -11,7 +11,7 @@ use crate::model::units::files::resolve;
 use crate::model::value::{self, Entry, Format, Node, Value};
 
 /// Variables of one kustomization.
-const MAX_VARIABLES: usize = 1_000;
+const MAX_VARIABLES: usize = 200;
 
 impl<'m> Builder<'m> {
     pub(super) fn transform(&mut self, kustomization: &'m Kustomization, held: &mut Held) {

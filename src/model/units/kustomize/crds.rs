@@ -8,7 +8,9 @@ use crate::model::value::Node;
 /// Definitions inside one another.
 const MAX_DEPTH: usize = 24;
 /// Properties that are looked at in one file.
-const MAX_PROPERTIES: usize = 50_000;
+const MAX_PROPERTIES: usize = 20_000;
+/// Fields that one kustomization learns of; each is looked for in all of its objects.
+const MAX_FIELDS: usize = 1_000;
 
 /// Adds what the definitions of a file say.
 pub(super) fn add(config: &mut Config, definitions: &Node) {
@@ -31,7 +33,8 @@ fn properties(definition: &Node) -> Option<&Node> {
 fn fields(config: &mut Config, definitions: &Node, kind: &str, name: &str, path: &mut Vec<String>, left: &mut usize) {
     let Some(properties) = definitions.get(name).and_then(properties).filter(|_| path.len() < MAX_DEPTH) else { return };
     for property in properties.entries() {
-        let Some(rest) = left.checked_sub(1) else { return };
+        let known = config.annotations.len() + config.labels.len() + config.prefixes.len() + config.references.len();
+        let Some(rest) = left.checked_sub(1).filter(|_| known < MAX_FIELDS) else { return };
         *left = rest;
         let text = |key: &str| property.value.get(key).and_then(text_of);
         path.push(property.key.to_string());

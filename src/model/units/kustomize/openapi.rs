@@ -56,7 +56,8 @@ impl Schema {
         for key in path {
             at = self.followed(at)?;
             // items of a list have no step of their own
-            while let Some(items) = at.get("items").filter(|_| at.get("properties").is_none()) {
+            for _ in 0..MAX_REFERENCES {
+                let Some(items) = at.get("items").filter(|_| at.get("properties").is_none()) else { break };
                 at = self.followed(items)?;
             }
             at = match at.get("properties").and_then(|properties| properties.get(key)) {

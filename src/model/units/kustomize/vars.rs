@@ -97,6 +97,7 @@ pub(super) fn resolve(all: &mut [Res], variables: &[Variable], config: &Config, 
         let value = found.filter(|value| value.unknown().is_none()).cloned();
         values.insert(Arc::clone(&variable.name), value);
     }
+    let mut left = MAX_TEXT;
     for res in all {
         let usual: Vec<String> = variable_fields(&res.kind).collect();
         let mut paths: Vec<Vec<&str>> = usual.iter().map(|path| path.split('/').collect()).collect();
@@ -112,9 +113,9 @@ pub(super) fn resolve(all: &mut [Res], variables: &[Variable], config: &Config, 
         for path in &paths {
             // what is of another type is left alone
             let _ = each_entry(root, path, None, &mut |entry| match &mut entry.value.value {
-                Value::Map(entries) => entries.iter_mut().for_each(|entry| expand(&mut entry.value, &values)),
-                Value::List(items) => items.iter_mut().for_each(|item| expand(item, &values)),
-                Value::Scalar(_) => expand(&mut entry.value, &values),
+                Value::Map(entries) => entries.iter_mut().for_each(|entry| expand(&mut entry.value, &values, &mut left)),
+                Value::List(items) => items.iter_mut().for_each(|item| expand(item, &values, &mut left)),
+                Value::Scalar(_) => expand(&mut entry.value, &values, &mut left),
             });
         }
     }
@@ -171,8 +172,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     out
 }
 
-/// Replaces the variables in a text.
-fn expand(node: &mut Node, values: &Values) {
+/// Replaces the variables in a text; `left` is how much may be written.
+fn expand(node: &mut Node, values: &Values, left: &mut usize) {
     let Some(text) = node.as_str().filter(|text| text.contains('$')) else { return };
     if let Some(Some(value)) = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).and_then(|name| values.get(name)) {
         // a whole text takes the value's type as well
@@ -195,11 +196,12 @@ fn expand(node: &mut Node, values: &Values) {
                 None => out.extend(["$(", name, ")"]),
             },
         }
-        if out.len() > MAX_TEXT {
+        if out.len() > *left {
             is_known = false;
             break;
         }
     }
+    *left = left.saturating_sub(out.len());
     if !is_known {
         *node = unknown("set by a variable of the kustomization", node.origin.clone());
     } else if out != text {
@@ -207,8 +209,8 @@ fn expand(node: &mut Node, values: &Values) {
     }
 }
 
-/// Texts that variables make are no longer.
-const MAX_TEXT: usize = 1 << 20;
+/// All that variables make is no longer.
+const MAX_TEXT: usize = 1 << 26;
 
 #[cfg(test)]
 mod tests {

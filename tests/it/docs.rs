@@ -55,6 +55,13 @@ fn rule_pages_are_fresh() {
 }
 
 #[test]
+fn the_page_of_frameworks_is_fresh() {
+    let mut stale = Vec::new();
+    hold(&root().join("docs/frameworks.md"), &ztctl::report::assess::frameworks_page(), &mut stale);
+    assert!(stale.is_empty(), "run ZTCTL_UPDATE=1 cargo test --test it docs");
+}
+
+#[test]
 fn metadata_is_complete() {
     let mut seen = std::collections::BTreeSet::new();
     for meta in lint::metas() {

@@ -18,6 +18,28 @@ pub mod support;
 pub const FOOTER: &str =
     "Evidence in files supports a control; it does not satisfy one. Scope, operation and people decide that. Not legal advice.";
 
+/// What a control's words rest on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// The control's own text.
+    Text,
+    /// Its title and an outline, where the text is sold.
+    Outline,
+    /// General knowledge, to be checked before it is relied on.
+    Memory,
+}
+
+impl Basis {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Outline => "outline",
+            Self::Memory => "memory",
+        }
+    }
+}
+
 /// One control and the criteria that support it.
 #[derive(Clone, Copy, Debug)]
 pub struct Control {
@@ -30,8 +52,8 @@ pub struct Control {
     pub criteria: &'static [&'static str],
     /// Waivers with owner, reason and end are evidence for it as well.
     pub waivers: bool,
-    /// The control's text was read at `source`.
-    pub verified: bool,
+    /// What was read at `source`; [`Basis::Memory`] where nothing was.
+    pub basis: Basis,
     /// Where the text that was read is published.
     pub source: Option<&'static str>,
 }
@@ -62,6 +84,14 @@ pub struct Framework {
     pub outside: &'static [Outside],
 }
 
+impl Control {
+    /// Whether something that describes the control was read, at a source that is named.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.basis != Basis::Memory && self.source.is_some()
+    }
+}
+
 /// A control whose text was read at `source`.
 const fn read(
     id: &'static str,
@@ -70,12 +100,23 @@ const fn read(
     criteria: &'static [&'static str],
     source: &'static str,
 ) -> Control {
-    Control { id, asks, supports, criteria, waivers: false, verified: true, source: Some(source) }
+    Control { id, asks, supports, criteria, waivers: false, basis: Basis::Text, source: Some(source) }
+}
+
+/// A control of which the title and an outline were read at `source`, and not the text.
+const fn outlined(
+    id: &'static str,
+    asks: &'static str,
+    supports: &'static str,
+    criteria: &'static [&'static str],
+    source: &'static str,
+) -> Control {
+    Control { basis: Basis::Outline, ..read(id, asks, supports, criteria, source) }
 }
 
 /// A control whose text was not read: taken from general knowledge, to be checked before it is relied on.
 const fn recalled(id: &'static str, asks: &'static str, supports: &'static str, criteria: &'static [&'static str]) -> Control {
-    Control { id, asks, supports, criteria, waivers: false, verified: false, source: None }
+    Control { id, asks, supports, criteria, waivers: false, basis: Basis::Memory, source: None }
 }
 
 /// A control that waivers support, too.

@@ -6,7 +6,7 @@ use super::layout::{WIDTH, cut, cut_front, line, wrapped};
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity};
 use crate::assess::frameworks::support::{Row, Support, row, rows};
-use crate::assess::frameworks::{Control, FOOTER, Framework};
+use crate::assess::frameworks::{Basis, Control, FOOTER, Framework};
 use crate::report::visible;
 
 /// The table: control, what the files show for it, evidence for, against and open.
@@ -32,7 +32,7 @@ pub(super) fn table(out: &mut String, assessment: &Assessment, framework: &Frame
         wrapped(out, "  ", "A stage is what the evidence is consistent with, not what is reached.");
     }
     wrapped(out, "  ", framework.note);
-    let unverified = rows.iter().filter(|row| !row.control.verified).count();
+    let unverified = rows.iter().filter(|row| !row.control.is_verified()).count();
     if unverified > 0 {
         let text = format!("{} of {} rows are from general knowledge: check their text before you rely on them.", unverified, rows.len());
         wrapped(out, "  ", &text);
@@ -65,7 +65,8 @@ pub(super) fn control_text(assessment: &Assessment, framework: &Framework, contr
     wrapped(&mut out, "asks: ", &format!("{}.", control.asks));
     wrapped(&mut out, "supported by: ", control.supports);
     match control.source {
-        Some(source) if control.verified => wrapped(&mut out, "text read at: ", source),
+        Some(source) if control.basis == Basis::Text => wrapped(&mut out, "text read at: ", source),
+        Some(source) if control.basis == Basis::Outline => wrapped(&mut out, "title and outline read at: ", source),
         _ => wrapped(&mut out, "", "The control's text was not read: from general knowledge, check it before you rely on it."),
     }
     line(&mut out, "");

@@ -6,7 +6,7 @@ use super::Part;
 use super::markup::{Esc, Prose, capital, criterion, put};
 use crate::assess::Assessment;
 use crate::assess::frameworks::support::{Row, Support, rows};
-use crate::assess::frameworks::{FOOTER, FRAMEWORKS, Framework};
+use crate::assess::frameworks::{Basis, FOOTER, FRAMEWORKS, Framework};
 use crate::report::assess::About;
 
 /// All frameworks, or the one that was asked for.
@@ -64,8 +64,10 @@ fn row(out: &mut String, row: &Row<'_>) {
     if let Some(stage) = row.stage {
         put!(out, "<br><span class=\"small muted\">consistent with {}</span>", Esc(stage));
     }
-    if !control.verified {
-        put!(out, "<br><span class=\"small muted\">id not checked against its source</span>");
+    match (control.basis, control.source) {
+        (Basis::Memory, _) | (_, None) => put!(out, "<br><span class=\"small muted\">not checked against a source</span>"),
+        (Basis::Outline, Some(_)) => put!(out, "<br><span class=\"small muted\">by title and outline</span>"),
+        (Basis::Text, Some(_)) => {}
     }
     put!(out, "</td><td>{}</td></tr>\n", ids.join(", "));
 }

@@ -30,7 +30,8 @@ pub(super) fn run(args: &AssessArgs, list: &Path) -> Result<Outcome, Error> {
     let (index, count) = args.governance.shard.as_deref().map_or(Ok((0, 1)), shard)?;
     let folder = args.common.output.output.clone().ok_or_else(|| Error::usage("`--repos` needs `-o DIR`, a folder for the reports"))?;
     std::fs::create_dir_all(&folder).map_err(|error| Error::path(&folder, &error))?;
-    let own: Vec<(usize, &Repository)> = all.iter().enumerate().filter(|(_, repository)| part(&repository.name, count) == index).collect();
+    let parts = parts(&all, count);
+    let own: Vec<(usize, &Repository)> = all.iter().enumerate().filter(|(at, _)| parts[*at] == index).collect();
     let (mut missed, mut failed) = (0, 0);
     for (at, repository) in &own {
         let status = again(&format!("{TASK}{at}"))?
@@ -81,12 +82,16 @@ fn shard(text: &str) -> Result<(u64, u64), Error> {
     }
 }
 
-/// The part of `count` that a name falls to: by its hash, so that it does not depend on the order or the rest of the list.
-fn part(name: &str, count: u64) -> u64 {
-    let digest = Sha256::digest(name.as_bytes());
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    u64::from_be_bytes(first) % count
+/// Which part of `count` each repository of the list falls to: in turn, in the order of their names, so that parts differ by one at
+/// most and the order of the list does not matter. Every shard must be given the same list.
+fn parts(all: &[Repository], count: u64) -> Vec<u64> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|a, b| all[*a].name.cmp(&all[*b].name));
+    let mut out = vec![0; all.len()];
+    for (rank, at) in (0..count).cycle().zip(order) {
+        out[at] = rank;
+    }
+    out
 }
 
 /// The file of a repository's report: its last name, and what tells it from others of that name.

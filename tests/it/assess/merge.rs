@@ -163,7 +163,7 @@ fn names_of_reports_are_made_harmless_and_pages_have_no_script() {
     let scene = Scene::new(&[("evil.json", &evil)]);
     scene.run(&["assess", "merge", "evil.json", "-o", "org.html"]).expect(0);
     let page = scene.read("org.html");
-    assert!(page.starts_with("<!doctype html>") && page.contains("default-src 'none'"));
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("default-src 'none'"));
     assert!(
         page.contains("&lt;script&gt;alert(1)") && !page.contains("<script") && !page.contains("<img") && !page.contains('\u{1b}'),
         "{page}"

@@ -84,9 +84,29 @@ fn change(out: &mut String, assessment: &Assessment, about: &About, delta: &Delt
             put!(out, "<p>{title} {}.</p>\n", ids.join(", "));
         }
     }
+    edges(out, delta);
     list(out, about, delta, true);
     list(out, about, delta, false);
     put!(out, "</div>\n");
+}
+
+/// Who can talk to whom now, and could not, and the other way round.
+fn edges(out: &mut String, delta: &Delta) {
+    for change in &delta.edges {
+        put!(out, "<h3 class=\"phase\">Reach</h3>\n<p>{}.</p>\n", Esc(&change.line()));
+        if change.list.is_empty() {
+            continue;
+        }
+        put!(out, "<ul class=\"evidence\">\n");
+        for edge in change.list.iter().take(MAX_ROWS) {
+            let (glyph, class) = if edge.after.is_empty() { ("▲", "st-met") } else { ("▼", "st-not_met") };
+            put!(out, "<li><span class=\"glyph {class}\" aria-hidden=\"true\">{glyph}</span><span>{}</span></li>\n", Esc(&edge.line()));
+        }
+        put!(out, "</ul>\n");
+        if change.list.len() > MAX_ROWS {
+            put!(out, "<p class=\"small muted\">… and {} more; the JSON report has them.</p>\n", thousands(change.list.len() - MAX_ROWS));
+        }
+    }
 }
 
 fn status(standing: &Option<Standing>) -> String {

@@ -5,12 +5,12 @@ use std::fmt::{self, Write as _};
 use crate::assess::Spot;
 use crate::assess::status::Status;
 use crate::report::assess::About;
-pub(super) use crate::report::assess::capital;
+pub(in crate::report::assess) use crate::report::assess::capital;
 use crate::report::assess::links::permalink;
 use crate::report::escape::brief;
 
 /// A text in an element or a quoted attribute: no markup of its own, nothing hidden, and of bounded length.
-pub(super) struct Esc<'a>(pub(super) &'a str);
+pub(in crate::report::assess) struct Esc<'a>(pub(in crate::report::assess) &'a str);
 
 impl fmt::Display for Esc<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,7 +19,7 @@ impl fmt::Display for Esc<'_> {
 }
 
 /// As [`Esc`], in an element, with places where a long path may break.
-pub(super) struct Path<'a>(pub(super) &'a str);
+pub(in crate::report::assess) struct Path<'a>(pub(in crate::report::assess) &'a str);
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,7 +34,7 @@ impl fmt::Display for Path<'_> {
 }
 
 /// As [`Esc`], in an element, with what stands between backticks as code.
-pub(super) struct Prose<'a>(pub(super) &'a str);
+pub(in crate::report::assess) struct Prose<'a>(pub(in crate::report::assess) &'a str);
 
 impl fmt::Display for Prose<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,10 +77,10 @@ macro_rules! put {
         let _ = write!($out, $($arg)*);
     }};
 }
-pub(super) use put;
+pub(in crate::report::assess) use put;
 
 /// A level in its colour; `None` is no level.
-pub(super) fn level(level: Option<u8>) -> String {
+pub(in crate::report::assess) fn level(level: Option<u8>) -> String {
     match level {
         Some(level) => format!("<span class=\"lv lv{level}\">{level}</span>"),
         None => "<span class=\"lv lvx\"><span aria-hidden=\"true\">–</span><span class=\"vh\">none</span></span>".to_owned(),
@@ -130,12 +130,12 @@ pub(super) fn criterion(id: &str) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn count(number: usize, one: &str, more: &str) -> String {
+pub(in crate::report::assess) fn count(number: usize, one: &str, more: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {more}", thousands(number)) }
 }
 
 /// Digits in groups of three.
-pub(super) fn thousands(number: usize) -> String {
+pub(in crate::report::assess) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, c) in digits.chars().enumerate() {

@@ -11,7 +11,7 @@ mod gauge;
 mod headline;
 mod heat;
 mod limits;
-mod markup;
+pub(super) mod markup;
 mod questions;
 mod radar;
 mod reach;
@@ -29,7 +29,7 @@ use crate::assess::Assessment;
 use crate::assess::result::MODEL;
 use crate::report::escape::is_hidden;
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Beyond this many bytes the JSON report is not put into the page.
@@ -94,10 +94,18 @@ fn parts(assessment: &Assessment, about: &About) -> Vec<Part> {
     ]
 }
 
+/// What a policy for contents names the page's style by.
+pub(super) fn style_hash() -> String {
+    hash(STYLE)
+}
+
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text.as_bytes())))
+}
+
 /// The policy lets nothing be loaded, and nothing run or style but what this page holds.
 #[must_use]
 pub fn content_security_policy() -> String {
-    let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text.as_bytes())));
     format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(STYLE),

@@ -1,221 +1,308 @@
-//! The merged report as one file: no script, no other files, every text escaped.
+//! The merged report as one file, in the style of the report of one repository: no script, no other files, every text escaped.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{blocker_line, level_word, plural};
+use super::super::html::markup::{Esc, Path, Prose, count, level, put, thousands};
+use super::super::html::{STYLE, style_hash};
+use super::{blocker_line, plural};
 use crate::assess::org::{Group, Org, Row, columns};
+use crate::assess::result::MODEL;
 use crate::assess::status::LEVELS;
-use crate::report::visible;
+use crate::report::assess::capital;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--bar:#0969da;\
---l0:#b42318;--l1:#c4531a;--l2:#9a6700;--l3:#5b7a12;--l4:#1a7f37;--l5:#0b6b58;--none:#6e7781}\
-@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--dim:#9198a1;--line:#3d444d;--bar:#4493f8}}\
-*{box-sizing:border-box}body{margin:0 auto;max-width:70rem;padding:1rem;background:var(--bg);color:var(--fg);\
-font:1rem/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
-h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.3rem 0}.dim{color:var(--dim)}\
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}\
-th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top}\
-th[scope=row]{font-weight:600;overflow-wrap:anywhere}td.n{text-align:right;font-variant-numeric:tabular-nums}\
-td.c{text-align:center;color:#fff;font-weight:600;min-width:3rem}\
-.l0{background:var(--l0)}.l1{background:var(--l1)}.l2{background:var(--l2)}.l3{background:var(--l3)}.l4{background:var(--l4)}\
-.l5{background:var(--l5)}.ln{background:var(--none)}\
-.bar{display:block;height:1rem;background:var(--bar);border-radius:2px;min-width:1px}\
-details{margin:.4rem 0}summary{cursor:pointer}li{overflow-wrap:anywhere}\
-@media print{body{max-width:none;font-size:10pt}@page{size:A4 landscape;margin:12mm}tr{break-inside:avoid}\
-td.c,.bar{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+/// A section of the page; one without a body is left out.
+struct Part {
+    id: String,
+    title: String,
+    number: Option<usize>,
+    lead: &'static str,
+    body: String,
+}
 
 /// The report as a page.
 #[must_use]
 pub fn html(org: &Org) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
-    out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    let mut parts = vec![blockers(org), heat(org)];
+    parts.extend([("owner", &org.owners), ("tier", &org.tiers), ("tag", &org.tags)].map(|(what, own)| groups(what, own)));
+    parts.extend([waivers(org), links(org), not_rated(org), failures(org)]);
+    parts.retain(|part| !part.body.is_empty());
     let title = format!("Zero-trust maturity of {}", plural(org.reports, "repository", "repositories"));
-    let _ = write!(out, "<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
-    let dates = org.dates.as_ref().map_or_else(String::new, |(first, last)| {
-        if first == last {
-            format!(" Assessed as of {}.", escaped(first))
-        } else {
-            format!(" Assessed as of {} to {}.", escaped(first), escaped(last))
-        }
-    });
-    let _ = writeln!(
+    let mut out = String::with_capacity(64 * 1024);
+    put!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    put!(
         out,
-        "<p>{} rated, {} not rated.{dates}</p>\n<p class=\"dim\">A level is what the files of a repository declare, not the running system. \
-         Levels are counted, never averaged.</p>",
-        org.rated, org.not_rated_count
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'\">\n",
+        style_hash()
     );
-    distribution(&mut out, org);
-    blockers(&mut out, org);
-    heat(&mut out, org);
-    groups(&mut out, "owner", &org.owners);
-    groups(&mut out, "tier", &org.tiers);
-    groups(&mut out, "tag", &org.tags);
-    waivers(&mut out, org);
-    rest(&mut out, org);
-    out.push_str("</main>\n</body>\n</html>\n");
+    put!(
+        out,
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+    );
+    put!(out, "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n");
+    put!(out, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<div class=\"frame\">\n");
+    put!(
+        out,
+        "<header class=\"rail\">\n<p class=\"brand\">{}<span>{}</span></p>\n",
+        capital(&plural(org.reports, "repository", "repositories")),
+        dates(org)
+    );
+    put!(out, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#levels\">Levels</a></li>\n");
+    for part in &parts {
+        let number = part.number.map_or_else(String::new, |number| format!("<span>{}</span>", thousands(number)));
+        put!(out, "<li><a href=\"#{}\">{}{number}</a></li>\n", part.id, part.title);
+    }
+    put!(out, "</ul></nav>\n</header>\n<main id=\"main\">\n");
+    distribution(&mut out, org, &title);
+    for part in &parts {
+        put!(
+            out,
+            "<section class=\"part\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n",
+            part.id,
+            part.title
+        );
+        if !part.lead.is_empty() {
+            put!(out, "<p class=\"lead\">{}</p>\n", part.lead);
+        }
+        put!(out, "{}</section>\n", part.body);
+    }
+    put!(
+        out,
+        "<footer class=\"foot\"><p>ztctl {}, model {MODEL}. No value of a credential is in this file.</p></footer>\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    put!(out, "</main>\n</div>\n</body>\n</html>\n");
     out
 }
 
-fn distribution(out: &mut String, org: &Org) {
-    out.push_str("<section>\n<h2>Levels</h2>\n<table>\n<thead><tr><th scope=\"col\">level</th><th scope=\"col\">repositories</th><th scope=\"col\">without waivers</th><th scope=\"col\" aria-hidden=\"true\"></th><th scope=\"col\">what it means</th></tr></thead>\n<tbody>\n");
+/// The days that the reports are as of.
+fn dates(org: &Org) -> String {
+    match &org.dates {
+        Some((first, last)) if first == last => Esc(first).to_string(),
+        Some((first, last)) => format!("{} to {}", Esc(first), Esc(last)),
+        None => String::new(),
+    }
+}
+
+/// How many repositories are at each level, as a table with bars.
+fn distribution(out: &mut String, org: &Org, title: &str) {
+    put!(out, "<section class=\"panel\" id=\"levels\" aria-labelledby=\"levels-title\">\n<h1 id=\"levels-title\">{title}</h1>\n");
+    let held = org.levels_without_waivers != org.levels;
+    let as_of = if org.dates.is_some() { format!(", as of {}", dates(org)) } else { String::new() };
+    put!(
+        out,
+        "<p class=\"declared\">{} rated, {} not rated{as_of}. A level is what the files of a repository declare, not the running system. ",
+        thousands(org.rated),
+        thousands(org.not_rated_count)
+    );
+    put!(out, "Levels are counted, never averaged.</p>\n");
+    put!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Repositories by level\"><table class=\"spread\"><caption class=\"vh\">Repositories by level</caption>\n<thead><tr><th scope=\"col\" class=\"c\">Level</th><th scope=\"col\">What it means</th><th scope=\"col\" class=\"c\">Repositories</th>"
+    );
+    if held {
+        put!(out, "<th scope=\"col\" class=\"c\">Without waivers</th>");
+    }
+    put!(out, "<th scope=\"col\"><span class=\"vh\">Share</span></th></tr></thead>\n<tbody>\n");
     let most = org.levels.iter().copied().max().unwrap_or_default().max(1);
-    for (level, name) in LEVELS.iter().enumerate() {
-        let count = org.levels[level];
-        let _ = writeln!(
+    for (at, name) in (0..=5u8).zip(LEVELS) {
+        let number = org.levels[usize::from(at)];
+        put!(
             out,
-            "<tr><td class=\"c l{level}\">{level}</td><td class=\"n\">{count}</td><td class=\"n\">{}</td><td aria-hidden=\"true\" style=\"width:30%\"><span class=\"bar\" style=\"width:{}%\"></span></td><td>{name}</td></tr>",
-            org.levels_without_waivers[level],
-            count * 100 / most
+            "<tr><th scope=\"row\" class=\"c\">{}</th><td>{}</td><td class=\"c num\">{}</td>",
+            level(Some(at)),
+            capital(name),
+            thousands(number)
+        );
+        if held {
+            put!(out, "<td class=\"c num\">{}</td>", thousands(org.levels_without_waivers[usize::from(at)]));
+        }
+        // a bar that is there is seen
+        let width = if number == 0 { 0 } else { (number * 100 / most).max(1) };
+        put!(
+            out,
+            "<td class=\"bar\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"fl{at}\" width=\"{width}\" height=\"8\"/></svg></td></tr>\n"
         );
     }
-    out.push_str("</tbody>\n</table>\n</section>\n");
+    put!(out, "</tbody></table></div>\n</section>\n");
 }
 
-fn blockers(out: &mut String, org: &Org) {
+fn blockers(org: &Org) -> Part {
     let found = org.commonest();
-    if found.is_empty() {
-        return;
+    let mut body = String::new();
+    if !found.is_empty() || !org.caps.is_empty() {
+        put!(body, "<div class=\"panel\">\n");
     }
-    out.push_str("<section>\n<h2>Commonest blockers</h2>\n");
     for (id, blocker) in &found {
-        let next = if blocker.blocks > 0 { format!("; the next level of {} needs it", blocker.blocks) } else { String::new() };
-        let names: String = blocker.repositories.iter().fold(String::new(), |mut list, name| {
-            let _ = write!(list, "<li>{}</li>", escaped(name));
-            list
-        });
+        let next = if blocker.blocks > 0 { format!("; the next level of {} needs it", thousands(blocker.blocks)) } else { String::new() };
+        put!(body, "<details id=\"{id}\"><summary>{}{next}</summary>\n<ul class=\"places bullets\">", Esc(&blocker_line(org, id, blocker)));
+        blocker.repositories.iter().for_each(|name| put!(body, "<li>{}</li>", Path(name)));
         let more = blocker.fail.saturating_sub(blocker.repositories.len());
-        let more = if more > 0 { format!("<li>… and {more} more</li>") } else { String::new() };
-        let _ = writeln!(
-            out,
-            "<details id=\"{id}\"><summary>{}{next}</summary><ul>{names}{more}</ul></details>",
-            escaped(&blocker_line(org, id, blocker))
-        );
-    }
-    for (cap, (count, names)) in &org.caps {
-        let names: Vec<String> = names.iter().map(|name| escaped(name)).collect();
-        let _ = writeln!(out, "<p>{} holds down {}: {}</p>", escaped(cap), plural(*count, "repository", "repositories"), names.join(", "));
-    }
-    out.push_str("</section>\n");
-}
-
-fn cell(out: &mut String, level: Option<u8>) {
-    let class = level.map_or_else(|| "ln".to_owned(), |level| format!("l{}", level.min(5)));
-    let _ = write!(out, "<td class=\"c {class}\">{}</td>", level_word(level));
-}
-
-fn heat(out: &mut String, org: &Org) {
-    if org.rows.is_empty() {
-        return;
-    }
-    out.push_str("<section>\n<h2>Repositories, the lowest first</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">repository</th><th scope=\"col\">level</th>");
-    for column in columns() {
-        let _ = write!(out, "<th scope=\"col\">{column}</th>");
-    }
-    out.push_str("<th scope=\"col\">why</th></tr></thead>\n<tbody>\n");
-    for row in &org.rows {
-        let about: Vec<String> = [&row.owner, &row.tier].into_iter().flatten().map(|text| escaped(text)).collect();
-        let about = if about.is_empty() { String::new() } else { format!("<br><span class=\"dim\">{}</span>", about.join(" · ")) };
-        let _ = write!(out, "<tr><th scope=\"row\" title=\"{}\">{}{about}</th>", escaped(&row.file), escaped(&row.name));
-        cell(out, row.level);
-        row.domains.iter().for_each(|level| cell(out, *level));
-        let _ = writeln!(out, "<td>{}</td></tr>", escaped(&row.reason));
-    }
-    out.push_str("</tbody>\n</table></div>\n");
-    if org.more_rows > 0 {
-        let _ = writeln!(out, "<p>… and {} more, at these levels or higher; all are counted above.</p>", org.more_rows);
-    }
-    out.push_str("</section>\n");
-}
-
-fn groups(out: &mut String, what: &str, groups: &BTreeMap<String, Group>) {
-    if groups.is_empty() {
-        return;
-    }
-    let _ = write!(
-        out,
-        "<section>\n<h2>Least level by {what}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{what}</th><th scope=\"col\">least level</th><th scope=\"col\">repositories</th><th scope=\"col\">lowest</th></tr></thead>\n<tbody>\n"
-    );
-    for (name, group) in groups {
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(name));
-        cell(out, group.level);
-        let lowest: Vec<String> = group.lowest.iter().map(|name| escaped(name)).collect();
-        let _ = writeln!(out, "<td class=\"n\">{}</td><td>{}</td></tr>", group.repositories, lowest.join(", "));
-    }
-    out.push_str("</tbody>\n</table></div>\n</section>\n");
-}
-
-fn waivers(out: &mut String, org: &Org) {
-    if org.waivers.is_empty() && org.invalid_waivers == 0 {
-        return;
-    }
-    let _ = writeln!(
-        out,
-        "<section>\n<h2>Waivers by their end</h2>\n<p>{} active, {} over, {} in files of waivers.</p>",
-        org.active_waivers,
-        org.expired_waivers,
-        plural(org.invalid_waivers, "mistake", "mistakes")
-    );
-    out.push_str("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">ends</th><th scope=\"col\">repository</th><th scope=\"col\">waiver</th><th scope=\"col\">owner</th><th scope=\"col\">criteria</th></tr></thead>\n<tbody>\n");
-    for waiver in &org.waivers {
-        let over = if waiver.over { " (over)" } else { "" };
-        let _ = writeln!(
-            out,
-            "<tr><td>{}{over}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escaped(&waiver.expires),
-            escaped(&waiver.repository),
-            escaped(&waiver.id),
-            escaped(&waiver.owner),
-            escaped(&waiver.criteria.join(", "))
-        );
-    }
-    out.push_str("</tbody>\n</table></div>\n</section>\n");
-}
-
-fn rest(out: &mut String, org: &Org) {
-    let resolved = org.links.resolved();
-    if !resolved.is_empty() {
-        out.push_str("<section>\n<h2>What other repositories decide</h2>\n<ul>\n");
-        for row in &resolved {
-            let by = if row.by.is_empty() { String::new() } else { format!(" ({})", escaped(&row.by.join(", "))) };
-            let _ =
-                writeln!(out, "<li>{} {}: {}{by}</li>", escaped(&row.repository), escaped(&row.criterion), row.status.replace('_', " "));
-        }
-        out.push_str("</ul>\n</section>\n");
-    }
-    if org.not_rated_count > 0 {
-        out.push_str("<section>\n<h2>Not rated</h2>\n<ul>\n");
-        let item = |row: &Row| format!("<li>{} <span class=\"dim\">{}</span></li>\n", escaped(&row.name), escaped(&row.reason));
-        org.not_rated.iter().for_each(|row| out.push_str(&item(row)));
-        let more = org.not_rated_count - org.not_rated.len();
         if more > 0 {
-            let _ = writeln!(out, "<li>… and {more} more</li>");
+            put!(body, "<li class=\"muted\">… and {} more</li>", thousands(more));
         }
-        out.push_str("</ul>\n</section>\n");
+        put!(body, "</ul></details>\n");
     }
-    if org.failure_count > 0 {
-        out.push_str("<section>\n<h2>Not merged</h2>\n<ul>\n");
-        for failure in &org.failures {
-            let _ = writeln!(out, "<li>{}: {}</li>", escaped(&failure.file), escaped(&failure.why));
+    for (cap, (number, names)) in &org.caps {
+        put!(
+            body,
+            "<details><summary>{} holds down {}</summary>\n<ul class=\"places bullets\">",
+            Esc(cap),
+            count(*number, "repository", "repositories")
+        );
+        names.iter().for_each(|name| put!(body, "<li>{}</li>", Path(name)));
+        let more = number.saturating_sub(names.len());
+        if more > 0 {
+            put!(body, "<li class=\"muted\">… and {} more</li>", thousands(more));
         }
-        out.push_str("</ul>\n</section>\n");
+        put!(body, "</ul></details>\n");
+    }
+    if !body.is_empty() {
+        put!(body, "</div>\n");
+    }
+    Part {
+        id: "blockers".to_owned(),
+        title: "Commonest blockers".to_owned(),
+        number: None,
+        lead: "What most repositories lack first.",
+        body,
     }
 }
 
-/// Text from reports in an element or attribute.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+/// The beginning of a table that scrolls by itself.
+fn table(out: &mut String, class: &str, label: &str, tall: bool) {
+    let tall = if tall { " tall" } else { "" };
+    put!(
+        out,
+        "<div class=\"scroll{tall}\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table{class}><caption class=\"vh\">{label}</caption>\n<thead><tr>"
+    );
+}
+
+fn heat(org: &Org) -> Part {
+    let mut body = String::new();
+    if !org.rows.is_empty() {
+        table(&mut body, " class=\"heat\"", "Levels by repository", org.rows.len() > 16);
+        put!(body, "<th scope=\"col\">Repository</th><th scope=\"col\" class=\"c n\">Level</th>");
+        for column in columns() {
+            put!(body, "<th scope=\"col\" class=\"c\">{}</th>", Esc(&capital(column)));
+        }
+        put!(body, "<th scope=\"col\">Why</th></tr></thead>\n<tbody>\n");
+        for row in &org.rows {
+            put!(body, "<tr><th scope=\"row\" class=\"name\" title=\"{}\">{}", Esc(&row.file), Path(&row.name));
+            let about: Vec<String> = [&row.owner, &row.tier].into_iter().flatten().map(|text| Esc(text).to_string()).collect();
+            if !about.is_empty() {
+                put!(body, " <span class=\"small muted\">{}</span>", about.join(" · "));
+            }
+            put!(body, "</th><td class=\"c\">{}</td>", level(row.level));
+            row.domains.iter().for_each(|one| put!(body, "<td class=\"c\">{}</td>", level(*one)));
+            put!(body, "<td class=\"small why\">{}</td></tr>\n", Prose(&row.reason));
+        }
+        put!(body, "</tbody></table></div>\n");
+        if org.more_rows > 0 {
+            put!(
+                body,
+                "<p class=\"small muted\">… and {} more, at these levels or higher; all are counted above.</p>\n",
+                thousands(org.more_rows)
+            );
         }
     }
-    out
+    let lead = "The lowest first. A dash is a domain in which the repository has nothing to judge.";
+    Part { id: "repositories".to_owned(), title: "Repositories".to_owned(), number: Some(org.rated), lead, body }
+}
+
+fn groups(what: &str, groups: &BTreeMap<String, Group>) -> Part {
+    let mut body = String::new();
+    if !groups.is_empty() {
+        table(&mut body, "", &format!("Least level by {what}"), false);
+        put!(
+            body,
+            "<th scope=\"col\">{}</th><th scope=\"col\" class=\"c\">Least level</th><th scope=\"col\" class=\"c\">Repositories</th><th scope=\"col\">Lowest</th></tr></thead>\n<tbody>\n",
+            capital(what)
+        );
+        for (name, group) in groups {
+            let lowest: Vec<String> = group.lowest.iter().map(|name| Path(name).to_string()).collect();
+            put!(
+                body,
+                "<tr><th scope=\"row\">{}</th><td class=\"c\">{}</td><td class=\"c num\">{}</td><td>{}</td></tr>\n",
+                Esc(name),
+                level(group.level),
+                thousands(group.repositories),
+                lowest.join(", ")
+            );
+        }
+        put!(body, "</tbody></table></div>\n");
+    }
+    Part { id: format!("by-{what}"), title: format!("By {what}"), number: Some(groups.len()), lead: "", body }
+}
+
+fn waivers(org: &Org) -> Part {
+    let mut body = String::new();
+    if !org.waivers.is_empty() || org.invalid_waivers > 0 {
+        put!(
+            body,
+            "<p>{} active, {} over, {} in files of waivers.</p>\n",
+            thousands(org.active_waivers),
+            thousands(org.expired_waivers),
+            count(org.invalid_waivers, "mistake", "mistakes")
+        );
+    }
+    if !org.waivers.is_empty() {
+        table(&mut body, "", "Waivers by their end", org.waivers.len() > 16);
+        put!(
+            body,
+            "<th scope=\"col\">Ends</th><th scope=\"col\">Repository</th><th scope=\"col\">Waiver</th><th scope=\"col\">Owner</th><th scope=\"col\">Criteria</th></tr></thead>\n<tbody>\n"
+        );
+        for waiver in &org.waivers {
+            let over = if waiver.over { " <span class=\"tag strong st-not_met\">over</span>" } else { "" };
+            put!(
+                body,
+                "<tr><td class=\"num\">{}{over}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                Esc(&waiver.expires),
+                Path(&waiver.repository),
+                Esc(&waiver.id),
+                Esc(&waiver.owner),
+                Esc(&waiver.criteria.join(", "))
+            );
+        }
+        put!(body, "</tbody></table></div>\n");
+    }
+    Part {
+        id: "waivers".to_owned(),
+        title: "Waivers by their end".to_owned(),
+        number: Some(org.active_waivers + org.expired_waivers),
+        lead: "",
+        body,
+    }
+}
+
+/// A list of lines, each of them markup.
+fn listed(lines: impl Iterator<Item = String>) -> String {
+    let mut out = String::new();
+    lines.for_each(|line| put!(out, "<li>{line}</li>\n"));
+    if out.is_empty() { out } else { format!("<ul class=\"bullets\">\n{out}</ul>\n") }
+}
+
+fn links(org: &Org) -> Part {
+    let resolved = org.links.resolved();
+    let body = listed(resolved.iter().map(|row| {
+        let by = if row.by.is_empty() { String::new() } else { format!(" ({})", Esc(&row.by.join(", "))) };
+        format!("{} <span class=\"mono\">{}</span>: {}{by}", Path(&row.repository), Esc(&row.criterion), Esc(&row.status.replace('_', " ")))
+    }));
+    let lead = "What a bundle of policies leaves open, and the repositories that enforce it decide.";
+    Part { id: "links".to_owned(), title: "What other repositories decide".to_owned(), number: Some(resolved.len()), lead, body }
+}
+
+fn not_rated(org: &Org) -> Part {
+    let more = org.not_rated_count.saturating_sub(org.not_rated.len());
+    let more = (more > 0).then(|| format!("… and {} more", thousands(more)));
+    let item = |row: &Row| format!("{} <span class=\"muted\">{}</span>", Path(&row.name), Prose(&row.reason));
+    let body = listed(org.not_rated.iter().map(item).chain(more));
+    Part { id: "not-rated".to_owned(), title: "Not rated".to_owned(), number: Some(org.not_rated_count), lead: "", body }
+}
+
+fn failures(org: &Org) -> Part {
+    let more = org.failure_count.saturating_sub(org.failures.len());
+    let more = (more > 0).then(|| format!("… and {} more", thousands(more)));
+    let body = listed(org.failures.iter().map(|failure| format!("{}: {}", Path(&failure.file), Prose(&failure.why))).chain(more));
+    Part { id: "not-merged".to_owned(), title: "Not merged".to_owned(), number: Some(org.failure_count), lead: "", body }
 }

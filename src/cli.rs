@@ -241,7 +241,8 @@ pub struct AssessArgs {
     pub rego: RegoArgs,
     #[command(flatten)]
     pub helm: HelmArgs,
-    /// Explain a criterion, a disqualifier or a framework's control (`8.6.3`, `pci:8.6.3`), with all of its evidence
+    /// Explain a criterion, a disqualifier, a domain, a waiver or a framework's control (`8.6.3`, `pci:8.6.3`), scope by scope, with all
+    /// of its evidence
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
     /// Report by the controls of a framework: `cisa`, `800-207`, `800-207a`, `800-53`, `csf`, `soc2`, `iso27001`, `pci`, `hipaa`
@@ -253,7 +254,8 @@ pub struct AssessArgs {
     /// Print every next step in full, with what to observe first
     #[arg(long, conflicts_with_all = ["explain", "questions"])]
     pub all_steps: bool,
-    /// Print a sheet for an incident: what a workload is, holds and reaches, and what to revoke in which order
+    /// Print a sheet for an incident: what a workload is, holds and reaches, and what to revoke in which order; `name`, `ns/name`,
+    /// `ns/Kind/name`, or one of them behind `environment:`
     #[arg(long, value_name = "WORKLOAD", conflicts_with_all = ["explain", "questions", "all_steps", "framework"])]
     pub runbook: Option<String>,
     /// Print what no repository shows, and what is not looked at
@@ -468,6 +470,10 @@ pub enum SchemaArg {
     Assess,
     /// The JSON report of `assess merge`
     AssessOrg,
+    /// The JSON of `assess --explain`
+    Explain,
+    /// The JSON of `assess --runbook`
+    Runbook,
     /// `.ztctl/waivers.yaml`
     Waivers,
     /// `.ztctl/attestations.yaml`

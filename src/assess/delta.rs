@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edges::{self, EdgeChange};
 use super::snapshot::{Finding, Item, Snapshot, Standing};
 use super::status::Status;
 
@@ -114,6 +115,8 @@ pub struct Delta {
     pub evidence_removed: Vec<Item>,
     pub findings_added: Vec<Finding>,
     pub findings_removed: Vec<Finding>,
+    /// Who can talk to whom, by environment in which that changed.
+    pub edges: Vec<EdgeChange>,
     /// Files that have another name now, old name first.
     pub renamed: Vec<(String, String)>,
 }
@@ -123,6 +126,8 @@ impl Delta {
     /// what they hold.
     #[must_use]
     pub fn between(against: Against, before: &Snapshot, after: &Snapshot, renames: &BTreeMap<String, String>) -> Self {
+        let seen = seen_from_here(before, after);
+        let before = seen.as_ref().unwrap_or(before);
         let renamed = all_renames(before, after, renames);
         let (evidence_removed, mut evidence_added) = differing(&before.evidence, &after.evidence, &renamed);
         evidence_added.sort_by(|a, b| (a.rank(), &a.path, a.line, &a.subject).cmp(&(b.rank(), &b.path, b.line, &b.subject)));
@@ -163,6 +168,7 @@ impl Delta {
             evidence_removed,
             findings_added,
             findings_removed,
+            edges: before.edges.as_ref().zip(after.edges.as_ref()).map(|(old, new)| edges::between(old, new)).unwrap_or_default(),
             renamed: renamed.into_iter().collect(),
         }
     }
@@ -181,6 +187,7 @@ impl Delta {
             || !self.caps_removed.is_empty()
             || !self.findings_added.is_empty()
             || !self.findings_removed.is_empty()
+            || !self.edges.is_empty()
             || contrary(&self.evidence_added)
             || contrary(&self.evidence_removed))
     }
@@ -239,6 +246,53 @@ pub(super) trait Placed: Clone + Ord {
 /// The subject without the file's own name, which changes with it.
 fn bare(row: &impl Placed) -> String {
     if row.path().is_empty() { row.subject().to_owned() } else { row.subject().replace(row.path(), "\u{0}") }
+}
+
+/// The earlier snapshot with its files named as this run names them, where it was taken from another folder: files of equal
+/// fingerprints say how names differ.
+fn seen_from_here(before: &Snapshot, after: &Snapshot) -> Option<Snapshot> {
+    let now: BTreeMap<&str, &str> = after.evidence.iter().map(|item| (item.fingerprint.as_str(), item.path.as_str())).collect();
+    let mut votes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for item in before.evidence.iter().filter(|item| !item.path.is_empty()) {
+        if let Some(path) = now.get(item.fingerprint.as_str()).filter(|path| !path.is_empty()) {
+            *votes.entry(beginnings(&item.path, path)).or_default() += 1;
+        }
+    }
+    let ((old, new), _) = votes.into_iter().max_by_key(|(pair, count)| (*count, std::cmp::Reverse(*pair)))?;
+    if old == new {
+        return None;
+    }
+    let name = |path: &str| path.strip_prefix(old).map_or_else(|| path.to_owned(), |rest| format!("{new}{rest}"));
+    let moved = |path: &mut String, subject: &mut String| {
+        let to = name(path);
+        if !path.is_empty() {
+            *subject = subject.replace(path.as_str(), &to);
+        }
+        *path = to;
+    };
+    let mut out = before.clone();
+    for item in out.evidence.iter_mut().filter(|item| !item.path.is_empty()) {
+        moved(&mut item.path, &mut item.subject);
+    }
+    for finding in &mut out.findings {
+        moved(&mut finding.path, &mut finding.subject);
+    }
+    out.evidence.sort();
+    out.findings.sort();
+    Some(out)
+}
+
+/// What two names of one file begin with before what they share: whole folders.
+fn beginnings<'p>(old: &'p str, new: &'p str) -> (&'p str, &'p str) {
+    let folders = |path: &'p str| path.match_indices('/').map(|(at, _)| at + 1).chain([0]).collect::<BTreeSet<usize>>();
+    let ends = folders(new);
+    for start in folders(old) {
+        let rest = &old[start..];
+        if new.ends_with(rest) && ends.contains(&(new.len() - rest.len())) {
+            return (&old[..start], &new[..new.len() - rest.len()]);
+        }
+    }
+    (old, new)
 }
 
 /// Known renames, and files of which nothing is left beside files that were not there and hold the same.

@@ -7,7 +7,7 @@ use super::fact::Fact;
 use super::observe::{Observation, Reach, Subject};
 use super::parts::Failure;
 use super::status::{Reason, Status, Strength};
-use super::waivers::{SCOPE, Waiver, fingerprint};
+use super::waivers::{SCOPE, Waiver};
 
 /// Whether a piece of evidence speaks for or against.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,6 +114,27 @@ impl Verdict {
             return self;
         }
         Self { status: Status::Error, strength: Strength::UNKNOWN, reason: None, ..self }
+    }
+
+    /// The verdict if no waiver counted.
+    #[must_use]
+    pub fn without_waivers(&self) -> Self {
+        if self.subjects.waived.is_empty() {
+            return self.clone();
+        }
+        let mut out = self.clone();
+        for subject in std::mem::take(&mut out.subjects.waived) {
+            // what is missing in a scope has no evidence of its own
+            let own = self.evidence.iter().filter(|item| item.observation.subject == subject).min_by_key(|item| item.polarity);
+            match own {
+                Some(item) if item.polarity == Polarity::Unknown => {
+                    out.subjects.unknown.insert(subject, item.reason.unwrap_or(Reason::ManualReview));
+                }
+                _ => drop(out.subjects.failing.insert(subject)),
+            }
+        }
+        (out.status, out.reason) = status(self.criterion, &out.subjects, true);
+        out
     }
 
     /// Whether a subject that no waiver took out is met: what the rating floor rests on.
@@ -225,6 +246,7 @@ pub(super) fn of_scope(scope: &str, part: &Part) -> Observation {
         stands: false,
         vault: false,
         patch: String::new(),
+        print: String::new(),
     }
 }
 
@@ -268,8 +290,7 @@ fn sight(criterion: &Criterion, observation: &Observation, waivers: &[Waiver]) -
     } else {
         return None;
     };
-    let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
-    let fingerprint = fingerprint(observation.fact, path, &observation.subject.to_string());
+    let fingerprint = observation.print.clone();
     let waived_by = if polarity == Polarity::Positive {
         None
     } else {

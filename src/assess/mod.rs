@@ -9,7 +9,9 @@ pub mod attestations;
 pub mod connectivity;
 pub mod criteria;
 pub mod delta;
+pub mod edges;
 pub mod evaluate;
+pub mod explain;
 pub mod fact;
 pub mod frameworks;
 pub mod governance;
@@ -163,6 +165,7 @@ pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Asse
     for (part, probe) in parts::PROBES {
         guard.run(part, || probe(&scene, &mut observer));
     }
+    observer.sign();
     let papers = &input.papers;
     let rules: Vec<&str> = papers.rules.iter().copied().chain(inventory.findings.iter().map(|finding| finding.rule)).collect();
     let mut waivers = waivers::Waivers::read(input.sources, input.waivers, input.as_of, &rules);
@@ -170,7 +173,8 @@ pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Asse
     if let Some(accepted) = papers.accepted {
         waivers.accept(accepted);
     }
-    waivers.active.extend(inventory.findings.iter().filter_map(waivers::Waiver::of_mark));
+    let anchor = &input.sources.anchor;
+    waivers.active.extend(inventory.findings.iter().filter_map(|finding| waivers::Waiver::of_mark(finding, anchor)));
     let attestations = attestations::AttestationResult::read(input.sources, papers.attestations, input.as_of, papers.accept_attestations);
     let kind = kind::kind(input, &world);
     let seen = tally::Seen { found: &observer.found, failures: &guard.failures };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::fact::Fact;
 use super::status::Strength;
+use super::waivers::anchored;
 use crate::model::value::Origin;
 use crate::text::{Location, SourceMap, Span};
 
@@ -105,6 +106,8 @@ pub struct Observation {
     pub vault: bool,
     /// What to write instead, with the subject's own names; empty where the criterion's own example serves.
     pub patch: String,
+    /// Names it across runs, by its fact, its file from the project's folder, and its subject; set when all is observed.
+    pub print: String,
 }
 
 impl Observation {
@@ -154,8 +157,17 @@ impl<'a> Observer<'a> {
             stands: false,
             vault: false,
             patch: String::new(),
+            print: String::new(),
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
+    }
+
+    /// Gives every observation its fingerprint.
+    pub fn sign(&mut self) {
+        for one in &mut self.found {
+            let path = one.spot.as_ref().map_or("", |spot| spot.path.as_str());
+            one.print = anchored(&self.sources.anchor, one.fact, path, &one.subject.to_string());
+        }
     }
 }

@@ -67,6 +67,8 @@ pub struct Overall {
     pub level: Option<u8>,
     pub level_without_waivers: Option<u8>,
     pub level_all_scopes: Option<u8>,
+    /// Every scope counts for the headline (`--scope all`).
+    pub all_scopes: bool,
     /// The next level and how much of it is done, in percent.
     pub progress: Option<(u8, u32)>,
     pub confidence: Strength,
@@ -144,6 +146,12 @@ impl Assessment {
     #[must_use]
     pub fn verdict(&self, id: &str) -> Option<&Verdict> {
         self.combined.iter().find(|verdict| verdict.criterion.id == id)
+    }
+
+    /// Whether a scope counts for the headline: production and unclassified ones do; all, where there are no others.
+    #[must_use]
+    pub fn counts(&self, scope: &ScopeResult) -> bool {
+        self.overall.all_scopes || scope.class.counts() || !self.scopes.iter().any(|one| one.class.counts())
     }
 
     /// The level of a domain.

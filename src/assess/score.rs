@@ -6,7 +6,7 @@ use super::criteria::{DISQUALIFIERS, Disqualifier};
 use super::evaluate::Verdict;
 use super::observe::Observation;
 use super::status::{Domain, Status, Strength};
-use super::waivers::{Waiver, fingerprint};
+use super::waivers::Waiver;
 
 /// A disqualifier that holds a scope down, with what triggered it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,9 +24,7 @@ pub struct Cap {
 #[must_use]
 pub fn caps(observations: &[&Observation], waivers: &[Waiver]) -> Vec<Cap> {
     let silenced = |row: &Disqualifier, observation: &Observation| {
-        let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
-        let print = fingerprint(observation.fact, path, &observation.subject.to_string());
-        row.stands_for.iter().any(|id| waivers.iter().any(|waiver| waiver.covers(id, observation, &print)))
+        row.stands_for.iter().any(|id| waivers.iter().any(|waiver| waiver.covers(id, observation, &observation.print)))
     };
     let mut out = Vec::new();
     for row in DISQUALIFIERS {

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::delta::Placed;
+use super::edges::{Edges, ReachRow, of_graphs, of_report};
 use super::evaluate::Polarity;
-use super::inventory::Finding as Found;
 use super::result::{Assessment, MODEL};
-use super::waivers::fingerprint;
 
 /// How a criterion stands over the scopes that count.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
@@ -112,19 +111,14 @@ pub struct Snapshot {
     /// What is evidence for several criteria, or in several scopes, is there once.
     pub evidence: Vec<Item>,
     pub findings: Vec<Finding>,
+    /// By environment; `None` for a report that holds no graph.
+    pub edges: Option<BTreeMap<String, Edges>>,
 }
 
 /// The fingerprint of something that is absent in a scope.
 #[must_use]
 pub fn absent_fingerprint(part: &str, scope: &str) -> String {
     super::waivers::print_of(["absent", part, scope])
-}
-
-/// The identity of a finding of a value, as JSON reports give it.
-#[must_use]
-pub fn finding_id(finding: &Found) -> String {
-    let fact = finding.fact().unwrap_or(super::fact::Fact::SecretInFile);
-    fingerprint(fact, &finding.spot.path, &format!("{}{}", finding.subject, finding.digest))
 }
 
 impl Snapshot {
@@ -174,7 +168,7 @@ impl Snapshot {
             path: finding.spot.path.clone(),
             line: finding.spot.line,
             subject: finding.subject.to_string(),
-            id: finding_id(finding),
+            id: finding.id.clone(),
         });
         let overall = &assessment.overall;
         Self {
@@ -189,6 +183,7 @@ impl Snapshot {
             caps: overall.caps.iter().map(|cap| cap.disqualifier.to_owned()).collect(),
             evidence: merged(evidence),
             findings: sorted(findings.collect()),
+            edges: Some(of_graphs(assessment.reach.as_ref())),
         }
     }
 
@@ -237,6 +232,9 @@ struct SchemaOnly {
 
 #[derive(Deserialize)]
 struct Report {
+    /// Absent in reports that are older; null where no workload runs in a cluster.
+    #[serde(default, deserialize_with = "present")]
+    reachability: Option<Option<ReachRow>>,
     #[serde(default)]
     tool: Tool,
     #[serde(default)]
@@ -333,6 +331,11 @@ struct FindingRow {
     subject: String,
 }
 
+/// A key that is there, null or not.
+fn present<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Option<Option<ReachRow>>, D::Error> {
+    Option::<ReachRow>::deserialize(from).map(Some)
+}
+
 impl Report {
     fn into_snapshot(self) -> Snapshot {
         let criteria = if self.overall.criteria.is_empty() { folded(&self.scopes, &self.criteria) } else { self.overall.criteria };
@@ -372,6 +375,7 @@ impl Report {
             caps: self.overall.caps.into_iter().collect(),
             evidence: merged(evidence.collect()),
             findings: sorted(findings.collect()),
+            edges: self.reachability.map(of_report),
         }
     }
 }

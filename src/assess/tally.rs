@@ -15,7 +15,7 @@ use super::result::{Assessment, DomainResult, EnvironmentResult, Overall, ScopeR
 use super::score::{self, Cap};
 use super::services::{self, Source};
 use super::status::{Class, Domain, Kind, LEVELS, Status, Strength};
-use super::waivers::{SCOPE, Waiver, Waivers, fingerprint};
+use super::waivers::{SCOPE, Waiver, Waivers};
 use super::world::{DEFAULT_ENVIRONMENT, Scope, World, by_path, class_of, is_sample};
 use crate::model::document::DocumentKind;
 
@@ -60,7 +60,7 @@ pub(super) fn tally(
     let counting: Vec<&ScopeResult> = counting(&scopes, input.settings.all_scopes);
     let combined: Vec<Verdict> =
         (0..CRITERIA.len()).filter_map(|at| combine(&counting.iter().map(|scope| &scope.verdicts[at]).collect::<Vec<_>>())).collect();
-    let overall = overall(&scopes, &counting, &combined, rated, kind);
+    let overall = overall(&scopes, &counting, &combined, rated, kind, input.settings.all_scopes);
     let environments = environments(&scopes);
     let domains = domains(&counting, &combined, &environments);
     let mut unknown = Vec::new();
@@ -199,7 +199,7 @@ pub(super) fn levels(scopes: &[ScopeResult], all: bool) -> [Option<u8>; 6] {
     least_domains(counting(scopes, all).into_iter())
 }
 
-fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdict], rated: bool, kind: Kind) -> Overall {
+fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdict], rated: bool, kind: Kind, all: bool) -> Overall {
     let least = |levels: &mut dyn Iterator<Item = Option<u8>>| levels.flatten().min();
     let level = least(&mut counting.iter().map(|scope| scope.level));
     let mut caps: Vec<Cap> = Vec::new();
@@ -224,6 +224,7 @@ fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdic
         level,
         level_without_waivers: least(&mut counting.iter().map(|scope| scope.level_without_waivers)),
         level_all_scopes: least(&mut scopes.iter().map(|scope| scope.level)),
+        all_scopes: all,
         progress,
         confidence,
         reason: reason(level, &caps, combined, rated, kind, counting),
@@ -361,9 +362,7 @@ fn used(waivers: Waivers, scopes: &[ScopeResult], found: &[Observation], values:
     let (active, mut unmatched): (Vec<Waiver>, Vec<Waiver>) = waivers.active.into_iter().partition(is_used);
     for waiver in &mut unmatched {
         let would = |observation: &Observation| {
-            let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
-            let print = fingerprint(observation.fact, path, &observation.subject.to_string());
-            waiver.criteria.iter().map(String::as_str).chain([""]).any(|id| waiver.would_cover(id, observation, &print))
+            waiver.criteria.iter().map(String::as_str).chain([""]).any(|id| waiver.would_cover(id, observation, &observation.print))
         };
         if found.iter().filter(|observation| observation.stands).any(would) {
             waiver.note =

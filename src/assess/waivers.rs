@@ -11,9 +11,9 @@ use super::FindingFact;
 use super::fact::Fact;
 use super::inventory::Finding;
 use super::observe::{Observation, Spot};
-use super::snapshot::{absent_fingerprint, finding_id};
+use super::snapshot::absent_fingerprint;
 use crate::diag::Date;
-use crate::text::{SourceId, SourceMap};
+use crate::text::{Anchor, SourceId, SourceMap};
 
 /// The kind of a subject that stands for a whole scope.
 pub(super) const SCOPE: &str = "Scope";
@@ -134,10 +134,10 @@ impl Waiver {
 
     /// The waiver that a mark beside a secret is.
     #[must_use]
-    pub fn of_mark(finding: &Finding) -> Option<Self> {
+    pub fn of_mark(finding: &Finding, anchor: &Anchor) -> Option<Self> {
         let (mark, fact) = (finding.allowed?, finding.fact()?);
         Some(Self {
-            findings: vec![fingerprint(fact, &finding.spot.path, &finding.subject.to_string())],
+            findings: vec![anchored(anchor, fact, &finding.spot.path, &finding.subject.to_string())],
             reason: "a mark in the file".to_owned(),
             ..Self::bare(format!("`{mark}` at {}:{}", finding.spot.path, finding.spot.line), finding.spot.clone())
         })
@@ -185,7 +185,7 @@ impl Waiver {
     /// Whether it covers a value that is to be reviewed: by its rule, its fingerprint, or as a subject of `L1.SEC.1`.
     #[must_use]
     pub fn covers_value(&self, finding: &Finding) -> bool {
-        let id = finding_id(finding);
+        let id = finding.id.clone();
         if let Some(accepted) = &self.accepted {
             return accepted.contains(&id);
         }
@@ -217,6 +217,13 @@ fn fingerprint_of(observation: &Observation, path: &str) -> String {
 #[must_use]
 pub fn fingerprint(fact: Fact, path: &str, subject: &str) -> String {
     print_of([fact.as_str(), path, subject])
+}
+
+/// The [`fingerprint`] with the file named from its project's folder; the subject may be the file.
+#[must_use]
+pub fn anchored(anchor: &Anchor, fact: Fact, path: &str, subject: &str) -> String {
+    let name = anchor.name(path);
+    if name == path { fingerprint(fact, path, subject) } else { fingerprint(fact, &name, &subject.replace(path, &name)) }
 }
 
 /// The fingerprint of three fields.

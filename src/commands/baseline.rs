@@ -85,7 +85,7 @@ fn path(sources: &SourceMap, finding: &Diagnostic) -> String {
     use crate::diag::Place;
     match finding.place {
         Place::Run => String::new(),
-        Place::File(id) => sources.get(sources.outermost(id)).path.clone(),
-        Place::At(at) => sources.get(sources.outer(at).source).path.clone(),
+        Place::File(id) => sources.anchor.name(&sources.get(sources.outermost(id)).path).into_owned(),
+        Place::At(at) => sources.anchor.name(&sources.get(sources.outer(at).source).path).into_owned(),
     }
 }

@@ -228,6 +228,7 @@ impl Job {
         let roots = roots.collect();
         let mut job = Self::new(files, settings, of_file, known, reads_manifests, rendered);
         job.texts.roots = roots;
+        job.texts.sources.anchor = super::project::anchor(&session.roots());
         job
     }
 

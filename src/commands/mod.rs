@@ -19,6 +19,7 @@ mod lint;
 mod moves;
 mod output;
 mod parse;
+mod project;
 mod redact;
 mod rules;
 mod schemas;

@@ -35,7 +35,11 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
         if leak.secret.checks.has(Check::Encoded) {
             let packed: Vec<u8> = written.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
             let decoded = BASE64.decode(&packed).or_else(|_| BASE64_NOPAD.decode(&packed)).unwrap_or_default();
-            add(&String::from_utf8_lossy(&decoded), &mut forms);
+            let decoded = String::from_utf8_lossy(&decoded);
+            // `password` is a word of reports, too
+            if value::verdict(&decoded) != value::Verdict::Default {
+                add(&decoded, &mut forms);
+            }
         }
     }
     if forms.is_empty() {

@@ -83,6 +83,8 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Outcome, Error> {
         SchemaArg::Report => crate::report::report_schema(),
         SchemaArg::Assess => crate::report::assess::assess_schema(),
         SchemaArg::AssessOrg => crate::report::assess::org::schema(),
+        SchemaArg::Explain => crate::report::assess::explain_schema(),
+        SchemaArg::Runbook => crate::report::assess::runbook_schema(),
         SchemaArg::Waivers => crate::report::assess::papers::waivers_schema(),
         SchemaArg::Attestations => crate::report::assess::papers::attestations_schema(),
         SchemaArg::Migration => crate::report::migration::migration_schema(),

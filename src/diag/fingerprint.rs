@@ -31,6 +31,7 @@ pub fn fingerprints(sources: &SourceMap, findings: &[Diagnostic]) -> Vec<Fingerp
             }
         };
         let line = line.map_or(0, |(id, line)| *lines.entry((id, line)).or_insert_with(|| line_hash(sources, id, line)));
+        let path = sources.anchor.name(path);
         let all = [finding.rule.as_bytes(), path.as_bytes(), finding.subject.as_bytes(), &line.to_be_bytes()];
         let base = all.iter().fold(BASIS, |hash, part| field(hash, part));
         let ordinal = seen.entry(base).or_default();

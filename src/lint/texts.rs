@@ -158,6 +158,7 @@ impl Texts {
     fn reread(&self, changes: &FxHashMap<SourceId, Arc<str>>) -> Self {
         let stays = !self.data.iter().chain(&self.pages).any(|input| changes.contains_key(&input.source));
         let mut sources = SourceMap::new();
+        sources.anchor.clone_from(&self.sources.anchor);
         for (id, file) in self.sources.iter().take(if stays { self.sources.len() } else { self.files }) {
             let text = changes.get(&id).unwrap_or(&file.text);
             let mut copy = SourceFile::new(file.path.clone(), text.clone());

@@ -3,6 +3,7 @@
 //! Spans are byte offsets (`u32`); lines and columns are computed only when something is printed.
 //! An embedded text (Rego inside a YAML scalar, say) is a [`SourceFile`] of its own with a [`Mapping`] to the text it lies in.
 
+mod anchor;
 mod columns;
 mod edit;
 mod embed;
@@ -11,6 +12,7 @@ mod outer_edit;
 mod source;
 mod span;
 
+pub use anchor::Anchor;
 pub use edit::{Edit, EditError, apply_edits};
 pub use mapping::{EmbeddedIn, Mapping, Segment, TextStyle};
 pub use outer_edit::double_quoted;

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::columns::{Columns, Count};
-use super::{EmbeddedIn, Mapping, Span, offset};
+use super::{Anchor, EmbeddedIn, Mapping, Span, offset};
 
 /// So many bytes in front of a place on its line are looked at rather than looked up.
 const SHORT: usize = 256;
@@ -158,6 +158,8 @@ impl SourceFile {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
+    /// How fingerprints name files.
+    pub anchor: Anchor,
 }
 
 impl SourceMap {

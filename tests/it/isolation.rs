@@ -2,8 +2,6 @@
 //! `tests/<name>` are held against `test_outputs/connlist/<name>_connlist_output.txt`, line by line between workloads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use ztctl::model::effective::isolation::{Applied, Network};
 use ztctl::model::k8s::selector::selects;
@@ -11,6 +9,7 @@ use ztctl::model::k8s::{Cluster, Labels, Pod, Space};
 use ztctl::model::network::{Action, Direction, Peer, Ports, Stage};
 use ztctl::model::tri::Tri;
 
+use crate::netpol::{Golden, goldens};
 use crate::support::Sample;
 
 /// A workload as the goldens name it, with what policies see of it.
@@ -21,10 +20,6 @@ struct Workload<'c> {
 }
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
-
-/// Kinds that the goldens take into account and this test does not.
-const FOREIGN: [&str; 6] =
-    ["UserDefinedNetwork", "ClusterUserDefinedNetwork", "NetworkAttachmentDefinition", "MultiNetworkPolicy", "VirtualMachine", "Route"];
 
 fn matches(peer: &Peer<'_>, own: &Space, other: &Workload<'_>) -> bool {
     let (labels, namespace) = (other.pod.labels(), other.space.labels());
@@ -132,45 +127,11 @@ fn connections(network: &Network, from: &Workload<'_>, to: &Workload<'_>) -> Str
     if parts == all { "All Connections".to_owned() } else { parts.join(",") }
 }
 
-fn files(folder: &Path, out: &mut Vec<(String, String)>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, out);
-        } else if matches!(path.extension().and_then(|text| text.to_str()), Some("yaml" | "yml" | "json"))
-            && let Ok(text) = fs::read_to_string(&path)
-        {
-            out.push((path.display().to_string(), text));
-        }
-    }
-}
-
 #[test]
 fn connections_are_those_of_netpol_analyzer() {
-    let Some(root) = std::env::var_os("ZTCTL_NETPOL_TREES") else {
-        eprintln!("skipped: ZTCTL_NETPOL_TREES names no checkout of netpol-analyzer");
-        return;
-    };
-    let root = Path::new(&root);
+    let Some(trees) = goldens() else { return };
     let (mut judged, mut wrong) = (0, Vec::new());
-    let mut goldens: Vec<_> =
-        fs::read_dir(root.join("test_outputs/connlist")).expect("goldens").filter_map(Result::ok).map(|entry| entry.path()).collect();
-    goldens.sort();
-    for golden in goldens {
-        let Some(name) = golden.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix("_connlist_output.txt"))
-        else {
-            continue;
-        };
-        let mut texts = Vec::new();
-        files(&root.join("tests").join(name), &mut texts);
-        let sample = Sample::new(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())), None);
-        let objects: Vec<_> = sample.texts.manifests.applied().flat_map(|unit| unit.objects.clone()).collect();
-        let foreign =
-            objects.iter().any(|object| FOREIGN.contains(&&*object.kind) || object.root.path(&["metadata", "ownerReferences"]).is_some());
-        if texts.is_empty() || foreign {
-            continue;
-        }
+    for Golden { name, objects, edges, .. } in trees {
         judged += 1;
         let cluster = Cluster::new(&objects);
         let network = Network::new(&cluster);
@@ -182,16 +143,8 @@ fn connections_are_those_of_netpol_analyzer() {
                 workloads.insert(name.clone(), Workload { name, space, pod });
             }
         }
-        let text = fs::read_to_string(&golden).expect("a golden");
-        let wanted: BTreeMap<(String, String), String> = text
-            .lines()
-            .filter_map(|line| {
-                let (ends, what) = line.split_once(" : ")?;
-                let (from, to) = ends.split_once(" => ")?;
-                Some(((from.trim().to_owned(), to.trim().to_owned()), what.trim().to_owned()))
-            })
-            .filter(|((from, to), _)| workloads.contains_key(from) && workloads.contains_key(to))
-            .collect();
+        let known = |(from, to): &(String, String)| workloads.contains_key(from) && workloads.contains_key(to);
+        let wanted: BTreeMap<(String, String), String> = edges.into_iter().filter(|(pair, _)| known(pair)).collect();
         for from in workloads.values() {
             for to in workloads.values().filter(|to| to.name != from.name) {
                 let found = connections(&network, from, to);

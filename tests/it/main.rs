@@ -22,6 +22,7 @@ mod k8s;
 mod layers;
 mod migration;
 mod model;
+mod netpol;
 mod parser;
 mod reach;
 mod releases;

@@ -1,14 +1,13 @@
 //! Who can talk to whom.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use ztctl::model::k8s::Object;
 use ztctl::model::tri::Tri;
 use ztctl::model::units::{Unit, UnitKind};
 use ztctl::reach::{Graph, Options, PROTOCOLS, PortSet, compute, diff};
 
+use crate::netpol::{Golden, goldens};
 use crate::support::Sample;
 
 /// The graph of files; every workload counts.
@@ -264,20 +263,6 @@ fn odd_policies_break_nothing() {
     }
 }
 
-fn files(folder: &Path, out: &mut Vec<(String, String)>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, out);
-        } else if matches!(path.extension().and_then(|text| text.to_str()), Some("yaml" | "yml" | "json"))
-            && let Ok(text) = fs::read_to_string(&path)
-        {
-            out.push((path.display().to_string(), text));
-        }
-    }
-}
-
 /// As netpol-analyzer writes connections.
 fn written(ports: &PortSet) -> String {
     if ports.is_all() {
@@ -291,34 +276,11 @@ fn written(ports: &PortSet) -> String {
     parts.collect::<Vec<_>>().join(",")
 }
 
-/// `ZTCTL_NETPOL_TREES` names a checkout of np-guard/netpol-analyzer.
 #[test]
 fn edges_are_those_of_netpol_analyzer() {
-    let Some(root) = std::env::var_os("ZTCTL_NETPOL_TREES") else {
-        eprintln!("skipped: ZTCTL_NETPOL_TREES names no checkout of netpol-analyzer");
-        return;
-    };
-    let foreign =
-        ["UserDefinedNetwork", "ClusterUserDefinedNetwork", "NetworkAttachmentDefinition", "MultiNetworkPolicy", "VirtualMachine", "Route"];
-    let root = Path::new(&root);
+    let Some(trees) = goldens() else { return };
     let (mut judged, mut compared, mut wrong) = (0, 0, Vec::new());
-    let mut goldens: Vec<_> =
-        fs::read_dir(root.join("test_outputs/connlist")).expect("goldens").filter_map(Result::ok).map(|entry| entry.path()).collect();
-    goldens.sort();
-    for golden in goldens {
-        let Some(name) = golden.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix("_connlist_output.txt"))
-        else {
-            continue;
-        };
-        let mut texts = Vec::new();
-        files(&root.join("tests").join(name), &mut texts);
-        let sample = Sample::new(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())), None);
-        let objects: Vec<_> = sample.texts.manifests.applied().flat_map(|unit| unit.objects.clone()).collect();
-        let other =
-            objects.iter().any(|object| foreign.contains(&&*object.kind) || object.root.path(&["metadata", "ownerReferences"]).is_some());
-        if texts.is_empty() || other {
-            continue;
-        }
+    for Golden { name, sample, objects, edges } in trees {
         judged += 1;
         let unit = Unit::new(UnitKind::Plain, String::new(), objects);
         let graph = compute(&unit, &sample.texts.sources, &Options { mesh_root: "istio-system", is_counted: &|_: &Object| true });
@@ -327,15 +289,8 @@ fn edges_are_those_of_netpol_analyzer() {
             format!("{}/{}[{}]", node.namespace, node.name, node.kind)
         };
         let known: BTreeMap<String, usize> = (0..graph.nodes.len()).map(|at| (name_of(at), at)).collect();
-        let text = fs::read_to_string(&golden).expect("a golden");
-        let wanted: BTreeMap<(usize, usize), String> = text
-            .lines()
-            .filter_map(|line| {
-                let (ends, what) = line.split_once(" : ")?;
-                let (from, to) = ends.split_once(" => ")?;
-                Some(((*known.get(from.trim())?, *known.get(to.trim())?), what.trim().to_owned()))
-            })
-            .collect();
+        let at = |(from, to): &(String, String)| Some((*known.get(from)?, *known.get(to)?));
+        let wanted: BTreeMap<(usize, usize), String> = edges.into_iter().filter_map(|(pair, what)| Some((at(&pair)?, what))).collect();
         for from in 0..graph.nodes.len() {
             for to in (0..graph.nodes.len()).filter(|to| *to != from) {
                 compared += 1;

@@ -50,6 +50,7 @@ pub(super) fn find(
             title: title(leak),
             entropy: leak.secret.entropy,
             digest: id(leak),
+            id: String::new(),
             places: places.get(&leak.secret.digest).copied().unwrap_or(1),
             // a live token of production stays one whatever stands beside it
             allowed: mark.filter(|_| settings.allow_secret_waivers || leak.secret.class != Class::Provider || place != Place::Deployable),
@@ -59,6 +60,7 @@ pub(super) fn find(
     for departed in leaks.departed {
         inventory.findings.extend(departed_finding(departed, roots));
     }
+    inventory.findings.iter_mut().for_each(|finding| finding.sign(&sources.anchor));
 }
 
 /// What is not in the tree any more.
@@ -96,6 +98,7 @@ fn departed_finding(departed: &Departed, roots: &[String]) -> Option<Finding> {
         title: title(&leak),
         entropy: secret.entropy,
         digest: id(&leak),
+        id: String::new(),
         places: departed.places,
         allowed: None,
         commit: Some(departed.commit.clone()),

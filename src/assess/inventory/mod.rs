@@ -21,10 +21,12 @@ use super::observe::{Observer, Reach, Spot, Subject};
 use super::parts::{self, Guard};
 use super::settings::Settings;
 use super::status::Strength;
+use super::waivers::anchored;
 use super::world::{Ground, World};
 use super::{Leaks, SkippedFile};
 use crate::model::value::Origin;
 use crate::secrets::Place;
+use crate::text::Anchor;
 
 pub use stores::{Delivery, Stores};
 pub use values::{Value, classify, is_credential_name};
@@ -190,6 +192,8 @@ pub struct Finding {
     pub entropy: u16,
     /// The same for equal values; empty where the value could be guessed.
     pub digest: String,
+    /// Names it across runs, as JSON reports give it; set when all is found.
+    pub id: String,
     /// So many places hold the value.
     pub places: usize,
     /// The mark beside it that allows it.
@@ -199,6 +203,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Gives it its name across runs: by its fact, its file from the project's folder, its subject and its value's digest.
+    fn sign(&mut self, anchor: &Anchor) {
+        let fact = self.fact().unwrap_or(Fact::SecretInFile);
+        self.id = anchored(anchor, fact, &self.spot.path, &format!("{}{}", self.subject, self.digest));
+    }
+
     /// `C1` to `C4`.
     #[must_use]
     pub fn context(&self) -> &'static str {

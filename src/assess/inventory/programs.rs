@@ -9,7 +9,7 @@ use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::program::{Act, Given, TextFacts, TextKind, paired};
 use crate::assess::status::Strength;
-use crate::assess::world::{Ground, Runner, Service, World, deployable, is_local, program_name, unit_of};
+use crate::assess::world::{Ground, Runner, Service, World, below, deployable, is_local, program_name, unit_of};
 
 /// Folders of helpers, which nobody deploys.
 const ASIDE: [&str; 10] = ["scripts", "script", "hack", "tools", "tool", "test", "ci", "bench", "benchmarks", "migrations"];
@@ -25,7 +25,7 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, worl
     let all: Vec<Service> = world.services().collect();
     let names: BTreeSet<&str> = all.iter().flat_map(|service| [&*service.app, &*service.subject.name]).collect();
     let mut by_unit: BTreeMap<&str, Vec<&TextFacts>> = BTreeMap::new();
-    for text in ground.texts.iter().filter(|text| !is_local(&text.path, ground.roots) && !is_aside(text)) {
+    for text in ground.texts.iter().filter(|text| !is_local(&text.path, ground.roots) && !is_aside(text, ground.roots)) {
         if matches!(text.kind, TextKind::Source | TextKind::Dockerfile | TextKind::Env | TextKind::Platform) {
             by_unit
                 .entry(unit_of(&units, &text.path).or_else(|| named_folder(&names, &text.path, ground.roots)).unwrap_or(""))
@@ -118,8 +118,8 @@ fn names_by_service(out: &Inventory) -> BTreeMap<(String, Subject), BTreeSet<Str
     known
 }
 
-fn is_aside(text: &TextFacts) -> bool {
-    text.kind == TextKind::Source && text.folder().split('/').any(|folder| ASIDE.contains(&folder))
+fn is_aside(text: &TextFacts, roots: &[String]) -> bool {
+    text.kind == TextKind::Source && below(text.folder(), roots).split('/').any(|folder| ASIDE.contains(&folder))
 }
 
 /// The services that a folder's program is: the only one there is, or those of its name.

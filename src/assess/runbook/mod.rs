@@ -1,6 +1,7 @@
 //! A sheet for an incident: what a workload is, holds and reaches, and what to revoke in which order.
 
 mod access;
+mod admission;
 mod find;
 mod identity;
 mod policies;
@@ -108,7 +109,7 @@ impl<'a> Desk<'a> {
                 access::readable(self),
                 policies::authorization(self),
                 policies::network(self),
-                policies::admission(self),
+                admission::admission(self),
                 policies::incoming(self),
                 policies::outgoing(self),
             ],

@@ -4,11 +4,9 @@ use super::identity::{effective, labels};
 use super::{Desk, Line, Section, id_of};
 use crate::assess::observe::Spot;
 use crate::model::effective::Applied;
-use crate::model::k8s::Object;
 use crate::model::mesh::MtlsMode;
 use crate::model::network::Direction;
 use crate::model::tri::Tri;
-use crate::model::value::Node;
 use crate::reach::{EdgeKind, Graph};
 
 /// So many peers are named.
@@ -70,60 +68,6 @@ pub(super) fn network(desk: &Desk<'_>) -> Section {
         }
     }
     Section { id: "network", title: "Network policies", lines, empty: "none of these files is about it" }
-}
-
-pub(super) fn admission(desk: &Desk<'_>) -> Section {
-    let mut lines = Vec::new();
-    for placed in desk.world.deployed() {
-        let object = &*placed.object;
-        let Some(word) = admits(object, &desk.workload.subject.kind, &desk.workload.namespace) else { continue };
-        lines.push(desk.line(format!("{}: {word}", id_of(object)), Some(object.kind_at())));
-    }
-    lines.sort_by(|a, b| (&a.text, &a.spot).cmp(&(&b.text, &b.spot)));
-    lines.dedup();
-    Section { id: "admission", title: "Admission policies that look at its kind", lines, empty: "none of these files" }
-}
-
-/// What an admission policy does to objects of a kind in a namespace, if it is about them by what it matches.
-fn admits(object: &Object, kind: &str, namespace: &str) -> Option<String> {
-    let texts =
-        |node: Option<&Node>| node.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).map(str::to_owned).collect::<Vec<_>>();
-    let about = |kinds: &[String]| {
-        kinds.iter().any(|own| own == "*" || own == "Pod" || own == kind || own.ends_with("/Pod") || own.ends_with(&format!("/{kind}")))
-    };
-    match (&*object.group, &*object.kind) {
-        ("constraints.gatekeeper.sh", _) => {
-            let matches = object.root.path(&["spec", "match"]);
-            let of = |key: &str| texts(matches.and_then(|node| node.get(key)));
-            let kinds: Vec<String> = matches
-                .and_then(|node| node.get("kinds"))
-                .map_or(&[][..], Node::items)
-                .iter()
-                .flat_map(|item| texts(item.get("kinds")))
-                .collect();
-            let named = of("namespaces");
-            let fits = (kinds.is_empty() || about(&kinds))
-                && (named.is_empty() || named.iter().any(|own| crate::diag::wildcard(own, namespace)))
-                && !of("excludedNamespaces").iter().any(|own| crate::diag::wildcard(own, namespace));
-            let action = object.root.path(&["spec", "enforcementAction"]).and_then(Node::as_str).unwrap_or("deny");
-            fits.then(|| format!("`{action}`"))
-        }
-        ("kyverno.io", "ClusterPolicy" | "Policy") => {
-            let rules = object.root.path(&["spec", "rules"]).map_or(&[][..], Node::items);
-            let kinds: Vec<String> = rules
-                .iter()
-                .flat_map(|rule| {
-                    let of = |key: &str| rule.path(&["match", key]).map_or(&[][..], Node::items);
-                    let direct = texts(rule.path(&["match", "resources", "kinds"]));
-                    let listed = of("any").iter().chain(of("all")).flat_map(|item| texts(item.path(&["resources", "kinds"])));
-                    direct.into_iter().chain(listed).collect::<Vec<_>>()
-                })
-                .collect();
-            let action = object.root.path(&["spec", "validationFailureAction"]).and_then(Node::as_str).unwrap_or("its rules' action");
-            about(&kinds).then(|| format!("`{action}`"))
-        }
-        _ => None,
-    }
 }
 
 /// The workload's graph and its place in it.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::assess::Assessment;
 use crate::assess::delta::Delta;
-use crate::assess::snapshot::finding_id;
 use crate::assess::status::Domain;
 use crate::cli::{AssessArgs, FailOnArg};
 use crate::commands::Error;
@@ -70,7 +69,7 @@ impl Gates {
             .iter()
             .filter(|finding| finding.effect.as_str() == "review" && finding.allowed.is_none())
             .filter(|finding| !assessment.waivers.active.iter().any(|waiver| waiver.covers_value(finding)))
-            .filter(|finding| finding.value.class() == "V1" || accepted.is_none_or(|known| !known.contains(&finding_id(finding))))
+            .filter(|finding| finding.value.class() == "V1" || accepted.is_none_or(|known| !known.contains(&finding.id)))
             .map(|finding| format!("{}:{}", finding.spot.path, finding.spot.line))
             .collect();
         if self.review && !review.is_empty() {

@@ -1,21 +1,15 @@
 //! Views of an assessment that a reader asks for: an explanation, a framework, the self-check, all steps, a runbook sheet.
 
 use crate::assess::Assessment;
-use crate::assess::criteria::{CRITERIA, disqualifiers};
-use crate::assess::frameworks::{FRAMEWORKS, Framework, controls, framework};
+use crate::assess::frameworks::{FRAMEWORKS, Framework, framework};
 use crate::assess::runbook::Lookup;
 use crate::cli::{AssessArgs, Format};
 use crate::commands::Error;
-use crate::diag::suggest::nearest;
-use crate::report::assess::{About, explain, questions_text, runbook_json, runbook_markdown, runbook_text, steps_text};
+use crate::diag::suggest::list;
+use crate::report::assess::{About, explain, explain_json, questions_text, runbook_json, runbook_markdown, runbook_text, steps_text};
 
-/// The framework that is asked for; an error for a name that is none, or an id that nothing has.
+/// The framework that is asked for; an error for a name that is none.
 pub(super) fn check(args: &AssessArgs) -> Result<Option<&'static Framework>, Error> {
-    if let Some(id) = args.explain.as_deref().filter(|id| !is_known(id)) {
-        let ids = CRITERIA.iter().map(|one| one.id).chain(disqualifiers());
-        let hint = nearest(id, ids).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        return Err(Error::usage(format!("`{id}` is neither a criterion nor a disqualifier nor a framework's control{hint}")));
-    }
     let Some(name) = args.framework.as_deref() else { return Ok(None) };
     framework(name).map(Some).ok_or_else(|| {
         let names: Vec<&str> = FRAMEWORKS.iter().map(|own| own.aliases.first().copied().unwrap_or(own.id)).collect();
@@ -23,14 +17,19 @@ pub(super) fn check(args: &AssessArgs) -> Result<Option<&'static Framework>, Err
     })
 }
 
-fn is_known(id: &str) -> bool {
-    CRITERIA.iter().any(|one| one.id == id) || disqualifiers().any(|one| one == id) || !controls(id).is_empty()
-}
-
-/// What is asked for instead of the report; `None` for the report. JSON holds all of it.
+/// What is asked for instead of the report; `None` for the report, of which JSON holds the self-check and all steps.
 pub(super) fn view(args: &AssessArgs, format: Format, assessment: &Assessment, about: &About) -> Result<Option<String>, Error> {
     if let Some(id) = &args.explain {
-        return Ok(explain(assessment, id));
+        let text = match format {
+            Format::Pretty => explain(assessment, id),
+            Format::Json => explain_json(assessment, id, about),
+            _ => return Err(Error::usage("`--explain` has the formats `pretty` and `json`")),
+        };
+        return text.map(Some).ok_or_else(|| {
+            let similar = assessment.similar(id);
+            let hint = if similar.is_empty() { String::new() } else { format!("; did you mean {similar}?") };
+            Error::usage(format!("`{id}` is no criterion, disqualifier, domain, waiver or control of a framework{hint}"))
+        });
     }
     if let (Some(name), Some(sheets)) = (&args.runbook, &assessment.runbook) {
         let sheets = sheets.as_ref().map_err(|lookup| unknown(name, lookup))?;
@@ -58,6 +57,9 @@ fn unknown(name: &str, lookup: &Lookup) -> Error {
     Error::usage(match lookup {
         Lookup::Unknown { nearest: Some(near) } => format!("no workload is called `{name}`; did you mean `{near}`?"),
         Lookup::Unknown { nearest: None } => format!("no workload is called `{name}`; `--format json` lists them under `services`"),
-        Lookup::Ambiguous { workloads } => format!("`{name}` may be {}", workloads.join(", ")),
+        Lookup::Ambiguous { workloads } => {
+            let names: Vec<&str> = workloads.iter().map(String::as_str).collect();
+            format!("`{name}` may be {}", list(&names))
+        }
     })
 }

@@ -125,6 +125,12 @@ fn changes(delta: &Delta, about: &About) -> Vec<String> {
             lines.push(format!("- {word} {}", caps.join(", ")));
         }
     }
+    for change in &delta.edges {
+        let edges: Vec<String> = change.list.iter().take(NEW).map(|edge| escaped(&edge.line())).collect();
+        let more = if change.list.len() > NEW { format!("; … {} more", change.list.len() - NEW) } else { String::new() };
+        let list = if edges.is_empty() { String::new() } else { format!(" ({}{more})", edges.join("; ")) };
+        lines.push(format!("- Reach in {}{list}", escaped(&change.line())));
+    }
     let mut new: Vec<(&str, u32, String)> = Vec::new();
     for finding in &delta.findings_added {
         new.push((&finding.path, finding.line, format!("{}: {}", finding.rule, finding.subject)));

@@ -4,6 +4,7 @@ mod advice;
 mod badge;
 mod explain;
 mod frameworks;
+mod frameworks_page;
 mod html;
 mod json;
 mod junit;
@@ -23,14 +24,15 @@ use crate::assess::frameworks::Framework;
 
 pub use advice::{questions_text, steps_text};
 pub use badge::{badge, badge_json};
-pub use explain::{explain, limits_text};
+pub use explain::{explain, explain_json, explain_schema, limits_text};
+pub use frameworks_page::frameworks_page;
 pub use html::{content_security_policy, html};
 pub use json::{assess_schema, json};
 pub use junit::junit;
 pub use links::{Origin, browser_url};
 pub use markdown::markdown;
 pub use pretty::{Terminal, pretty};
-pub use runbook::{runbook_json, runbook_markdown, runbook_text};
+pub use runbook::{runbook_json, runbook_markdown, runbook_schema, runbook_text};
 pub use sarif::sarif;
 
 /// What a report says beside the assessment.

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::json::shape::{flag, list, nullable, object, optional, text};
 use super::layout::{WIDTH, cut_front, line, wrapped};
 use crate::assess::runbook::{Line, Sheet};
 use crate::report::visible;
+
+const SCHEMA: &str = "ztctl.dev/runbook/v1";
 
 /// What is said above commands.
 const CHECK: &str = "check before you run them; ztctl runs none";
@@ -152,6 +155,7 @@ pub fn runbook_json(sheets: &[Sheet]) -> String {
                 "line": sheet.place.as_ref().map(|spot| spot.line),
                 "sections": sheet.sections.iter().map(|section| json!({
                     "id": section.id, "title": section.title, "lines": section.lines.iter().map(one).collect::<Vec<_>>(),
+                    "empty": section.empty,
                 })).collect::<Vec<_>>(),
                 "incident": sheet.actions.iter().map(|action| json!({
                     "title": action.title, "lines": action.lines.iter().map(one).collect::<Vec<_>>(), "commands_to_check": action.commands,
@@ -160,7 +164,43 @@ pub fn runbook_json(sheets: &[Sheet]) -> String {
             })
         })
         .collect();
-    let mut text = serde_json::to_string_pretty(&json!({ "schema": "ztctl.dev/runbook/v1", "sheets": sheets })).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&json!({ "schema": SCHEMA, "sheets": sheets })).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The JSON schema (2020-12) of the sheets, as `ztctl schema runbook` prints it. Objects are open: changes within v1 only add keys.
+#[must_use]
+pub fn runbook_schema() -> Value {
+    let line = object(json!({
+        "text": text("what the files show"),
+        "path": optional("the file that shows it; null where none does"),
+        "line": nullable("1-based"),
+        "perhaps": flag("something decides it that the files leave open"),
+    }));
+    let ids = ["identity", "tokens", "credentials", "readable_secrets", "authorization", "network", "admission", "incoming", "outgoing"];
+    let sheet = object(json!({
+        "workload": text("namespace/Kind/name"),
+        "environment": text("the environment that the sheet is about"),
+        "app": text("the application that it is part of"),
+        "path": optional("the file that declares it"),
+        "line": nullable("1-based"),
+        "sections": list(object(json!({
+            "id": { "type": "string", "examples": ids, "description": "stable; others may come" },
+            "title": text("for people"), "lines": list(line.clone()), "empty": text("what it means that there are no lines"),
+        }))),
+        "incident": list(object(json!({
+            "title": text("what to do"), "lines": list(line), "commands_to_check": list(text("a command; ztctl runs none")),
+        }))),
+        "not_visible": list(text("what the files do not show")),
+    }));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://ztctl.dev/schema/runbook.v1.json",
+        "title": "ztctl runbook",
+        "description": "What `ztctl assess --runbook WORKLOAD --format json` prints: a sheet for each environment that the workload runs in. No value of a credential is in it.",
+        "type": "object",
+        "required": ["schema", "sheets"],
+        "properties": { "schema": { "const": SCHEMA }, "sheets": list(sheet) },
+    })
 }

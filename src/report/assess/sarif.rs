@@ -10,12 +10,10 @@ use serde_json::{Value, json};
 use super::About;
 use crate::assess::criteria::Criterion;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
-use crate::assess::fact::Fact;
 use crate::assess::inventory::Effect;
 use crate::assess::observe::Observation;
 use crate::assess::score::Cap;
 use crate::assess::status::{LEVELS, Status};
-use crate::assess::waivers::fingerprint;
 use crate::assess::{Assessment, Spot};
 use crate::report::escape::visible_lines;
 use crate::report::sarif::model::{
@@ -178,8 +176,7 @@ impl<'a> Writer<'a> {
         for cap in &self.assessment.overall.caps {
             let mut rule = None;
             for observation in cap.evidence.iter().take(MAX_RESULTS) {
-                let path = observation.spot.as_ref().map_or("", |spot| spot.path.as_str());
-                let print = fingerprint(observation.fact, path, &observation.subject.to_string());
+                let print = &observation.print;
                 if stands_for(cap).iter().any(|id| shown.contains(&format!("{id}:{print}"))) {
                     continue;
                 }
@@ -212,8 +209,7 @@ impl<'a> Writer<'a> {
     fn findings(&mut self) {
         for finding in self.assessment.findings.iter().filter(|finding| finding.effect == Effect::Review) {
             let rule = self.rule(finding_rule(finding.rule));
-            let subject = format!("{}{}", finding.subject, finding.digest);
-            let print = fingerprint(Fact::SecretInFile, &finding.spot.path, &subject);
+            let print = &finding.id;
             self.push(Gap {
                 rule,
                 level: "warning",

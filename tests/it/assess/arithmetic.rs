@@ -45,6 +45,7 @@ fn observation(fact: Fact, name: &str) -> Observation {
         stands: false,
         vault: false,
         patch: String::new(),
+        print: String::new(),
     }
 }
 

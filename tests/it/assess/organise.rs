@@ -85,6 +85,32 @@ fn a_new_secret_is_a_regression_and_a_renamed_file_is_none() {
     assert!(scene.path("manifests/bad.yaml").exists() && !scene.path("k8s").exists());
 }
 
+/// Who can talk to whom is compared by workload, whether the other side is a revision or a report.
+#[test]
+fn edges_that_come_and_go_are_told_from_a_revision_and_from_a_report() {
+    let scene = repository("l2-k8s-sealed", &[]);
+    scene.run(&["assess", "--format", "json", "-o", "before.json", "--as-of", DAY]).expect(0);
+    let before = scene.read("before.json");
+    std::fs::remove_file(scene.path("before.json")).expect("removed");
+    let policy = scene.read("k8s/network-policy.yaml");
+    scene.write("k8s/network-policy.yaml", policy.replace("- port: 5432", "- port: 5432\n        - port: 9187"));
+    let by_revision = report(&scene, &["--diff", "HEAD"])["delta"].clone();
+    scene.write("../before-of-edges.json", &before);
+    let by_report = report(&scene, &["--diff", "../before-of-edges.json"])["delta"].clone();
+    std::fs::remove_file(scene.path("../before-of-edges.json")).expect("removed");
+    assert_eq!(by_revision["reachability"], by_report["reachability"]);
+    let change = &by_revision["reachability"][0];
+    let edge = &change["changed"][0];
+    assert_eq!((&edge["from"], &edge["to"]), (&"orders/Deployment/orders".into(), &"orders/Deployment/orders-db".into()), "{by_revision}");
+    assert_eq!((&edge["before"], &edge["after"]), (&"open TCP 5432".into(), &"open TCP 5432, 9187".into()), "{by_revision}");
+    assert_eq!((&by_revision["changed"], &change["listed"]), (&true.into(), &true.into()));
+    // gone altogether: the database is open to all
+    std::fs::remove_file(scene.path("k8s/network-policy.yaml")).expect("removed");
+    let text = scene.run(&["assess", "--diff", "HEAD", "--as-of", DAY]).expect(0).stdout;
+    assert!(text.contains("orders/Deployment/orders → orders/Deployment/orders-db: open TCP any port"), "{text}");
+    assert_eq!(report(&scene, &[])["delta"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_revision_is_its_tree_whatever_its_attributes_and_the_folder_of_the_run_say() {
     let scene = repository("l3-eso-rotation", &[(".gitattributes", "k8s/** export-ignore\n*.yaml filter=evil\n")]);
@@ -318,6 +344,84 @@ fn shards_divide_the_list_and_merge_joins_them() {
     }
     scene.write("empty.txt", "# nothing\n");
     scene.run(&["assess", "--repos", "empty.txt", "-o", "part"]).expect(2);
+}
+
+/// Parts differ by one repository at most, whatever the order of the list.
+#[test]
+fn shards_are_even() {
+    let scene = Scene::new(&[]);
+    let names: Vec<String> = (0..7).map(|at| format!("team-{}/repo-{at}", at % 2)).collect();
+    for name in &names {
+        scene.write(&format!("{name}/README.md"), "# A repository\n");
+    }
+    let mut turned = names.clone();
+    turned.reverse();
+    for (list, order) in [("list.txt", &names), ("turned.txt", &turned)] {
+        scene.write(list, order.join("\n"));
+        let sizes: Vec<usize> = (0..3)
+            .map(|shard| {
+                let folder = format!("{list}-{shard}");
+                scene.run(&["assess", "--repos", list, "--shard", &format!("{shard}/3"), "-o", &folder, "--as-of", DAY]).expect(0);
+                std::fs::read_dir(scene.path(&folder)).expect("a folder").count()
+            })
+            .collect();
+        assert_eq!(sizes, [3, 2, 2], "{list}");
+    }
+    let files = |folder: &str| {
+        let entries = std::fs::read_dir(scene.path(folder)).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    for shard in 0..3 {
+        assert_eq!(files(&format!("list.txt-{shard}")), files(&format!("turned.txt-{shard}")));
+    }
+}
+
+/// A baseline holds wherever the run starts: fingerprints name files from the project's folder.
+#[test]
+fn fingerprints_do_not_depend_on_the_working_directory() {
+    let scene = Scene::new(&[("shop/.git/HEAD", "ref: refs/heads/main\n"), ("shop/k8s/notes.txt", "x")]);
+    for (path, text) in archetype("l0-k8s-base64") {
+        scene.write(&format!("shop/{path}"), text);
+    }
+    let run = |folder: &str, args: &[&str]| {
+        let at = scene.path(folder);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_ztctl")).args(args).current_dir(at).output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let prints = |folder: &str, path: &str, command: &str| {
+        let (_, text, error) = run(folder, &[command, path, "--format", "json", "--as-of", DAY]);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{error}"));
+        let mut out = std::collections::BTreeSet::new();
+        let of = |item: &serde_json::Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        for item in value["findings"].as_array().expect("findings") {
+            out.insert(of(item, if command == "check" { "fingerprint" } else { "id" }));
+        }
+        for item in value["criteria"].as_array().into_iter().flatten().flat_map(|one| one["evidence"].as_array().expect("evidence")) {
+            out.insert(of(item, "fingerprint"));
+        }
+        assert!(out.len() > 2, "{text}");
+        out
+    };
+    for command in ["check", "assess"] {
+        let top = prints("shop", ".", command);
+        let absolute = scene.path("shop").display().to_string();
+        for (folder, path) in [("", "shop"), ("shop/k8s", ".."), ("shop", absolute.as_str()), ("shop/k8s", "../../shop")] {
+            assert_eq!(prints(folder, path, command), top, "{command} {path} in `{folder}`");
+        }
+    }
+    // what one run accepts, another accepts
+    let (code, _, error) = run("shop", &["baseline", "-o", "../known.json"]);
+    assert_eq!(code, Some(0), "{error}");
+    let (code, text, error) = run("", &["check", "shop", "--baseline", "known.json"]);
+    assert_eq!(code, Some(0), "{text}{error}");
+    let (code, _, error) = run("shop", &["assess", "--format", "json", "-o", "../before.json", "--as-of", DAY]);
+    assert_eq!(code, Some(0), "{error}");
+    let (code, text, error) = run("", &["assess", "shop", "--format", "json", "--baseline", "before.json", "--no-regress", "--as-of", DAY]);
+    assert_eq!(code, Some(0), "{error}");
+    let delta = &serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["delta"];
+    for (key, part) in [("evidence", "added"), ("evidence", "removed"), ("findings", "added"), ("findings", "removed")] {
+        assert_eq!(delta[key][part], serde_json::json!([]), "{key} {part}: {delta}");
+    }
 }
 
 #[test]

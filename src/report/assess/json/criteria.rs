@@ -23,7 +23,7 @@ pub(super) fn value(assessment: &Assessment, about: &About) -> Value {
     assessment.scopes.iter().flat_map(of).collect()
 }
 
-fn criterion(verdict: &Verdict, scope: &str, about: &About) -> Value {
+pub(in crate::report::assess) fn criterion(verdict: &Verdict, scope: &str, about: &About) -> Value {
     let criterion = verdict.criterion;
     let (met, of) = verdict.coverage();
     let mut found: Vec<Value> = verdict.evidence.iter().flat_map(evidence).collect();
@@ -84,7 +84,7 @@ fn evidence(evidence: &Evidence) -> impl Iterator<Item = Value> {
     })
 }
 
-pub(super) fn observation(observation: &Observation) -> Value {
+pub(in crate::report::assess) fn observation(observation: &Observation) -> Value {
     shown_at(observation, observation.spot.as_ref())
 }
 
@@ -102,7 +102,12 @@ fn shown_at(observation: &Observation, spot: Option<&Spot>) -> Value {
 }
 
 pub(super) fn schema() -> Value {
-    list(object(json!({
+    list(one_schema())
+}
+
+/// The schema of a criterion in a scope.
+pub(in crate::report::assess) fn one_schema() -> Value {
+    object(json!({
         "id": word(CRITERIA.iter().map(|criterion| criterion.id)),
         "level": { "type": "integer", "minimum": 1, "maximum": 5, "description": "the level that asks for it" },
         "domain": word(Domain::ALL.iter().map(|domain| domain.as_str())),
@@ -124,7 +129,7 @@ pub(super) fn schema() -> Value {
             "effort": word(["S", "M", "L"]),
         })),
         "mappings": { "type": "object", "additionalProperties": list(text("a control's id")), "description": "controls of frameworks that it supports" },
-    })))
+    }))
 }
 
 /// The facts' names.
@@ -132,7 +137,7 @@ pub(super) fn facts() -> Value {
     word(Fact::ALL.iter().map(|fact| fact.as_str()).chain(["absent"]))
 }
 
-pub(super) fn observation_schema() -> Value {
+pub(in crate::report::assess) fn observation_schema() -> Value {
     object(json!({
         "path": optional("null for something that is absent"),
         "line": nullable("1-based"),
@@ -145,7 +150,7 @@ pub(super) fn observation_schema() -> Value {
     }))
 }
 
-pub(super) fn evidence_schema() -> Value {
+pub(in crate::report::assess) fn evidence_schema() -> Value {
     let more = object(json!({
         "polarity": word(["contrary", "positive", "unknown"]),
         "fingerprint": optional("stable across moved lines"),

@@ -6,6 +6,7 @@ use super::super::About;
 use super::shape::{level, list, number, object, optional, or_null, text, word};
 use crate::assess::Assessment;
 use crate::assess::delta::{Against, Change, CriterionChange};
+use crate::assess::edges::{Edge, EdgeChange};
 use crate::assess::snapshot::{Finding, Item, Standing};
 
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
@@ -35,6 +36,7 @@ pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
             "added": delta.findings_added.iter().map(finding).collect::<Vec<_>>(),
             "removed": delta.findings_removed.iter().map(finding).collect::<Vec<_>>(),
         },
+        "reachability": delta.edges.iter().map(edges).collect::<Vec<_>>(),
         "renamed": delta.renamed.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect::<Vec<_>>(),
         "regressions": delta.regressions(),
     })
@@ -60,6 +62,18 @@ fn item(item: &Item) -> Value {
     })
 }
 
+fn edges(change: &EdgeChange) -> Value {
+    let none = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let edge = |one: &Edge| json!({ "from": one.from, "to": one.to, "before": none(&one.before), "after": none(&one.after) });
+    json!({
+        "environment": change.environment,
+        "edges": { "before": change.edges.before, "after": change.edges.after },
+        "blast_radius_max": { "before": change.reaches.before, "after": change.reaches.after },
+        "listed": change.is_listed,
+        "changed": change.list.iter().map(edge).collect::<Vec<_>>(),
+    })
+}
+
 fn finding(finding: &Finding) -> Value {
     json!({
         "id": finding.id,
@@ -75,6 +89,7 @@ fn finding(finding: &Finding) -> Value {
 
 pub(super) fn schema() -> Value {
     let change = || object(json!({ "before": level("null where there is none"), "after": level("null where there is none") }));
+    let counts = |doc: &str| object(json!({ "before": number(doc), "after": number(doc) }));
     let named = || {
         list(object(
             json!({ "id": text("its name"), "before": level("null where there is none"), "after": level("null where there is none") }),
@@ -121,6 +136,15 @@ pub(super) fn schema() -> Value {
         "disqualifiers": both(list(text("a disqualifier"))),
         "evidence": both(item()),
         "findings": both(finding()),
+        "reachability": list(object(json!({
+            "environment": text("its name"), "edges": counts("edges between workloads"),
+            "blast_radius_max": counts("the most workloads that one of them reaches"),
+            "listed": { "type": "boolean", "description": "whether both sides list their edges; counts alone differ otherwise" },
+            "changed": list(object(json!({
+                "from": text("a workload"), "to": text("a workload"), "before": optional("what it admitted; null where it was not there"),
+                "after": optional("what it admits; null where it is gone"),
+            }))),
+        }))),
         "renamed": list(object(json!({ "from": text("the old name"), "to": text("the new name") }))),
         "regressions": list(text("what got worse, in words")),
     })))

@@ -6,12 +6,11 @@ use super::super::About;
 use super::shape::{level, list, number, object, text, word};
 use crate::assess::Assessment;
 use crate::assess::inventory::Finding;
-use crate::assess::snapshot::finding_id;
 
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
     let row = |finding: &Finding| {
         json!({
-            "id": finding_id(finding),
+            "id": finding.id,
             "rule": finding.rule,
             "class": finding.value.class(),
             "context": finding.context(),

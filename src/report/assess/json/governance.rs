@@ -21,7 +21,7 @@ pub(super) fn attestations(assessment: &Assessment, _: &About) -> Value {
     })
 }
 
-fn attestation(found: &Attestation) -> Value {
+pub(in crate::report::assess) fn attestation(found: &Attestation) -> Value {
     let entry = &found.entry;
     json!({
         "id": entry.id,

@@ -3,24 +3,24 @@
 //! A section is a file with two functions, `value` and `schema`, and a row of [`SECTIONS`].
 
 mod credentials;
-mod criteria;
+pub(super) mod criteria;
 mod delta;
 mod disqualifiers;
 mod domains;
 mod environments;
 mod errors;
 mod findings;
-mod frameworks;
-mod governance;
+pub(super) mod frameworks;
+pub(super) mod governance;
 mod overall;
 mod questions;
 mod reach;
 mod services;
-mod shape;
+pub(super) mod shape;
 mod steps;
 mod target;
 mod unknown;
-mod waivers;
+pub(super) mod waivers;
 
 use serde_json::{Map, Value, json};
 

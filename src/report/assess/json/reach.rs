@@ -6,10 +6,8 @@ use super::super::About;
 use super::shape::{by_name, flag, list, number, object, optional, or_null, text, word};
 use crate::assess::Assessment;
 use crate::assess::connectivity::EnvironmentReach;
+pub(crate) use crate::assess::edges::MAX_EDGES;
 use crate::reach::{EdgeKind, Graph, Measures, PROTOCOLS, PortSet};
-
-/// So many edges between workloads are listed one by one; beyond, those between groups alone.
-pub(crate) const MAX_EDGES: usize = 2_000;
 
 /// The section: counts over the environments that decide the level, then each environment with its nodes and edges.
 pub(super) fn value(assessment: &Assessment, _: &About) -> Value {

@@ -17,7 +17,7 @@ pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
     })
 }
 
-fn waiver(waiver: &Waiver) -> Value {
+pub(in crate::report::assess) fn waiver(waiver: &Waiver) -> Value {
     json!({
         "id": waiver.id,
         "criteria": waiver.criteria,
@@ -37,7 +37,14 @@ pub(super) fn rejected(waiver: &Rejected) -> Value {
 }
 
 pub(super) fn schema() -> Value {
-    let waiver = object(json!({
+    let waiver = waiver_schema();
+    object(
+        json!({ "active": list(waiver.clone()), "expired": list(waiver.clone()), "invalid": list(rejected_schema()), "unmatched": list(waiver) }),
+    )
+}
+
+pub(in crate::report::assess) fn waiver_schema() -> Value {
+    object(json!({
         "id": text("the waiver's id"),
         "criteria": list(text("a criterion")),
         "findings": list(text("a fact, rule or fingerprint")),
@@ -48,10 +55,7 @@ pub(super) fn schema() -> Value {
         "expires": optional("its last day"),
         "path": text("the file"),
         "line": number("1-based"),
-    }));
-    object(
-        json!({ "active": list(waiver.clone()), "expired": list(waiver.clone()), "invalid": list(rejected_schema()), "unmatched": list(waiver) }),
-    )
+    }))
 }
 
 /// A mistake in a file of waivers or attestations.

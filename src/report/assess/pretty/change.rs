@@ -38,6 +38,15 @@ pub(super) fn change(out: &mut String, assessment: &Assessment, terminal: Termin
             line(out, &format!("    {glyph} {}", cut(&format!("{word}: {}", ids.join(", ")), WIDTH - 6)));
         }
     }
+    for change in delta.edges.iter().take(ROWS) {
+        line(out, &format!("    ↔ {}", cut(&change.line(), WIDTH - 6)));
+        for edge in change.list.iter().take(ROWS) {
+            wrapped(out, "        ", &edge.line());
+        }
+        if change.list.len() > ROWS {
+            line(out, &format!("        … {} more edges (--format json)", change.list.len() - ROWS));
+        }
+    }
     let mut new: Vec<(String, String)> = Vec::new();
     for finding in &delta.findings_added {
         new.push((format!("{}:{}", finding.path, finding.line), format!("{}: {}", finding.rule, finding.subject)));

@@ -128,13 +128,13 @@ fn satisfied(out: &mut String, met: &[&Verdict], terminal: Terminal) {
         };
         let (count, of) = verdict.coverage();
         let share = match verdict.status {
-            Status::NotApplicable => "nothing to judge".to_owned(),
-            Status::Waived => "waived".to_owned(),
-            Status::Attested => "stated by the owner".to_owned(),
-            _ if of == 0 => "met".to_owned(),
-            _ => format!("{count}/{of}"),
+            Status::NotApplicable => ": nothing to judge".to_owned(),
+            Status::Waived => ": waived".to_owned(),
+            Status::Attested => ": stated by the owner".to_owned(),
+            _ if of == 0 => ": met".to_owned(),
+            _ => format!(" {count}/{of}"),
         };
-        let text = format!("{}  {} {share}", verdict.criterion.id, verdict.criterion.title);
+        let text = format!("{}  {}{share}", verdict.criterion.id, verdict.criterion.title);
         let glyph = color.map_or_else(|| glyph.to_owned(), |color| terminal.paint(coloured(color), glyph));
         let width = columns(&text) + 2;
         if used > 0 && used + 5 + width > WIDTH {

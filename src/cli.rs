@@ -1,12 +1,14 @@
 //! The command line: types only.
 
 mod organise;
+mod words;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
 pub use organise::{AssessCommand, CommentArg, FailOnArg, GovernanceArgs, MergeArgs, MergeFormat};
+pub use words::{Color, Format, MigrateArg, PartArg, PresetArg, RegoVersionArg, SchemaArg, ScopeArg, SeverityArg};
 
 /// Formats, lints, tests and scores zero-trust policy kept in Git.
 #[derive(Parser, Debug)]
@@ -392,96 +394,6 @@ pub struct SchemaArgs {
 pub struct CompletionsArgs {
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    Pretty,
-    Concise,
-    Json,
-    Sarif,
-    Github,
-    Junit,
-    Gitlab,
-    Markdown,
-    /// `assess` only: one self-contained page
-    Html,
-    /// `assess` only: an SVG badge
-    Badge,
-    /// `assess` only: the badge for shields.io's endpoint
-    BadgeJson,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PresetArg {
-    Recommended,
-    Regal,
-    All,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SeverityArg {
-    Error,
-    Warning,
-    Info,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RegoVersionArg {
-    Auto,
-    V0,
-    V1,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MigrateArg {
-    Both,
-    V1,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PartArg {
-    Fmt,
-    Lint,
-    Check,
-    Test,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ScopeArg {
-    /// Production, and what states no environment
-    Production,
-    /// All of them
-    All,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SchemaArg {
-    /// The JSON report of `lint` and `verify`
-    Report,
-    /// The JSON report of `assess`
-    Assess,
-    /// The JSON report of `assess merge`
-    AssessOrg,
-    /// The JSON of `assess --explain`
-    Explain,
-    /// The JSON of `assess --runbook`
-    Runbook,
-    /// `.ztctl/waivers.yaml`
-    Waivers,
-    /// `.ztctl/attestations.yaml`
-    Attestations,
-    /// The JSON report of `fmt --migrate`
-    Migration,
-    /// `ztctl.toml`
-    Config,
 }
 
 /// `1048576`, `500KiB`, `16MiB`, `1GiB` (also `KB`, `MB`, `GB` in powers of 1000) as bytes.

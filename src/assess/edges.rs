@@ -96,6 +96,9 @@ fn by_name(ports: &PortSet) -> Ports {
 /// `open TCP 80, 8000-8080; perhaps UDP 53`
 fn told(state: &str, ports: &Ports, perhaps: &Ports) -> String {
     let words = |ports: &Ports| {
+        if PROTOCOLS.iter().all(|name| ports.get(*name).is_some_and(|own| own[..] == [(1, u16::MAX)])) {
+            return "any port".to_owned();
+        }
         let one = |(first, last): &(u16, u16)| match (first, last) {
             (1, &u16::MAX) => "any port".to_owned(),
             (first, last) if first == last => first.to_string(),

@@ -42,19 +42,19 @@ fn picture(assessment: &Assessment) -> String {
         let class = if result.level.is_some() { "dot" } else { "none" };
         put!(out, "<circle class=\"{class}\" cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"4\"/>\n");
         let (x, y) = at(axis, 5.0);
-        let (anchor, dx, dy) = match axis {
-            0 => ("middle", 0.0, -10.0),
-            1 | 2 => ("middle", -6.0, if axis == 1 { -12.0 } else { 22.0 }),
-            3 => ("middle", 0.0, 20.0),
-            _ => ("middle", 6.0, if axis == 5 { -12.0 } else { 22.0 }),
-        };
         let value = result.level.map_or_else(|| "–".to_owned(), |level| level.to_string());
+        let name = result.domain.as_str();
+        // at the sides there is room beside the picture alone: the level stands below the name
+        let (anchor, x, y, below) = match axis {
+            0 => ("middle", x, y - 10.0, None),
+            3 => ("middle", x, y + 20.0, None),
+            1 | 2 => ("start", x + 9.0, y - 1.0, Some(x + 9.0)),
+            _ => ("end", x - 9.0, y - 1.0, Some(x - 9.0)),
+        };
+        let at = below.map_or_else(String::new, |x| format!(" x=\"{x:.2}\" dy=\"15\""));
         put!(
             out,
-            "<text x=\"{:.2}\" y=\"{:.2}\" text-anchor=\"{anchor}\">{} <tspan font-weight=\"700\">{value}</tspan></text>\n",
-            x + dx,
-            y + dy,
-            result.domain.as_str()
+            "<text x=\"{x:.2}\" y=\"{y:.2}\" text-anchor=\"{anchor}\">{name} <tspan font-weight=\"700\"{at}>{value}</tspan></text>\n"
         );
     }
     put!(out, "</svg>\n");

@@ -68,7 +68,8 @@ impl Assessment {
     #[must_use]
     pub fn similar(&self, id: &str) -> String {
         let fixed = CRITERIA.iter().map(|one| one.id).chain(disqualifiers()).chain(Domain::ALL.iter().map(|domain| domain.as_str()));
-        let mut all: Vec<&str> = fixed.chain(self.all_waivers().map(|(waiver, _)| waiver.id.as_str())).collect();
+        let mut all: Vec<&str> = fixed.collect();
+        all.extend(self.all_waivers().map(|(waiver, _)| waiver.id.as_str()));
         all.dedup();
         let wanted = id.to_ascii_lowercase();
         let begins = |own: &&&str| wanted.len() > 1 && own.to_ascii_lowercase().starts_with(&wanted);

@@ -24,7 +24,7 @@ pub(super) struct Pass<'p> {
     pub(super) budget: usize,
     owned: Vec<(usize, usize)>,
     /// Whether the bytes are read, not the structure.
-    reading_bytes: bool,
+    pub(super) reading_bytes: bool,
     found: Vec<Found>,
 }
 
@@ -195,6 +195,10 @@ impl<'p> Pass<'p> {
 
 /// Whether a key of Google stands among the settings of Firebase for browsers and phones, which everyone may know.
 pub(super) fn is_web_key(bytes: &[u8], at: usize) -> bool {
+    let near = bytes[at.saturating_sub(80)..at].to_ascii_lowercase();
+    if memchr::memmem::find(&near, b"firebase").is_some() {
+        return true;
+    }
     let window = &bytes[at.saturating_sub(600)..bytes.len().min(at + 600)];
     let marks: [&[u8]; 6] = [b"authDomain", b"messagingSenderId", b"firebaseapp.com", b"current_key", b"GOOGLE_APP_ID", b"storageBucket"];
     marks.iter().any(|mark| memchr::memmem::find(window, mark).is_some())

@@ -8,7 +8,7 @@ use super::detect::{Pass, Spot};
 use super::file::Style;
 use super::found::{Check, Class};
 use super::judge::{self, CONNECTION, How, Judged, REGISTRY};
-use super::{connection, defaults, detect, name, shape};
+use super::{connection, context, defaults, detect, name, shape};
 
 /// What a word of a method's name says that it does not take the credential that it is about.
 const READERS: [&str; 43] = [
@@ -65,7 +65,9 @@ impl Pass<'_> {
         if !self.kind.generic || self.budget == 0 {
             return;
         }
+        self.family(bytes, name);
         let Some(found) = assign::read(bytes, name, self.kind.style) else { return };
+        let range = found.name;
         self.budget = self.budget.saturating_sub(found.value.1 - found.name.0);
         let (Ok(name), Ok(text)) =
             (std::str::from_utf8(&bytes[found.name.0..found.name.1]), std::str::from_utf8(&bytes[found.value.0..found.value.1]))
@@ -79,7 +81,12 @@ impl Pass<'_> {
         if let Some((login, judged)) = self.login(name, text) {
             let value = login.get(judged.start..judged.end).unwrap_or("");
             let spot = Spot { start: found.value.0, end: found.value.1, key: Some(found.name) };
-            self.add(judged.detector, judged.class, judged.checks.with(Check::Encoded), spot, value.as_bytes());
+            let checks = if login.as_str() == text { judged.checks } else { judged.checks.with(Check::Encoded) };
+            self.add(judged.detector, judged.class, checks, spot, value.as_bytes());
+            return;
+        }
+        // texts that are shown: `<string name="label_password">`
+        if is_shown(name) {
             return;
         }
         let how = match (found.how, self.kind.style) {
@@ -89,12 +96,14 @@ impl Pass<'_> {
             (_, Style::Code) => How::Code,
             _ => How::Setting,
         };
-        let Some(judged) = judge::judge(name, text, how, self.now) else { return };
-        if self.kind.locale && judged.class > Class::Random || self.is_noise(name, text, judged) {
+        let judged = judge::judge(name, text, how, self.now).or_else(|| context::weak(bytes, range, found.value.0, text));
+        let Some(judged) = judged else { return };
+        if self.kind.locale && judged.class > Class::Random || self.is_noise(name, text, judged, found.how) {
             return;
         }
         // the bytes are judged as a token with what stands around them
-        if judged.detector.id == "google-api-key" && detect::is_web_key(bytes, found.value.0) {
+        let web = judged.detector.id == "google-api-key" || text.starts_with("AIza") && judged.class == Class::Random;
+        if web && detect::is_web_key(bytes, found.value.0) {
             return;
         }
         let (class, checks) = if judged.class == Class::Random && is_search_key(bytes, found.value.0, name) {
@@ -111,14 +120,29 @@ impl Pass<'_> {
         self.path.rsplit('.').next().is_some_and(|extension| extension.to_ascii_lowercase().contains("json"))
     }
 
+    /// Whether the file is the pipeline of a CI service.
+    fn is_pipeline(&self) -> bool {
+        const MARKS: [&str; 7] =
+            [".github/workflows/", ".gitlab-ci", ".circleci/", "azure-pipelines", "bitbucket-pipelines", ".travis.yml", ".drone.yml"];
+        MARKS.iter().any(|mark| self.path.contains(mark))
+    }
+
     /// Whether a finding is none for what else its name says.
-    fn is_noise(&self, name: &str, text: &str, judged: Judged) -> bool {
+    fn is_noise(&self, name: &str, text: &str, judged: Judged, how: Written) -> bool {
         judged.class >= Class::Password && (text.eq_ignore_ascii_case(name) || shape::is_encoding(text))
             || judged.class == Class::Default && self.kind.style == Style::Code
+            // of a database that lives as long as a job
+            || judged.class == Class::Default && self.is_pipeline()
+            // the passcode of a call that everyone is invited to
+            || how == Written::Listed && name::is_password(name) && shape::is_uuid(text)
+            || judged.class == Class::Default && self.kind.style == Style::Xml && text.starts_with(|c: char| c.is_ascii_uppercase())
     }
 
     /// `"auth": "dXNlcjpwYXNz"`: the login of a registry.
     fn login(&self, name: &str, text: &str) -> Option<(Zeroizing<String>, Judged)> {
+        if let Some(login) = plain_login(name, text, self.now) {
+            return Some(login);
+        }
         let key = name.trim_start_matches('_');
         if !(key.eq_ignore_ascii_case("auth") || key.ends_with("_auth") || key.ends_with(".auth")) {
             return None;
@@ -175,9 +199,9 @@ impl Pass<'_> {
         }
         let rest = &bytes[end..bytes.len().min(end + 300)];
         let line = &rest[..rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())];
-        for flag in [&b"-u "[..], b"--user ", b"--user="] {
+        for flag in [&b"-u "[..], b"--user ", b"--user=", b"-u\", \"", b"-u', '", b"-u\",\""] {
             let Some(at) = memchr::memmem::find(line, flag) else { continue };
-            if at > 0 && line[at - 1] != b' ' {
+            if at > 0 && !matches!(line[at - 1], b' ' | b'"' | b'\'') {
                 continue;
             }
             let from = at + flag.len();
@@ -244,4 +268,28 @@ fn basic(text: &str, now: i64) -> Option<(Zeroizing<String>, Judged)> {
     let judged = Judged { detector, class, start: judged.start + at, end: judged.end + at, ..judged };
     debug_assert!(name::is_password("password"));
     Some((login, judged))
+}
+
+/// Whether a name is that of a text which is shown to people.
+fn is_shown(name: &str) -> bool {
+    const SHOWN: [&str; 12] =
+        ["label", "lbl", "title", "hint", "error", "msg", "message", "text", "txt", "placeholder", "prompt", "tooltip"];
+    super::value::words(name).first().is_some_and(|first| SHOWN.contains(&first.as_str()))
+}
+
+/// `user:password` under a name that says that it is a login: `cloud.auth`, `npmAuthIdent`, `basic.auth.user.info`.
+fn plain_login(name: &str, text: &str, now: i64) -> Option<(Zeroizing<String>, Judged)> {
+    let own = super::value::words(name);
+    let last = own.last()?.as_str();
+    let says = own.iter().any(|word| word == "auth") && matches!(last, "auth" | "info" | "ident" | "user" | "login" | "basic")
+        || matches!(last, "userinfo" | "userpwd" | "userpass");
+    let (user, password) = text.split_once(':').filter(|_| says)?;
+    let plain = user.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@' | b'+'));
+    if user.is_empty() || user.len() > 60 || !plain || password.len() < 6 || password.contains([':', '/', ' ']) {
+        return None;
+    }
+    let judged = judge::judge("password", password, How::Setting, now).filter(|judged| judged.class <= Class::Password)?;
+    let at = user.len() + 1;
+    let judged = Judged { start: judged.start + at, end: judged.end + at, ..judged };
+    Some((Zeroizing::new(text.to_owned()), judged))
 }

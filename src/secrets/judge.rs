@@ -89,6 +89,12 @@ pub(super) fn secret(salt: &Salt, judged: &Judged, text: &str) -> Secret {
 
 /// What `text` is under `name`.
 pub(super) fn judge(name: &str, text: &str, how: How, now: i64) -> Option<Judged> {
+    // what Spring Security writes before a password that it takes as it is
+    const PLAIN: &str = "{noop}";
+    if let Some(plain) = text.strip_prefix(PLAIN) {
+        let judged = judge(name, plain, how, now)?;
+        return Some(Judged { start: judged.start + PLAIN.len(), end: judged.end + PLAIN.len(), ..judged });
+    }
     let trimmed = text.trim();
     if trimmed.len() < 3 || shape::is_call_or_format(trimmed) && how != How::Secret {
         return None;
@@ -201,7 +207,7 @@ fn named(name: &str, text: &str, how: How) -> Option<Judged> {
     }
     if shape::is_uuid(trimmed) {
         // an id, but under a name that says that it is the secret itself
-        let says = words(name).iter().any(|word| matches!(word.as_str(), "secret" | "token" | "apikey" | "key"));
+        let says = password || words(name).iter().any(|word| matches!(word.as_str(), "secret" | "token" | "apikey" | "key"));
         return (says && !made_up::token(trimmed.as_bytes()) && how != How::Text).then(|| Judged::whole(&RANDOM, Class::Random, text));
     }
     if is_random(trimmed) {

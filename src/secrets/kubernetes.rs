@@ -63,10 +63,15 @@ fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
 
 /// The worst line of a file that sets a credential.
 fn lines(text: &str, now: i64) -> Option<Judged> {
-    let mut best: Option<Judged> = None;
-    for (start, end) in secret_lines(text).take(200) {
+    // of equals the first
+    each_line(text, now).min_by_key(|judged| judged.class).or_else(|| json(text))
+}
+
+/// The lines of a file that set a credential.
+fn each_line(text: &str, now: i64) -> impl Iterator<Item = Judged> + '_ {
+    secret_lines(text).take(200).filter_map(move |(start, end)| {
         let line = &text[start..end];
-        let Some(at) = line.find(['=', ':']) else { continue };
+        let at = line.find(['=', ':'])?;
         let name = line[..at].trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let rest = &line[at + 1..];
         let value = rest.trim().trim_end_matches(',').trim_matches(['"', '\'']);
@@ -76,22 +81,25 @@ fn lines(text: &str, now: i64) -> Option<Judged> {
             end: judged.end + from,
             ..judged
         });
-        let judged = judged.or_else(|| {
-            Some(Judged {
-                detector: &judge::IN_SECRET,
-                class: Class::Password,
-                checks: Checks::default(),
-                start: from,
-                end: from + value.len(),
-            })
-        });
-        if let Some(judged) = judged
-            && best.is_none_or(|best| judged.class < best.class)
-        {
-            best = Some(judged);
+        Some(judged.unwrap_or(Judged {
+            detector: &judge::IN_SECRET,
+            class: Class::Password,
+            checks: Checks::default(),
+            start: from,
+            end: from + value.len(),
+        }))
+    })
+}
+
+/// All credentials of a value that is a file of lines, where `judged` is one of them; else that one alone.
+pub(super) fn all(key: &str, text: &str, judged: Judged, now: i64) -> Vec<Judged> {
+    if text.trim_end().contains('\n') || is_file(key) {
+        let all: Vec<Judged> = each_line(text, now).collect();
+        if all.iter().any(|line| (line.start, line.end) == (judged.start, judged.end)) {
+            return all;
         }
     }
-    best.or_else(|| json(text))
+    vec![judged]
 }
 
 /// Whether a text in JSON on one line has a credential.

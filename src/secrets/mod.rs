@@ -29,6 +29,7 @@ mod assign;
 mod checksum;
 mod command;
 mod connection;
+mod context;
 mod defaults;
 mod detect;
 mod digest;
@@ -50,6 +51,7 @@ mod structure;
 mod tokens;
 pub mod value;
 mod verdict;
+mod vocabulary;
 
 pub use digest::Digest;
 pub use file::{holds_environments, is_of_tests, is_sample};

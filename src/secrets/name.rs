@@ -15,8 +15,38 @@ pub(super) fn of_path<'p>(path: &[&'p str]) -> &'p str {
 /// Whether a name is that of a password, by one of its words.
 pub(super) fn is_password(name: &str) -> bool {
     words(name).iter().any(|word| {
-        matches!(word.as_str(), "password" | "passwd" | "pwd" | "passphrase" | "pass" | "pw" | "passcode" | "requirepass" | "masterauth")
-            || word.ends_with("password")
+        matches!(
+            word.as_str(),
+            "password"
+                | "passwd"
+                | "pwd"
+                | "passphrase"
+                | "pass"
+                | "pw"
+                | "passcode"
+                | "requirepass"
+                | "masterauth"
+                | "pswd"
+                | "psswd"
+                | "passwort"
+                | "kennwort"
+                | "contrasena"
+                | "contraseña"
+                | "motdepasse"
+                | "senha"
+                | "wachtwoord"
+                | "storepass"
+                | "keypass"
+                | "psk"
+                | "dbpw"
+                | "rootpw"
+                | "bindpw"
+                | "adminpw"
+                | "dbpass"
+                | "userpass"
+                | "rootpass"
+                | "adminpass"
+        ) || word.ends_with("password")
             || word.ends_with("passwd")
             || word.ends_with("passphrase")
     })
@@ -52,6 +82,7 @@ pub(super) fn is_about_hashes(name: &str) -> bool {
                 | "masked"
                 | "redacted"
                 | "cipher"
-        )
+                | "fingerprints"
+        ) || ["md5", "sha1", "sha256", "sha512"].iter().any(|hash| word.starts_with(hash))
     })
 }

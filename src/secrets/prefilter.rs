@@ -34,7 +34,30 @@ pub(super) enum Hit {
 }
 
 /// Parts of the names of credentials.
-const WORDS: [&str; 10] = ["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "_pw", "-pw"];
+const WORDS: &[&str] = &[
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "cred",
+    "dsn",
+    "pw",
+    "psk",
+    "bearer",
+    "jwt",
+    "encrypt",
+    "cookie",
+    "_salt",
+    "pepper",
+    "inline_bytes",
+    // in other languages: motdepasse and Passwort have one of the above
+    "senha",
+    "contrase",
+    "kennwort",
+    "wachtwoord",
+];
 
 /// Literals shorter than this are no hits; such rules are tried on values under a credential's name only.
 const LEAST: usize = 3;
@@ -82,7 +105,7 @@ impl Prefilter {
             hits.push(Hit::Tokens(from, from + same.len()));
             from += same.len();
         }
-        for word in WORDS {
+        for &word in WORDS {
             patterns.push(word);
             hits.push(Hit::Word);
         }
@@ -94,7 +117,15 @@ impl Prefilter {
             ("eyJ", Hit::Jwt),
             ("Bearer ", Hit::Scheme),
             ("Basic ", Hit::Scheme),
+            ("authorization: token ", Hit::Scheme),
+            ("authorization: apikey ", Hit::Scheme),
+            ("authorization: geniekey ", Hit::Scheme),
+            ("`token ", Hit::Scheme),
+            ("'token ", Hit::Scheme),
+            ("\"token ", Hit::Scheme),
             ("curl ", Hit::Curl),
+            ("curl\"", Hit::Curl),
+            ("curl'", Hit::Curl),
         ];
         for (pattern, hit) in others {
             patterns.push(pattern);

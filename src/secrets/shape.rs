@@ -4,13 +4,18 @@ use super::judge::How;
 use super::made_up;
 use super::name;
 use super::value::words;
+use super::vocabulary::{LABELS, TECHNICAL};
 
 /// Whether a text is a format, a call, a tag, a list: nothing that is used as it stands.
 pub(super) fn is_call_or_format(text: &str) -> bool {
     let braces = text.contains('{') && text.contains('}') || text.contains('(') && text.ends_with(')');
     let tag = text.starts_with('<');
     let printf = text.starts_with("%(") || text.starts_with('<') && !text.contains(|c: char| c.is_ascii_digit());
-    let format = printf || text.starts_with('%') && text.len() <= 4 || text.contains("%s") || text.contains("%v") || text.contains("%d");
+    let format = printf
+        || text.starts_with('%') && text.len() <= 4
+        || ["%s", "%v", "%d"]
+            .iter()
+            .any(|mark| text.match_indices(mark).any(|(at, _)| !text[at + 2..].starts_with(|c: char| c.is_ascii_alphanumeric())));
     let bind = text.starts_with([':', '@', '?', '&']) && text[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     // `getpwnam(`, where a call is cut
     let call = text
@@ -114,9 +119,11 @@ pub(super) fn is_hash(text: &str) -> bool {
     let named = ["sha1", "sha256", "sha384", "sha512", "md5"].iter().any(|hash| {
         text.get(..hash.len()).is_some_and(|start| start.eq_ignore_ascii_case(hash)) && text[hash.len()..].starts_with([':', '-', '$'])
     });
+    // a fingerprint
+    let pairs = text.len() >= 47 - 1 && text.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
     // an account of Ethereum
     let account = text.len() == 42 && text.starts_with("0x") && text[2..].bytes().all(|b| b.is_ascii_hexdigit());
-    STARTS.iter().any(|start| text.starts_with(start)) || named || account
+    STARTS.iter().any(|start| text.starts_with(start)) || named || account || pairs
 }
 
 /// `8-4-4-4-12` in hex.
@@ -133,6 +140,8 @@ pub(super) fn is_place(text: &str) -> bool {
     let path = text.starts_with(['/', '~']) && slashes >= 2 && segments().all(is_plain_segment)
         || text.starts_with("./")
         || text.starts_with("../")
+        || text.starts_with("@/")
+        || text.starts_with("@./")
         || text.contains("://")
         || text.get(1..3) == Some(":\\")
         || slashes >= 1 && segments().count() >= 2 && segments().all(is_plain_segment);
@@ -251,107 +260,6 @@ fn is_pronounceable(word: &str) -> bool {
     longest <= 4 && vowels * 5 >= word.len()
 }
 
-/// Words of names and labels: a text of nothing else names something.
-const LABELS: &[&str] = &[
-    "password",
-    "passwords",
-    "passwd",
-    "pass",
-    "passphrase",
-    "pwd",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
-    "key",
-    "keys",
-    "credential",
-    "credentials",
-    "user",
-    "username",
-    "users",
-    "name",
-    "db",
-    "database",
-    "admin",
-    "root",
-    "postgres",
-    "postgresql",
-    "mysql",
-    "redis",
-    "mongo",
-    "mongodb",
-    "rabbitmq",
-    "new",
-    "old",
-    "current",
-    "confirm",
-    "confirmed",
-    "confirmation",
-    "repeat",
-    "retype",
-    "my",
-    "your",
-    "the",
-    "enter",
-    "input",
-    "field",
-    "form",
-    "login",
-    "auth",
-    "basic",
-    "bearer",
-    "api",
-    "app",
-    "application",
-    "service",
-    "server",
-    "client",
-    "access",
-    "private",
-    "public",
-    "string",
-    "text",
-    "value",
-    "default",
-    "required",
-    "optional",
-    "empty",
-    "null",
-    "none",
-    "hidden",
-    "type",
-    "reset",
-    "forgot",
-    "change",
-    "update",
-    "set",
-    "get",
-    "is",
-    "has",
-    "no",
-    "not",
-    "with",
-    "from",
-    "for",
-    "of",
-    "and",
-    "or",
-    "file",
-    "path",
-    "env",
-    "config",
-    "data",
-    "prod",
-    "dev",
-    "test",
-    "staging",
-    "some",
-    "any",
-    "generated",
-    "random",
-];
-
 /// Whether a text is a word that names something.
 pub(super) fn is_label(text: &str) -> bool {
     LABELS.contains(&text.to_ascii_lowercase().as_str())
@@ -390,6 +298,9 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
         return labels < parts.len() || digits >= 3 && upper && !text.contains(['_', '-', '.']);
     }
     // letters alone
+    if is_passphrase(text) && name::is_password(name) {
+        return true;
+    }
     match how {
         How::Code | How::Text => false,
         How::Secret => true,
@@ -398,6 +309,22 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
         }
         How::Setting => labels == 0 && name::is_password(name) && count >= 6 && text.chars().all(char::is_alphanumeric),
     }
+}
+
+/// `copper-lantern-maple`: three words or more that name nothing.
+fn is_passphrase(text: &str) -> bool {
+    let separator = if text.contains('-') { '-' } else { '_' };
+    let parts: Vec<&str> = text.split(separator).collect();
+    parts.len() >= 3
+        && parts.len() <= 10
+        && parts.iter().all(|part| {
+            (4..=12).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_lowercase())
+                && is_pronounceable(part)
+                && !LABELS.contains(part)
+                && !TECHNICAL.contains(part)
+        })
+        && parts.iter().enumerate().all(|(at, part)| !parts[..at].contains(part))
 }
 
 /// Whether a value under the name of another credential is a strong password: three kinds of characters.

@@ -239,8 +239,30 @@ impl Pass<'_> {
             written.as_bytes()
         };
         let Some((judged, shown)) = kubernetes::judge(key, bytes, self.now) else { return };
-        let judged = if coded { kubernetes::encoded(judged) } else { judged };
-        let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
-        self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
+        if coded {
+            let judged = kubernetes::encoded(judged);
+            let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
+            self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
+            return;
+        }
+        let raw = text.get(span.range()).unwrap_or("");
+        for judged in kubernetes::all(key, &shown, judged, self.now) {
+            let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
+            // on its own line, where it is written as it stands
+            let own = if raw.contains('\n') && secret.len() < shown.len() { place(raw, &shown, secret, judged.start) } else { None };
+            let spot = own.map_or(spot, |(at, length)| {
+                let start = span.start as usize + at;
+                Spot { start, end: start + length, ..spot }
+            });
+            self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
+        }
     }
+}
+
+/// Where the first line of the part `secret` of a text, which starts at `at` of it, stands in the `raw` text that it is read from, and
+/// its length.
+fn place(raw: &str, text: &str, secret: &str, at: usize) -> Option<(usize, usize)> {
+    let line = secret.lines().next().filter(|line| !line.is_empty())?;
+    let before = text.get(..at)?.matches(line).count();
+    raw.match_indices(line).nth(before).map(|(at, _)| (at, line.len()))
 }

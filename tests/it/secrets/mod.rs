@@ -1,5 +1,6 @@
 //! Secret detection: look-alikes, planted secrets, hostile bytes, and that no value leaves it.
 
+mod contexts;
 mod hostile;
 mod lookalikes;
 mod makers;

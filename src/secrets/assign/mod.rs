@@ -1,6 +1,10 @@
 //! What is written under a name: `key = "v"`, `"key": "v"`, `key: v`, `key => v`, `KEY=v`, `<key>v</key>`, `--key v`, `key("v")`,
 //! `name: KEY` with `value: v` beside it, and what other languages make of these.
 
+mod nested;
+mod pair;
+mod shell;
+
 use super::file::Style;
 
 /// A name, and the value that is written under it.
@@ -85,6 +89,7 @@ enum Operator {
 /// What is assigned to the identifier at `name`, and how far was read.
 pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<Assignment> {
     let (mut start, end) = name;
+    let own_start = start;
     let flag = bytes[start..end].starts_with(b"-");
     while start < end && matches!(bytes[start], b'-' | b'.') {
         start += 1;
@@ -98,6 +103,7 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     }
     let name = (start, stop);
     let before = start.checked_sub(1).map(|at| bytes[at]);
+    let around = if flag { own_start.checked_sub(1).map(|at| bytes[at]) } else { before };
     let mut reader = Reader { bytes, at: stop };
     // `:-` is seen from the name's end
     if before == Some(b'{') && start >= 2 && matches!(bytes[start - 2], b'$') {
@@ -105,18 +111,18 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     }
     reader.at = end;
     let escaped = reader.starts_with("\\\"");
-    let quoted = escaped || matches!(reader.peek(), b'"' | b'\'' | b'`') && before == Some(reader.peek());
+    let quoted = escaped || matches!(reader.peek(), b'"' | b'\'' | b'`') && around == Some(reader.peek());
     if escaped {
         reader.at += 2;
     } else if quoted {
         reader.at += 1;
     }
-    if let Some(found) = quoted.then(|| pair(bytes, name, reader.at).or_else(|| variable(bytes, name, reader.at))).flatten() {
+    if let Some(found) = quoted.then(|| pair::pair(bytes, name, reader.at).or_else(|| pair::variable(bytes, name, reader.at))).flatten() {
         return Some(found);
     }
     if !quoted
         && matches!(style, Style::Yaml | Style::Data | Style::Code | Style::Lines | Style::Prose)
-        && let Some(found) = pair(bytes, name, reader.at)
+        && let Some(found) = pair::pair(bytes, name, reader.at)
     {
         return Some(found);
     }
@@ -125,6 +131,13 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
         if reader.take(close) {
             break;
         }
+    }
+    if style == Style::Xml
+        && !quoted
+        && let Some(at) = pair::element_beside(bytes, name)
+    {
+        reader.at = at;
+        return bare(&mut reader, name, Operator::Tag, style, flag, false, 0);
     }
     let spaced = reader.blanks(32, false) > 0;
     if flag && style == Style::Yaml && matches!(reader.peek(), b'\n' | b'\r') {
@@ -149,7 +162,7 @@ fn operator(
     spaced: bool,
     style: Style,
 ) -> Option<Operator> {
-    for text in ["=>", ":=", "===", "==", "?=", "||", "??", "="] {
+    for text in ["=>", ":=", "!==", "!=", "===", "==", "?=", "||", "??", "<-", "="] {
         if reader.take(text) {
             return Some(Operator::Equals);
         }
@@ -172,6 +185,13 @@ fn operator(
             reader.at += 1;
             Some(Operator::Comma)
         }
+        // a tuple of Erlang: `{db_password, "v"}`
+        b',' if !quoted && !spaced && bytes[..name.0].ends_with(b"{") => {
+            reader.at += 1;
+            Some(Operator::Comma)
+        }
+        // a keyword of Clojure: `:password "v"`
+        b'"' if spaced && !quoted && shell::is_keyword(bytes, name) => Some(Operator::Equals),
         b'(' if !quoted && !spaced && style == Style::Code => {
             reader.at += 1;
             Some(Operator::Call)
@@ -181,7 +201,15 @@ fn operator(
             Some(Operator::Tag)
         }
         _ if flag && spaced && !quoted => Some(Operator::Blank),
-        _ if spaced && style == Style::Lines && is_spaced_setting(bytes, name) => Some(Operator::Blank),
+        b'"' | b'\'' if spaced && matches!(style, Style::Lines | Style::Code) && shell::is_directive(bytes, name, reader.at, style) => {
+            Some(Operator::Equals)
+        }
+        _ if spaced
+            && style == Style::Lines
+            && (shell::is_spaced_setting(bytes, name) || shell::is_plain_directive(bytes, name, reader.at)) =>
+        {
+            Some(Operator::Blank)
+        }
         // `ALTER USER app WITH PASSWORD '…'`
         b'\'' if spaced && bytes[name.0..name.1].eq_ignore_ascii_case(b"password") => Some(Operator::Equals),
         // `password string = "…"`
@@ -194,17 +222,6 @@ fn operator(
 fn is_argument(bytes: &[u8], name: (usize, usize), flag: bool) -> bool {
     let open = bytes[..name.0].iter().rev().take(12).find(|b| !matches!(b, b' ' | b'"' | b'\'' | b'`' | b'-' | b'\\' | b'\n' | b'\t'));
     open == Some(&b'(') || flag
-}
-
-/// `ENV KEY value` of a Dockerfile, `requirepass value` of Redis, `password value` of `.netrc`.
-fn is_spaced_setting(bytes: &[u8], name: (usize, usize)) -> bool {
-    let line = bytes[..name.0].iter().rev().take(120).position(|b| *b == b'\n').unwrap_or(name.0.min(120));
-    let head = bytes[name.0 - line..name.0].trim_ascii();
-    let own = &bytes[name.0..name.1];
-    head.eq_ignore_ascii_case(b"ENV")
-        || head.is_empty() && matches!(own, b"requirepass" | b"masterauth" | b"password" | b"passwd" | b"bindpw" | b"rootpw")
-        || own == b"password"
-            && (head.starts_with(b"machine ") || head.starts_with(b"login ") || memchr::memmem::find(head, b" login ").is_some())
 }
 
 /// The item behind that of a flag: `- --token` and `- v` in the arguments of a container.
@@ -263,7 +280,7 @@ fn fallback(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment>
 }
 
 /// What may stand between an operator and the literal that it assigns.
-const WRAPPERS: [&str; 30] = [
+const WRAPPERS: &[&str] = &[
     "[]byte(",
     "b\"",
     "r\"",
@@ -294,14 +311,36 @@ const WRAPPERS: [&str; 30] = [
     "(",
     "SecureString(",
     "Ptr(",
+    "<<\"",
+    "field(default=",
+    "Field(default=",
+    "Field(",
+    "Encoding.UTF8.GetBytes(",
+    "Encoding.ASCII.GetBytes(",
+    "System.Text.Encoding.UTF8.GetBytes(",
+    "bytes(",
+    "SecretValue.unsafePlainText(",
+    "pulumi.secret(",
 ];
 
 fn value(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, style: Style, flag: bool, spaced: bool) -> Option<Assignment> {
     let lines = !matches!(style, Style::Lines | Style::Prose | Style::Yaml)
         && matches!(operator, Operator::Equals | Operator::Colon | Operator::Comma | Operator::Call);
     let after = reader.blanks(if lines { 64 } else { 16 }, lines);
+    if matches!(style, Style::Yaml | Style::Data)
+        && matches!(operator, Operator::Equals | Operator::Colon)
+        && let Some(found) = nested::value(reader.bytes, name, reader.at, style)
+    {
+        return Some(found);
+    }
+    // `add_argument("--password", help="…", default="v")`
+    if operator == Operator::Comma && flag && !matches!(reader.peek(), b'"' | b'\'' | b'`') {
+        let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
+        let line = &rest[..rest.iter().take(200).position(|b| *b == b'\n').unwrap_or(rest.len().min(200))];
+        reader.at += memchr::memmem::find(line, b"default=")? + b"default=".len();
+    }
     if operator != Operator::Blank && operator != Operator::Tag {
-        for wrapper in WRAPPERS {
+        for wrapper in WRAPPERS.iter().copied() {
             if reader.starts_with(wrapper) {
                 let from = reader.at;
                 reader.at += wrapper.trim_end_matches(['"', '\'']).len();
@@ -313,6 +352,12 @@ fn value(reader: &mut Reader<'_>, name: (usize, usize), operator: Operator, styl
                 break;
             }
         }
+    }
+    if operator == Operator::Equals && (reader.take("%q(") || reader.take("%Q(")) {
+        let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
+        let length = rest.iter().take(MAX_VALUE).position(|b| matches!(b, b')' | b'\n'))?;
+        let ends = rest[length] == b')' && length > 0;
+        return ends.then_some(Assignment { name, value: (reader.at, reader.at + length), how: Written::Quoted });
     }
     match reader.peek() {
         b'"' | b'\'' | b'`' if operator != Operator::Tag => quoted(reader, name),
@@ -329,8 +374,10 @@ fn quoted(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment> {
     let quote = reader.peek();
     let triple = [quote; 3];
     let rest = &reader.bytes[reader.at..];
-    let skip = if rest.starts_with(&triple) { 3 } else { 1 };
-    let start = reader.at + skip;
+    if rest.starts_with(&triple) {
+        return text_block(rest, reader.at, &triple, name);
+    }
+    let start = reader.at + 1;
     let rest = reader.bytes.get(start..)?;
     let mut end = 0;
     loop {
@@ -350,13 +397,22 @@ fn quoted(reader: &mut Reader<'_>, name: (usize, usize)) -> Option<Assignment> {
         end += 1;
     }
     // a part of an expression
-    let close = end + if escaped { 2 } else { skip };
+    let close = end + if escaped { 2 } else { 1 };
     let behind = rest.get(close..).unwrap_or(b"");
     let next = behind.iter().take(40).find(|b| !matches!(b, b' ' | b'\t'));
     if matches!(next, Some(b'+' | b'%')) || end == 0 {
         return None;
     }
     Some(Assignment { name, value: (start, start + end), how: Written::Quoted })
+}
+
+/// A text between three quotes each, where it is of one line.
+fn text_block(rest: &[u8], at: usize, quotes: &[u8; 3], name: (usize, usize)) -> Option<Assignment> {
+    let body = &rest[3..rest.len().min(MAX_VALUE)];
+    let body = &body[..memchr::memmem::find(body, quotes)?];
+    let text = body.trim_ascii();
+    let start = at + 3 + (body.len() - body.trim_ascii_start().len());
+    (!text.is_empty() && !text.contains(&b'\n')).then_some(Assignment { name, value: (start, start + text.len()), how: Written::Quoted })
 }
 
 fn bare(
@@ -373,6 +429,13 @@ fn bare(
     let rest = bytes.get(start..)?;
     let assign = |length: usize, how| (length > 0).then_some(Assignment { name, value: (start, start + length), how });
     if operator == Operator::Tag {
+        for inner in ["<value>", "<string>"] {
+            let at = start + rest.iter().take(40).take_while(|b| b.is_ascii_whitespace()).count();
+            if bytes[at.min(bytes.len())..].starts_with(inner.as_bytes()) {
+                reader.at = at + inner.len();
+                return bare(reader, name, operator, style, flag, spaced, after);
+            }
+        }
         let length = rest.iter().take(MAX_VALUE).position(|b| matches!(b, b'<' | b'\n'))?;
         return if rest[length..].starts_with(b"</") { assign(length, Written::Bare) } else { None };
     }
@@ -382,12 +445,12 @@ fn bare(
         return assign(token(b",;|)<>"), Written::Bare);
     }
     let joined = !spaced && after == 0 && operator == Operator::Equals;
-    if joined && is_listed(bytes, name, start) {
+    if joined && shell::is_listed(bytes, name, start) {
         return assign(token(b";&,<>)\\"), Written::Listed);
     }
     match style {
         Style::Code | Style::Data | Style::Xml => {
-            if flag && joined {
+            if joined && (flag || shell::is_variable(bytes, name, start, style)) {
                 assign(token(b";&,<>)\\"), Written::Bare)
             } else {
                 None
@@ -415,6 +478,12 @@ fn bare(
             }
             let length = token(if style == Style::Prose { b",;<>|)" } else { b"" });
             let length = rest[..length].strip_suffix(b";").map_or(length, <[u8]>::len);
+            // the next option of a mount: `password=v,vers=3.0`
+            let next = |at: &usize| {
+                let name = rest[at + 1..length].iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
+                name > 2 && rest[at + 1 + name..length].starts_with(b"=")
+            };
+            let length = if joined { memchr::memchr_iter(b',', &rest[..length]).find(next).unwrap_or(length) } else { length };
             let line = rest[length..].iter().take(200).position(|b| *b == b'\n').unwrap_or(200.min(rest.len() - length));
             let more = rest[length..length + line].trim_ascii();
             let ends = more.is_empty() || matches!(more[0], b'#' | b';' | b'&' | b'|' | b'\\' | b'<' | b'>' | b'"' | b'\'' | b'`');
@@ -436,96 +505,4 @@ fn block(reader: &Reader<'_>, name: (usize, usize)) -> Option<Assignment> {
     let text = body.get(indent..line)?.trim_ascii_end();
     let start = reader.at + head + 1 + indent;
     (indent > 0 && !more && !text.is_empty()).then_some(Assignment { name, value: (start, start + text.len()), how: Written::Bare })
-}
-
-/// Whether a name stands in a connection string or the query of a URL.
-fn is_listed(bytes: &[u8], name: (usize, usize), value: usize) -> bool {
-    let Some(before) = name.0.checked_sub(1).map(|at| bytes[at]) else { return false };
-    if matches!(before, b';' | b'&' | b'?') {
-        return true;
-    }
-    if !matches!(before, b' ' | b'"' | b'\'' | b',') {
-        return false;
-    }
-    const BESIDE: [&[u8]; 9] = [b"host=", b"server=", b"data source=", b"user=", b"uid=", b"user id=", b"dbname=", b"database=", b"port="];
-    let from = bytes[..name.0].iter().rev().take(160).position(|b| *b == b'\n').map_or(name.0.saturating_sub(160), |back| name.0 - back);
-    let to = bytes[value..].iter().take(160).position(|b| *b == b'\n').map_or((value + 160).min(bytes.len()), |length| value + length);
-    let window = bytes[from..to].to_ascii_lowercase();
-    BESIDE.iter().any(|word| memchr::memmem::find(&window, word).is_some())
-}
-
-/// The default of `variable "db_password" { … default = "…" }` (Terraform).
-fn variable(bytes: &[u8], name: (usize, usize), at: usize) -> Option<Assignment> {
-    if !bytes[..name.0].ends_with(b"variable \"") {
-        return None;
-    }
-    let block = &bytes[at..bytes.len().min(at + 800)];
-    let block = &block[..memchr::memmem::find(block, b"\n}").unwrap_or(block.len())];
-    let found = memchr::memmem::find_iter(block, b"default")
-        .find(|from| from.checked_sub(1).is_some_and(|before| matches!(block[before], b' ' | b'\t' | b'\n' | b'{')))?;
-    let mut reader = Reader { bytes, at: at + found + b"default".len() };
-    reader.blanks(32, false);
-    if !reader.take("=") {
-        return None;
-    }
-    reader.blanks(8, false);
-    if reader.peek() == b'"' { quoted(&mut reader, name) } else { None }
-}
-
-/// Keys that hold a name whose value stands beside.
-const NAMES: [&[u8]; 9] = [b"name", b"key", b"parameterkey", b"variable", b"property", b"parameter", b"env", b"varname", b"secretkey"];
-/// Keys that hold the value.
-const VALUES: [&[u8]; 9] =
-    [b"value", b"default", b"parametervalue", b"val", b"stringvalue", b"defaultvalue", b"content", b"plaintext", b"default_value"];
-
-/// `name: DB_PASSWORD` with `value: v` behind it: the environment of containers, parameters of CloudFormation, variables of pipelines.
-fn pair(bytes: &[u8], name: (usize, usize), at: usize) -> Option<Assignment> {
-    // the key before
-    let mut back = name.0;
-    let skip = |back: &mut usize, set: &[u8], most: usize| {
-        let count = bytes[..*back].iter().rev().take(most).take_while(|b| set.contains(b)).count();
-        *back -= count;
-        count
-    };
-    skip(&mut back, b" \"'", 4);
-    if skip(&mut back, b":=", 1) == 0 {
-        return None;
-    }
-    skip(&mut back, b" \"'", 4);
-    let length = bytes[..back].iter().rev().take(16).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    let key = bytes[back - length..back].to_ascii_lowercase();
-    if !NAMES.contains(&key.as_slice()) {
-        return None;
-    }
-    // the key behind
-    let mut reader = Reader { bytes, at };
-    if matches!(reader.peek(), b'"' | b'\'') {
-        reader.at += 1;
-    }
-    let rest = &bytes[reader.at.min(bytes.len())..];
-    let gap = rest.iter().take(80).take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b';' | b'"' | b'\'')).count();
-    if gap == 0 {
-        return None;
-    }
-    reader.at += gap;
-    let rest = &bytes[reader.at.min(bytes.len())..];
-    let length = rest.iter().take(20).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    let own = rest[..length].to_ascii_lowercase();
-    if !VALUES.contains(&own.as_slice()) {
-        return None;
-    }
-    reader.at += length;
-    if matches!(reader.peek(), b'"' | b'\'') {
-        reader.at += 1;
-    }
-    reader.blanks(8, false);
-    if !(reader.take("=") || reader.take(":")) {
-        return None;
-    }
-    let after = reader.blanks(16, false);
-    match reader.peek() {
-        b'"' | b'\'' => quoted(&mut reader, name),
-        _ if after > 0 => bare(&mut reader, name, Operator::Colon, Style::Yaml, false, false, after),
-        _ => None,
-    }
 }

@@ -107,7 +107,8 @@ fn edges_that_come_and_go_are_told_from_a_revision_and_from_a_report() {
     // gone altogether: the database is open to all
     std::fs::remove_file(scene.path("k8s/network-policy.yaml")).expect("removed");
     let text = scene.run(&["assess", "--diff", "HEAD", "--as-of", DAY]).expect(0).stdout;
-    assert!(text.contains("orders/Deployment/orders → orders/Deployment/orders-db: open any port, was"), "{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("orders/Deployment/orders → orders/Deployment/orders-db: open any port, was open TCP 5432"), "{text}");
     assert_eq!(report(&scene, &[])["delta"], serde_json::Value::Null);
 }
 

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::compile::{self, Built};
-use super::context::{FileCx, Shared, Skipped, WorkspaceCx};
-use super::crash::{crashed, one_by_one};
+use super::context::{Shared, Skipped, WorkspaceCx};
+use super::crash::crashed;
+use super::file::{Outcome, judge};
 use super::leaks::{self, Candidates, Taken};
 use super::manifest;
 use super::plan::{Home, Plan};
@@ -15,15 +16,15 @@ use super::rule::Rule;
 use super::selector::Selection;
 use super::source;
 use super::subject::Subjects;
-use super::suppress::{Directives, Suppressions};
+use super::suppress::Directives;
 use crate::diag::{Date, Diagnostic, Place, Preset, RuleSettings, guard};
 use crate::model::manifests::Manifests;
-use crate::model::rego::{FactKinds, Facts, LazyScopes, Module, RuleDef, Schemas};
+use crate::model::rego::{FactKinds, Schemas};
 use crate::model::workspace::Workspace;
 use crate::secrets::Leak;
-use crate::syntax::rego::{self, Kind, Node, Parse, Version};
+use crate::syntax::rego::{self, Parse, Version};
 use crate::syntax::source::Language;
-use crate::text::{SourceFile, SourceId, SourceMap, Span};
+use crate::text::{SourceId, SourceMap};
 
 /// The command that runs: it chooses the groups that are on unless selectors say otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -372,160 +373,6 @@ impl Plans {
     /// Whether a rule is on for any source.
     pub(super) fn is_on_somewhere(&self, id: &str) -> bool {
         self.plans.iter().any(|plan| plan.active(id).is_some())
-    }
-}
-
-/// What is known of a file once its tree is gone.
-struct Outcome {
-    diagnostics: Vec<Diagnostic>,
-    skipped: Vec<Skipped>,
-    suppressed: usize,
-    withheld: usize,
-    suppressions: Option<Suppressions>,
-    facts: Option<Facts>,
-    built: Option<Built>,
-    crashes: usize,
-}
-
-/// The rules that see one file.
-fn judge(input: &Input, file: &SourceFile, parse: &Parse, plan: &Plan, as_of: Date, wanted: Option<FactKinds>) -> Outcome {
-    let module = Module::new(parse);
-    // a code block is a module of its own, which shares no package with others
-    let wanted = wanted.filter(|_| parse.errors.is_empty() && Home::of(file) != Home::Page);
-    let scopes = LazyScopes::default();
-    let facts = wanted.map(|kinds| Facts::with_scopes(input.source, parse, &module, kinds, &scopes));
-    if !input.reported {
-        return Outcome {
-            diagnostics: Vec::new(),
-            skipped: Vec::new(),
-            suppressed: 0,
-            withheld: 0,
-            suppressions: None,
-            facts,
-            built: None,
-            crashes: 0,
-        };
-    }
-    let mut checked = check_file(input.source, file, parse, &module, scopes, plan);
-    let mut suppressions = Suppressions::read(parse, file, plan, as_of);
-    let before = checked.diagnostics.len();
-    if let Some(suppressions) = &mut suppressions {
-        checked.diagnostics.retain(|diagnostic| !suppressions.silences(diagnostic, file));
-    }
-    let suppressed = before - checked.diagnostics.len();
-    let Checked { diagnostics, skipped, withheld, crashes } = checked;
-    Outcome { diagnostics, skipped, suppressed, withheld, suppressions, facts, built: None, crashes }
-}
-
-/// What the rules say of one file, suppressions aside.
-pub(super) struct Checked {
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) skipped: Vec<Skipped>,
-    pub(super) withheld: usize,
-    /// How many rules failed.
-    pub(super) crashes: usize,
-}
-
-/// Runs a plan's rules on one parsed file. Where one of them fails each is run by itself, so that the others are heard.
-pub(super) fn check_file<'t>(
-    source: SourceId,
-    file: &'t SourceFile,
-    parse: &'t Parse,
-    module: &'t Module<'t>,
-    scopes: LazyScopes<'t>,
-    plan: &'t Plan,
-) -> Checked {
-    let run = |scopes, only: Option<usize>| {
-        let mut cx = FileCx::new(source, file, parse, module, scopes, plan);
-        run_rules(&mut cx, parse, module, plan, only);
-        cx.into_parts()
-    };
-    let (mut diagnostics, skipped, withheld, crashes) = match guard(|| run(scopes, None)) {
-        Ok((diagnostics, skipped, withheld)) => (diagnostics, skipped, withheld, 0),
-        Err(_) => one_by_one(plan, source, |only| run(LazyScopes::default(), Some(only))),
-    };
-    let clauses = Clauses::new(module);
-    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.subject.is_empty()) {
-        diagnostic.subject = clauses.of(diagnostic);
-    }
-    Checked { diagnostics, skipped, withheld, crashes }
-}
-
-/// Runs the rules of a plan on one file, or only the one with this number.
-fn run_rules<'t>(cx: &mut FileCx<'t>, parse: &'t Parse, module: &'t Module<'t>, plan: &'t Plan, only: Option<usize>) {
-    let runs = |at: usize| only.is_none_or(|only| only == at);
-    if parse.errors.is_empty() {
-        for at in (0..plan.active.len()).filter(|at| runs(*at)) {
-            cx.enter(at).rule.file(cx);
-        }
-        let repeated = if plan.preset == Preset::Regal { RepeatedHead::all(module) } else { Vec::new() };
-        for node in parse.tree.root().descendants() {
-            for at in plan.for_kind(node.kind()).iter().filter(|at| runs(usize::from(**at))) {
-                let before = cx.found().len();
-                cx.enter(usize::from(*at)).rule.node(node, cx);
-                if cx.found().len() > before
-                    && plan.active[usize::from(*at)].rule.repeats_in_chains()
-                    && let Some(head) = repeated.iter().find(|head| head.repeats(node))
-                {
-                    cx.repeat(before, &head.places);
-                }
-            }
-        }
-    } else if let Some(at) = plan.active.iter().position(|active| active.rule.meta().id == "syntax-error")
-        && runs(at)
-    {
-        cx.enter(at).rule.file(cx);
-    }
-}
-
-/// The head of a rule with several bodies.
-struct RepeatedHead {
-    span: Span,
-    /// The value, which has no place where the head is repeated.
-    value: Option<u32>,
-    /// Where the bodies behind the first start: OPA repeats the head there, and Regal what it finds in it.
-    places: Vec<Span>,
-}
-
-impl RepeatedHead {
-    fn all(module: &Module<'_>) -> Vec<Self> {
-        let starts = |rule: &RuleDef<'_>| -> Vec<Span> {
-            rule.rule.bodies().skip(1).map(|body| Span::new(body.span().start, body.span().start + 1)).collect()
-        };
-        let heads = module.rules.iter().map(|rule| Self {
-            span: rule.head.span(),
-            value: rule.head.value().map(|value| value.inner().node().id()),
-            places: starts(rule),
-        });
-        heads.filter(|head| !head.places.is_empty()).collect()
-    }
-
-    /// Whether what is found at `node` is found again; calls have the place of the function's name.
-    fn repeats(&self, node: Node<'_>) -> bool {
-        self.span.covers(node.span()) && (self.value != Some(node.id()) || matches!(node.kind(), Kind::Call | Kind::Infix))
-    }
-}
-
-/// Names what a finding is about, for fingerprints: `package.rule`.
-struct Clauses<'m, 't> {
-    module: &'m Module<'t>,
-    package: String,
-}
-
-impl<'m, 't> Clauses<'m, 't> {
-    fn new(module: &'m Module<'t>) -> Self {
-        Self { module, package: module.package.dotted() }
-    }
-
-    fn of(&self, diagnostic: &Diagnostic) -> String {
-        let rule = match diagnostic.place {
-            Place::At(at) => self.module.rule_at(at.span.start),
-            _ => None,
-        };
-        match rule {
-            Some(rule) => format!("{}.{}", self.package, rule.path.dotted()),
-            None => self.package.clone(),
-        }
     }
 }
 

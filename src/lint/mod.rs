@@ -6,6 +6,7 @@ mod crash;
 mod directive;
 mod docs;
 mod engine;
+mod file;
 mod fix;
 mod graph;
 mod leaks;

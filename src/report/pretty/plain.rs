@@ -13,6 +13,9 @@ use crate::text::{SourceFile, Span};
 /// Columns from one tab stop to the next.
 const TAB: usize = 4;
 
+/// Longer lines are not looked at for each finding in them.
+const LONG: usize = 2000;
+
 /// The characters of the drawing.
 struct Strokes {
     top: &'static str,
@@ -41,7 +44,7 @@ pub(super) fn draw(file: &SourceFile, label: Span, width: usize, unicode: bool, 
     let last = if line < last && file.line_span(last).is_some_and(Span::is_empty) { last - 1 } else { last };
     let lines = line.saturating_sub(CONTEXT)..=(line + CONTEXT).min(last);
     let shown = |number: usize| {
-        let span = file.line_span(number)?;
+        let span = file.line_span(number).filter(|span| span.len() as usize <= LONG)?;
         let Cow::Borrowed(text) = file.shown(span) else { return None };
         let focus = if number == line { label.start.saturating_sub(span.start) as usize } else { 0 };
         is_plain_but_tabs(text).then(|| Shown { start: span.start, text, part: clip(text, focus, width) })

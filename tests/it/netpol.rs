@@ -23,6 +23,7 @@ pub(crate) struct Golden {
 }
 
 /// The trees that can be judged; `None`, and a word of it, where there is no checkout.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) fn goldens() -> Option<Vec<Golden>> {
     let Some(root) = std::env::var_os("ZTCTL_NETPOL_TREES") else {
         eprintln!("skipped: ZTCTL_NETPOL_TREES names no checkout of netpol-analyzer");

@@ -141,8 +141,8 @@ fn last(bytes: &[u8], from: usize, flag: u8) -> Option<(usize, usize)> {
         let text = &bytes[*start..*end];
         text[0] == b'-' && !text.starts_with(b"--") && text.contains(&flag)
     });
-    let operands = words.iter().filter(|(start, _)| bytes[*start] != b'-');
-    (flagged && operands.clone().count() >= 2).then(|| operands.last().copied()).flatten()
+    let mut operands = words.iter().filter(|(start, _)| bytes[*start] != b'-');
+    (flagged && operands.clone().count() >= 2).then(|| operands.next_back().copied()).flatten()
 }
 
 /// What stands behind the first `mark` of a word.

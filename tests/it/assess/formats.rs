@@ -238,11 +238,11 @@ fn junit_has_a_case_for_each_criterion() {
 /// What Ant's strict schema demands (windyroad/JUnit-Schema), and nothing beside it.
 #[test]
 fn junit_is_of_the_strict_form() {
+    let tag = regex::Regex::new("<([a-z-]+)((?: [a-z]+=\"[^\"<]*\")*)/?>").expect("a pattern");
+    let attribute = regex::Regex::new(" ([a-z]+)=\"").expect("a pattern");
     for assessment in names().iter().map(|name| of(name)).chain([hostile()]) {
         let text = junit(&assessment);
         assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"), "{text}");
-        let tag = regex::Regex::new("<([a-z-]+)((?: [a-z]+=\"[^\"<]*\")*)/?>").expect("a pattern");
-        let attribute = regex::Regex::new(" ([a-z]+)=\"").expect("a pattern");
         let mut ids = 0;
         for found in tag.captures_iter(&text) {
             let names: Vec<&str> =

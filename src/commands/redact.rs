@@ -36,8 +36,7 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
             let packed: Vec<u8> = written.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
             let decoded = BASE64.decode(&packed).or_else(|_| BASE64_NOPAD.decode(&packed)).unwrap_or_default();
             let decoded = String::from_utf8_lossy(&decoded);
-            // `password` is a word of reports, too
-            if value::verdict(&decoded) != value::Verdict::Default {
+            if value::verdict(&decoded) == value::Verdict::Value {
                 add(&decoded, &mut forms);
             }
         }
@@ -54,7 +53,8 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
 
 /// Whether a value cannot be taken for a word of a report.
 fn is_telling(leak: &Leak, written: &str) -> bool {
-    if value::verdict(written) == value::Verdict::Default {
+    // placeholders and default passwords are words of reports, too
+    if leak.secret.class != Class::Provider && value::verdict(written) != value::Verdict::Value {
         return false;
     }
     let is_mixed = || {

@@ -164,3 +164,61 @@ impl<'m, 't> Clauses<'m, 't> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{RuleMeta, RuleSettings};
+    use crate::lint::engine::{Commands, RunOptions};
+    use crate::lint::registry::registry;
+    use crate::lint::rule::{Described, Rule};
+    use crate::lint::selector::Selection;
+    use crate::syntax::rego;
+
+    /// A rule with a defect, under the name of the first one.
+    struct Broken;
+
+    impl Described for Broken {
+        fn meta(&self) -> &'static RuleMeta {
+            registry()[0].meta()
+        }
+    }
+
+    impl Rule for Broken {
+        fn file<'t>(&self, cx: &mut FileCx<'t>) {
+            panic!("{}", cx.text());
+        }
+    }
+
+    #[test]
+    fn a_rule_that_fails_hides_nothing_that_others_find() {
+        let options = RunOptions {
+            commands: Commands::Lint,
+            selection: Selection::default(),
+            preset: Some(Preset::Regal),
+            as_of: Date::parse("2026-01-01").expect("a date"),
+            capabilities: None,
+            schemas: None,
+        };
+        let file = SourceFile::new("p.rego", "package p\n\nimport rego.v1\n\nx = \"quoted\"\n");
+        let parse = rego::parse_auto(file.text.clone(), None);
+        let module = Module::new(&parse);
+        let check = |plan: &Plan| {
+            let checked = check_file(SourceId(0), &file, &parse, &module, LazyScopes::default(), plan);
+            let mut ids: Vec<String> = checked.diagnostics.iter().map(|finding| finding.rule.to_string()).collect();
+            ids.sort();
+            (ids, checked)
+        };
+        let mut plan = Plan::new(&RuleSettings::default(), &[], Home::File, &options);
+        let (whole, _) = check(&plan);
+        assert!(whole.iter().any(|id| id == "use-assignment-operator"), "{whole:?}");
+        let broken = plan.active.len() - 1;
+        plan.active[broken].rule = &Broken;
+        let (ids, checked) = check(&plan);
+        assert_eq!(checked.crashes, 1);
+        let id = registry()[0].meta().id;
+        assert!(whole.iter().all(|id| ids.contains(id)), "{ids:?}");
+        let crash = checked.diagnostics.iter().find(|finding| finding.rule == id).expect("a finding about the rule");
+        assert!(!format!("{crash:?}").contains("quoted"), "{crash:?}");
+    }
+}

@@ -47,7 +47,12 @@ const WORDS: &[&str] = &[
     "psk",
     "bearer",
     "jwt",
-    "encrypt",
+    // gossip keys; alone the word stands in most policies
+    "encrypt\"",
+    "encrypt'",
+    "encrypt:",
+    "encrypt=",
+    "encrypt =",
     "cookie",
     "_salt",
     "pepper",

@@ -343,3 +343,14 @@ fn one_file_of_a_workspace_is_read_for_its_own_secrets() {
     let inner = scene.findings(&["check", "tests/fixtures"]);
     assert_eq!(inner.len(), 1, "{inner:?}");
 }
+
+#[test]
+fn words_that_somebody_took_for_values_stay_words() {
+    // in `data`, where it is no text, and beside a value that is one
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\ndata:\n  root_password: password\nstringData:\n  password: Wallow-81!tern\n";
+    let scene = Scene::new(&[("prod/db.yaml", secret)]);
+    let out = scene.run(&["check", "--select", "secrets", "--format", "concise", "."]).stdout;
+    assert!(out.contains("the value of `password`") && out.contains("secret-password"), "{out}");
+    assert!(!out.contains("Wallow"), "{out}");
+}

@@ -187,7 +187,7 @@ pub(crate) fn discover(request: &Request<'_>) -> Result<Discovery, Error> {
 }
 
 /// So many files and folders are a small tree.
-const SMALL: usize = 1_000;
+const SMALL: usize = 600;
 
 /// What a walk came by, in no order.
 #[derive(Default)]

@@ -28,7 +28,7 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
     let mut forms: BTreeSet<Vec<u8>> = BTreeSet::new();
     for leak in leaks {
         let written = sources.get(leak.at.source).slice(leak.at.span).trim();
-        if !is_telling(leak, written) {
+        if !is_telling(leak.secret.class, written) {
             continue;
         }
         add(written, &mut forms);
@@ -36,7 +36,7 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
             let packed: Vec<u8> = written.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
             let decoded = BASE64.decode(&packed).or_else(|_| BASE64_NOPAD.decode(&packed)).unwrap_or_default();
             let decoded = String::from_utf8_lossy(&decoded);
-            if value::verdict(&decoded) == value::Verdict::Value {
+            if is_telling(leak.secret.class, &decoded) {
                 add(&decoded, &mut forms);
             }
         }
@@ -51,20 +51,16 @@ pub(super) fn hide(sources: &SourceMap, leaks: &[Leak]) {
     }
 }
 
-/// Whether a value cannot be taken for a word of a report.
-fn is_telling(leak: &Leak, written: &str) -> bool {
-    // placeholders and default passwords are words of reports, too
-    if leak.secret.class != Class::Provider && value::verdict(written) != value::Verdict::Value {
-        return false;
-    }
+/// Whether a value cannot be taken for a word of a report, as placeholders and default passwords are.
+fn is_telling(class: Class, text: &str) -> bool {
     let is_mixed = || {
         let word = |c: char| c.is_ascii_lowercase() || matches!(c, '-' | '_' | '.' | '/');
-        written.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase()) && written.chars().any(char::is_alphabetic)
-            || written.chars().any(|c| !word(c) && !c.is_ascii_alphanumeric())
+        text.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase()) && text.chars().any(char::is_alphabetic)
+            || text.chars().any(|c| !word(c) && !c.is_ascii_alphanumeric())
     };
-    match leak.secret.class {
-        Class::Provider | Class::Random => written.len() >= LEAST,
-        Class::Password => written.len() >= LEAST && is_mixed(),
+    match class {
+        Class::Provider => text.len() >= LEAST,
+        Class::Random | Class::Password => text.len() >= LEAST && value::verdict(text) == value::Verdict::Value && is_mixed(),
         Class::Default | Class::Public => false,
     }
 }

@@ -1,7 +1,7 @@
 //! One automaton over all literals and keywords: what it does not hit is never looked at.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -82,16 +82,20 @@ pub(super) struct Prefilter {
 const FEW: usize = 256 << 10;
 
 static FOR_FEW: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(AhoCorasickKind::NoncontiguousNFA));
-static FOR_MANY: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(AhoCorasickKind::DFA));
+static FOR_MANY: OnceLock<Prefilter> = OnceLock::new();
 
 /// The automaton for so many bytes more; whichever it is, the hits are the same.
 pub(super) fn prefilter(len: usize) -> &'static Prefilter {
     static READ: AtomicUsize = AtomicUsize::new(0);
-    let read = READ.load(Ordering::Relaxed).saturating_add(len);
-    if read > FEW {
-        return &FOR_MANY;
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    if let Some(many) = FOR_MANY.get() {
+        return many;
     }
-    READ.store(read, Ordering::Relaxed);
+    let read = READ.fetch_add(len, Ordering::Relaxed).saturating_add(len);
+    // one thread builds it, while the others go on with what they have
+    if read > FEW && !BEGUN.swap(true, Ordering::Relaxed) {
+        return FOR_MANY.get_or_init(|| Prefilter::new(AhoCorasickKind::DFA));
+    }
     &FOR_FEW
 }
 

@@ -76,7 +76,9 @@ pub(super) fn is_plain_directive(bytes: &[u8], name: (usize, usize), at: usize) 
     let line = &bytes[at..bytes.len().min(at + 200)];
     let line = line[..line.iter().position(|b| *b == b'\n').unwrap_or(line.len())].trim_ascii();
     let line = line.strip_suffix(b";").unwrap_or(line);
-    line.len() >= 6 && line.iter().any(u8::is_ascii_digit) && line.iter().all(|b| b.is_ascii_graphic()) && line[0].is_ascii_alphanumeric()
+    // neither a further assignment nor a path, a call or the like: `local token status=0`
+    let is_word = line.iter().all(|b| b.is_ascii_graphic() && !b"=/\\(){}[]<>$|;&*,`\"'".contains(b));
+    line.len() >= 6 && is_word && line.iter().any(u8::is_ascii_digit) && line[0].is_ascii_alphanumeric()
 }
 
 /// Whether `:` makes a name a keyword of its own: ` :password`.

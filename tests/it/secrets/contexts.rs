@@ -125,6 +125,8 @@ fn what_stands_around_a_value_says_that_it_is_secret() {
 fn what_stands_around_a_value_says_that_it_is_none() {
     let cases = [
         ("a.yaml", "kind: signature\nhmac: @H\n"),
+        ("run.sh", "f() {\n  local token status=0\n  load_key server1.pem/x\n}\n"),
+        ("run", "#!/bin/sh\nread -r password retries=3\n"),
         ("sip.conf", "md5secret=@H\n"),
         ("strings.xml", "<string name=\"label_password\">Password</string>\n"),
         ("strings.xml", "<string name=\"error_token\">Token@R</string>\n"),

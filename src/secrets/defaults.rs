@@ -190,13 +190,16 @@ pub(super) fn is_known(text: &str) -> bool {
 }
 
 /// Values that products and documentation print for all to see, as the first eight bytes of their SHA-256: the keys of the emulators
-/// of Azure Storage and Cosmos DB, the `secret_key` that Grafana comes with, the test keys of Stripe's documentation.
+/// of Azure Storage and Cosmos DB, the `secret_key` that Grafana comes with, the test keys of Stripe's documentation, the key of AWS's.
 const DOCUMENTED: &[u64] = &[
     0x0011cc25eb432071,
     0x900e6c2bf8ce6c14,
     0xaa6547439583c3a2,
     0xa28c56ecb012bfd0,
     0xf3c3964ca854e172,
+    0x78314b11be2e5815,
+    0x647f7143af147062,
+    0xe8a0614b6747a06f,
     0x2cafc0970149a84f,
     0xf2d6ca16515033e5,
     0x7e8de44ea9ecf6d5,

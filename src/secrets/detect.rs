@@ -207,7 +207,7 @@ pub(super) fn is_web_key(bytes: &[u8], at: usize) -> bool {
 /// A value's traits.
 pub(super) fn secret(salt: &Salt, detector: &'static Detector, class: Class, checks: Checks, value: &[u8]) -> Secret {
     let length = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());
-    let documented = matches!(class, Class::Provider | Class::Random) && defaults::is_documented(value);
+    let documented = matches!(class, Class::Provider | Class::Random | Class::Password) && defaults::is_documented(value);
     let (class, checks) = if documented { (Class::Public, checks.with(Check::Documented)) } else { (class, checks) };
     // between 0 and 800
     let entropy = (random::entropy(value) * 100.0) as u16;

@@ -140,6 +140,27 @@ fn named_templates_that_call_themselves_end() {
 }
 
 #[test]
+fn a_policy_for_clusters_that_serve_it_is_declared() {
+    let policy = |rules: &str| {
+        format!(
+            "{{{{- if .Capabilities.APIVersions.Has \"security.istio.io/v1\" }}}}\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: pay, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: pay}}}}\n  rules:\n{rules}{{{{- end }}}}\n"
+        )
+    };
+    let named = "    - from: [{source: {principals: [cluster.local/ns/shop/sa/web]}}]\n";
+    let templated = "    {{- range .Values.callers }}\n    - from: [{source: {principals: [{{ . | quote }}]}}]\n    {{- end }}\n";
+    for rules in [named, templated] {
+        let assessment = of(&[
+            ("pay/Chart.yaml", "apiVersion: v2\nname: pay\nversion: 1.0.0\n"),
+            ("pay/values.yaml", "callers: [a, b]\n"),
+            ("pay/templates/app.yaml", &app("pay", "pay:1", "[]")),
+            ("pay/templates/policy.yaml", &policy(rules)),
+        ]);
+        assert_eq!(status(&assessment, "L1.AUZ.1"), "met", "{rules}");
+        assert_eq!(rules == named, status(&assessment, "L4.AUZ.1") == "met", "{rules}");
+    }
+}
+
+#[test]
 fn evidence_of_a_credential_is_where_it_is_delivered_and_leased() {
     let app = app("pay", "pay", PASSWORD);
     let dynamic = "apiVersion: secrets.hashicorp.com/v1beta1\nkind: VaultDynamicSecret\nmetadata: {name: db, namespace: shop}\nspec:\n  mount: database\n  path: creds/pay\n  destination: {name: db}\n";

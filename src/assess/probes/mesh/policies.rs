@@ -79,7 +79,14 @@ fn policy(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     let policy = Authorization::new(object);
     let who = subject(object);
     let at = object.kind_at();
-    if policy.is_dry_run() || !policy.has_known_rules() {
+    if policy.is_dry_run() {
+        return;
+    }
+    if !policy.has_known_rules() {
+        // that there is one can be read, what it says cannot
+        if policy.action != Action::Audit {
+            observer.note(Fact::AccessControl, who, &placed.reach, Some(at), "an AuthorizationPolicy, in part templated");
+        }
         return;
     }
     if admits_everyone(&policy) {

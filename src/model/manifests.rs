@@ -400,7 +400,7 @@ fn objects_in(source: &SourceFile, file: File) -> Vec<Arc<Object>> {
         let partial = !document.complete || document.templated;
         let Some(mut root) = document.root.filter(|root| root.get("apiVersion").is_some() && root.get("kind").is_some()) else { continue };
         if expands {
-            blank(&mut root);
+            root.open_texts(is_expanded);
         }
         let namespace = source.embedded.as_ref().map(|holder| &*holder.object).filter(|name| !name.is_empty());
         out.extend(embedded::objects(root, partial, index).into_iter().map(|object| Arc::new(in_namespace(object, namespace))));
@@ -418,26 +418,16 @@ fn in_namespace(mut object: Object, namespace: Option<&str>) -> Object {
     let Value::Map(fields) = &mut metadata.value.value else { return object };
     if fields.iter().all(|field| &*field.key != "namespace" || field.value.is_null()) {
         fields.retain(|field| &*field.key != "namespace");
-        let scalar = if name.contains(['$', '`']) { Scalar::Unknown(name.into()) } else { Scalar::String(name.into()) };
+        let scalar = if is_expanded(name) { Scalar::Unknown(name.into()) } else { Scalar::String(name.into()) };
         let value = Node { value: Value::Scalar(scalar), origin: origin.clone() };
         fields.push(Entry { key: "namespace".into(), origin, value });
     }
     object
 }
 
-/// Makes unknown what a shell puts together.
-fn blank(node: &mut Node) {
-    match &mut node.value {
-        Value::Map(entries) => entries.iter_mut().for_each(|entry| blank(&mut entry.value)),
-        Value::List(items) => items.iter_mut().for_each(blank),
-        Value::Scalar(scalar) => {
-            if let Scalar::String(text) = scalar
-                && text.contains(['$', '`'])
-            {
-                *scalar = Scalar::Unknown(Arc::clone(text));
-            }
-        }
-    }
+/// Whether a shell puts a text together.
+fn is_expanded(text: &str) -> bool {
+    text.contains(['$', '`'])
 }
 
 /// The configurations in a script's heredocs.

@@ -183,6 +183,21 @@ impl Node {
         }
     }
 
+    /// Makes every text inside unknown that something else puts together, as `is_open` tells.
+    pub(crate) fn open_texts(&mut self, is_open: fn(&str) -> bool) {
+        match &mut self.value {
+            Value::Map(entries) => entries.iter_mut().for_each(|entry| entry.value.open_texts(is_open)),
+            Value::List(items) => items.iter_mut().for_each(|item| item.open_texts(is_open)),
+            Value::Scalar(scalar) => {
+                if let Scalar::String(text) = scalar
+                    && is_open(text)
+                {
+                    *scalar = Scalar::Unknown(Arc::clone(text));
+                }
+            }
+        }
+    }
+
     /// A map's entries; none for anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

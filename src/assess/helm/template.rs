@@ -229,12 +229,6 @@ impl<'r> Template<'r> {
     }
 
     fn condition(&self, text: &str, at: u32) -> Tri {
-        // the cluster serves what the chart is written for
-        if let Some(version) = text.trim().strip_prefix(".Capabilities.APIVersions.Has ")
-            && version.trim_matches('"').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./-".contains(&byte))
-        {
-            return Tri::Yes;
-        }
         self.evaluate(text, at).map_or(Tri::Unknown, |value| value.is_true())
     }
 
@@ -302,6 +296,8 @@ impl<'r> Template<'r> {
                 let (prefix, whole) = (text(0)?, last_text()?);
                 Some(Call::Text(whole.strip_prefix(&prefix).unwrap_or(&whole).to_owned()))
             }
+            // the cluster serves what the chart is written for
+            ".Capabilities.APIVersions.Has" => Some(Call::Bool(true)),
             "contains" => Some(Call::Bool(last_text()?.contains(&text(0)?))),
             "hasPrefix" => Some(Call::Bool(last_text()?.starts_with(&text(0)?))),
             "hasSuffix" => Some(Call::Bool(last_text()?.ends_with(&text(0)?))),

@@ -108,21 +108,11 @@ fn read_json(source: SourceId, text: &str) -> Read {
 
 /// Terraform's JSON syntax: its strings are templates, so what they interpolate is unknown.
 fn read_terraform_json(source: SourceId, text: &str) -> Read {
-    fn blank(node: &mut Node) {
-        match &mut node.value {
-            Value::Map(entries) => entries.iter_mut().for_each(|entry| blank(&mut entry.value)),
-            Value::List(items) => items.iter_mut().for_each(blank),
-            Value::Scalar(scalar) => {
-                if let Scalar::String(text) = scalar
-                    && (text.contains("${") || text.contains("%{"))
-                {
-                    *scalar = Scalar::Unknown(Arc::clone(text));
-                }
-            }
-        }
-    }
     let mut read = from_stream(source, &json::read(source, text), Repeated::Problem);
-    read.documents.iter_mut().filter_map(|document| document.root.as_mut()).for_each(blank);
+    read.documents
+        .iter_mut()
+        .filter_map(|document| document.root.as_mut())
+        .for_each(|root| root.open_texts(|text| text.contains("${") || text.contains("%{")));
     read
 }
 

@@ -49,15 +49,12 @@ pub(super) fn draw(file: &SourceFile, label: Span, width: usize, unicode: bool, 
         let focus = if number == line { label.start.saturating_sub(span.start) as usize } else { 0 };
         is_plain_but_tabs(text).then(|| Shown { start: span.start, text, part: clip(text, focus, width) })
     };
-    if lines.clone().any(|number| shown(number).is_none()) {
-        return false;
-    }
+    let Some(lines) = lines.map(|number| Some((number, shown(number)?))).collect::<Option<Vec<_>>>() else { return false };
     let strokes = if unicode { &UNICODE } else { &ASCII };
-    let digits = (lines.end() + 1).checked_ilog10().unwrap_or(0) as usize + 1;
+    let digits = lines.last().map_or(0, |(number, _)| number + 1).checked_ilog10().unwrap_or(0) as usize + 1;
     let column = file.line_column(label.start).column;
     _ = writeln!(out, "{:digits$}  {}[{}:{}:{column}]", "", strokes.top, file.path, line + 1);
-    for number in lines {
-        let Some(shown) = shown(number) else { continue };
+    for (number, shown) in lines {
         _ = write!(out, " {:digits$} {} ", number + 1, strokes.bar);
         shown.push(out);
         out.push('\n');

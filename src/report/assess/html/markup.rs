@@ -9,6 +9,21 @@ pub(in crate::report::assess) use crate::report::assess::capital;
 use crate::report::assess::links::permalink;
 use crate::report::escape::brief;
 
+/// One line of a page's contents.
+pub(in crate::report::assess) fn contents(out: &mut String, id: &str, title: &str, number: Option<usize>) {
+    let number = number.map_or_else(String::new, |number| format!("<span>{}</span>", thousands(number)));
+    put!(out, "<li><a href=\"#{id}\">{title}{number}</a></li>\n");
+}
+
+/// One section of a page, below its title and a sentence.
+pub(in crate::report::assess) fn section(out: &mut String, id: &str, title: &str, lead: &str, body: &str) {
+    put!(out, "<section class=\"part\" id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n");
+    if !lead.is_empty() {
+        put!(out, "<p class=\"lead\">{lead}</p>\n");
+    }
+    put!(out, "{body}</section>\n");
+}
+
 /// A text in an element or a quoted attribute: no markup of its own, nothing hidden, and of bounded length.
 pub(in crate::report::assess) struct Esc<'a>(pub(in crate::report::assess) &'a str);
 

@@ -57,17 +57,7 @@ pub fn html(assessment: &Assessment, about: &About) -> String {
     rail(&mut out, assessment, about, &parts);
     put!(out, "<main id=\"main\">\n{}", headline::headline(assessment, about));
     for part in &parts {
-        put!(
-            out,
-            "<section class=\"part\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n",
-            part.id,
-            part.title
-        );
-        if !part.lead.is_empty() {
-            put!(out, "<p class=\"lead\">{}</p>\n", part.lead);
-        }
-        out.push_str(&part.body);
-        put!(out, "</section>\n");
+        markup::section(&mut out, part.id, part.title, &part.lead, &part.body);
     }
     let data = data(assessment, about);
     foot(&mut out, about, assessment, data.is_some());
@@ -136,8 +126,7 @@ fn rail(out: &mut String, assessment: &Assessment, about: &About, parts: &[Part]
     }
     put!(out, "{}</span></p>\n<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#level\">Level</a></li>\n", assessment.as_of);
     for part in parts {
-        let number = part.number.map_or_else(String::new, |number| format!("<span>{}</span>", markup::thousands(number)));
-        put!(out, "<li><a href=\"#{}\">{}{number}</a></li>\n", part.id, part.title);
+        markup::contents(out, part.id, part.title, part.number);
     }
     put!(out, "</ul></nav>\n<button type=\"button\" class=\"theme js-only\">Theme: system</button>\n</header>\n");
 }

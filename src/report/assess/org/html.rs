@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::html::markup::{Esc, Path, Prose, count, level, put, thousands};
+use super::super::html::markup::{Esc, Path, Prose, contents, count, level, put, section, thousands};
 use super::super::html::{STYLE, style_hash};
 use super::{blocker_line, plural};
 use crate::assess::org::{Group, Org, Row, columns};
@@ -49,22 +49,12 @@ pub fn html(org: &Org) -> String {
     );
     put!(out, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#levels\">Levels</a></li>\n");
     for part in &parts {
-        let number = part.number.map_or_else(String::new, |number| format!("<span>{}</span>", thousands(number)));
-        put!(out, "<li><a href=\"#{}\">{}{number}</a></li>\n", part.id, part.title);
+        contents(&mut out, &part.id, &part.title, part.number);
     }
     put!(out, "</ul></nav>\n</header>\n<main id=\"main\">\n");
     distribution(&mut out, org, &title);
     for part in &parts {
-        put!(
-            out,
-            "<section class=\"part\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n",
-            part.id,
-            part.title
-        );
-        if !part.lead.is_empty() {
-            put!(out, "<p class=\"lead\">{}</p>\n", part.lead);
-        }
-        put!(out, "{}</section>\n", part.body);
+        section(&mut out, &part.id, &part.title, part.lead, &part.body);
     }
     put!(
         out,

@@ -80,6 +80,10 @@ pub fn read(json: &[u8], file: &str) -> Result<Brief, String> {
             _ => format!("it is no report of `ztctl assess`: {error}"),
         },
     })?;
+    if report.schema.as_deref() == Some(FAILURE) {
+        let name = report.target.and_then(|target| target.name).unwrap_or_default();
+        return Err(format!("`{}` could not be assessed: {}", cut(&name), cut(&report.error)));
+    }
     is_report(report.schema.as_deref())?;
     let overall = report.overall.ok_or("it is no report of `ztctl assess`: `overall` is missing")?;
     let level = |level: Option<u8>| match level {
@@ -128,6 +132,9 @@ struct Named<'a> {
     #[serde(borrow, default)]
     schema: Option<Cow<'a, str>>,
 }
+
+/// The schema of what stands in place of a report that could not be made.
+pub const FAILURE: &str = "ztctl.dev/assess-failure/v1";
 
 fn is_report(schema: Option<&str>) -> Result<(), String> {
     match schema {
@@ -215,6 +222,8 @@ struct Report<'a> {
     waivers: Option<WaiverRows<'a>>,
     #[serde(borrow, default)]
     unknown: Vec<UnknownRow<'a>>,
+    #[serde(borrow, default)]
+    error: Cow<'a, str>,
 }
 
 #[derive(Deserialize, Default)]

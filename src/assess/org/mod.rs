@@ -9,7 +9,7 @@ use super::criteria::CRITERIA;
 use super::status::{Domain, Status};
 use crate::diag::Date;
 
-pub use brief::{Brief, Ending, read};
+pub use brief::{Brief, Ending, FAILURE, read};
 pub use links::{Link, Links, Resolution};
 
 /// So many of each thing that only people read: names behind a number, waivers, groups.

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::revision::again;
+use crate::assess::org::FAILURE;
 use crate::cli::{AssessArgs, Format};
-use crate::commands::{Error, Outcome, output};
+use crate::commands::{Error, Outcome, output, write};
 
 /// What a child is asked for is written behind this word.
 const TASK: &str = "repository:";
@@ -51,6 +53,9 @@ pub(super) fn run(args: &AssessArgs, list: &Path) -> Result<Outcome, Error> {
                 failed += 1;
                 let line = said.lines().find(|line| !line.is_empty()).unwrap_or("it ended early").trim_start_matches("error: ");
                 output::remark(&format!("{}: not assessed: {line}", repository.name));
+                // in place of a report, also of one of an earlier run: a merged report says what it lacks
+                let note = json!({ "schema": FAILURE, "target": { "name": repository.name }, "error": line });
+                write::create(&folder.join(file_name(&repository.name)), format!("{note}\n").as_bytes())?;
             }
         }
     }

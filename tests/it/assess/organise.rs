@@ -338,6 +338,11 @@ fn shards_divide_the_list_and_merge_joins_them() {
     let run = scene.run(&["assess", "--repos", "list.txt", "-o", "part"]).expect(2);
     assert!(run.stderr.contains("nowhere: not assessed"), "{}", run.stderr);
     scene.run(&["assess", "--repos", "list.txt", "-o", "part", "--keep-going"]).expect(0);
+    // and is not missing unseen
+    let merged = scene.run(&["assess", "merge", "part", "--format", "json"]).expect(2);
+    assert!(merged.stderr.contains("`nowhere` could not be assessed: `nowhere` is no folder"), "{}", merged.stderr);
+    let org = json(&merged);
+    assert_eq!((&org["reports"]["merged"], org["failures"].as_array().expect("a list").len()), (&1.into(), 1), "{org}");
     let run = scene.run(&["assess", "--repos", "list.txt", "-o", "part", "--keep-going", "--min-level", "3"]).expect(1);
     assert!(run.stderr.contains("l2-k8s-sealed: level 2 is below the least level 3"), "{}", run.stderr);
     for wrong in ["3/3", "1", "a/b", "0/0", "-1/2"] {

@@ -3,6 +3,7 @@
 
 mod helpers;
 mod lines;
+mod serves;
 mod source;
 
 use super::inventory::Value;
@@ -84,6 +85,8 @@ pub enum Act {
     EncryptedHop,
     /// Starts a service: a script `start`, a web application's entry.
     Serves,
+    /// Starts a server, by its source.
+    Listens,
 }
 
 /// An act, with what tells it.

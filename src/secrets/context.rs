@@ -216,7 +216,11 @@ impl Pass<'_> {
 
     /// `name: value` and `- value` in the lines that are indented below.
     fn lines_below(&mut self, bytes: &[u8], name: usize, from: usize, most: usize, passwords: bool) {
-        let own = bytes[..name].iter().rev().take(120).take_while(|b| matches!(b, b' ' | b'-')).count();
+        let own = bytes[..name].iter().rev().take(120).take_while(|b| matches!(b, b' ' | b'-' | b'"' | b'\'')).count();
+        // the last word of a text is no key of a map
+        if bytes[..name - own].last().is_some_and(|b| *b != b'\n') {
+            return;
+        }
         let mut next = from;
         for _ in 0..ENTRIES {
             let Some(end) = bytes[next..most].iter().position(|b| *b == b'\n') else { return };

@@ -43,6 +43,13 @@ fn style(name: &str, extension: &str) -> Style {
     if name.starts_with(".env") || name.ends_with(".env") || name.starts_with("dockerfile") || name.starts_with("containerfile") {
         return Style::Lines;
     }
+    // scripts without an extension, in the languages that they are written in
+    if matches!(
+        name,
+        "tiltfile" | "vagrantfile" | "rakefile" | "gemfile" | "podfile" | "fastfile" | "brewfile" | "sconstruct" | "snakefile"
+    ) {
+        return Style::Code;
+    }
     match extension {
         "go" | "java" | "kt" | "kts" | "scala" | "groovy" | "gradle" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts"
         | "vue" | "svelte" | "py" | "pyi" | "pyx" | "rb" | "erb" | "rake" | "gemspec" | "php" | "cs" | "fs" | "vb" | "swift" | "m"
@@ -94,21 +101,28 @@ fn is_locale(path: &str, name: &str, extension: &str) -> bool {
     if matches!(extension, "po" | "pot" | "arb" | "xlf" | "xliff" | "strings" | "resx" | "ftl" | "lang") {
         return true;
     }
-    let folder = path.split(['/', '\\']).rev().skip(1).any(|segment| {
-        matches!(
-            segment.to_ascii_lowercase().as_str(),
-            "locale" | "locales" | "i18n" | "l10n" | "lang" | "langs" | "translations" | "translation" | "_locales" | "intl" | "nls"
-        )
-    });
     let stem = name.split('.').next().unwrap_or(name);
+    let folder = path.split(['/', '\\']).rev().skip(1).any(|segment| match segment.to_ascii_lowercase().as_str() {
+        "locale" | "locales" | "i18n" | "l10n" | "lang" | "langs" | "translations" | "translation" | "_locales" | "intl" | "nls" => true,
+        "messages" | "languages" | "language" | "strings" => is_language(stem),
+        _ => false,
+    });
     folder
         || stem.starts_with("messages") && matches!(extension, "properties" | "json" | "yml" | "yaml")
         || name.ends_with(".i18n.json")
         || stem.starts_with("translation")
 }
 
+/// Whether a text has the form of a language's tag: `zh`, `pt-br`, `sr_Latn`.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split(['-', '_']);
+    let letters = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric());
+    parts.next().is_some_and(|first| matches!(first.len(), 2 | 3) && first.bytes().all(|b| b.is_ascii_lowercase()))
+        && parts.all(|part| matches!(part.len(), 2..=4) && letters(part))
+}
+
 /// Folders whose files are not deployed.
-const FOLDERS: [&str; 44] = [
+const FOLDERS: [&str; 46] = [
     "tests",
     "testdata",
     "test-data",
@@ -124,6 +138,8 @@ const FOLDERS: [&str; 44] = [
     "mock",
     "mocks",
     "mockdata",
+    "fake",
+    "fakes",
     "spec",
     "specs",
     "e2e",
@@ -245,7 +261,7 @@ fn is_sample_name(name: &str) -> bool {
         || stem.ends_with("-test")
         || stem.ends_with(".stories")
         || stem.starts_with("test_")
-        || stem == "conftest"
+        || matches!(stem, "test" | "tests" | "conftest")
         || (stem.ends_with("test") || stem.ends_with("tests"))
             && matches!(extension, "java" | "kt" | "cs" | "scala" | "groovy" | "swift" | "php"))
 }

@@ -101,6 +101,10 @@ impl Pass<'_> {
         if self.kind.locale && judged.class > Class::Random || self.is_noise(name, text, judged, found.how) {
             return;
         }
+        // what a line of settings that is not in force would set
+        if judged.class == Class::Default && is_commented(bytes, found.name.0) {
+            return;
+        }
         // the bytes are judged as a token with what stands around them
         let web = judged.detector.id == "google-api-key" || text.starts_with("AIza") && judged.class == Class::Random;
         if web && detect::is_web_key(bytes, found.value.0) {
@@ -122,8 +126,18 @@ impl Pass<'_> {
 
     /// Whether the file is the pipeline of a CI service.
     fn is_pipeline(&self) -> bool {
-        const MARKS: [&str; 7] =
-            [".github/workflows/", ".gitlab-ci", ".circleci/", "azure-pipelines", "bitbucket-pipelines", ".travis.yml", ".drone.yml"];
+        const MARKS: [&str; 10] = [
+            ".github/workflows/",
+            ".github/actions/",
+            ".gitlab-ci",
+            ".circleci/",
+            ".buildkite/",
+            ".woodpecker",
+            "azure-pipelines",
+            "bitbucket-pipelines",
+            ".travis.yml",
+            ".drone.yml",
+        ];
         MARKS.iter().any(|mark| self.path.contains(mark))
     }
 
@@ -223,6 +237,13 @@ impl Pass<'_> {
             return;
         }
     }
+}
+
+/// Whether the line of `at` is a comment.
+fn is_commented(bytes: &[u8], at: usize) -> bool {
+    let length = bytes[..at].iter().rev().take(400).take_while(|b| **b != b'\n').count();
+    let head = bytes[at - length..at].trim_ascii_start();
+    [&b"#"[..], b";", b"//", b"--", b"<!--"].iter().any(|mark| head.starts_with(mark))
 }
 
 /// Whether a key is that of a documentation's search box, which the page shows to everyone.

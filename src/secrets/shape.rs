@@ -272,7 +272,8 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
         return false;
     }
     let digit = text.bytes().any(|b| b.is_ascii_digit());
-    let symbol = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.' | ' ' | '/' | ':'));
+    // letters of other scripts, and their marks, are those of words: `Contraseña`
+    let symbol = text.chars().any(|c| c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.' | '/' | ':'));
     let parts = words(text);
     let bare = |part: &String| part.trim_matches(|c: char| c.is_ascii_digit()).to_owned();
     let own = words(name);
@@ -307,7 +308,7 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
         How::Setting if text.contains(['-', '_', '.']) => {
             parts.len() >= 4 && labels == 0 && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b'.'))
         }
-        How::Setting => labels == 0 && name::is_password(name) && count >= 6 && text.chars().all(char::is_alphanumeric),
+        How::Setting => labels == 0 && name::is_password(name) && count >= 6 && text.bytes().all(|b| b.is_ascii_alphanumeric()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use super::{Act, Done, Given, Name, TextFacts, is_credential};
+use super::{Act, Done, Given, Name, TextFacts, is_credential, serves};
 use crate::assess::inventory::{Value, classify};
 use crate::assess::words::{Held, Words};
 
@@ -72,7 +72,8 @@ const PARAMETERS: [&str; 2] = ["WithDecryption", "withDecryption"];
 /// All words of sources: what a text does not hold is not looked for in it.
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let managers = MANAGERS.iter().map(|(call, _)| *call);
-    Words::new([&READS[..], &BARE, &TAGS, &PARAMETERS, &TOKENS, &HOPS, &["@Value("]].concat().into_iter().chain(managers))
+    let servers = serves::MARKS.iter().map(|mark| mark.call);
+    Words::new([&READS[..], &BARE, &TAGS, &PARAMETERS, &TOKENS, &HOPS, &["@Value("]].concat().into_iter().chain(managers).chain(servers))
 });
 
 /// Calls that make a short token of an identity for a database.
@@ -119,6 +120,7 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
     if out.path.ends_with(".yml") || out.path.ends_with(".yaml") {
         return settings_of(out, text);
     }
+    serves::by_name(out);
     let held = WORDS.in_text(text);
     // most sources name nothing of it
     if held.is_empty() {
@@ -126,6 +128,7 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
     }
     let bytes = text.as_bytes();
     variables(out, text, &held);
+    serves::read(out, text, &held);
     if held.has("@Value(") {
         placeholders(out, text);
     }
@@ -284,7 +287,7 @@ fn is_public(name: &str) -> bool {
 }
 
 /// Whether a place stands on a line that is no comment.
-fn is_code(text: &str, at: usize) -> bool {
+pub(super) fn is_code(text: &str, at: usize) -> bool {
     let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..at].trim_start();
     !(line.starts_with("//") || line.starts_with('#') && !line.starts_with("#[") || line.starts_with("* ") || line.starts_with("/*"))

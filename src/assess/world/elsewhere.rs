@@ -188,7 +188,25 @@ pub(in crate::assess) fn deployable<'t>(texts: &'t [TextFacts], roots: &[String]
             }
         }
     }
+    // what nothing packs is told by what its sources start
+    if out.is_empty() {
+        let packages: BTreeSet<&str> = texts.iter().filter(|text| text.kind == TextKind::Package).map(TextFacts::folder).collect();
+        for text in texts.iter().filter(|text| text.does(Act::Listens).is_some() && !is_local(&text.path, roots)) {
+            out.entry(package_of(&packages, text, roots)).or_insert(text);
+        }
+    }
     out
+}
+
+/// The folder of the package that a source belongs to: the innermost with a description of one, else the assessed folder.
+fn package_of<'t>(packages: &BTreeSet<&str>, text: &'t TextFacts, roots: &[String]) -> &'t str {
+    let root = text.path.len() - below(&text.path, roots).len();
+    let folder = text.folder();
+    let folders = std::iter::successors(Some(folder), |inner| {
+        Some(inner.rsplit_once('/').map_or("", |(outer, _)| outer)).filter(|outer| outer.len() < inner.len())
+    });
+    let mut inside = folders.take_while(|folder| folder.len() + 1 >= root);
+    inside.find(|folder| packages.contains(folder)).unwrap_or_else(|| folder.get(..root.saturating_sub(1)).unwrap_or(""))
 }
 
 /// The innermost of the folders that `path` lies in.
@@ -208,12 +226,13 @@ fn programs(ground: &Ground<'_>, out: &mut Vec<Service>) {
     let deploys = pipelines_deploy(ground);
     for (folder, text) in deployable(ground.texts, ground.roots) {
         let name = program_name(folder, ground.roots, ground.target);
+        let line = text.does(Act::Listens).filter(|_| text.kind == TextKind::Source).map_or(1, |done| done.line);
         out.push(Service {
             subject: Subject::new("", "Program", name),
             environment: by_path(folder, ground.roots).unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned()),
             app: name.to_owned(),
             runner: if deploys { Runner::Pipeline } else { Runner::Program },
-            spot: Some(Spot { path: text.path.clone(), line: 1, column: 1, end_line: 1 }),
+            spot: Some(Spot { path: text.path.clone(), line, column: 1, end_line: line }),
         });
     }
     if out.is_empty() && deploys {

@@ -167,7 +167,8 @@ fn operator(
             return Some(Operator::Equals);
         }
     }
-    if spaced && reader.take("or ") {
+    // `ENV["PASSWORD"] or "…"`, and no `a password or an account`
+    if spaced && ["or \"", "or '", "or `"].iter().any(|start| reader.starts_with(start)) && reader.take("or ") {
         return Some(Operator::Equals);
     }
     match reader.peek() {
@@ -442,7 +443,13 @@ fn bare(
     let stops = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`');
     let token = |also: &[u8]| rest.iter().take(MAX_VALUE).position(|b| stops(b) || also.contains(b)).unwrap_or(rest.len().min(MAX_VALUE));
     if operator == Operator::Blank {
-        return assign(token(b",;|)<>"), Written::Bare);
+        let length = token(b",;|)<>");
+        // `-Password complexity has one …`: a sentence, and no command
+        let is_word = |word: &[u8]| word.iter().all(u8::is_ascii_lowercase);
+        let line = rest.iter().take(200).position(|b| *b == b'\n').unwrap_or(rest.len().min(200));
+        let mut next = rest[length..line.max(length)].split(|b| *b == b' ').filter(|word| !word.is_empty());
+        let is_sentence = is_word(&rest[..length]) && next.by_ref().take(2).filter(|word| is_word(word)).count() == 2;
+        return if is_sentence { None } else { assign(length, Written::Bare) };
     }
     let joined = !spaced && after == 0 && operator == Operator::Equals;
     if joined && shell::is_listed(bytes, name, start) {

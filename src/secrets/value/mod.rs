@@ -78,8 +78,14 @@ fn is_reference(text: &str) -> bool {
     let variable = text
         .strip_prefix('$')
         .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(named));
+    // PowerShell: `$env:NAME`, `$script:name`, `$config.Password`
+    let scoped = text.strip_prefix('$').and_then(|rest| rest.split_once([':', '.'])).is_some_and(|(scope, name)| {
+        let is_name = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        is_name(scope) && scope.chars().all(named) && is_name(name) && name.chars().all(|c| named(c) || c == '.')
+    });
     let windows = text.len() > 2 && text.starts_with('%') && text.ends_with('%') && text[1..text.len() - 1].chars().all(named);
     variable
+        || scoped
         || windows
         || INSIDE.iter().any(|mark| text.contains(mark))
         || START.iter().any(|mark| text.len() > mark.len() && text.starts_with(mark))

@@ -87,6 +87,13 @@ pub(super) fn secret(salt: &Salt, judged: &Judged, text: &str) -> Secret {
     detect::secret(salt, judged.detector, judged.class, judged.checks, value.as_bytes())
 }
 
+/// The class of `text` under `name`, where it stands as a setting or, with `is_code`, between the quotes of a program: what
+/// [`Scanner::judge`] tells of it, without a digest, for callers that only count. `None` where it is no credential.
+#[must_use]
+pub fn class_of(name: &str, text: &str, is_code: bool) -> Option<Class> {
+    judge(name, text, if is_code { How::Code } else { How::Setting }, 0).map(|judged| judged.class)
+}
+
 /// What `text` is under `name`.
 pub(super) fn judge(name: &str, text: &str, how: How, now: i64) -> Option<Judged> {
     // what Spring Security writes before a password that it takes as it is

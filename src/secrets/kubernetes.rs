@@ -25,6 +25,13 @@ pub(super) fn judge<'v>(key: &str, value: &'v [u8], now: i64) -> Option<(Judged,
     Some((judge_text(key, text, now)?, Cow::Borrowed(text)))
 }
 
+/// The class of a decoded value of a Kubernetes Secret under its `key`, as `Scanner::judge_secret` tells it, without a digest; `None`
+/// where it is no credential.
+#[must_use]
+pub fn class_in_secret(key: &str, value: &[u8]) -> Option<Class> {
+    judge(key, value, 0).map(|(judged, _)| judged.class)
+}
+
 fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
     match verdict(text) {
         Verdict::Nothing | Verdict::Reference | Verdict::Placeholder | Verdict::Default | Verdict::Public => return None,

@@ -29,7 +29,7 @@ use crate::secrets::Place;
 use crate::text::Anchor;
 
 pub use stores::{Delivery, Stores};
-pub use values::{Value, classify, is_credential_name};
+pub use values::{Value, classify, classify_literal, is_credential_name};
 
 /// How a credential is held.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

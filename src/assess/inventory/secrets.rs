@@ -2,41 +2,15 @@
 
 use super::Holding;
 use super::stores::Held;
-use super::values::{Value, classify, is_credential_name};
+use super::values::{Value, is_credential_name};
 use crate::assess::settings::{PlainSecret, Settings};
 use crate::assess::status::{Class, Strength};
 use crate::model::k8s::Object;
 use crate::model::value::{Node, Origin};
+use crate::secrets::class_in_secret;
+use crate::secrets::value::{Verdict, verdict};
 
 pub(in crate::assess) use super::stores::is_store;
-
-/// Keys of Secrets that hold no secret.
-fn is_public_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let public = [
-        "username",
-        "user",
-        "host",
-        "hostname",
-        "port",
-        "database",
-        "dbname",
-        "namespace",
-        "endpoint",
-        "region",
-        "server",
-        "type",
-        "name",
-        "email",
-        "issuer",
-    ];
-    public.contains(&key.as_str())
-        || key.ends_with(".crt")
-        || key.ends_with(".pub")
-        || key.ends_with("ca.pem")
-        || key.ends_with("_user")
-        || key.ends_with("-user")
-}
 
 /// The values of a Secret as texts, with their keys. Base 64 is undone.
 pub(super) fn texts(object: &Object) -> Vec<(&str, String, &Origin, bool)> {
@@ -60,24 +34,12 @@ fn decode(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a Secret's value is: its place says that it is secret, whatever its key is called.
+/// What a Secret's value is, as the search for secrets tells it: its place says that it is secret, whatever its key is called.
 pub(super) fn class_of_secret(key: &str, text: &str) -> Value {
-    if is_public_key(key) {
-        return Value::Plain;
+    if verdict(text) == Verdict::Reference {
+        return Value::Templated;
     }
-    if text.lines().nth(1).is_some() {
-        // a configuration or a bundle: judged by its lines
-        if classify(key, text) == Value::Provider {
-            return Value::Provider;
-        }
-        let worst = text.lines().take(10_000).filter_map(|line| {
-            let (name, value) = line.split_once(['=', ':'])?;
-            Some(classify(name.trim().trim_matches(['"', '\'']), value.trim().trim_matches(['"', '\'', ','])))
-        });
-        return worst.filter(|value| *value != Value::Templated).min().unwrap_or(Value::Plain);
-    }
-    let name = if is_credential_name(key) { key } else { "secret" };
-    classify(name, text)
+    class_in_secret(key, text.as_bytes()).map_or(Value::Plain, Value::from)
 }
 
 /// What is written where values of a Secret cannot be known.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::rotation::Rotators;
 use super::secrets::{class_of_secret, plain, texts};
-use super::values::{Value, classify};
+use super::values::Value;
 use super::{Holding, rotation, terraform};
 use crate::assess::observe::Spot;
 use crate::assess::program::{Given, TextFacts};
@@ -416,7 +416,7 @@ fn template_literal(data: Option<&Node>) -> bool {
 }
 
 fn is_secret(key: &str, text: &str) -> bool {
-    matches!(classify(key, text), Value::Provider | Value::Random | Value::Password)
+    class_of_secret(key, text) < Value::Default
 }
 
 /// Whether a file of names and values holds the value of a credential.

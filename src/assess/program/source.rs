@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 
 use super::{Act, Done, Given, Name, TextFacts, is_credential, serves};
-use crate::assess::inventory::{Value, classify};
+use crate::assess::inventory::{Value, classify, classify_literal};
 use crate::assess::words::{Held, Words};
 
 /// What stands before the name of a variable that is read: `os.Getenv("`. The name is in quotes behind it, with blanks between.
@@ -202,7 +202,7 @@ fn variable(out: &mut TextFacts, text: &str, at: usize, name: &str, after: &str,
         return;
     }
     let given = match default(after) {
-        Some(value) => match classify(name, value) {
+        Some(value) => match classify_literal(name, value) {
             class @ (Value::Provider | Value::Random | Value::Password | Value::Default) => Given::Default(class),
             Value::Templated | Value::Plain => Given::Environment,
         },

@@ -146,6 +146,8 @@ fn is_placeholder(text: &str) -> bool {
     ];
     same || matches!(lower.as_str(), "todo" | "fixme" | "tbd" | "n/a" | "xxx" | "fake")
         || lower.starts_with("todo")
+        // `primary_password_here`
+        || ["-here", "_here"].iter().any(|end| lower.ends_with(end)) && lower.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
         || marks.iter().any(|mark| lower.contains(mark))
 }
 

@@ -285,6 +285,39 @@ fn programs_without_manifests_are_rated_by_what_they_read() {
     let library = [("src/lib.py", "import os\nTOKEN = os.environ['API_TOKEN']\n"), ("pyproject.toml", "[project]\nname = 'x'\n")];
     let found = of(&library);
     assert_eq!((found.kind.as_str(), found.overall.level), ("library", None));
+    // what starts a server is deployed somewhere, whoever packs it
+    let secret = "PASSWORD = 'Winter-2024!'\n";
+    let flask = format!("from flask import Flask\n\napp = Flask(__name__)\n{secret}");
+    for (path, text) in [
+        ("src/app.py", flask.as_str()),
+        (
+            "cmd/api/main.go",
+            "package main\n\nfunc main() {\n\tdbPassword := \"Winter-2024!\"\n\thttp.ListenAndServe(\":80\", mux(dbPassword))\n}\n",
+        ),
+        ("src/index.ts", "const app = express();\nconst password = 'Winter-2024!';\napp.listen(80);\n"),
+        (
+            "src/main/java/App.java",
+            "class App {\n  String password = \"Winter-2024!\";\n  void main() { SpringApplication.run(App.class); }\n}\n",
+        ),
+        ("Program.cs", "var password = \"Winter-2024!\";\nvar builder = WebApplication.CreateBuilder(args);\n"),
+        ("src/main.rs", "fn main() {\n    let password = \"Winter-2024!\";\n    axum::serve(listener, app);\n}\n"),
+        ("public/index.php", "<?php\n$password = 'Winter-2024!';\n"),
+    ] {
+        let found = of(&[(path, text), ("README.md", "# orders\n")]);
+        assert_eq!((found.kind.as_str(), found.overall.level), ("service", Some(0)), "{path}: {}", found.overall.reason);
+    }
+    // a library that others serve with, its tests and examples
+    for (path, text) in [
+        ("server.go", "package server\n\nfunc Serve() { http.ListenAndServe(\":80\", nil) }\n"),
+        ("lib/app.js", "exports.listen = function () { return http.createServer(this) }\n"),
+        ("examples/app.py", flask.as_str()),
+        ("tests/app.py", flask.as_str()),
+        ("src/lib.rs", "pub async fn serve(app: Router) { axum::serve(listener(), app).await }\n"),
+        ("app.py", "# app = Flask(__name__)\n"),
+    ] {
+        let found = of(&[(path, text), ("lib.py", "x = 1\n")]);
+        assert_eq!((found.kind.as_str(), found.overall.level), ("library", None), "{path}");
+    }
     // the same name in the source and in the Deployment is one
     let both = [("a.yaml", POD), ("main.go", "package main\n\nvar p = os.Getenv(\"DB_PASSWORD\")\n"), ("Dockerfile", "FROM scratch\n")];
     assert_eq!(held(&of(&both)), ["default/Deployment/a:DB_PASSWORD 2 credential_stored"]);

@@ -44,6 +44,25 @@ fn look_alikes_are_neither_capping_nor_to_be_reviewed() {
 fn what_other_tools_take_for_secrets() {
     let cases = [
         ("app.py", "key = settings.AWS_KEY\n"),
+        // words of a user interface, in languages that have letters of their own
+        ("web/messages/es.json", "{\"password\": \"Contraseña\", \"pass\": \"Éxito\"}\n"),
+        ("web/messages/pt-BR.json", "{\"setTemporaryPassword\": \"DefinirSenha2\"}\n"),
+        ("app.json", "{\"password\": \"密码已成功设置\", \"confirmPassword\": \"Κωδικός\"}\n"),
+        ("app.yaml", "password: Mật-khẩu-mới\npasswords: पासवर्ड\n"),
+        // sentences about passwords
+        ("rules.yaml", "text: 'The following applies to passwords:\n\n  - they are changed.'\nurn: urn:rules:risk:req_node:2019:4.5.26\n"),
+        ("rules.yaml", "text: -Password complexity has one upper-case letter\n"),
+        ("rules.yaml", "text: change it promptly\n  if you know or suspect a password or account\n  has been compromised.\n"),
+        // variables of PowerShell
+        ("ci.yaml", "run: sign app.exe --password $env:SIGNING_PASSWORD --replace\n"),
+        ("deploy.ps1", "connect -Password $script:Credentials.Password\n"),
+        // names of values in scripts without an extension
+        ("Tiltfile", "k8s_yaml(helm('chart', set={'RANDOM_PASSWORD': random_password}))\n"),
+        // what is not in force, and what lives as long as a job
+        ("grafana.ini", ";admin_password = admin\n"),
+        ("app.env", "# POSTGRES_PASSWORD=postgres\n"),
+        (".github/actions/db/action.yml", "run: docker run -e POSTGRES_PASSWORD=postgres postgres\n"),
+        ("chart/values.yaml", "smtp:\n  password: \"primary_password_here\"\n"),
         ("app.py", "hash = bcrypt.hashpw(password.encode('utf-8'), salt)\n"),
         ("app.py", "if password.startswith('$argon2id-x7') or password.replace('Zq81-', ''):\n"),
         ("rules.yaml", "condition: >\n  proc.args contains \"@pwd = getpwnam(\" and\n  proc.name = perl\n"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::criteria::{Criterion, Empty, Part};
 use super::fact::Fact;
-use super::observe::{Observation, Reach, Subject};
+use super::observe::{Observation, Reach, Spot, Subject};
 use super::parts::Failure;
 use super::status::{Reason, Status, Strength};
 use super::waivers::{SCOPE, Waiver};
@@ -38,6 +38,13 @@ pub struct Evidence {
     pub fingerprint: String,
     /// The waiver that takes its subject out.
     pub waived_by: Option<String>,
+}
+
+impl Evidence {
+    /// Whether it says what another says: see [`Observation::is_again`].
+    fn is_again(&self, other: &Self) -> bool {
+        (self.polarity, &self.waived_by) == (other.polarity, &other.waived_by) && self.observation.is_again(&other.observation)
+    }
 }
 
 /// What owners say of subjects. Both kinds have one shape: `.ztctl/waivers.yaml` and `.ztctl/attestations.yaml`.
@@ -150,7 +157,7 @@ impl Verdict {
 pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Observation], exempt: &Exempt<'_>, missing: bool) -> Verdict {
     let mut evidence: Vec<Evidence> = observations.iter().filter_map(|observation| sight(criterion, observation, exempt.waivers)).collect();
     evidence.sort_by(|a, b| order(a).cmp(&order(b)));
-    evidence.dedup();
+    evidence.dedup_by(|a, b| a.is_again(b));
     let mut subjects = Subjects::default();
     let mut strengths: BTreeMap<&Subject, (Polarity, Strength)> = BTreeMap::new();
     for item in &evidence {
@@ -221,6 +228,14 @@ pub fn evaluate(criterion: &'static Criterion, scope: &str, observations: &[&Obs
     if halved && status == Status::Met && criterion.parts.iter().any(|part| !observed(part.facts)) {
         (status, reason) = (Status::Unknown, Some(Reason::NeedsOtherRepo));
     }
+    // a part that only a template could show is as open as the template
+    let templated = |part: &Part| {
+        let mut own = observations.iter().filter(|observation| part.facts.contains(&observation.fact)).peekable();
+        own.peek().is_some() && own.all(|observation| observation.open)
+    };
+    if status == Status::Met && criterion.parts.iter().any(templated) {
+        (status, reason) = (Status::Unknown, Some(Reason::UnrenderedTemplate));
+    }
     // what rests on a statement alone is as weak as the statement
     let rests = !subjects.attested.is_empty() && (stated || subjects.met.is_empty());
     if rests && matches!(status, Status::Met | Status::Waived | Status::NotApplicable | Status::Unknown) && subjects.unknown.is_empty() {
@@ -245,6 +260,7 @@ pub(super) fn of_scope(scope: &str, part: &Part) -> Observation {
         detail: part.name.to_owned(),
         stands: false,
         vault: false,
+        open: false,
         patch: String::new(),
         print: String::new(),
     }
@@ -280,8 +296,12 @@ fn status(criterion: &Criterion, subjects: &Subjects, missing: bool) -> (Status,
 
 /// The observation as the criterion sees it, if it is about one of its facts.
 fn sight(criterion: &Criterion, observation: &Observation, waivers: &[Waiver]) -> Option<Evidence> {
-    let open = criterion.open.iter().find(|(fact, _)| *fact == observation.fact);
-    let polarity = if criterion.no.contains(&observation.fact) {
+    let open = criterion.open.iter().find(|(fact, _)| *fact == observation.fact).map(|(_, reason)| *reason);
+    let templated = observation.open && criterion.concerns(observation.fact);
+    let open = if templated { Some(Reason::UnrenderedTemplate) } else { open };
+    let polarity = if templated {
+        Polarity::Unknown
+    } else if criterion.no.contains(&observation.fact) {
         Polarity::Contrary
     } else if criterion.yes.contains(&observation.fact) {
         Polarity::Positive
@@ -296,12 +316,13 @@ fn sight(criterion: &Criterion, observation: &Observation, waivers: &[Waiver]) -
     } else {
         waivers.iter().find(|waiver| waiver.covers(criterion.id, observation, &fingerprint)).map(|waiver| waiver.id.clone())
     };
-    Some(Evidence { polarity, observation: observation.clone(), reason: open.map(|(_, reason)| *reason), fingerprint, waived_by })
+    Some(Evidence { polarity, observation: observation.clone(), reason: open, fingerprint, waived_by })
 }
 
-fn order(evidence: &Evidence) -> (Polarity, &Subject, Option<&super::observe::Spot>, super::fact::Fact, &str) {
+fn order(evidence: &Evidence) -> (Polarity, &Subject, Option<&Spot>, Fact, &str, std::cmp::Reverse<Strength>) {
     let observation = &evidence.observation;
-    (evidence.polarity, &observation.subject, observation.spot.as_ref(), observation.fact, &observation.detail)
+    let strongest = std::cmp::Reverse(observation.strength);
+    (evidence.polarity, &observation.subject, observation.spot.as_ref(), observation.fact, &observation.detail, strongest)
 }
 
 /// The verdicts of one criterion in several scopes as one: a subject fails if it fails in any of them.
@@ -325,7 +346,7 @@ pub fn combine(verdicts: &[&Verdict]) -> Option<Verdict> {
     }
     subjects.met.retain(|subject| !subjects.failing.contains(subject));
     evidence.sort_by(|a, b| order(a).cmp(&order(b)));
-    evidence.dedup();
+    evidence.dedup_by(|a, b| a.is_again(b));
     // each scope decides by itself; together the worst one does
     let all = |status: Status| verdicts.iter().all(|verdict| verdict.status == status);
     let any = |status: Status| verdicts.iter().any(|verdict| verdict.status == status);

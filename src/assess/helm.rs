@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use crate::model::k8s::Object;
 use crate::model::value::{Entry, Format, Node, Origin, Scalar, Value};
-use crate::text::{Location, SourceId, SourceMap, Span};
+use crate::text::{Location, SourceId, Span};
 
-use template::{Call, Template};
+use template::Call;
+pub(super) use template::Template;
 
 /// The levels of nested values that are merged and filled in.
 const MAX_DEPTH: usize = 64;
@@ -61,11 +62,9 @@ impl Release {
         made
     }
 
-    /// The object as the chart makes it with these values; `None` where its conditions are surely not met.
+    /// The object as the chart makes it with these values, by its file's template and text; `None` where its conditions are surely not met.
     #[must_use]
-    pub(super) fn object(&self, sources: &SourceMap, object: &Object) -> Option<Object> {
-        let text = &sources.get(object.source).text;
-        let template = Template::read(text, self);
+    pub(super) fn object(&self, template: &Template<'_>, text: &str, object: &Object) -> Option<Object> {
         let at = object.kind_at().at.span.start;
         if template.is_off(at) {
             return None;
@@ -73,7 +72,7 @@ impl Release {
         if !template.has_actions() {
             return Some(object.clone());
         }
-        let root = self.fill(&template, &object.root, object.source, 0);
+        let root = self.fill(template, &object.root, object.source, 0);
         let partial = object.partial && !(is_known(&root, 0) && template.is_told(&object.root, text));
         let filled = Object::new(Arc::new(root), partial, object.document)?;
         Some(Object { scope: object.scope, source: object.source, ..filled })
@@ -145,7 +144,9 @@ impl Release {
         while let Some((before, action)) = rest.split_once("{{") {
             let (inner, after) = action.split_once("}}")?;
             out.push_str(if inner.starts_with('-') { before.trim_end() } else { before });
-            out.push_str(&template.evaluate(inner.trim_matches('-').trim(), at)?.into_text()?);
+            // what no file of values states is given when it is installed
+            let value = template.evaluate(inner.trim_matches('-').trim(), at).filter(|value| !matches!(value, Call::Nothing))?;
+            out.push_str(&value.into_text()?);
             rest = if inner.ends_with('-') { after.trim_start() } else { after };
         }
         out.push_str(rest);

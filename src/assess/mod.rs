@@ -145,7 +145,7 @@ pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Asse
         target: input.target,
     };
     let world = world::World::new(&ground);
-    let mut observer = observe::Observer::new(input.sources);
+    let mut observer = observe::Observer::new(input.sources, &world.undecided);
     let inventory = inventory::Inventory::new(&mut guard, &mut observer, &world, &ground, &input.leaks);
     let reach = guard.run(&parts::REACH, || connectivity::ReachResult::new(&world, input.sources, input.settings)).flatten();
     let meshes = meshes::Meshes::new(&world);

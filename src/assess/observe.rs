@@ -104,6 +104,8 @@ pub struct Observation {
     pub stands: bool,
     /// It is about Vault, where the fact does not say so.
     pub vault: bool,
+    /// A template that nobody evaluated decides whether it is so: it leaves criteria open, and speaks neither for nor against them.
+    pub open: bool,
     /// What to write instead, with the subject's own names; empty where the criterion's own example serves.
     pub patch: String,
     /// Names it across runs, by its fact, its file from the project's folder, and its subject; set when all is observed.
@@ -111,6 +113,13 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// Whether it says of one subject and one place what another says, in which scope ever: each overlay sees its base anew.
+    #[must_use]
+    pub fn is_again(&self, other: &Self) -> bool {
+        let same = (&self.subject, &self.spot, self.fact) == (&other.subject, &other.spot, other.fact);
+        same && (&self.detail, &self.also, self.open) == (&other.detail, &other.also, other.open)
+    }
+
     /// Every place that shows it, the first one first; one `None` for what is absent.
     pub fn places(&self) -> impl Iterator<Item = Option<&Spot>> {
         std::iter::once(self.spot.as_ref()).chain(self.also.iter().map(Some))
@@ -121,12 +130,43 @@ impl Observation {
 pub struct Observer<'a> {
     pub sources: &'a SourceMap,
     pub found: Vec<Observation>,
+    /// What templates may leave out, and nobody can tell, sorted.
+    undecided: &'a [Undecided],
+}
+
+/// A part of a file that a template may leave out.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Undecided {
+    pub at: Location,
+    /// `None`: in every environment.
+    pub environment: Option<String>,
+}
+
+impl Undecided {
+    /// Whether it holds a place, as a reach sees it.
+    fn holds(&self, at: Location, reach: &Reach) -> bool {
+        let (own, span) = (self.at.span, at.span);
+        let here = self.at.source == at.source && own.start <= span.start && span.start < own.end;
+        here && (self.environment.is_none() || reach.environment.is_none() || self.environment == reach.environment)
+    }
 }
 
 impl<'a> Observer<'a> {
     #[must_use]
-    pub fn new(sources: &'a SourceMap) -> Self {
-        Self { sources, found: Vec::new() }
+    pub fn new(sources: &'a SourceMap, undecided: &'a [Undecided]) -> Self {
+        Self { sources, found: Vec::new(), undecided }
+    }
+
+    /// Adds what a template would have to be evaluated for.
+    pub fn templated(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) {
+        self.add(fact, subject, reach, at, detail).open = true;
+    }
+
+    /// Whether a template may leave out what is written at `at`.
+    fn is_undecided(&self, at: Location, reach: &Reach) -> bool {
+        let first = self.undecided.partition_point(|part| part.at.source < at.source);
+        let own = self.undecided[first..].iter().take_while(|part| part.at.source == at.source);
+        own.take_while(|part| part.at.span.start <= at.span.start).any(|part| part.holds(at, reach))
     }
 
     /// Where the text at `at` names `needle` first; `None` where it does not.
@@ -146,6 +186,7 @@ impl<'a> Observer<'a> {
     /// Adds an observation of what is written at `at`; the result makes it weaker or moves it.
     pub fn add(&mut self, fact: Fact, subject: Subject, reach: &Reach, at: Option<&Origin>, detail: impl Into<String>) -> &mut Observation {
         let spot = at.map(|origin| Spot::of(self.sources, self.sources.first_line(origin.at)));
+        let open = at.is_some_and(|origin| self.is_undecided(origin.at, reach));
         self.found.push(Observation {
             fact,
             subject,
@@ -156,6 +197,7 @@ impl<'a> Observer<'a> {
             detail: detail.into(),
             stands: false,
             vault: false,
+            open,
             patch: String::new(),
             print: String::new(),
         });

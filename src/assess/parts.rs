@@ -251,6 +251,22 @@ pub(super) const PROBES: &[(Part, Probe)] = &[
     (Part { name: "edges", facts: EDGES }, probes::edges::probe),
     (
         Part {
+            name: "templates",
+            facts: &[
+                F::NotExposed,
+                F::JwtIssuerAudience,
+                F::LogConfigured,
+                F::LogsShipped,
+                F::AuditTrail,
+                F::AuditAttributable,
+                F::DecisionLogs,
+                F::Detection,
+            ],
+        },
+        probes::templated::probe,
+    ),
+    (
+        Part {
             name: "terraform",
             facts: &[
                 F::SecretsReadClusterWide,

@@ -30,16 +30,22 @@ pub fn caps(observations: &[&Observation], waivers: &[Waiver]) -> Vec<Cap> {
     for row in DISQUALIFIERS {
         let mut evidence: Vec<Observation> = observations
             .iter()
-            .filter(|observation| row.facts.contains(&observation.fact) && !silenced(row, observation))
+            .filter(|observation| !observation.open && row.facts.contains(&observation.fact) && !silenced(row, observation))
             .map(|observation| (*observation).clone())
             .collect();
         if !evidence.is_empty() {
-            evidence.sort_by(|a, b| (&a.subject, &a.spot).cmp(&(&b.subject, &b.spot)));
+            settle(&mut evidence);
             let Disqualifier { id, title, headline, domain, domain_level, .. } = *row;
             out.push(Cap { disqualifier: id, title, headline, domain, domain_level, evidence });
         }
     }
     out
+}
+
+/// Sorts observations of a scope by subject and place; what several renderings of one file show alike is one.
+pub(super) fn settle(evidence: &mut Vec<Observation>) {
+    evidence.sort_by(|a, b| (&a.subject, &a.spot, a.fact, &a.detail).cmp(&(&b.subject, &b.spot, b.fact, &b.detail)));
+    evidence.dedup_by(|a, b| a.is_again(b));
 }
 
 /// What is satisfied; without waivers and statements of owners, where `waivers` is false.

@@ -210,8 +210,7 @@ fn overall(scopes: &[ScopeResult], counting: &[&ScopeResult], combined: &[Verdic
         }
     }
     for cap in &mut caps {
-        cap.evidence.sort_by(|a, b| (&a.subject, &a.spot, &a.detail).cmp(&(&b.subject, &b.spot, &b.detail)));
-        cap.evidence.dedup();
+        score::settle(&mut cap.evidence);
     }
     let at_level = || counting.iter().filter(|scope| scope.level == level);
     let confidence = at_level().map(|scope| scope.confidence).min().unwrap_or(Strength::UNKNOWN);

@@ -8,9 +8,9 @@ mod provider;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::helm::{Helpers, Release};
+use super::helm::{Helpers, Release, Template};
 use super::inventory::terraform;
-use super::observe::{Reach, Spot, Subject};
+use super::observe::{Reach, Spot, Subject, Undecided};
 use super::program::TextFacts;
 use super::settings::Settings;
 use crate::model::document::{Document, DocumentKind};
@@ -20,7 +20,7 @@ use crate::model::mesh::DEFAULT_ROOT_NAMESPACE;
 use crate::model::units::rendered::HELM;
 use crate::model::units::{Unit, UnitKind};
 use crate::model::value::{Entry, Node, Origin, Scalar, Value};
-use crate::text::SourceMap;
+use crate::text::{Location, SourceId, SourceMap};
 
 use delivery::Delivery;
 pub(super) use elsewhere::{deployable, is_local, program_name, unit_of};
@@ -151,6 +151,10 @@ pub struct World {
     pub elsewhere: Vec<Service>,
     /// The environments that a folder of Terraform is applied to, where its own path names none.
     pub terraform: BTreeMap<String, BTreeSet<String>>,
+    /// What templates may leave out, sorted.
+    pub undecided: Vec<Undecided>,
+    /// Where templates write what is not known, sorted.
+    gaps: Vec<Location>,
 }
 
 /// Where an object stands, and what says whose it is.
@@ -205,6 +209,10 @@ impl World {
                 }
             }
         }
+        this.undecided.sort();
+        this.undecided.dedup();
+        this.gaps.sort();
+        this.gaps.dedup();
         this.declared(ground, &labelled);
         this.find_workloads(sources, settings);
         this.find_elsewhere(ground);
@@ -253,9 +261,24 @@ impl World {
     fn chart(&mut self, ground: &Ground<'_>, unit: &Unit, delivered: &[Delivery], label: &dyn Fn(Option<&str>) -> Option<String>) {
         let sources = ground.sources;
         for (environment, release) in releases(ground, unit, delivered) {
+            let mut read: Option<(SourceId, Template<'_>)> = None;
             for object in &unit.objects {
                 let path = &sources.get(sources.outermost(object.source)).path;
-                let Some(filled) = release.object(sources, object) else { continue };
+                let template = match read.take() {
+                    Some((source, template)) if source == object.source => template,
+                    _ => Template::read(&sources.get(object.source).text, &release),
+                };
+                let text = &sources.get(object.source).text;
+                let filled = release.object(&template, text, object);
+                if filled.is_some() {
+                    let gaps = template.gaps(&object.root, text).unwrap_or_else(|| vec![object.root.origin.at.span]);
+                    self.gaps.extend(gaps.into_iter().map(|span| Location { source: object.source, span }));
+                    let parts = template.undecided(object.root.origin.at.span);
+                    let part = |span| Undecided { at: Location { source: object.source, span }, environment: environment.clone() };
+                    self.undecided.extend(parts.map(part));
+                }
+                read = Some((object.source, template));
+                let Some(filled) = filled else { continue };
                 // where nothing says the release's namespace all of it lies in one
                 let filled = in_namespace(&Arc::new(filled), release.namespace.as_deref().or(Some("default")));
                 // values for an environment say more than the chart's place
@@ -358,6 +381,28 @@ impl World {
             spot: Some(workload.spot.clone()),
         });
         of_cluster.chain(self.elsewhere.iter().cloned())
+    }
+
+    /// Whether a template decides what an object says under a key at `path`, or from there on.
+    pub(super) fn is_templated(&self, object: &Object, path: &[&str]) -> bool {
+        let mut node = &*object.root;
+        for key in path {
+            if node.unknown().is_some() {
+                return true;
+            }
+            let Some(entry) = node.entry(key) else {
+                return object.partial && self.has_gap(object, node.origin.at.span.start);
+            };
+            node = &entry.value;
+        }
+        node.has_unknown() || object.partial && self.has_gap(object, node.origin.at.span.start)
+    }
+
+    /// Whether a template writes something unknown into an object behind `from`.
+    fn has_gap(&self, object: &Object, from: u32) -> bool {
+        let own = object.root.origin.at;
+        let first = self.gaps.partition_point(|gap| (gap.source, gap.span.start) < (own.source, from));
+        self.gaps.get(first).is_some_and(|gap| gap.source == own.source && gap.span.start < own.span.end)
     }
 
     /// The objects that are deployed.

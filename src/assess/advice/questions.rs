@@ -86,7 +86,7 @@ impl<'a> Seen<'a> {
     }
 
     fn points(&self, is_wanted: impl Fn(&Observation) -> bool) -> Vec<Point> {
-        let mut out: Vec<Point> = self.found.iter().filter(|one| is_wanted(one)).map(Point::of).collect();
+        let mut out: Vec<Point> = self.found.iter().filter(|one| !one.open && is_wanted(one)).map(Point::of).collect();
         out.sort();
         out.dedup();
         out

@@ -178,7 +178,9 @@ pub const CRITERIA: &[Criterion] = &[
         title: "secrets are segregated",
         statement: "Each Secret is used by one application, and no workload may read all of them.",
         why: "A credential that several services share cannot be withdrawn from one of them.",
-        pass: "Give each application a credential of its own, and name the Secrets in `resourceNames`.",
+        pass: "Give each application a credential of its own, name the Secrets in `resourceNames`, and the namespaces in the `conditions` \
+               of a ClusterSecretStore. Without conditions every namespace may read through it; that alone is left open, for the \
+               manager's own policy may be narrow.",
         yes: &[F::SecretOwn, F::SecretsReadByName, F::StoreScoped],
         no: &[F::SecretShared, F::SecretsReadClusterWide, F::SecretsReadBroad],
         open: &[(F::StoreOpen, R::ManualReview)],

@@ -17,10 +17,12 @@ struct Branch<'r> {
     on: Tri,
     /// What `.` is in it, where it is not the root: `None` where that is not known.
     dot: Option<Option<&'r Node>>,
+    /// It may be written several times.
+    repeats: bool,
 }
 
 /// A template's text with what its blocks decide.
-pub(super) struct Template<'r> {
+pub(in crate::assess) struct Template<'r> {
     release: &'r Release,
     branches: Vec<Branch<'r>>,
     /// What is surely left out, sorted and disjoint.
@@ -85,7 +87,7 @@ pub(super) fn single_action(text: &str) -> Option<&str> {
 }
 
 impl<'r> Template<'r> {
-    pub(super) fn read(text: &str, release: &'r Release) -> Self {
+    pub(in crate::assess) fn read(text: &str, release: &'r Release) -> Self {
         struct Open<'r> {
             from: u32,
             on: Tri,
@@ -93,6 +95,7 @@ impl<'r> Template<'r> {
             left: Tri,
             dot: Option<Option<&'r Node>>,
             is_condition: bool,
+            repeats: bool,
         }
         let mut this = Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false, writes: Vec::new() };
         let Some(masked) = mask(text, Inline::Letters) else { return this };
@@ -110,7 +113,7 @@ impl<'r> Template<'r> {
             match word {
                 "if" => {
                     let on = this.condition(rest.trim(), action.span.start);
-                    open.push(Open { from: action.span.end, on, left: !on, dot: None, is_condition: true });
+                    open.push(Open { from: action.span.end, on, left: !on, dot: None, is_condition: true, repeats: false });
                 }
                 "with" => {
                     // `with $x := …` too
@@ -118,28 +121,42 @@ impl<'r> Template<'r> {
                     let value = this.evaluate(expression, action.span.start);
                     let on = value.as_ref().map_or(Tri::Unknown, Call::is_true);
                     let dot = Some(if let Some(Call::Node(node)) = value { Some(node) } else { None });
-                    open.push(Open { from: action.span.end, on, left: !on, dot, is_condition: true });
+                    open.push(Open { from: action.span.end, on, left: !on, dot, is_condition: true, repeats: false });
                 }
                 "range" => {
                     let expression = rest.split_once(":=").map_or(rest, |(_, value)| value).trim();
                     let on = this.condition(expression, action.span.start);
-                    // how often it is written is not known
-                    let on = if on.is_no() { Tri::No } else { Tri::Unknown };
-                    open.push(Open { from: action.span.end, on, left: Tri::Unknown, dot: Some(None), is_condition: false });
+                    open.push(Open { from: action.span.end, on, left: !on, dot: Some(None), is_condition: true, repeats: true });
                 }
-                "block" => open.push(Open { from: action.span.end, on: Tri::Unknown, left: Tri::No, dot: Some(None), is_condition: false }),
+                "block" => {
+                    let dot = Some(None);
+                    open.push(Open { from: action.span.end, on: Tri::Unknown, left: Tri::No, dot, is_condition: false, repeats: false });
+                }
                 "else" => {
                     let Some(last) = open.pop() else { continue };
-                    this.branches.push(Branch { from: last.from, to: action.span.start, on: last.on, dot: last.dot });
+                    this.branches.push(Branch {
+                        from: last.from,
+                        to: action.span.start,
+                        on: last.on,
+                        dot: last.dot,
+                        repeats: last.repeats,
+                    });
                     let rest = rest.trim();
                     let condition = rest.strip_prefix("if").or_else(|| rest.strip_prefix("with")).map(str::trim);
                     let holds = condition.map_or(Tri::Yes, |text| this.condition(text, action.span.start));
                     let left = if last.is_condition { last.left } else { Tri::Unknown };
-                    open.push(Open { from: action.span.end, on: left.and(holds), left: left.and(!holds), dot: None, is_condition: true });
+                    let on = left.and(holds);
+                    open.push(Open { from: action.span.end, on, left: left.and(!holds), dot: None, is_condition: true, repeats: false });
                 }
                 "end" => {
                     let Some(last) = open.pop() else { continue };
-                    this.branches.push(Branch { from: last.from, to: action.span.start, on: last.on, dot: last.dot });
+                    this.branches.push(Branch {
+                        from: last.from,
+                        to: action.span.start,
+                        on: last.on,
+                        dot: last.dot,
+                        repeats: last.repeats,
+                    });
                 }
                 _ => {}
             }
@@ -163,17 +180,31 @@ impl<'r> Template<'r> {
     /// Whether the values of an object, as it was read, hold all that its template writes, and its blocks are decided.
     pub(super) fn is_told(&self, root: &Node, text: &str) -> bool {
         let own = root.origin.at.span;
-        let open = |branch: &&Branch<'_>| branch.on.is_unknown() && branch.from < own.end && own.start < branch.to;
+        let open = |branch: &&Branch<'_>| (branch.on.is_unknown() || branch.repeats) && branch.from < own.end && own.start < branch.to;
         if self.branches.iter().any(|branch| open(&branch)) {
             return false;
         }
+        self.gaps(root, text).is_some_and(|gaps| gaps.is_empty())
+    }
+
+    /// Where the template writes something into an object that none of its values, as it was read, holds; `None` where there is too
+    /// much to tell.
+    pub(in crate::assess) fn gaps(&self, root: &Node, text: &str) -> Option<Vec<Span>> {
+        let own = root.origin.at.span;
         let mut held = Vec::new();
         unknowns(root, &mut held, 0);
         if held.len().saturating_mul(self.writes.len()) > MAX_BLOCKS * MAX_BLOCKS {
-            return false;
+            return None;
         }
         let inside = self.writes.iter().filter(|span| own.start <= span.start && span.start < own.end && !self.is_off(span.start));
-        inside.map(|span| text.get(span.range()).unwrap_or("")).all(|action| held.iter().any(|written| written.contains(action)))
+        let is_held = |action: &str| held.iter().any(|written| written.contains(action));
+        Some(inside.copied().filter(|span| !is_held(text.get(span.range()).unwrap_or(""))).collect())
+    }
+
+    /// The branches that touch `own` of which it cannot be told whether they are written.
+    pub(in crate::assess) fn undecided(&self, own: Span) -> impl Iterator<Item = Span> {
+        let open = move |branch: &&Branch<'_>| branch.on.is_unknown() && branch.from < own.end && own.start < branch.to;
+        self.branches.iter().filter(open).map(|branch| Span::new(branch.from, branch.to))
     }
 
     /// Whether what is written at `at` is surely left out.
@@ -272,7 +303,9 @@ impl<'r> Template<'r> {
         let text = |at: usize| values.get(at).cloned().and_then(Call::into_text);
         let last = || values.last().cloned();
         let last_text = || last().and_then(Call::into_text);
+        let is_absent = matches!(values.last(), Some(Call::Nothing));
         match *name {
+            "quote" | "squote" | "toString" | "trim" | "toYaml" | "nindent" | "indent" if is_absent => Some(Call::Nothing),
             "quote" | "squote" | "toString" | "trim" | "int" | "int64" | "b64enc" | "tpl" if *name != "tpl" => {
                 let text = last_text()?;
                 Some(Call::Text(if *name == "b64enc" { data_encoding::BASE64.encode(text.as_bytes()) } else { text.trim().to_owned() }))

@@ -7,8 +7,8 @@ use crate::assess::fact::Fact;
 use crate::assess::inventory::{Consumer, Credential};
 use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
-use crate::assess::world::{Placed, Workload, name_of};
-use crate::model::k8s::Namespace;
+use crate::assess::world::{Placed, Workload, World, name_of};
+use crate::model::k8s::{Namespace, Object};
 use crate::model::value::Node;
 use crate::text::Location;
 
@@ -32,7 +32,12 @@ fn accounts(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
     }
     for workload in scene.world.subjects() {
-        let Some(account) = &workload.account else { continue };
+        let Some(account) = &workload.account else {
+            let at = workload.pod().and_then(|pod| Some(&pod.spec.value.entry("serviceAccountName")?.origin));
+            let detail = "a template names its service account";
+            observer.templated(Fact::OwnServiceAccount, workload.subject.clone(), &workload.reach(), at, detail);
+            continue;
+        };
         let at = workload.pod().map_or_else(
             || workload.object.kind_at().clone(),
             |pod| {
@@ -102,15 +107,17 @@ struct Grants {
     wildcard: bool,
     secrets: bool,
     named_secrets: bool,
+    /// A template decides what it grants, where nothing in sight is too much.
+    unknown: bool,
     /// Where Secrets are granted.
     at: Option<Location>,
     /// Where everything is granted.
     wide_at: Option<Location>,
 }
 
-fn grants(role: &Node) -> Grants {
-    let mut out = Grants::default();
-    for rule in role.get("rules").map_or(&[][..], Node::items) {
+fn grants(world: &World, role: &Object) -> Grants {
+    let mut out = Grants { unknown: world.is_templated(role, &["rules"]), ..Grants::default() };
+    for rule in role.root.get("rules").map_or(&[][..], Node::items) {
         let has = |key: &str, word: &str| texts(rule.get(key)).any(|text| text == word);
         let is_core = texts(rule.get("apiGroups")).any(|group| group.is_empty() || group == "*");
         let named = super::is_set(rule.get("resourceNames"));
@@ -141,6 +148,9 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let object = &*binding.object;
         let cluster_wide = &*object.kind == "ClusterRoleBinding";
         let (Some(kind), Some(name)) = (role_ref(object.root.get("roleRef"), "kind"), role_ref(object.root.get("roleRef"), "name")) else {
+            if world.is_templated(object, &["roleRef"]) {
+                observer.templated(Fact::RoleScoped, subject(object), &binding.reach, Some(object.kind_at()), "a template names the role");
+            }
             continue;
         };
         let holders = holders(scene, binding);
@@ -158,7 +168,7 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let at = object.root.path(&["roleRef", "name"]).map_or(object.kind_at(), |node| &node.origin);
         // what others are added up to is not told by the role itself
         let aggregated = |role: &&Placed| role.object.root.get("aggregationRule").is_some_and(|node| !node.is_null());
-        let granted = role.filter(|role| !aggregated(role)).map(|role| grants(&role.object.root));
+        let granted = role.filter(|role| !aggregated(role)).map(|role| grants(world, &role.object));
         if let Some(role) = role {
             bound.insert((role.object.id(), role.reach.clone()));
         }
@@ -170,6 +180,7 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 Some(granted) if granted.wildcard => {
                     (Fact::RoleWildcard, format!("{kind} `{name}` grants everything, or the right to grant"))
                 }
+                Some(granted) if granted.unknown => (Fact::RoleScoped, format!("a template writes the rules of {kind} `{name}`")),
                 Some(_) => (Fact::RoleScoped, format!("{kind} `{name}`")),
                 None if matches!(name, "view" | "edit" | "admin") && !cluster_wide => {
                     (Fact::RoleScoped, format!("built-in {kind} `{name}`"))
@@ -179,7 +190,9 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             let place = |at: Option<Location>| at.map(|at| Spot::of(observer.sources, observer.sources.first_line(at)));
             let wide = place(granted.as_ref().and_then(|granted| granted.wide_at)).filter(|_| fact == Fact::RoleWildcard);
             let secrets = place(granted.as_ref().and_then(|granted| granted.at));
-            observer.add(fact, who.clone(), &reach, Some(at), detail).also.extend(wide);
+            let observation = observer.add(fact, who.clone(), &reach, Some(at), detail);
+            observation.also.extend(wide);
+            observation.open |= fact == Fact::RoleScoped && granted.as_ref().is_some_and(|granted| granted.unknown);
             // the built-in roles `admin` and `edit` read Secrets, `view` does not
             let built_in = role.is_none() && matches!(name, "admin" | "edit");
             let all = name == "cluster-admin" || built_in || granted.as_ref().is_some_and(|granted| granted.secrets);
@@ -198,12 +211,15 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         if bound.contains(&(role.object.id(), role.reach.clone())) {
             continue;
         }
-        let (fact, detail) = if grants(&role.object.root).wildcard {
-            (Fact::RoleBroad, "grants everything in its namespace")
-        } else {
-            (Fact::RoleScoped, "a narrow role")
+        let granted = grants(world, &role.object);
+        let (fact, detail) = match granted {
+            Grants { wildcard: true, .. } => (Fact::RoleBroad, "grants everything in its namespace"),
+            Grants { unknown: true, .. } => (Fact::RoleScoped, "a template writes its rules"),
+            Grants { .. } => (Fact::RoleScoped, "a narrow role"),
         };
-        observer.add(fact, subject(&role.object), &role.reach, Some(role.object.kind_at()), detail).strength = Strength::PARSED;
+        let observation = observer.add(fact, subject(&role.object), &role.reach, Some(role.object.kind_at()), detail);
+        observation.strength = Strength::PARSED;
+        observation.open |= granted.unknown && !granted.wildcard;
     }
 }
 

@@ -77,7 +77,13 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 let spec =
                     if &*object.kind == "Application" { object.root.get("spec") } else { object.root.path(&["spec", "template", "spec"]) };
                 let heals = spec.and_then(|spec| spec.path(&["syncPolicy", "automated", "selfHeal"]));
-                if spec.is_some_and(|spec| spec.unknown().is_some()) || heals.is_some_and(|node| node.unknown().is_some()) {
+                let path: &[&str] = match &*object.kind {
+                    "Application" => &["spec", "syncPolicy", "automated", "selfHeal"],
+                    _ => &["spec", "template", "spec", "syncPolicy", "automated", "selfHeal"],
+                };
+                if scene.world.is_templated(object, path) {
+                    let detail = "a template decides whether drift is healed";
+                    observer.templated(Fact::DriftCorrected, subject(object), &reach, Some(object.kind_at()), detail);
                     continue;
                 }
                 let fact = if is_true(heals) { Fact::DriftCorrected } else { Fact::DriftStays };
@@ -87,6 +93,11 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 observer.add(fact, subject(object), &reach, Some(at), detail);
             }
             ("kustomize.toolkit.fluxcd.io", "Kustomization") | ("helm.toolkit.fluxcd.io", "HelmRelease") => {
+                if object.root.path(&["spec", "suspend"]).is_some_and(|node| node.unknown().is_some()) {
+                    let detail = "a template decides whether it is suspended";
+                    observer.templated(Fact::DriftCorrected, subject(object), &reach, Some(object.kind_at()), detail);
+                    continue;
+                }
                 let suspended = is_true(object.root.path(&["spec", "suspend"]));
                 let fact = if suspended { Fact::DriftStays } else { Fact::DriftCorrected };
                 let detail = if suspended { "Flux is suspended" } else { "Flux reconciles it" };
@@ -144,8 +155,9 @@ pub(super) fn denies(constraint: &Object) -> bool {
 }
 
 fn admission(observer: &mut Observer<'_>, placed: &Placed, reach: &Reach, enforced: bool, at: Option<&Node>) {
-    if !enforced && at.is_some_and(|node| node.unknown().is_some()) {
-        // a template decides
+    if !enforced && at.is_some_and(Node::has_unknown) {
+        let detail = "a template decides whether violations are refused";
+        observer.templated(Fact::AdmissionEnforced, subject(&placed.object), reach, at.map(|node| &node.origin), detail);
         return;
     }
     let patch = match &*placed.object.group {

@@ -21,10 +21,12 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     let Some(reach) = scene.reach else { return };
     for own in &reach.environments {
         let workloads: Vec<&Workload> = scene.world.subjects().filter(|workload| workload.environment == own.environment).collect();
+        // where it cannot be told what a namespace denies, nothing can be told of who is let in
+        let unseen = super::network::unseen(observer, &own.environment);
         // where the reduction cannot be told, single workloads do not make up for it
         let measured = reduction(observer, own);
         for workload in &workloads {
-            incoming(observer, own, workload, &workloads, measured);
+            incoming(observer, own, workload, &workloads, measured && !unseen.contains(&workload.namespace));
         }
     }
 }

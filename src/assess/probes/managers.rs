@@ -28,11 +28,28 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 Some(node) => (Fact::StoreScoped, &node.origin, "it names the namespaces that may use it"),
                 None => (Fact::StoreOpen, conditions.map_or(object.kind_at(), |node| &node.origin), "every namespace may use it"),
             };
-            observer.note(fact, subject(object).with_part("conditions"), &reach, Some(at), detail);
+            let observation = observer.add(fact, subject(object).with_part("conditions"), &reach, Some(at), detail);
+            observation.open |= fact == Fact::StoreOpen && scene.world.is_templated(object, &["spec", "conditions"]);
         }
-        let Some((fact, detail, at)) = found else { continue };
+        let Some((fact, detail, at)) = found else {
+            let path: &[&str] = if is_store(object) { &["spec", "provider"] } else { &["spec", "method"] };
+            if (is_store(object) || object.is("secrets.hashicorp.com", "VaultAuth")) && scene.world.is_templated(object, path) {
+                let detail = "a template decides how the store logs in";
+                observer.templated(Fact::ManagerAuthUnseen, subject(object), &placed.reach, Some(object.kind_at()), detail);
+            }
+            continue;
+        };
         let is_vault = object.kind.as_ref() == "VaultAuth" || object.root.path(&["spec", "provider", "vault"]).is_some();
-        observer.add(fact, subject(object), &placed.reach, Some(at), detail).vault = is_vault;
+        // what is templated beside a login may be another one
+        let templated = is_store(object)
+            && object.root.path(&["spec", "provider"]).is_some_and(|provider| {
+                provider.entries().first().is_some_and(|entry| {
+                    entry.value.unknown().is_some() || entry.value.get("auth").is_some_and(|auth| auth.unknown().is_some())
+                })
+            });
+        let observation = observer.add(fact, subject(object), &placed.reach, Some(at), detail);
+        observation.vault = is_vault;
+        observation.open |= templated;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Network policies: who is denied by default, and what is let through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Scene, subject};
@@ -33,6 +33,12 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             None => {}
         }
     }
+}
+
+/// The namespaces of an environment of which it was observed that the policies in force cannot be told.
+pub(super) fn unseen(observer: &Observer<'_>, environment: &str) -> BTreeSet<String> {
+    let found = observer.found.iter().filter(|one| one.fact == Fact::NetworkUnseen && one.subject.kind == "Namespace");
+    found.filter(|one| one.reach.environment.as_deref() == Some(environment)).filter_map(|one| one.reach.namespace.clone()).collect()
 }
 
 /// A namespace as the policies of its cluster see it.

@@ -6,6 +6,7 @@ mod find;
 mod identity;
 mod policies;
 mod revoke;
+mod variants;
 
 use super::Input;
 use super::observe::{Observation, Spot, Subject};
@@ -102,17 +103,20 @@ impl<'a> Desk<'a> {
             environment: self.workload.environment.clone(),
             app: self.workload.app.clone(),
             place: Some(self.spot(self.workload.object.kind_at())),
-            sections: vec![
-                identity::identity(self),
-                identity::tokens(self),
-                access::credentials(self),
-                access::readable(self),
-                policies::authorization(self),
-                policies::network(self),
-                admission::admission(self),
-                policies::incoming(self),
-                policies::outgoing(self),
-            ],
+            sections: variants::variants(self)
+                .into_iter()
+                .chain([
+                    identity::identity(self),
+                    identity::tokens(self),
+                    access::credentials(self),
+                    access::readable(self),
+                    policies::authorization(self),
+                    policies::network(self),
+                    admission::admission(self),
+                    policies::incoming(self),
+                    policies::outgoing(self),
+                ])
+                .collect(),
             actions: revoke::actions(self),
             unseen: vec![
                 "what runs now: pods, tokens, leases and sessions",

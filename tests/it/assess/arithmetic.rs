@@ -44,6 +44,7 @@ fn observation(fact: Fact, name: &str) -> Observation {
         detail: String::new(),
         stands: false,
         vault: false,
+        open: false,
         patch: String::new(),
         print: String::new(),
     }

@@ -21,6 +21,7 @@ mod policy_tests;
 mod reader;
 pub(crate) mod reports;
 mod runbook;
+mod templated;
 mod terraform;
 mod traps;
 mod waivers;

@@ -94,8 +94,9 @@ impl Builder<'_> {
         let key = remote.and_then(|node| node.get("key")).and_then(Node::as_str);
         let name = reference.and_then(|node| node.get("name")).and_then(Node::as_str).filter(|name| !name.is_empty());
         let Some(name) = name else {
-            let holding = if spec.has_unknown() { Holding::Templated } else { Holding::StoreUnseen };
-            return (holding, Strength::INFERRED, "ExternalSecret whose store is not named".to_owned());
+            let templated = reference.is_some_and(Node::has_unknown);
+            let source = if templated { "ExternalSecret whose store a template names" } else { "ExternalSecret whose store is not named" };
+            return (Holding::StoreUnseen, Strength::INFERRED, source.to_owned());
         };
         let kind = reference.and_then(|node| node.get("kind")).and_then(Node::as_str).unwrap_or("SecretStore");
         let store = self.managers.iter().find(|store| {

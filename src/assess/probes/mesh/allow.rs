@@ -20,12 +20,20 @@ pub(super) fn observe(observer: &mut Observer<'_>, case: &Case<'_>) {
     let rule = at.and_then(|object| first_rule(observer, object));
     let observation = observer.add(fact, case.workload.subject.clone(), &reach, at.map(Object::kind_at), detail);
     observation.patch = patch;
+    observation.open |= fact == Fact::WorkloadAuthzUnseen && is_templated(case);
     if fact == Fact::WorkloadOpen {
         observation.also.extend(rule);
     }
     if at.is_none() {
         observation.strength = Strength::WEAK;
     }
+}
+
+/// Whether a policy that may be about the workload is templated.
+fn is_templated(case: &Case<'_>) -> bool {
+    let found = case.view.effective.authorization(case.own);
+    let mut all = [&found.allow, &found.deny, &found.custom, &found.unknown].into_iter().flatten();
+    all.any(|applied| applied.policy.object.partial || applied.policy.object.root.has_unknown())
 }
 
 /// Where the rules of a policy begin.

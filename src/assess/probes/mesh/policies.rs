@@ -85,7 +85,12 @@ fn policy(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
     if !policy.has_known_rules() {
         // that there is one can be read, what it says cannot
         if policy.action != Action::Audit {
-            observer.note(Fact::AccessControl, who, &placed.reach, Some(at), "an AuthorizationPolicy, in part templated");
+            observer.note(Fact::AccessControl, who.clone(), &placed.reach, Some(at), "an AuthorizationPolicy, in part templated");
+            let detail = "a template writes the policy";
+            if matches!(policy.action, Action::Allow | Action::Unknown) {
+                observer.templated(Fact::PolicyDefaultDeny, who.clone(), &placed.reach, Some(at), detail);
+            }
+            observer.templated(Fact::PolicyByIdentity, who, &placed.reach, Some(at), detail);
         }
         return;
     }
@@ -107,7 +112,8 @@ fn policy(scene: &Scene<'_>, observer: &mut Observer<'_>, placed: &Placed) {
             if all.any(names_identity) {
                 observer.note(Fact::PolicyByIdentity, who, &placed.reach, Some(at), "it names identities");
             } else {
-                observer.add(Fact::PolicyByAddress, who, &placed.reach, Some(at), "it names addresses, or any identity");
+                let observation = observer.add(Fact::PolicyByAddress, who, &placed.reach, Some(at), "it names addresses, or any identity");
+                observation.open |= rules.iter().flat_map(sources).any(Node::has_unknown);
             }
         }
         // denying all but some is naming them; denying addresses says nothing of who is let in

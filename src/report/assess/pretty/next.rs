@@ -87,15 +87,9 @@ fn criterion(out: &mut String, verdict: &Verdict, terminal: Terminal) {
         Status::Unknown => verdict.reason.map_or_else(|| "unknown".to_owned(), |reason| format!("unknown: {}", reason.as_str())),
         _ => format!("{met}/{of}"),
     };
-    line(
-        out,
-        &format!(
-            "  {} {}  {}  {share}",
-            terminal.paint(coloured(color), glyph),
-            verdict.criterion.id,
-            padded(&cut(verdict.criterion.title, 40), 38)
-        ),
-    );
+    let room = WIDTH.saturating_sub("  ? L1.SEC.1    ".len() + share.chars().count()).min(38);
+    let title = padded(&cut(verdict.criterion.title, room), room);
+    line(out, &format!("  {} {}  {title}  {share}", terminal.paint(coloured(color), glyph), verdict.criterion.id));
     let mut shown = 0;
     for (part, scope) in verdict.subjects.missing.iter().take(PLACES) {
         line(out, &format!("      {}", cut(&format!("no {part} in {scope}"), WIDTH - 6)));

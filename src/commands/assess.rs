@@ -220,7 +220,7 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
     let rules: Vec<&str> = crate::lint::metas().map(|meta| meta.id).collect();
     let skipped: Vec<SkippedFile> =
         job.files.skipped.iter().map(|skipped| SkippedFile { path: skipped.path.clone(), reason: skipped.reason.clone() }).collect();
-    crate::assess::assess(&Input {
+    let input = Input {
         sources,
         manifests: &job.texts.manifests,
         rego,
@@ -248,7 +248,8 @@ pub(crate) fn of_job(job: &Job, judged: &Judged, rego: &[RegoFile], options: &Op
         traces: &options.survey.traces,
         texts: &options.survey.texts,
         programs: &options.survey.programs,
-    })
+    };
+    crate::assess::assess_by_parts(&input, &|part| super::fail_on_purpose(part))
 }
 
 /// Adds the level and the next step to a report for people on standard output; other formats and files stay as they are.

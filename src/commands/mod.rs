@@ -92,7 +92,17 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Fails where a test asks for it, so that tests see what a defect of ztctl does to a whole run. There is no such thing in a release.
+#[cfg(debug_assertions)]
+pub(crate) fn fail_on_purpose(part: &str) {
+    assert!(std::env::var_os("ZTCTL_FAIL").is_none_or(|own| own != *part), "on purpose");
+}
+
+#[cfg(not(debug_assertions))]
+pub(crate) fn fail_on_purpose(_part: &str) {}
+
 fn dispatch(cli: Cli) -> Result<Outcome, Error> {
+    fail_on_purpose("run");
     match &cli.command {
         Command::Fmt(args) => fmt::run(args),
         Command::Lint(args) => lint::run(args),

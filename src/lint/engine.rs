@@ -180,10 +180,20 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
             Outcome { built, ..judge(input, file, &parse, plans.of(input.source), options.as_of, wanted) }
         })
         .collect();
-    if compiles {
-        compile_rules(work, &plans, &mut outcomes, options);
-    }
     let mut result = RunResult::default();
+    if compiles {
+        let found = guard(|| compile_findings(work, &plans, &mut outcomes, options));
+        match found {
+            Ok(found) => compile_rules(work, found, &mut outcomes),
+            Err(crash) => {
+                result.crashes += 1;
+                // no rule failed alone: what they share did
+                let shared = registry::registry().iter().map(|rule| (rule.meta(), rule.classes()));
+                let shared = shared.filter(|(meta, classes)| !classes.is_empty() && plans.is_on_somewhere(meta.id));
+                result.diagnostics.extend(shared.map(|(meta, _)| crashed(meta, Place::Run, &crash)));
+            }
+        }
+    }
     if wanted.is_some() {
         workspace_rules(work, &plans, &mut outcomes, &mut result);
     }
@@ -376,10 +386,14 @@ impl Plans {
     }
 }
 
-/// The rules about what the compile stages find.
-fn compile_rules(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], options: &RunOptions) {
+/// What the compile stages find.
+fn compile_findings(work: &Work<'_>, plans: &Plans, outcomes: &mut [Outcome], options: &RunOptions) -> compile::Outcome {
     let built = outcomes.iter_mut().map(|outcome| outcome.built.take().unwrap_or(Built::Unread)).collect();
-    let found = compile::run(work, built, &|source| plans.of(source), options.capabilities.as_deref(), options.schemas.as_deref());
+    compile::run(work, built, &|source| plans.of(source), options.capabilities.as_deref(), options.schemas.as_deref())
+}
+
+/// The rules about what the compile stages find.
+fn compile_rules(work: &Work<'_>, found: compile::Outcome, outcomes: &mut [Outcome]) {
     for at in found.withheld {
         outcomes[at].withheld += 1;
     }

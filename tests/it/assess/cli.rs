@@ -106,3 +106,24 @@ fn one_walk_decides_what_speaks_for_the_repository() {
     assert!(!paths(&own, &["k8s", "app/main.py"]).contains("\"path\": \"app/main.py\""));
     assert!(paths(&own, &["--workspace", ".", "app/main.py"]).contains("\"path\": \"app/main.py\""));
 }
+
+#[test]
+fn a_defect_of_ztctl_ends_with_exit_code_2_and_the_rest_is_told() {
+    let scene = scene("l2-k8s-sealed", &[]);
+    let fails = |part: &str, args: &[&str]| scene.run_in(&[("ZTCTL_FAIL", part)], args, None);
+    // a part: the report is whole but for what rests on it
+    let run = fails("network", &["assess", "--format", "json", "--no-tests"]).expect(2);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(value["errors"][0]["part"], "network");
+    let of = |id: &str| value["criteria"].as_array().expect("a list").iter().find(|one| one["id"] == id).expect("one")["status"].clone();
+    assert_eq!((of("L2.NET.1"), of("L2.SEC.1")), ("error".into(), "met".into()));
+    assert!(run.stderr.contains("`network` failed at src/") && !run.stderr.contains("on purpose"), "{}", run.stderr);
+    let kept = fails("network", &["assess", "--no-tests", "--keep-going"]).expect(0);
+    assert!(kept.stderr.contains("`network` failed"), "{}", kept.stderr);
+    // a gate that is missed beside it does not hide it
+    fails("network", &["assess", "--no-tests", "--min-level", "5"]).expect(2);
+    fails("network", &["assess", "--no-tests", "--min-level", "5", "--keep-going"]).expect(1);
+    // all of it
+    let run = fails("run", &["assess"]).expect(2);
+    assert!(run.stdout.is_empty() && run.stderr.contains("panic at src/") && !run.stderr.contains("on purpose"), "{}", run.stderr);
+}

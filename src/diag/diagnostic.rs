@@ -71,6 +71,8 @@ pub struct Diagnostic {
     pub subject_is_exact: bool,
     /// What it points at may be a secret: reports show neither the line nor what a fix would change.
     pub is_secret: bool,
+    /// Where the secret stands that it is about: of several findings about one, one is reported.
+    pub value: Option<Location>,
     /// So many more findings of the rule on the same line that it stands for.
     pub others: usize,
     /// The build variants that show the finding, where not all do.
@@ -101,6 +103,7 @@ impl Diagnostic {
             subject: String::new(),
             subject_is_exact: false,
             is_secret: false,
+            value: None,
             others: 0,
             variants: Vec::new(),
         }

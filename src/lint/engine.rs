@@ -223,7 +223,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
         {
             let (suppressions, file) = (&mut outcome.suppressions, sources.get(input.source));
             let silences = |finding: &Diagnostic| suppressions.as_mut().is_some_and(|known| known.silences(finding, file));
-            leaks::settle(sources, candidates, &Taken::default(), silences, &mut result);
+            leaks::settle(candidates, None, silences, &mut result);
         }
         if let Some(suppressions) = outcome.suppressions {
             result.diagnostics.extend(suppressions.judge(input.source, plans.of(input.source)));
@@ -231,7 +231,7 @@ pub fn run_work(work: &Work<'_>, settings: &[RuleSettings], options: &RunOptions
     }
     judge_code(work, &plans, &mut directives, &mut result);
     judge_data(work, &plans, &mut directives, names, leaking, &mut result);
-    leaks::one_a_value(sources, &mut result.diagnostics);
+    leaks::one_a_value(sources, work.leaks, &mut result.diagnostics);
     result.allowed.sort_unstable();
     result.allowed.dedup();
     sort(sources, &mut result);
@@ -271,8 +271,9 @@ fn judge_data<'a>(
     });
     let mut names = names;
     let mut templates = Templates::new(work.sources);
-    let mut taken = Taken::default();
+    let mut taken = Taken::new(work.sources, work.leaks);
     outcome.findings.iter().chain(&outcome.suppressed).for_each(|finding| taken.add(work.sources, &finding.diagnostic));
+    outcome.suppressed.iter().for_each(|finding| taken.silence(work.sources, &finding.diagnostic));
     for finding in broken.chain(outcome.findings) {
         // what a directive is used for does not depend on what is reported
         let silenced = directives.silences(work.sources, &finding.diagnostic);
@@ -280,6 +281,7 @@ fn judge_data<'a>(
             continue;
         }
         if silenced {
+            taken.silence(work.sources, &finding.diagnostic);
             result.suppressed += 1;
             continue;
         }
@@ -291,7 +293,7 @@ fn judge_data<'a>(
     let mut leaking: Vec<_> = leaking.into_iter().collect();
     leaking.sort_by_key(|(source, _)| *source);
     for (_, candidates) in leaking {
-        leaks::settle(work.sources, candidates, &taken, |finding| directives.silences(work.sources, finding), result);
+        leaks::settle(candidates, Some(&taken), |finding| directives.silences(work.sources, finding), result);
     }
     result.diagnostics.extend(directives.judge(work, plans));
 }

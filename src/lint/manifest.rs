@@ -20,8 +20,8 @@ use crate::model::manifests::Manifests;
 use crate::model::part::Part;
 use crate::model::shell::Script;
 use crate::model::units::{Unit, UnitKind};
-use crate::model::value::{Node, Origin};
-use crate::secrets::{Class, Leak};
+use crate::model::value::{Entry, Node, Origin};
+use crate::secrets::Leak;
 use crate::text::{Edit, Location, SourceId, SourceMap, Span};
 
 /// What rules about manifests see, and how they report.
@@ -87,28 +87,34 @@ impl<'a> ManifestCx<'a> {
         inside.filter_map(move |leak| Some((leaks::severity_at(leak, path, bases)?, leak)))
     }
 
-    /// The level of a secret at `at` that the running rule takes for one of level `own`: what the detection found there decides, and
-    /// where it found nothing, whether the file is a test, a document or an example. `None` where nobody would act.
-    #[must_use]
-    pub fn weigh(&self, at: &Origin, own: Severity) -> Option<Severity> {
-        let outer = self.sources.outer(at.at);
-        let from = self.leaks.partition_point(|leak| (leak.at.source, leak.at.span.end) <= (outer.source, outer.span.start));
-        // a frame without a key is left to the rule
-        let is_known = self.leaks.get(from).is_some_and(|leak| {
-            leak.at.source == outer.source && leak.at.span.start < outer.span.end && leak.secret.class != Class::Public
-        });
-        match self.leak_in(at) {
-            Some((severity, _)) => Some(severity),
-            None if is_known || leaks::is_sample(&self.sources.get(outer.source).path, self.bases) => None,
-            None => Some(own),
-        }
-    }
-
     /// The worst of [`ManifestCx::leaks_in`].
     #[must_use]
     pub fn leak_in(&self, at: &Origin) -> Option<(Severity, &'a Leak)> {
         // of equals the first
         self.leaks_in(at).reduce(|worst, next| if next.0 > worst.0 { next } else { worst })
+    }
+
+    /// Reports each secret in the value of `entry`, which goes by `name`: what it is, and how bad where it stands, is the verdict of the
+    /// detection. What another tool's mark allows is left out.
+    pub fn report_secrets(&mut self, name: &str, entry: &Entry, help: &str) {
+        let found = self.leaks_in(&entry.value.origin).filter(|(_, leak)| leak.allowed.is_none());
+        for (severity, leak) in found.collect::<Vec<_>>() {
+            let at = self.place_of(entry, leak);
+            let own = if leak.name.is_empty() { leaks::shown(name) } else { leak.name.clone() };
+            if let Some(report) = self.report_as(severity, &at, leaks::describe(&leak.secret, &own)) {
+                report.about(leak).help(help);
+            }
+        }
+    }
+
+    /// Where a finding about a secret in the value of `entry` points: the entry, or in a value of several lines the secret's own line.
+    fn place_of(&self, entry: &Entry, leak: &Leak) -> Origin {
+        let outer = self.sources.outer(entry.value.origin.at);
+        let is_part = |at: Location| self.sources.get(at.source).slice(at.span).trim_end().contains('\n');
+        if outer.source == leak.at.source && is_part(outer) && !is_part(leak.at) {
+            return Origin { at: leak.at, via: entry.value.origin.via.clone() };
+        }
+        entry.place().clone()
     }
 
     /// The unit whose object is looked at; `None` for documents.
@@ -252,6 +258,12 @@ pub struct ManifestReport<'a> {
 }
 
 impl ManifestReport<'_> {
+    /// The secret that it is about.
+    pub fn about(self, leak: &Leak) -> Self {
+        self.diagnostic.value = Some(leak.at);
+        self
+    }
+
     /// What to do.
     pub fn help(self, help: impl Into<String>) -> Self {
         self.diagnostic.help = Some(help.into());
@@ -424,14 +436,14 @@ fn merge(work: &Work<'_>, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
     let sources = work.sources;
     let kustomizations = kustomizations(work);
     let holders = holders(sources, units);
-    let mut places: FxHashMap<(Cow<'static, str>, Location), usize> = FxHashMap::default();
+    let mut places: FxHashMap<(Cow<'static, str>, Location, Option<Location>), usize> = FxHashMap::default();
     let mut merged: Vec<(Finding, Vec<usize>)> = Vec::new();
     for Found { diagnostic, unit, deciders } in found {
         let Place::At(at) = diagnostic.place else {
             merged.push((Finding { diagnostic, deciders }, Vec::new()));
             continue;
         };
-        let key = (diagnostic.rule.clone(), sources.outer(at));
+        let key = (diagnostic.rule.clone(), sources.outer(at), diagnostic.value);
         let slot = match places.get(&key) {
             Some(slot) => {
                 let known = &mut merged[*slot].0;
@@ -473,9 +485,9 @@ fn merge(work: &Work<'_>, units: &[&Unit], found: Vec<Found>) -> Vec<Finding> {
 }
 
 /// One finding for each rule and line, the worst: objects that share a value through an alias show one defect, and so do the values
-/// of a map in flow style.
+/// of a map in flow style. Secrets are told apart.
 fn one_a_line(sources: &SourceMap, findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let mut lines: FxHashMap<(Cow<'static, str>, SourceId, usize), usize> = FxHashMap::default();
+    let mut lines: FxHashMap<(Cow<'static, str>, SourceId, usize, Option<Location>), usize> = FxHashMap::default();
     let mut out: Vec<Finding> = Vec::new();
     for mut finding in findings {
         let Place::At(at) = finding.diagnostic.place else {
@@ -484,8 +496,9 @@ fn one_a_line(sources: &SourceMap, findings: impl Iterator<Item = Finding>) -> V
         };
         let outer = sources.outer(at);
         let line = sources.get(outer.source).line(outer.span.start);
-        let Some(known) = lines.get(&(finding.diagnostic.rule.clone(), outer.source, line)).map(|known| &mut out[*known]) else {
-            lines.insert((finding.diagnostic.rule.clone(), outer.source, line), out.len());
+        let key = (finding.diagnostic.rule.clone(), outer.source, line, finding.diagnostic.value);
+        let Some(known) = lines.get(&key).map(|known| &mut out[*known]) else {
+            lines.insert(key, out.len());
             out.push(finding);
             continue;
         };

@@ -50,7 +50,8 @@ pub(super) fn weak(bytes: &[u8], range: (usize, usize), value: usize, text: &str
     let own = words(name);
     let last = own.last()?;
     let known = WEAK.contains(&last.as_str())
-        || last == "key" && is_held(bytes, range, value)
+        || last == "key"
+            && (is_held(bytes, range, value) || own.iter().any(|word| matches!(word.as_str(), "primary" | "secondary" | "cosmos")))
         || name.eq_ignore_ascii_case("inline_bytes")
         || is_salt_of_sessions(name);
     (known && is_drawn(text)).then(|| Judged::whole(&judge::RANDOM, Class::Random, text))

@@ -69,6 +69,21 @@ impl Scanner {
         Some(self.secret(&judged, text))
     }
 
+    /// As [`Scanner::judge`], for what a program is given as it stands, a container's variable or an entry of a ConfigMap: under the
+    /// name of a password any value is one, and under that of another credential a short one of letters and digits.
+    #[must_use]
+    pub fn judge_variable(&self, variable: &str, text: &str) -> Option<Secret> {
+        self.judge(&[variable], text).or_else(|| {
+            let is_named = names_secret(variable) && !name::is_about_hashes(variable);
+            if !is_named || value::is_setting(variable, text) || shape::is_call_or_format(text.trim()) {
+                return None;
+            }
+            let judged = self.judge_secret(variable, text.as_bytes())?;
+            let is_one = name::is_password(variable) || judged.class < Class::Password || shape::is_mixed_word(text.trim());
+            is_one.then_some(judged)
+        })
+    }
+
     /// What a decoded value of a Kubernetes Secret is, under its `key`. `None` where it is no credential: a user's name, a
     /// certificate, a reference, a file without a credential.
     #[must_use]
@@ -172,11 +187,13 @@ fn issued(name: &str, text: &str, now: i64) -> Option<Judged> {
 pub(super) fn by_name(name: &str, text: &str) -> Option<Judged> {
     let whole = Judged::whole(&RANDOM, Class::Provider, text);
     let value = &text.as_bytes()[whole.start..whole.end];
-    if !names_secret(name) || made_up::token(value) {
+    if !names_secret(name) && !is_account_key(name, value) || made_up::token(value) {
         return None;
     }
     let short = SHORT.iter().find(|rule| {
-        tokens::matches(&tokens::Rule { near: &[], ..***rule }, value, 0).is_some_and(|found| found.end == value.len())
+        // a rule whose literal stands within
+        let at = rule.before.map_or(0, |(_, least, _)| least.min(value.len()));
+        tokens::matches(&tokens::Rule { near: &[], ..***rule }, value, at).is_some_and(|found| (found.start, found.end) == (0, value.len()))
             && (rule.near.is_empty() || rule.near.iter().any(|near| tokens::contains_word(name.as_bytes(), near.as_bytes())))
     });
     if let Some(rule) = short {
@@ -184,6 +201,11 @@ pub(super) fn by_name(name: &str, text: &str) -> Option<Judged> {
     }
     let known = tokens::named::RULES.iter().find(|rule| rule.fits(name, value))?;
     Some(Judged { detector: &known.detector, ..whole })
+}
+
+/// Whether a value is of the length of an account's key at Azure, 64 bytes in base 64, and its name ends as theirs do.
+fn is_account_key(name: &str, value: &[u8]) -> bool {
+    value.len() == 88 && value.ends_with(b"==") && words(name).last().is_some_and(|last| last.ends_with("key"))
 }
 
 /// What a value of a Secret is, whatever its key.

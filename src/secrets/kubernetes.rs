@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::found::{Check, Checks, Class};
 use super::judge::{self, How, Judged};
-use super::value::{self, Verdict, is_credential_name, secret_lines, verdict, words};
+use super::value::{self, Verdict, is_about, is_credential_name, secret_lines, verdict, words};
 
 /// No value is looked at beyond so many bytes.
 const MAX: usize = 1 << 20;
@@ -52,7 +52,7 @@ fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
     if super::connection::password(text).is_some() && !text.trim_end().contains('\n') {
         return judged;
     }
-    if is_public_key(key) {
+    if is_public_key(key) || is_setting(key, text) {
         return None;
     }
     if key.starts_with(".docker") {
@@ -160,6 +160,60 @@ pub fn named(key: &str) -> &str {
     } else {
         last
     }
+}
+
+/// Whether a key is that of a setting, which a Secret may hold beside its credentials: `theme-layout: grid`, `LOG_LEVEL: debug`.
+fn is_setting(key: &str, text: &str) -> bool {
+    const WORDS: [&str; 40] = [
+        "alias",
+        "aliases",
+        "layout",
+        "theme",
+        "color",
+        "colour",
+        "level",
+        "locale",
+        "language",
+        "timezone",
+        "currency",
+        "channel",
+        "topic",
+        "queue",
+        "index",
+        "table",
+        "collection",
+        "branch",
+        "tag",
+        "image",
+        "number",
+        "flag",
+        "feature",
+        "tier",
+        "plan",
+        "profile",
+        "style",
+        "status",
+        "state",
+        "team",
+        "project",
+        "app",
+        "application",
+        "env",
+        "context",
+        "country",
+        "site",
+        "stage",
+        "vhost",
+        "exchange",
+    ];
+    if is_credential_name(key) {
+        return false;
+    }
+    let trimmed = text.trim();
+    let is_about = is_about(key) || words(key).last().is_some_and(|last| WORDS.contains(&last.as_str()));
+    is_about && !super::judge::is_random(trimmed) && !super::shape::is_strong_password(trimmed)
+        // one word that names something, under a key that names no credential
+        || super::shape::is_common_word(trimmed)
 }
 
 /// Whether a key names no credential: who, where, what kind; or a certificate.

@@ -265,6 +265,12 @@ pub(super) fn is_label(text: &str) -> bool {
     LABELS.contains(&text.to_ascii_lowercase().as_str())
 }
 
+/// Whether a text is a word that configurations are made of, and no default password.
+pub(super) fn is_common_word(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    (LABELS.contains(&&*lower) || TECHNICAL.contains(&&*lower)) && !super::defaults::is_known(text)
+}
+
 /// Whether a value under a password's name is one that a person made.
 pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
     let count = text.chars().count();
@@ -293,7 +299,10 @@ pub(super) fn is_password(name: &str, text: &str, how: How) -> bool {
         let upper = text.bytes().any(|b| b.is_ascii_uppercase());
         let joined = text.contains(['_', '-', '.']) && !upper;
         let named = parts.iter().any(|part| !bare(part).is_empty() && is_label(part));
-        if joined && named {
+        // `postgres_s3cur3` is no name
+        let is_mixed =
+            |part: &String| bare(part).len() >= 4 && bare(part).bytes().any(|b| b.is_ascii_digit()) && !TECHNICAL.contains(&part.as_str());
+        if joined && named && !parts.iter().any(is_mixed) {
             return false;
         }
         return labels < parts.len() || digits >= 3 && upper && !text.contains(['_', '-', '.']);
@@ -326,6 +335,20 @@ fn is_passphrase(text: &str) -> bool {
                 && !TECHNICAL.contains(part)
         })
         && parts.iter().enumerate().all(|(at, part)| !parts[..at].contains(part))
+}
+
+/// Whether a text is one word of letters and digits in turns, which nobody has for a name: `k8Xv01mqPZ77`, `t0psecret`.
+pub(super) fn is_mixed_word(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let inside = text.bytes().skip(1).zip(text.bytes().skip(2)).any(|(a, b)| a.is_ascii_digit() && b.is_ascii_alphabetic());
+    (8..=80).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'!' | b'#' | b'*'))
+        && letters >= 3
+        && inside
+        && !is_words(text)
+        && !is_hash(text)
+        && !is_place(text)
+        && !is_made_up(text)
 }
 
 /// Whether a value under the name of another credential is a strong password: three kinds of characters.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::detect::{Pass, Spot};
 use super::file::Style;
-use super::kubernetes;
+use super::found::Class;
+use super::judge::How;
+use super::{kubernetes, shape};
 use crate::syntax::yaml::template::{Inline, mask};
 use crate::syntax::{data, json, yaml};
 use crate::text::{SourceId, Span};
@@ -88,12 +90,15 @@ impl Pass<'_> {
             }
             return;
         }
-        let secret = matches!(self.kind.style, Style::Yaml | Style::Data | Style::Lines)
+        let secret = matches!(self.kind.style, Style::Yaml | Style::Data | Style::Lines | Style::Prose)
             && (interesting(b"kind") && interesting(b"Secret") || interesting(b"secretGenerator"));
         if !secret {
             return;
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if matches!(self.kind.style, Style::Prose | Style::Lines) && !text.trim_start().starts_with(['{', '-', 'a', 'k']) {
+            return self.islands(text);
+        }
         if text.trim_start().starts_with('{') {
             let stream = json::read(NOBODY, text);
             for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
@@ -110,6 +115,38 @@ impl Pass<'_> {
         for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
             self.object(Node::Yaml(root), text, &actions, DEPTH);
         }
+    }
+
+    /// Objects in the code blocks of a page and in the here-documents of a script.
+    fn islands(&mut self, text: &str) {
+        let is_edge = |line: &str| {
+            let line = line.trim();
+            line.starts_with("```")
+                || line.starts_with("~~~")
+                || line.starts_with("----")
+                || line.contains("<<")
+                || !line.is_empty() && line.len() <= 20 && line.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        };
+        let base = self.base;
+        let (mut start, mut at) = (0, 0);
+        for line in text.split_inclusive('\n').chain([""]) {
+            let last = line.is_empty();
+            if last || is_edge(line) {
+                let block = &text[start..at];
+                if block.contains("kind: Secret") {
+                    self.base = base + start;
+                    let masked = mask(block, Inline::Letters);
+                    let actions: Vec<Span> = masked.iter().flat_map(|masked| masked.actions.iter().map(|action| action.span)).collect();
+                    let stream = yaml::read(NOBODY, masked.as_ref().map_or(block, |masked| masked.text.as_str()));
+                    for root in stream.documents.iter().filter_map(|document| document.root.as_ref()) {
+                        self.object(Node::Yaml(root), block, &actions, DEPTH);
+                    }
+                }
+                start = at + line.len();
+            }
+            at += line.len();
+        }
+        self.base = base;
     }
 
     /// Whether the file is the state of Terraform or OpenTofu.
@@ -153,7 +190,12 @@ impl Pass<'_> {
     /// A value that its document calls sensitive.
     fn sensitive(&mut self, key: &str, at: Span, value: Node<'_>, text: &str) {
         let Some(written) = value.text() else { return };
-        let Some((judged, shown)) = kubernetes::judge(key, written.as_bytes(), self.now) else { return };
+        // `db` may be its password or its address
+        let own = if shape::is_place(written) { key } else { kubernetes::named(key) };
+        let Some((judged, shown)) = kubernetes::judge(own, written.as_bytes(), self.now) else { return };
+        if own != key && judged.class == Class::Password && !shape::is_password("password", written, How::Code) {
+            return;
+        }
         let inner = value.inner(text);
         let spot = Spot { start: inner.start as usize, end: inner.end as usize, key: Some((at.start as usize, at.end as usize)) };
         let secret = shown.get(judged.start..judged.end).filter(|secret| !secret.is_empty()).unwrap_or(&shown);
@@ -224,6 +266,10 @@ impl Pass<'_> {
             return;
         }
         let Some(written) = value.text() else { return };
+        // no text, but nothing
+        if matches!(text.get(span.range()), Some("null" | "Null" | "NULL" | "~")) {
+            return;
+        }
         if kubernetes::is_reference(written) {
             return;
         }

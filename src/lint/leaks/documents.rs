@@ -6,10 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::{is_encrypted, shown};
 use crate::model::document::DocumentKind;
-use crate::model::k8s::Object;
+use crate::model::envoy::{object_holds_messages, secret_sources};
+use crate::model::k8s::{Object, pod};
 use crate::model::manifests::Manifests;
+use crate::model::units::UnitKind;
 use crate::model::value::{Entry, Node, Origin};
-use crate::secrets::{Leak, Scanner, Secret};
+use crate::secrets::{Check, Leak, Scanner, Secret};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
 /// Values nest no deeper, and none is looked at beyond so many bytes.
@@ -22,7 +24,8 @@ const PAIRS: [(&str, &str); 3] = [("name", "value"), ("Name", "Value"), ("key", 
 /// Adds what documents and objects show, and gives leaks inside their values the place of the entry.
 pub(super) fn complete(sources: &SourceMap, manifests: &Manifests, scanner: &Scanner, leaks: &mut Vec<Leak>) {
     let mut known: FxHashMap<SourceId, Vec<Span>> = FxHashMap::default();
-    for leak in leaks.iter() {
+    // a frame without a key says nothing of the place that it fills
+    for leak in leaks.iter().filter(|leak| !leak.secret.checks.has(Check::Fake)) {
         known.entry(leak.at.source).or_default().push(leak.at.span);
     }
     for spans in known.values_mut() {
@@ -33,15 +36,25 @@ pub(super) fn complete(sources: &SourceMap, manifests: &Manifests, scanner: &Sca
         if object.is("", "Secret") {
             pass.secret(object);
         }
+        if object_holds_messages(object) {
+            pass.messages(&object.root);
+        }
         pass.walk(&object.root, 0);
+        pass.variables_of(object, |_| true);
     }
-    // what generators and patches make of Secrets
-    for object in manifests.applied().flat_map(|unit| &unit.objects).filter(|object| object.is("", "Secret")) {
-        pass.secret(object);
+    // what generators and patches make
+    for object in manifests.applied().filter(|unit| unit.kind != UnitKind::Plain).flat_map(|unit| &unit.objects) {
+        if object.is("", "Secret") {
+            pass.secret(object);
+        }
+        pass.brought(object);
     }
     for document in &manifests.documents {
         if document.kind == DocumentKind::Terraform {
             pass.variables(&document.root);
+        }
+        if document.kind == DocumentKind::Envoy {
+            pass.messages(&document.root);
         }
         pass.walk(&document.root, 0);
     }
@@ -71,21 +84,59 @@ impl Pass<'_> {
         let is_sealed = object.root.get("sops").is_some();
         for (field, is_coded) in [("stringData", false), ("data", true)] {
             for entry in object.root.get(field).map_or(&[][..], Node::entries) {
-                let Some(written) = entry.value.as_str().filter(|text| text.len() <= MAX_LEN) else { continue };
-                if is_sealed && written.starts_with("ENC[") || self.is_known(&entry.value.origin) {
-                    continue;
-                }
-                let judged = if is_coded {
-                    let packed: Vec<u8> = written.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-                    let decoded = BASE64.decode(&packed).or_else(|_| BASE64_NOPAD.decode(&packed));
-                    decoded.ok().and_then(|bytes| self.scanner.judge_secret(&entry.key, &bytes))
-                } else {
-                    self.scanner.judge_secret(&entry.key, written.as_bytes())
-                };
-                if let Some(secret) = judged {
-                    self.add(entry.place(), &entry.value.origin, &entry.key, secret);
+                if !is_sealed || entry.value.as_str().is_none_or(|written| !written.starts_with("ENC[")) {
+                    self.value(&entry.key, &entry.key, entry, is_coded);
                 }
             }
+        }
+    }
+
+    /// A value whose place says that it is secret; it is judged under `key`, and shown under `name`.
+    fn value(&mut self, key: &str, name: &str, entry: &Entry, is_coded: bool) {
+        let Some(written) = entry.value.as_str().filter(|text| text.len() <= MAX_LEN) else { return };
+        if self.is_known(&entry.value.origin) {
+            return;
+        }
+        let judged = if is_coded {
+            let packed: Vec<u8> = written.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            let decoded = BASE64.decode(&packed).or_else(|_| BASE64_NOPAD.decode(&packed));
+            decoded.ok().and_then(|bytes| self.scanner.judge_secret(key, &bytes))
+        } else {
+            self.scanner.judge_secret(key, written.as_bytes())
+        };
+        if let Some(secret) = judged {
+            self.add(entry.place(), &entry.value.origin, name, secret);
+        }
+    }
+
+    /// Values of variables and of ConfigMaps that another file brings: a patch names them in a way of its own.
+    fn brought(&mut self, object: &Object) {
+        self.variables_of(object, |entry| !entry.value.origin.via.is_empty() || entry.value.origin.at.source != entry.origin.at.source);
+    }
+
+    /// Variables of containers and values of ConfigMaps: what a program is given as it stands.
+    fn variables_of(&mut self, object: &Object, is_wanted: impl Fn(&Entry) -> bool) {
+        if object.is("", "ConfigMap") {
+            for entry in object.root.get("data").map_or(&[][..], Node::entries).iter().filter(|entry| is_wanted(entry)) {
+                let is_line = |text: &str| !text.trim_end().contains('\n');
+                self.judged(&entry.key, entry, |scanner, text| is_line(text).then(|| scanner.judge_variable(&entry.key, text)).flatten());
+            }
+        }
+        for item in pod(object).iter().flat_map(|pod| pod.containers()).flat_map(|container| container.env()) {
+            let (Some(name), Some(entry)) = (item.get("name").and_then(Node::as_str), item.entry("value")) else { continue };
+            if is_wanted(entry) {
+                self.judged(name, entry, |scanner, text| scanner.judge_variable(name, text));
+            }
+        }
+    }
+
+    /// What a configuration of Envoy writes out in the fields of secrets.
+    fn messages(&mut self, root: &Node) {
+        let mut all = Vec::new();
+        secret_sources(root, &mut |found| all.push(found));
+        for (found, (entry, is_coded)) in all.iter().flat_map(|found| found.inline().map(move |inline| (found, inline))) {
+            // the field is called for what it may hold, a default password as well
+            self.value(&entry.key, found.field, entry, is_coded);
         }
     }
 
@@ -131,11 +182,15 @@ impl Pass<'_> {
     }
 
     fn named(&mut self, name: &str, entry: &Entry) {
+        self.judged(name, entry, |scanner, text| scanner.judge(&[name], text));
+    }
+
+    fn judged(&mut self, name: &str, entry: &Entry, judge: impl Fn(&Scanner, &str) -> Option<Secret>) {
         let Some(text) = entry.value.as_str().filter(|text| text.len() <= MAX_LEN) else { return };
         if self.is_known(&entry.value.origin) {
             return;
         }
-        if let Some(secret) = self.scanner.judge(&[name], text) {
+        if let Some(secret) = judge(self.scanner, text) {
             self.add(entry.place(), &entry.value.origin, name, secret);
         }
     }

@@ -1,9 +1,8 @@
 //! Findings of the group `secrets`: the one rule that each secret belongs to, its level by what the value is and where it stands.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lines;
 use crate::diag::{Diagnostic, Label, Place, RuleMeta, Severity};
@@ -13,32 +12,57 @@ use crate::lint::rule::Rule;
 use crate::secrets::{self, Class, Digest, Leak, Secret, Verdict};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
-/// The lines, 0-based, that rules about manifests have reported a secret on, with the places: these say more of it.
-#[derive(Default)]
-pub(in crate::lint) struct Taken(FxHashMap<(SourceId, usize), Vec<Span>>);
+/// The leaks of a run by the lines, 0-based, that they stand on.
+struct OnLines<'a>(FxHashMap<(SourceId, usize), Vec<&'a Leak>>);
 
-impl Taken {
-    /// Remembers the place of a finding that is about a secret.
-    pub(in crate::lint) fn add(&mut self, sources: &SourceMap, finding: &Diagnostic) {
-        if let Place::At(at) = finding.place
-            && finding.is_secret
-        {
-            let outer = sources.outer(at);
-            self.0.entry((outer.source, sources.get(outer.source).line(outer.span.start))).or_default().push(outer.span);
+impl<'a> OnLines<'a> {
+    fn new(sources: &SourceMap, leaks: &'a [Leak]) -> Self {
+        let mut all: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        for leak in leaks {
+            let (first, last) = lines(sources, leak);
+            // a value of many lines is reported where it begins
+            (first..=last.min(first + MAX_LINES)).for_each(|line| all.entry((leak.at.source, line)).or_default().push(leak));
         }
+        Self(all)
     }
 
-    /// Whether a leak is reported. Where it shares its line with others, as in JSON on one line, the places have to meet.
-    fn has(&self, sources: &SourceMap, leak: &Leak, shares: bool) -> bool {
-        if self.0.is_empty() {
-            return false;
+    /// The leak that a finding is about: the one that it names, else that on its line; of several the one that its place meets.
+    fn of(&self, sources: &SourceMap, finding: &Diagnostic) -> Option<Location> {
+        let Place::At(at) = finding.place else { return None };
+        if !finding.is_secret || finding.value.is_some() {
+            return finding.value;
         }
-        let (first, last) = lines(sources, leak);
-        let start = leak.key.map_or(leak.at.span.start, |key| key.start.min(leak.at.span.start));
-        let meets = |span: &Span| span.start < leak.at.span.end && span.end > start;
-        // a value of many lines is reported where it begins
-        (first..=last.min(first + MAX_LINES))
-            .any(|line| self.0.get(&(leak.at.source, line)).is_some_and(|spans| !shares || spans.iter().any(meets)))
+        let outer = sources.outer(at);
+        let here = self.0.get(&(outer.source, sources.get(outer.source).line(outer.span.start)))?;
+        let meets = |leak: &&&Leak| {
+            let start = leak.key.map_or(leak.at.span.start, |key| key.start.min(leak.at.span.start));
+            outer.span.start < leak.at.span.end && outer.span.end > start
+        };
+        let found = if here.len() == 1 { here.first() } else { here.iter().find(meets) };
+        found.map(|leak| leak.at)
+    }
+}
+
+/// The leaks that rules about manifests have reported, and those among them that something silences: these rules say more of them.
+pub(in crate::lint) struct Taken<'a> {
+    on_lines: OnLines<'a>,
+    reported: FxHashSet<Location>,
+    silenced: FxHashSet<Location>,
+}
+
+impl<'a> Taken<'a> {
+    pub(in crate::lint) fn new(sources: &SourceMap, leaks: &'a [Leak]) -> Self {
+        Self { on_lines: OnLines::new(sources, leaks), reported: FxHashSet::default(), silenced: FxHashSet::default() }
+    }
+
+    /// Remembers the leak that a finding is about.
+    pub(in crate::lint) fn add(&mut self, sources: &SourceMap, finding: &Diagnostic) {
+        self.reported.extend(self.on_lines.of(sources, finding));
+    }
+
+    /// Remembers that the finding about a leak is silenced.
+    pub(in crate::lint) fn silence(&mut self, sources: &SourceMap, finding: &Diagnostic) {
+        self.silenced.extend(self.on_lines.of(sources, finding));
     }
 }
 
@@ -50,31 +74,43 @@ const MAX_PLACES: usize = 5;
 /// Rules that may report one value, the one that says most first; all others say more than these.
 const BY_DETAIL: [&str; 4] = ["k8s-secret-manifest-in-git", "k8s-configmap-secret", "k8s-plaintext-secret-env", "k8s-shared-db-credential"];
 
-/// Leaves one finding of those that several rules have of a value on one line, with the worst level.
-pub(in crate::lint) fn one_a_value(sources: &SourceMap, findings: &mut Vec<Diagnostic>) {
-    let rank = |finding: &Diagnostic| BY_DETAIL.iter().position(|rule| *rule == finding.rule).map_or(0, |at| at + 1);
-    let mut best: FxHashMap<(SourceId, usize), (usize, Severity)> = FxHashMap::default();
-    let line = |finding: &Diagnostic| match finding.place {
+/// Leaves one finding of those that several rules have of a value, with the worst level.
+pub(in crate::lint) fn one_a_value(sources: &SourceMap, leaks: &[Leak], findings: &mut Vec<Diagnostic>) {
+    #[derive(PartialEq, Eq, Hash)]
+    enum About {
+        Value(Location),
+        Line(SourceId, usize),
+    }
+    let on_lines = OnLines::new(sources, leaks);
+    let about = |finding: &Diagnostic| match finding.place {
         Place::At(at) if finding.is_secret && finding.group != "syntax" => {
             let outer = sources.outer(at);
-            Some((outer.source, sources.get(outer.source).line(outer.span.start)))
+            let line = || About::Line(outer.source, sources.get(outer.source).line(outer.span.start));
+            Some(on_lines.of(sources, finding).map_or_else(line, About::Value))
         }
         _ => None,
     };
+    let rank = |finding: &Diagnostic| BY_DETAIL.iter().position(|rule| *rule == finding.rule).map_or(0, |at| at + 1);
+    let mut best: FxHashMap<About, (usize, Severity)> = FxHashMap::default();
     for (at, finding) in findings.iter().enumerate() {
-        let Some(line) = line(finding) else { continue };
-        let known = best.entry(line).or_insert((at, finding.severity));
+        let Some(about) = about(finding) else { continue };
+        let known = best.entry(about).or_insert((at, finding.severity));
         known.1 = known.1.max(finding.severity);
         if (rank(finding), at) < (rank(&findings[known.0]), known.0) {
             known.0 = at;
         }
     }
-    let best: FxHashMap<(SourceId, usize), (Cow<'static, str>, Severity)> =
-        best.into_iter().map(|(line, (at, severity))| (line, (findings[at].rule.clone(), severity))).collect();
+    let best: FxHashMap<About, (usize, Severity, String)> =
+        best.into_iter().map(|(about, (at, severity))| (about, (at, severity, findings[at].rule.to_string()))).collect();
+    let mut at = 0;
     findings.retain_mut(|finding| {
-        let Some((rule, severity)) = line(finding).and_then(|line| best.get(&line)) else { return true };
-        finding.severity = *severity;
-        finding.rule == *rule
+        let about = about(finding);
+        let kept = about.as_ref().and_then(|about| best.get(about)).is_none_or(|(first, severity, rule)| {
+            finding.severity = *severity;
+            *first == at || finding.rule == *rule && matches!(about, Some(About::Line(..)))
+        });
+        at += 1;
+        kept
     });
 }
 
@@ -135,16 +171,16 @@ pub(in crate::lint) fn candidates<'a>(work: &Work<'a>, plans: &Plans, result: &m
 
 /// Takes over the candidates of one file that nothing silences and no other rule has reported.
 pub(in crate::lint) fn settle(
-    sources: &SourceMap,
     candidates: Vec<Candidate<'_>>,
-    taken: &Taken,
+    taken: Option<&Taken<'_>>,
     mut silences: impl FnMut(&Diagnostic) -> bool,
     result: &mut RunResult,
 ) {
-    let mut on_line: FxHashMap<usize, usize> = FxHashMap::default();
-    candidates.iter().for_each(|candidate| *on_line.entry(lines(sources, candidate.leak).0).or_default() += 1);
     for Candidate { number, leak, finding } in candidates {
-        if taken.has(sources, leak, on_line[&lines(sources, leak).0] > 1) {
+        if taken.is_some_and(|taken| taken.reported.contains(&leak.at)) {
+            if leak.allowed.is_none() && taken.is_some_and(|taken| taken.silenced.contains(&leak.at)) {
+                result.allowed.push(number);
+            }
             continue;
         }
         let silenced = silences(&finding);
@@ -176,6 +212,7 @@ fn finding(work: &Work<'_>, plans: &Plans, rules: &[&dyn Rule], leak: &Leak) -> 
     let at = work.sources.first_line(leak.at);
     let mut finding = Diagnostic::new(rule.id, rule.group, severity, Place::At(at), message(leak)).with_url(rule.url());
     finding.is_secret = true;
+    finding.value = Some(leak.at);
     finding.help = Some(help(leak));
     Some(finding.with_exact_subject(subject(leak)))
 }
@@ -183,11 +220,6 @@ fn finding(work: &Work<'_>, plans: &Plans, rules: &[&dyn Rule], leak: &Leak) -> 
 /// How bad a leak is in the file called `path`; `None` where nobody would act.
 pub(in crate::lint) fn severity_at(leak: &Leak, path: &str, bases: &[String]) -> Option<Severity> {
     severity(leak, below(path, bases))
-}
-
-/// Whether the file called `path` is a test, a document or an example.
-pub(in crate::lint) fn is_sample(path: &str, bases: &[String]) -> bool {
-    secrets::is_sample(below(path, bases))
 }
 
 /// `None` where nobody would act.

@@ -10,7 +10,7 @@ use crate::model::manifests::Manifests;
 use crate::secrets::{Class, Found, Leak, Scanner};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
-pub(super) use judge::{Candidates, Taken, candidates, is_near_secret, is_sample, one_a_value, settle, severity_at};
+pub(super) use judge::{Candidates, Taken, candidates, is_near_secret, one_a_value, settle, severity_at};
 pub use judge::{describe, rule_of};
 
 /// A name is not shown beyond so many bytes.
@@ -32,7 +32,7 @@ pub(super) fn collect(sources: &SourceMap, manifests: &Manifests, scanner: &Scan
         }));
     }
     documents::complete(sources, manifests, scanner, &mut leaks);
-    leaks.sort_by_key(|leak| (leak.at.source, leak.at.span));
+    leaks.sort_by_key(|leak| (leak.at.source, leak.at.span, leak.secret.class));
     leaks.dedup_by(|a, b| a.at == b.at);
     for leak in &mut leaks {
         leak.allowed = allow::mark(sources.get(leak.at.source), leak);

@@ -3,12 +3,14 @@
 mod cluster;
 mod fields;
 mod jwt;
+mod secrets;
 mod site;
 mod tls;
 
 pub use cluster::{Endpoints, clusters, endpoints, is_loopback_host, protection};
 pub use fields::Shape;
 pub use jwt::{JwtUse, jwt_uses, requirements};
+pub use secrets::{SecretSource, secret_sources};
 pub use site::{Site, Step, messages_in, of_document, of_object, sites, sites_of_document, sites_of_object, values_of};
 pub use tls::{Peer, TlsContext, contexts, validation_secrets};
 

@@ -37,7 +37,11 @@ fn is_name(b: u8) -> bool {
 
 /// The identifier around `at`, `None` where it is longer than names are.
 pub(super) fn identifier(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let left = bytes[..at].iter().rev().take(MAX_NAME).take_while(|b| is_name(**b)).count();
+    let mut left = bytes[..at].iter().rev().take(MAX_NAME).take_while(|b| is_name(**b)).count();
+    // behind the escape of a line's end: `"A=1\nAPI_TOKEN=v"`
+    if left > 0 && at > left && bytes[at - left - 1] == b'\\' && matches!(bytes[at - left], b'n' | b'r' | b't') {
+        left -= 1;
+    }
     let right = bytes[at..].iter().take(MAX_NAME).take_while(|b| is_name(**b)).count();
     (left + right < MAX_NAME).then_some((at - left, at + right))
 }
@@ -287,6 +291,8 @@ const WRAPPERS: &[&str] = &[
     "r\"",
     "u\"",
     "b'",
+    "N'",
+    "E'",
     "r'",
     "u'",
     "@\"",
@@ -485,6 +491,10 @@ fn bare(
             }
             let length = token(if style == Style::Prose { b",;<>|)" } else { b"" });
             let length = rest[..length].strip_suffix(b";").map_or(length, <[u8]>::len);
+            // the escape of a line's end, inside of quotes
+            let escape = memchr::memchr_iter(b'\\', &rest[..length]).find(|at| matches!(rest.get(at + 1), Some(b'n' | b'r')));
+            let closed = matches!(rest.get(length), Some(b'"' | b' '));
+            let length = escape.filter(|_| closed && joined).unwrap_or(length);
             // the next option of a mount: `password=v,vers=3.0`
             let next = |at: &usize| {
                 let name = rest[at + 1..length].iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();

@@ -195,8 +195,7 @@ pub(super) const RULES: &[Rule] = &[
         "-",
         &[Take(Hex, 8), Text("-"), Run(Hex, 8, 8)],
     )
-    .after(Hex, 32, 32)
-    .near(&["mailgun"]),
+    .after(Hex, 32, 32),
     Rule::new(
         "mailchimp-key",
         "Mailchimp",

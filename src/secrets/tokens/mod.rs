@@ -36,6 +36,8 @@ pub(super) enum Set {
     Dotted,
     /// `0-9A-Za-z+/`
     Base64,
+    /// `0-9A-Za-z+/=`
+    Padded,
     /// `0-9A-Za-z_-=`
     UrlPadded,
     /// `=`
@@ -63,6 +65,7 @@ impl Set {
             Self::Word => b.is_ascii_alphanumeric() || b == b'_',
             Self::Url => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'),
             Self::Dotted => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'),
+            Self::Padded => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
             Self::Base64 => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'),
             Self::UrlPadded => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'='),
             Self::Pad => b == b'=',

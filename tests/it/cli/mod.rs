@@ -9,6 +9,7 @@ mod migrate;
 mod misc;
 mod pages;
 mod secrets;
+mod verdicts;
 mod verify;
 
 use std::io::Write;

@@ -1,5 +1,5 @@
 use crate::lint::rules::prelude::*;
-use crate::model::envoy::{field, object_holds_messages};
+use crate::model::envoy::{SecretSource, field, object_holds_messages, secret_sources};
 use crate::model::k8s::pod;
 use crate::model::spire::is_opaque;
 use crate::model::value::Node as Value;
@@ -12,6 +12,8 @@ declare_rule! {
         why: "A key in a configuration is in version control and in every copy of it; a key in a file of an image is in every copy of \
               the image. Neither is rotated. Let a secret discovery service (SPIRE, Istio, a control plane) hand keys to Envoy, where \
               they live in memory and for hours.\n\n\
+              What is a secret where it is written out, and how bad that is there, is the verdict of the group `secrets`, whose rules do \
+              not report it again.\n\n\
               Not reported: certificates, authorities and key sets, which are public; keys from the environment; files that a volume \
               of a pod in the workspace provides, or that lie below `/run`.",
         bad: yaml("static_resources:\n  secrets:\n  - name: server\n    tls_certificate:\n      certificate_chain: {filename: /etc/envoy/tls.crt}\n      private_key:\n        filename: /etc/envoy/tls.key\n"),
@@ -26,71 +28,32 @@ declare_rule! {
 impl Rule for EnvoyStaticSecret {
     fn document(&self, document: &Document, cx: &mut ManifestCx<'_>) {
         if document.kind == DocumentKind::Envoy {
-            search(&document.root, 0, cx);
+            search(&document.root, cx);
         }
     }
 
     fn object(&self, object: &Object, cx: &mut ManifestCx<'_>) {
         if object_holds_messages(object) {
-            search(&object.root, 0, cx);
+            search(&object.root, cx);
         }
     }
 }
 
-/// Fields that hold secrets in a `DataSource`, and the field beside which they do.
-const SECRETS: [(&str, Option<&str>, &str); 5] = [
-    ("private_key", None, "a private key"),
-    ("pkcs12", None, "a private key"),
-    ("password", Some("private_key"), "the password of a private key"),
-    ("session_ticket_keys", None, "a key of session tickets"),
-    ("generic_secret", None, "a secret"),
-];
-
-fn search(node: &Value, depth: usize, cx: &mut ManifestCx<'_>) {
-    if depth > 200 {
-        return;
-    }
-    for (name, beside, what) in SECRETS {
-        let Some(entry) = field(node, name).filter(|_| beside.is_none_or(|other| field(node, other).is_some())) else { continue };
-        match name {
-            "session_ticket_keys" => {
-                let keys = field(&entry.value, "keys").map_or(&[][..], |keys| keys.value.items());
-                keys.iter().for_each(|key| inline(key, what, cx));
-            }
-            "generic_secret" => {
-                let one = field(&entry.value, "secret").map(|secret| &secret.value);
-                let several = field(&entry.value, "secrets").map_or(&[][..], |secrets| secrets.value.entries());
-                one.into_iter().chain(several.iter().map(|secret| &secret.value)).for_each(|secret| inline(secret, what, cx));
-            }
-            _ => {
-                inline(&entry.value, what, cx);
-                if name != "password" {
-                    in_file(&entry.value, what, cx);
-                }
-            }
+fn search<'n>(root: &'n Value, cx: &mut ManifestCx<'_>) {
+    let mut all: Vec<SecretSource<'n>> = Vec::new();
+    secret_sources(root, &mut |source| all.push(source));
+    for found in all {
+        for (entry, _) in found.inline() {
+            cx.report_secrets(
+                found.field,
+                entry,
+                "replace it everywhere it is used, and let a secret discovery service hand out the new one",
+            );
+        }
+        if matches!(found.field, "private_key" | "pkcs12") {
+            in_file(found.source, found.what, cx);
         }
     }
-    node.entries().iter().for_each(|entry| search(&entry.value, depth + 1, cx));
-    node.items().iter().for_each(|item| search(item, depth + 1, cx));
-}
-
-/// A secret that is written out.
-fn inline(source: &Value, what: &str, cx: &mut ManifestCx<'_>) {
-    for name in ["inline_string", "inline_bytes"] {
-        let Some(entry) = field(source, name) else { continue };
-        let is_secret = entry.value.as_str().is_some_and(|text| !text.trim().is_empty() && !stands_for_another(text));
-        if is_secret && let Some(report) = cx.report_line(&entry.origin, format!("{what} is written out")) {
-            report.help("replace it everywhere it is used, and let a secret discovery service hand out the new one");
-        }
-    }
-}
-
-/// Whether a text is what another program replaces, or has replaced: a variable, `<KEY>`, `[redacted]` as Envoy's dumps have it.
-fn stands_for_another(text: &str) -> bool {
-    let text = text.trim();
-    let within = |open: char, close: char| text.starts_with(open) && text.ends_with(close);
-    // the base 64 of `[redacted]`
-    is_opaque(text) || within('<', '>') || within('[', ']') || text == "W3JlZGFjdGVkXQ=="
 }
 
 /// A private key in a file.

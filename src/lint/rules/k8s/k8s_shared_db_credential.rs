@@ -6,7 +6,8 @@ use crate::lint::rules::databases::is_database;
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, ServiceAccount, base_name, pod};
 use crate::model::value::{Entry, Node as Value, Origin};
-use crate::secrets::value::{Verdict, connection_password, is_credential_name, verdict, words};
+use crate::secrets::value::{connection_password, is_credential_name, words};
+use crate::secrets::{Class, Digest, Leak};
 
 declare_rule! {
     K8sSharedDbCredential {
@@ -33,8 +34,16 @@ struct Use<'u> {
     at: &'u Origin,
 }
 
-/// Where a literal password stands, and in which object.
-type Literals<'u> = BTreeMap<String, Vec<(&'u Object, &'u Origin)>>;
+/// A literal password, in which object it stands, where, and how bad that is.
+struct Literal<'u> {
+    object: &'u Object,
+    at: &'u Origin,
+    severity: Severity,
+    leak: &'u Leak,
+}
+
+/// Equal passwords.
+type Literals<'u> = BTreeMap<Digest, Vec<Literal<'u>>>;
 
 impl Rule for K8sSharedDbCredential {
     fn unit(&self, unit: &Unit, cx: &mut ManifestCx<'_>) {
@@ -54,7 +63,7 @@ impl Rule for K8sSharedDbCredential {
                             uses.entry(secret).or_default().push(Use { account, at });
                         }
                     }
-                    literal_values(workload, &container, &mut literals);
+                    literal_values(workload, &container, cx, &mut literals);
                 }
                 if let Some(account) = account {
                     for (secret, at) in mounted(&pod) {
@@ -73,13 +82,13 @@ impl Rule for K8sSharedDbCredential {
             }
         }
         for secret in unit.cluster().of_kind("", "Secret") {
-            secret_values(secret, &mut literals);
+            secret_values(secret, cx, &mut literals);
         }
         for places in literals.values() {
-            for (object, at) in places {
-                let Some((_, other_at)) = places.iter().find(|(other, _)| other.id() != object.id()) else { continue };
-                if let Some(report) = cx.report_line(at, "this database password stands in another place as well") {
-                    report.help("give each service a login of its own").label(other_at, "the other place").decided_by(other_at);
+            for Literal { object, at, severity, leak } in places {
+                let Some(other) = places.iter().find(|other| other.object.id() != object.id()) else { continue };
+                if let Some(report) = cx.report_as(*severity, at, "this database password stands in another place as well") {
+                    report.about(leak).help("give each service a login of its own").label(other.at, "the other place").decided_by(other.at);
                 }
             }
         }
@@ -160,15 +169,15 @@ fn mounted<'o>(pod: &Pod<'o>) -> Vec<(&'o str, &'o Origin)> {
         .collect()
 }
 
-fn literal_values<'u>(workload: &'u Object, container: &Container<'u>, literals: &mut Literals<'u>) {
+fn literal_values<'u>(workload: &'u Object, container: &Container<'u>, cx: &ManifestCx<'u>, literals: &mut Literals<'u>) {
     for item in container.env() {
         let (Some(name), Some(entry)) = (item.get("name").and_then(Value::as_str), item.entry("value")) else { continue };
         let Some(text) = entry.value.as_str() else { continue };
-        add(name, "", text, workload, &entry.origin, literals);
+        add(name, "", text, workload, entry, cx, literals);
     }
 }
 
-fn secret_values<'u>(secret: &'u Object, literals: &mut Literals<'u>) {
+fn secret_values<'u>(secret: &'u Object, cx: &ManifestCx<'u>, literals: &mut Literals<'u>) {
     if secret.root.get("sops").is_some() {
         return;
     }
@@ -184,21 +193,24 @@ fn secret_values<'u>(secret: &'u Object, literals: &mut Literals<'u>) {
             } else {
                 written.to_owned()
             };
-            add(&entry.key, own, &text, secret, &entry.origin, literals);
+            add(&entry.key, own, &text, secret, entry, cx, literals);
         }
     }
 }
 
 /// Notes the password that a database's variable or key holds.
-fn add<'u>(name: &str, holder: &str, text: &str, object: &'u Object, at: &'u Origin, literals: &mut Literals<'u>) {
+fn add<'u>(name: &str, holder: &str, text: &str, object: &'u Object, entry: &'u Entry, cx: &ManifestCx<'u>, literals: &mut Literals<'u>) {
     let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-    let password = match connection_password(text) {
-        Some(password) if is_database(name) || is_database(scheme) => password,
-        None if is_credential_name(name) && (is_database(name) || is_database(holder)) => text.trim(),
-        _ => return,
+    let is_login = match connection_password(text) {
+        Some(_) => is_database(name) || is_database(scheme),
+        None => is_credential_name(name) && (is_database(name) || is_database(holder)) && !text.trim().contains('\n'),
     };
-    if password.contains('\n') || verdict(password) != Verdict::Value {
+    if !is_login {
         return;
     }
-    literals.entry(password.to_owned()).or_default().push((object, at));
+    // two places with a well-known default share no secret
+    let found = cx.leak_in(&entry.value.origin).filter(|(_, leak)| leak.allowed.is_none() && leak.secret.class < Class::Default);
+    if let Some((severity, leak)) = found {
+        literals.entry(leak.secret.digest).or_default().push(Literal { object, at: entry.place(), severity, leak });
+    }
 }

@@ -1,6 +1,7 @@
 use crate::lint::rules::prelude::*;
 use crate::model::k8s::{Container, Pod, base_name, pod};
-use crate::model::value::{Node as Value, Origin};
+use crate::model::value::{Entry, Node as Value, Origin};
+use crate::secrets::Class;
 use crate::secrets::value::{Verdict, verdict};
 
 declare_rule! {
@@ -37,25 +38,40 @@ impl Rule for K8sStaticCloudKey {
                     "GOOGLE_APPLICATION_CREDENTIALS" => "GKE Workload Identity",
                     _ => continue,
                 };
-                let at = match held(item) {
+                let (at, leak) = match held(item) {
                     Held::Nothing => continue,
                     Held::Unknown => {
                         cx.withhold();
                         continue;
                     }
-                    Held::Literal(text, at) if name == "GOOGLE_APPLICATION_CREDENTIALS" => {
+                    Held::Literal(text, entry) if name == "GOOGLE_APPLICATION_CREDENTIALS" => {
                         if !leads_into_secret(&pod, &container, text) {
                             continue;
                         }
-                        at
+                        (&entry.origin, None)
                     }
-                    Held::Literal(_, at) | Held::Secret(at) => at,
+                    // whether it is a key, and how bad that is here, is the detection's verdict
+                    Held::Literal(_, entry) => {
+                        let leak = cx.leak_in(&entry.value.origin);
+                        let Some(leak) = leak.filter(|(_, leak)| leak.allowed.is_none() && leak.secret.class < Class::Default) else {
+                            continue;
+                        };
+                        (entry.place(), Some(leak))
+                    }
+                    Held::Secret(at) => (at, None),
                 };
                 if name.starts_with("AWS_") && is_elsewhere(&pod, &container, item) {
                     continue;
                 }
-                if let Some(report) = cx.report_line(at, format!("`{name}` is a key that never expires")) {
-                    report.help(format!("use {instead} in its place, and delete the key"));
+                let (message, help) =
+                    (format!("`{name}` is a key that never expires"), format!("use {instead} in its place, and delete the key"));
+                match leak {
+                    Some((severity, leak)) => {
+                        cx.report_as(severity, at, message).map(|report| report.about(leak).help(help));
+                    }
+                    None => {
+                        cx.report_line(at, message).map(|report| report.help(help));
+                    }
                 }
             }
         }
@@ -65,7 +81,7 @@ impl Rule for K8sStaticCloudKey {
 enum Held<'o> {
     Nothing,
     Unknown,
-    Literal(&'o str, &'o Origin),
+    Literal(&'o str, &'o Entry),
     Secret(&'o Origin),
 }
 
@@ -77,7 +93,7 @@ fn held(item: &Value) -> Held<'_> {
             None => Held::Nothing,
             Some(text) => match verdict(text) {
                 Verdict::Reference => Held::Unknown,
-                Verdict::Value | Verdict::Default => Held::Literal(text, &entry.origin),
+                Verdict::Value | Verdict::Default => Held::Literal(text, entry),
                 Verdict::Nothing | Verdict::Placeholder | Verdict::Public => Held::Nothing,
             },
         };

@@ -160,6 +160,25 @@ impl Assessment {
         self.domains.iter().find(|result| result.domain == domain)?.level
     }
 
+    /// The ids of the disqualifiers of what counts, each once; what makes the result doubtful is one of them.
+    #[must_use]
+    pub fn disqualifiers(&self) -> BTreeSet<&'static str> {
+        let caps = self.overall.caps.iter().map(|cap| cap.disqualifier);
+        caps.chain(self.governance.warnings.iter().map(|warning| warning.id)).collect()
+    }
+
+    /// What holds the headline down where it is; it is told with the next step.
+    pub fn holding(&self) -> impl Iterator<Item = &Cap> {
+        let level = self.overall.progress.and(self.overall.level);
+        self.overall.caps.iter().filter(move |cap| level.is_some_and(|level| cap.headline <= level))
+    }
+
+    /// What would hold the headline down if it were higher, and holds its domain down.
+    pub fn waiting(&self) -> impl Iterator<Item = &Cap> {
+        let level = self.overall.progress.and(self.overall.level);
+        self.overall.caps.iter().filter(move |cap| level.is_none_or(|level| cap.headline > level))
+    }
+
     /// The spine criteria of the next level, or all that it needs, that are not satisfied.
     pub fn missing(&self) -> impl Iterator<Item = &Verdict> {
         let next = self.overall.level.map_or(u8::MAX, |level| level + 1);

@@ -180,7 +180,7 @@ impl Snapshot {
             domains: assessment.domains.iter().map(|result| (result.domain.as_str().to_owned(), result.level)).collect(),
             environments: assessment.environments.iter().map(|environment| (environment.id.clone(), environment.level)).collect(),
             criteria: criteria.collect(),
-            caps: overall.caps.iter().map(|cap| cap.disqualifier.to_owned()).collect(),
+            caps: assessment.disqualifiers().into_iter().map(str::to_owned).collect(),
             evidence: merged(evidence),
             findings: sorted(findings.collect()),
             edges: Some(of_graphs(assessment.reach.as_ref())),

@@ -313,6 +313,7 @@ fn domains(counting: &[&ScopeResult], combined: &[Verdict], environments: &[Envi
                 format!("{}: {}", cap.disqualifier, cap.title)
             }
             (_, _, Some(first)) => format!("L{}: {}", first.criterion.level, why(first)),
+            (Some(level), ..) if level < 5 => format!("L{}: nothing to judge", level + 1),
             _ => String::new(),
         };
         let next = match (level, blocked) {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::{against, place};
 use crate::assess::Assessment;
+use crate::assess::criteria::DOUBT;
 use crate::assess::evaluate::{Polarity, Verdict};
 use crate::assess::status::{LEVELS, Status};
 use crate::diag::Date;
@@ -64,9 +65,24 @@ pub fn junit(assessment: &Assessment) -> String {
             outcome: Outcome::Failed { message, kind: cap.disqualifier, text },
         }
     });
-    let held: Vec<Case> = held.collect();
+    let mut held: Vec<Case> = held.collect();
+    let warnings = &assessment.governance.warnings;
+    if !warnings.is_empty() {
+        let mut text = String::new();
+        for warning in warnings.iter().take(MAX_PLACES) {
+            let at = warning.spot.as_ref().map_or_else(String::new, |spot| format!("{}:{}: ", visible(&spot.path), spot.line));
+            text += &format!("{at}{}\n", visible(&warning.message));
+        }
+        rest(&mut text, warnings.len());
+        let message = "holds no level down, and makes the confidence low".to_owned();
+        held.push(Case {
+            name: format!("{} {}", DOUBT.id, DOUBT.title),
+            class: "assess.governance".to_owned(),
+            outcome: Outcome::Failed { message, kind: DOUBT.id, text },
+        });
+    }
     if !held.is_empty() {
-        suites.push(Suite { name: "what holds levels down".to_owned(), cases: held, output: String::new() });
+        suites.push(Suite { name: "what holds levels down, or makes them doubtful".to_owned(), cases: held, output: String::new() });
     }
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for (id, suite) in suites.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::links::permalink;
 use super::trend::headline;
-use super::{About, against, capital, count, place};
+use super::{About, against, bounds, capital, count, place};
 use crate::assess::delta::{CriterionChange, Delta};
 use crate::assess::status::{LEVELS, Status};
 use crate::assess::{Assessment, Spot};
@@ -36,7 +36,7 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
     if let Some((next, percent)) = overall.progress {
         lines.push(format!("{percent} % of level {next}."));
     }
-    if overall.level != overall.level_without_waivers {
+    if overall.level != overall.level_without_waivers || !assessment.waivers.active.is_empty() {
         lines
             .push(format!("Without waivers: {}.", overall.level_without_waivers.map_or_else(|| "–".to_owned(), |level| level.to_string())));
     }
@@ -50,15 +50,20 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
         lines.push(format!("| {} | {level}{mark} | {} |", domain.domain.as_str(), escaped(&domain.why)));
     }
     lines.push(String::new());
+    let held = held(assessment, about);
+    if !held.is_empty() {
+        lines.extend(held);
+        lines.push(String::new());
+    }
     if let Some(delta) = delta {
         lines.extend(changes(delta, about));
         lines.push(String::new());
     }
     let missing: Vec<_> = assessment.missing().collect();
-    if !missing.is_empty() || overall.caps.iter().any(|cap| Some(cap.headline) <= overall.level) {
+    if !missing.is_empty() || assessment.holding().next().is_some() {
         lines.push("### Next step".to_owned());
         lines.push(String::new());
-        for cap in overall.caps.iter().filter(|cap| Some(cap.headline) <= overall.level) {
+        for cap in assessment.holding() {
             lines.push(format!("- **{}** {}", cap.disqualifier, escaped(cap.title)));
             for evidence in cap.evidence.iter().take(3) {
                 let at = evidence.spot.as_ref().map_or_else(|| evidence.subject.to_string(), |spot| format!("{}:{}", spot.path, spot.line));
@@ -97,6 +102,26 @@ pub fn markdown(assessment: &Assessment, about: &About) -> String {
     lines.join("\n") + "\n"
 }
 
+/// The disqualifiers that the next step does not name, and what makes the result doubtful.
+fn held(assessment: &Assessment, about: &About) -> Vec<String> {
+    let at = |spot: Option<&Spot>| spot.map_or_else(String::new, |spot| format!(", {}", linked(&spot.path, spot.line, about)));
+    let mut lines: Vec<String> = Vec::new();
+    for cap in assessment.waiting() {
+        let first = cap.evidence.first().and_then(|one| one.spot.as_ref());
+        let more = if cap.evidence.len() > 1 { format!(", {} more", cap.evidence.len() - 1) } else { String::new() };
+        lines.push(format!("- **{}** {}: {}{}{more}", cap.disqualifier, escaped(cap.title), bounds(cap), at(first)));
+    }
+    let warnings = &assessment.governance.warnings;
+    for warning in warnings.iter().take(3) {
+        let message = warning.message.replace('`', "");
+        lines.push(format!("- **{}** {}: the confidence is low{}", warning.id, escaped(&message), at(warning.spot.as_ref())));
+    }
+    if warnings.len() > 3 {
+        lines.push(format!("- … {} more", warnings.len() - 3));
+    }
+    lines
+}
+
 /// What the change brought: criteria that were lost and won, and what is new against them.
 fn changes(delta: &Delta, about: &About) -> Vec<String> {
     let since = format!("since {}", code(&delta.against.label()));
@@ -120,7 +145,7 @@ fn changes(delta: &Delta, about: &About) -> Vec<String> {
             lines.push(format!("- {word}: {}", named(found)));
         }
     }
-    for (word, caps) in [("Held down now by", &delta.caps_added), ("No longer held down by", &delta.caps_removed)] {
+    for (word, caps) in [("New disqualifiers:", &delta.caps_added), ("Disqualifiers that are gone:", &delta.caps_removed)] {
         if !caps.is_empty() {
             lines.push(format!("- {word} {}", caps.join(", ")));
         }

@@ -21,6 +21,7 @@ mod trend;
 use crate::assess::Assessment;
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::frameworks::Framework;
+use crate::assess::score::Cap;
 
 pub use advice::{questions_text, steps_text};
 pub use badge::{badge, badge_json};
@@ -74,6 +75,15 @@ pub fn level_word(assessment: &Assessment) -> String {
 /// What was found: `1 file`, `2 files`.
 fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// What a disqualifier allows at most: `authorization at most 2, headline at most 4`.
+fn bounds(cap: &Cap) -> String {
+    let domain = match cap.domain_level {
+        5 => String::new(),
+        level => format!("{} at most {level}, ", cap.domain.as_str()),
+    };
+    format!("{domain}headline at most {}", cap.headline)
 }
 
 /// The first letter in upper case.

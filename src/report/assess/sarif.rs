@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::About;
-use crate::assess::criteria::Criterion;
+use super::{About, bounds};
+use crate::assess::criteria::{Criterion, DOUBT};
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::inventory::Effect;
 use crate::assess::observe::Observation;
@@ -34,6 +34,7 @@ pub fn sarif(assessment: &Assessment, about: &About) -> String {
     let mut writer = Writer { assessment, rules: Vec::new(), results: Vec::new() };
     writer.gaps();
     writer.caps();
+    writer.doubts();
     writer.findings();
     let skipped = assessment.skipped.iter().map(|file| Notification {
         level: "warning",
@@ -129,16 +130,23 @@ impl<'a> Writer<'a> {
             let observation = &one.observation;
             let spot = observation.spot.as_ref().or_else(|| self.home(None));
             let advice = if observation.patch.is_empty() { criterion.pass } else { &observation.patch };
+            let mut text = format!("{}: {}\n{advice}", visible(&observation.subject.to_string()), visible(&observation.detail));
+            let mut more = properties(criterion, verdict);
+            let held: Vec<&Cap> = self.held(criterion.id, &one.fingerprint).collect();
+            if !held.is_empty() {
+                held.iter().for_each(|cap| text += &format!("\n{}: {} ({})", cap.disqualifier, cap.title, bounds(cap)));
+                more["disqualifiers"] = held.iter().map(|cap| cap.disqualifier).collect::<BTreeSet<_>>().into_iter().collect();
+            }
             self.push(Gap {
                 rule,
                 level,
-                text: format!("{}: {}\n{advice}", visible(&observation.subject.to_string()), visible(&observation.detail)),
+                text,
                 spot,
                 object: observation.subject.to_string(),
                 print: format!("{}:{}", criterion.id, one.fingerprint),
                 related: Vec::new(),
                 suppressions: self.suppressions(one),
-                properties: properties(criterion, verdict),
+                properties: more,
             });
         }
     }
@@ -167,6 +175,30 @@ impl<'a> Writer<'a> {
             },
             properties: properties(criterion, verdict),
         });
+    }
+
+    /// The disqualifiers that a piece of evidence against a criterion triggers.
+    fn held(&self, id: &'static str, print: &str) -> impl Iterator<Item = &'a Cap> {
+        let caps = self.assessment.overall.caps.iter().filter(move |cap| stands_for(cap).contains(id));
+        caps.filter(move |cap| cap.evidence.iter().any(|one| one.print == print))
+    }
+
+    /// What makes the result doubtful.
+    fn doubts(&mut self) {
+        for warning in self.assessment.governance.warnings.iter().take(MAX_RESULTS) {
+            let rule = self.rule(doubt_rule());
+            self.push(Gap {
+                rule,
+                level: "warning",
+                text: format!("{}\nit holds no level down, and makes the confidence low", visible(&warning.message)),
+                spot: warning.spot.as_ref().or_else(|| self.home(None)),
+                object: String::new(),
+                print: format!("{}:{}", warning.fact.as_str(), warning.spot.as_ref().map_or("", |_| &warning.message)),
+                related: Vec::new(),
+                suppressions: Vec::new(),
+                properties: json!({ "disqualifiers": [warning.id] }),
+            });
+        }
     }
 
     /// What holds levels down, where no criterion has it already.
@@ -199,7 +231,7 @@ impl<'a> Writer<'a> {
                     print: format!("{}:{print}", cap.disqualifier),
                     related: Vec::new(),
                     suppressions: Vec::new(),
-                    properties: json!({ "domain": cap.domain.as_str(), "headline": cap.headline }),
+                    properties: json!({ "domain": cap.domain.as_str(), "headline": cap.headline, "disqualifiers": [cap.disqualifier] }),
                 });
             }
         }
@@ -312,6 +344,11 @@ fn stands_for(cap: &Cap) -> BTreeSet<&'static str> {
     rows.flat_map(|row| row.stands_for.iter().copied()).collect()
 }
 
+/// How services of code scanning rank what keeps a repository below a level: the lower the level, the worse.
+fn severity(level: usize) -> &'static str {
+    ["9.1", "8.0", "7.0", "5.5", "4.0", "2.0"][level.min(5)]
+}
+
 fn criterion_rule(criterion: &Criterion) -> ReportingDescriptor {
     let mut help = format!("{} {}\n\n**What would make it pass:** {}\n", criterion.statement, criterion.why, criterion.pass);
     if !criterion.patch.is_empty() {
@@ -327,7 +364,10 @@ fn criterion_rule(criterion: &Criterion) -> ReportingDescriptor {
         help: Some(Description { text: help.replace("**", "").replace("```\n", ""), markdown: help }),
         help_uri: None,
         default_configuration: json!({ "level": "warning" }),
-        properties: json!({ "tags": ["zero-trust", format!("level-{level}"), criterion.domain.as_str()] }),
+        properties: json!({
+            "tags": ["security", "zero-trust", format!("level-{level}"), criterion.domain.as_str()],
+            "security-severity": severity(level),
+        }),
     }
 }
 
@@ -343,11 +383,30 @@ fn cap_rule(cap: &Cap) -> ReportingDescriptor {
     ReportingDescriptor {
         id: cap.disqualifier.to_owned(),
         short_description: Some(Message::text(cap.title)),
-        full_description: None,
+        full_description: Some(Message::text(format!("{}; {}", super::capital(cap.title), bounds(cap)))),
         help: Some(Description { text: help.clone(), markdown: help }),
         help_uri: None,
         default_configuration: json!({ "level": "error" }),
-        properties: json!({ "tags": ["zero-trust", "disqualifier", cap.domain.as_str()] }),
+        properties: json!({
+            "tags": ["security", "zero-trust", "disqualifier", cap.domain.as_str()],
+            "security-severity": severity(usize::from(cap.headline)),
+        }),
+    }
+}
+
+fn doubt_rule() -> ReportingDescriptor {
+    let help = format!(
+        "{}\n\nIt holds no level down, and makes the confidence low. Give the decision an end at most a year away, or let the files be read.\n",
+        DOUBT.when
+    );
+    ReportingDescriptor {
+        id: DOUBT.id.to_owned(),
+        short_description: Some(Message::text(DOUBT.title)),
+        full_description: Some(Message::text(DOUBT.when)),
+        help: Some(Description { text: help.clone(), markdown: help }),
+        help_uri: None,
+        default_configuration: json!({ "level": "warning" }),
+        properties: json!({ "tags": ["security", "zero-trust", "disqualifier"], "security-severity": "3.0" }),
     }
 }
 
@@ -355,6 +414,7 @@ fn finding_rule(id: &str) -> ReportingDescriptor {
     let help = "A value that looks like a credential, in a test, document or example. Look at it: where it is real, change it at its source, for it counts as published; where it is not, say so with `# ztctl: ignore[rule] until=YYYY-MM-DD reason`.\n";
     ReportingDescriptor {
         help: Some(Description { text: help.to_owned(), markdown: help.to_owned() }),
+        properties: json!({ "tags": ["security", "zero-trust"], "security-severity": "5.0" }),
         ..ReportingDescriptor::unknown(id, "secrets", "warning")
     }
 }

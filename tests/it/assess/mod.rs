@@ -7,6 +7,7 @@ mod clauses;
 mod cli;
 mod credentials;
 mod customers;
+mod disqualifiers;
 mod explain;
 mod formats;
 mod inventory;

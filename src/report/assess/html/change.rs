@@ -78,7 +78,7 @@ fn change(out: &mut String, assessment: &Assessment, about: &About, delta: &Delt
         }
         put!(out, "</ul>\n");
     }
-    for (title, caps) in [("Held down now by", &delta.caps_added), ("No longer held down by", &delta.caps_removed)] {
+    for (title, caps) in [("New disqualifiers:", &delta.caps_added), ("Disqualifiers that are gone:", &delta.caps_removed)] {
         if !caps.is_empty() {
             let ids: Vec<String> = caps.iter().map(|id| format!("<code>{}</code>", Esc(id))).collect();
             put!(out, "<p>{title} {}.</p>\n", ids.join(", "));

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Part;
 use super::markup::{Esc, Path, Prose, capital, glyph, lines, place, put, thousands, word};
 use crate::assess::Assessment;
-use crate::assess::criteria::{DISQUALIFIERS, Disqualifier};
+use crate::assess::criteria::{DISQUALIFIERS, DOUBT, Disqualifier};
 use crate::assess::evaluate::{Evidence, Polarity, Verdict};
 use crate::assess::remedy::remedies;
 use crate::assess::score::Cap;
@@ -89,7 +89,7 @@ fn caps(out: &mut String, assessment: &Assessment, about: &About) {
     let bare: Vec<&Disqualifier> =
         DISQUALIFIERS.iter().filter(|row| linked.contains(row.id) && all.iter().all(|(cap, _)| cap.disqualifier != row.id)).collect();
     if all.is_empty() && bare.is_empty() {
-        return;
+        return doubt(out, assessment, about);
     }
     put!(out, "<div class=\"group\"><h3>What holds levels down</h3>\n<div class=\"crits\">\n");
     let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -109,6 +109,34 @@ fn caps(out: &mut String, assessment: &Assessment, about: &About) {
         put!(out, "<p>Would hold the headline at {}; nothing that counts does so now.</p></div></details>\n", row.headline);
     }
     put!(out, "</div></div>\n");
+    doubt(out, assessment, about);
+}
+
+/// What makes the result doubtful, whatever the level.
+fn doubt(out: &mut String, assessment: &Assessment, about: &About) {
+    let warnings = &assessment.governance.warnings;
+    if warnings.is_empty() {
+        return;
+    }
+    put!(out, "<div class=\"group\"><h3>What makes the result doubtful</h3>\n<div class=\"crits\">\n");
+    put!(
+        out,
+        "<details class=\"crit\" id=\"{id}\" data-status=\"not_met\" data-level=\"\" data-domain=\"\"><summary><span class=\"glyph st-not_met\" aria-hidden=\"true\">✗</span><span class=\"id\">{id}</span><span class=\"title\">{}</span><span class=\"dom\"></span><span class=\"word st-not_met\">confidence low</span></summary>\n<div class=\"body\"><p>{} It holds no level down.</p>\n<ul class=\"evidence\">\n",
+        Esc(&capital(DOUBT.title)),
+        Prose(DOUBT.when),
+        id = DOUBT.id,
+    );
+    for warning in warnings.iter().take(MAX_AGAINST) {
+        let at = warning.spot.as_ref().map_or_else(|| "the configuration".to_owned(), |spot| place(about, spot));
+        put!(
+            out,
+            "<li><span class=\"glyph st-not_met\" aria-hidden=\"true\">✗</span><span>{}<span class=\"where\">{at}</span></span></li>\n",
+            Prose(&capital(&warning.message))
+        );
+    }
+    put!(out, "</ul>\n");
+    rest(out, warnings.len(), MAX_AGAINST);
+    put!(out, "</div></details>\n</div></div>\n");
 }
 
 /// The beginning of a disqualifier's entry.

@@ -40,7 +40,7 @@ pub(super) fn headline(assessment: &Assessment, about: &About) -> String {
     if overall.rated {
         put!(out, "<dt>How sure</dt><dd>{}</dd>\n", sure(assessment));
     }
-    if overall.level != overall.level_without_waivers {
+    if overall.level != overall.level_without_waivers || !assessment.waivers.active.is_empty() {
         let level = overall.level_without_waivers.map_or_else(|| "not rated".to_owned(), |level| format!("level {level}"));
         put!(out, "<dt>Without waivers</dt><dd>{level}; <a href=\"#waivers\">{} in force</a></dd>\n", assessment.waivers.active.len());
     }
@@ -68,7 +68,7 @@ pub(super) fn headline(assessment: &Assessment, about: &About) -> String {
 fn why(assessment: &Assessment, about: &About) -> String {
     let overall = &assessment.overall;
     let mut rows: Vec<String> = Vec::new();
-    for cap in overall.caps.iter().filter(|cap| Some(cap.headline) <= overall.level) {
+    for cap in assessment.holding() {
         let first = cap.evidence.first().and_then(|one| one.spot.as_ref());
         let first = first.map_or_else(String::new, |spot| format!(", first in {}", place(about, spot)));
         let number = if cap.evidence.len() > 1 { format!(" ({} places)", thousands(cap.evidence.len())) } else { String::new() };
@@ -126,6 +126,9 @@ fn next(assessment: &Assessment) -> Option<String> {
 /// How far the evidence carries, in a sentence.
 fn sure(assessment: &Assessment) -> String {
     let strength = assessment.overall.confidence;
+    if let Some(warning) = assessment.governance.warnings.first() {
+        return format!("{} confidence: {} {}", capital(strength.word()), Prose(&warning.message), criterion(warning.id));
+    }
     let why = if strength >= Strength::RENDERED {
         "what decides it was read as it is applied"
     } else if strength >= Strength::PARSED {
@@ -142,6 +145,10 @@ fn sure(assessment: &Assessment) -> String {
 fn notes(out: &mut String, assessment: &Assessment) {
     let mut notes: Vec<(&str, String)> = Vec::new();
     let overall = &assessment.overall;
+    let waiting: std::collections::BTreeMap<&str, &str> = assessment.waiting().map(|cap| (cap.disqualifier, cap.title)).collect();
+    for (id, title) in waiting {
+        notes.push(("!", format!("{} {}", Esc(&capital(title)), criterion(id))));
+    }
     for environment in assessment.environments.iter().filter(|environment| !environment.class.counts()) {
         if let Some((_, own)) = overall.level.zip(environment.level).filter(|(level, own)| own < level) {
             notes.push((

@@ -141,7 +141,7 @@ pub(super) fn place(about: &About, spot: &Spot) -> String {
 
 /// A link to a criterion of the page.
 pub(super) fn criterion(id: &str) -> String {
-    format!("<a class=\"mono\" href=\"#{id}\">{id}</a>", id = Esc(id))
+    format!("<a class=\"mono cid\" href=\"#{id}\">{id}</a>", id = Esc(id))
 }
 
 /// `1 file`, `2 files`.

@@ -32,7 +32,7 @@ pub(super) fn part(assessment: &Assessment, about: &About) -> Part {
 fn row(out: &mut String, at: usize, step: &Step, about: &About, all: &[Step]) {
     put!(out, "<li id=\"step-{}\"><div><h3><span class=\"n\">{}</span>{}", Esc(step.id), at + 1, Prose(&step.title));
     if step.soon {
-        put!(out, " <span class=\"tag strong\">start here</span>");
+        put!(out, " <span class=\"tag strong\">next</span>");
     }
     put!(out, "</h3>\n<p class=\"do\">{}</p>\n", Prose(&step.advice));
     if !step.observe.is_empty() {

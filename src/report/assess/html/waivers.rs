@@ -78,13 +78,13 @@ fn table(out: &mut String, what: &str, text: &str) {
 fn row(out: &mut String, assessment: &Assessment, waiver: &Waiver, state: &str, text: &str, about: &About) {
     put!(
         out,
-        "<tr><th scope=\"row\">{}<br><span class=\"small\">{}</span></th><td>{state}</td><td>",
+        "<tr><th scope=\"row\" class=\"who\">{}<br><span class=\"small\">{}</span></th><td>{state}</td><td>",
         Esc(&waiver.id),
         place(about, &waiver.spot)
     );
     let mut covers: Vec<String> = waiver.criteria.iter().map(|id| criterion(id)).collect();
     covers.extend(waiver.findings.iter().map(|finding| format!("<code>{}</code>", Esc(finding))));
-    put!(out, "{}</td><td>{text}</td><td>{}", covers.join(", "), Esc(&waiver.owner));
+    put!(out, "{}</td><td>{text}</td><td class=\"who\">{}", covers.join(", "), Esc(&waiver.owner));
     if let Some(by) = &waiver.approved_by {
         put!(out, "<br><span class=\"muted small\">approved by {}</span>", Esc(by));
     }
@@ -106,6 +106,6 @@ fn rejected(out: &mut String, mistake: &Rejected, about: &About) {
         "<tr><th scope=\"row\">{}<br><span class=\"small\">{}</span></th><td>rejected</td><td colspan=\"4\">{}</td></tr>\n",
         Esc(id),
         place(about, &mistake.spot),
-        Esc(&capital(&mistake.reason))
+        Prose(&capital(&mistake.reason))
     );
 }

@@ -19,7 +19,7 @@ pub(super) fn value(assessment: &Assessment, _: &About) -> Value {
         "level_all_scopes": overall.level_all_scopes,
         "progress": overall.progress.map(|(next, percent)| json!({ "next": next, "percent": percent })),
         "confidence": overall.confidence.word(),
-        "caps": overall.caps.iter().map(|cap| cap.disqualifier).collect::<BTreeSet<_>>(),
+        "caps": assessment.disqualifiers(),
         "reason": overall.reason,
         "criteria": super::governance::criteria(assessment),
     })

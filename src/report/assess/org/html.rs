@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::html::markup::{Esc, Path, Prose, contents, count, level, put, section, thousands};
 use super::super::html::{STYLE, style_hash};
-use super::{blocker_line, plural};
+use super::{blocker_line, cap_line, plural};
 use crate::assess::org::{Group, Org, Row, columns};
 use crate::assess::result::MODEL;
 use crate::assess::status::LEVELS;
@@ -134,12 +134,7 @@ fn blockers(org: &Org) -> Part {
         put!(body, "</ul></details>\n");
     }
     for (cap, (number, names)) in &org.caps {
-        put!(
-            body,
-            "<details><summary>{} holds down {}</summary>\n<ul class=\"places bullets\">",
-            Esc(cap),
-            count(*number, "repository", "repositories")
-        );
+        put!(body, "<details><summary>{}</summary>\n<ul class=\"places bullets\">", Esc(&cap_line(cap, *number)));
         names.iter().for_each(|name| put!(body, "<li>{}</li>", Path(name)));
         let more = number.saturating_sub(names.len());
         if more > 0 {

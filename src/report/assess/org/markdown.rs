@@ -1,6 +1,6 @@
 //! The merged report as a page.
 
-use super::{blocker_line, level_word, plural};
+use super::{blocker_line, cap_line, level_word, plural};
 use crate::assess::org::{Group, Org, columns};
 use crate::assess::status::LEVELS;
 use crate::report::visible;
@@ -41,7 +41,7 @@ pub fn markdown(org: &Org) -> String {
             lines.push(format!("- {}{next}", blocker_line(org, id, blocker)));
         }
         for (cap, (count, _)) in &org.caps {
-            lines.push(format!("- {} holds down {}", escaped(cap), plural(*count, "repository", "repositories")));
+            lines.push(format!("- {}", escaped(&cap_line(cap, *count))));
         }
     }
     groups(&mut lines, "owner", &org.owners);

@@ -5,7 +5,7 @@ mod json;
 mod markdown;
 mod pretty;
 
-use crate::assess::criteria::criterion;
+use crate::assess::criteria::{DOUBT, criterion};
 use crate::assess::org::{Blocker, Org};
 
 pub use html::html;
@@ -22,6 +22,12 @@ fn blocker_line(org: &Org, id: &str, blocker: &Blocker) -> String {
     let word = if org.rated == 1 { "repository" } else { "repositories" };
     let verb = if blocker.fail == 1 { "fails" } else { "fail" };
     format!("{} of {} {word} {verb} {id} ({title})", blocker.fail, org.rated)
+}
+
+/// `DQ.AUT.1 holds down 3 repositories`.
+fn cap_line(id: &str, number: usize) -> String {
+    let repositories = plural(number, "repository", "repositories");
+    if id == DOUBT.id { format!("{id} makes {repositories} doubtful") } else { format!("{id} holds down {repositories}") }
 }
 
 fn level_word(level: Option<u8>) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{blocker_line, level_word, plural};
+use super::{blocker_line, cap_line, level_word, plural};
 use crate::assess::org::{Group, Org, columns};
 use crate::assess::status::LEVELS;
 use crate::report::visible;
@@ -97,7 +97,7 @@ fn blockers(out: &mut String, org: &Org) {
         line(out, &format!("   … and {} more criteria (--format json)", found.len() - 10));
     }
     for (cap, (count, _)) in &org.caps {
-        line(out, &format!("   {cap} holds down {}", plural(*count, "repository", "repositories")));
+        line(out, &format!("   {}", cap_line(cap, *count)));
     }
     line(out, "");
 }

@@ -22,7 +22,7 @@ pub(super) fn next_step(out: &mut String, assessment: &Assessment, terminal: Ter
     let (met, unmet): (Vec<&Verdict>, Vec<&Verdict>) = spine.iter().partition(|verdict| verdict.is_satisfied());
     let effort =
         unmet.iter().map(|verdict| verdict.criterion.effort).max().map_or(String::new(), |effort| format!("effort: {}", effort.as_str()));
-    let caps: Vec<&Cap> = overall.caps.iter().filter(|cap| Some(cap.headline) <= overall.level).collect();
+    let caps: Vec<&Cap> = assessment.holding().collect();
     let needs = if unmet.is_empty() { format!("Level {next}") } else { format!("Level {next} needs {} of {}", unmet.len(), spine.len()) };
     let title = padded(&format!("  NEXT STEP  → {needs}"), WIDTH - columns(&effort));
     line(out, &format!("{}{effort}", terminal.paint(BOLD, &title)));

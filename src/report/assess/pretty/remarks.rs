@@ -1,7 +1,7 @@
 //! What a reader must know beside the level: lower environments, values to review, waivers, what cannot be seen.
 
-use super::super::count;
 use super::super::layout::{WIDTH, cut, cut_front, line, wrapped};
+use super::super::{bounds, count};
 use crate::assess::Assessment;
 use crate::assess::inventory::Effect;
 use crate::assess::result::EnvironmentResult;
@@ -14,6 +14,7 @@ const NAMED: usize = 3;
 pub(super) fn remarks(out: &mut String, assessment: &Assessment) {
     let before = out.len();
     lower(out, assessment);
+    assessment.waiting().for_each(|cap| waiting(out, cap));
     for warning in &assessment.governance.warnings {
         let at = warning.spot.as_ref().map_or_else(String::new, |spot| format!(" ({}:{})", spot.path, spot.line));
         wrapped(out, "  ! ", &format!("{}: {}{at}", warning.id, warning.message));
@@ -82,6 +83,16 @@ fn lower(out: &mut String, assessment: &Assessment) {
         let least = found[NAMED..].iter().filter_map(|one| one.level).min().unwrap_or_default();
         line(out, &format!("  ! {} below the headline, the lowest at Level {least}", count(found.len() - NAMED, "more environment")));
     }
+}
+
+/// A disqualifier that the next step does not name.
+fn waiting(out: &mut String, cap: &Cap) {
+    let at = cap.evidence.first().map(|one| match &one.spot {
+        Some(spot) => format!("{}:{}", spot.path, spot.line),
+        None => one.subject.to_string(),
+    });
+    let more = if cap.evidence.len() > 1 { format!(", {} more", cap.evidence.len() - 1) } else { String::new() };
+    wrapped(out, "  ! ", &format!("{}: {} ({}): {}{more}", cap.disqualifier, cap.title, bounds(cap), at.unwrap_or_default()));
 }
 
 /// Days from the run to an end: `in 12 days`.

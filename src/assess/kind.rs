@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Input;
 use super::inventory::terraform;
 use super::status::Kind;
-use super::world::{Runner, World, is_sample};
+use super::world::{Runner, World, cleaned, is_sample, joined};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::k8s::{Scope, scope};
 
@@ -41,7 +41,7 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
         };
     }
     if terraform {
-        return Kind::Terraform;
+        return if is_module_library(input) { Kind::Library } else { Kind::Terraform };
     }
     // what only delivers or configures a platform
     let is_delivery = |group: &str| matches!(group, "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io");
@@ -59,4 +59,28 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
         (false, _) if input.has_sources => Kind::Library,
         (false, _) => Kind::Docs,
     }
+}
+
+/// Whether the Terraform is modules for others to call: its examples or tests call them, and no folder is a configuration of its own,
+/// with a backend or a configured provider.
+fn is_module_library(input: &Input<'_>) -> bool {
+    let mut modules: BTreeSet<String> = BTreeSet::new();
+    let mut called: BTreeSet<String> = BTreeSet::new();
+    for file in terraform::files(input.manifests) {
+        let path = &input.sources.get(input.sources.outermost(file.source)).path;
+        let folder = cleaned(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        if is_sample(path, input.roots) {
+            let calls = terraform::labelled(&file.root, "module");
+            let sources = calls.iter().filter_map(|call| terraform::field(call.body, &["source"])?.as_str());
+            called.extend(sources.filter(|source| source.starts_with('.')).map(|source| joined(&folder, source)));
+            continue;
+        }
+        let is_configured = !terraform::labelled(&file.root, "provider").is_empty()
+            || ["backend", "cloud"].iter().any(|block| terraform::field(&file.root, &["terraform", block]).is_some());
+        if is_configured {
+            return false;
+        }
+        modules.insert(folder);
+    }
+    !called.is_disjoint(&modules)
 }

@@ -104,7 +104,8 @@ fn some(names: &BTreeSet<&str>) -> String {
 /// What a role's rules grant.
 #[derive(Default)]
 struct Grants {
-    wildcard: bool,
+    /// What is too wide, in words.
+    wildcard: Option<&'static str>,
     secrets: bool,
     named_secrets: bool,
     /// A template decides what it grants, where nothing in sight is too much.
@@ -122,12 +123,21 @@ fn grants(world: &World, role: &Object) -> Grants {
         let is_core = texts(rule.get("apiGroups")).any(|group| group.is_empty() || group == "*");
         let named = super::is_set(rule.get("resourceNames"));
         let all_resources = has("resources", "*");
-        let wide =
-            (has("verbs", "*") || all_resources) && !named || ["escalate", "bind", "impersonate"].iter().any(|verb| has("verbs", verb));
+        // whoever reads all of an API group of somebody's own has read that, and no more
+        let reads_own = !is_core && texts(rule.get("verbs")).all(|verb| matches!(verb, "get" | "list" | "watch"));
+        let all_verbs = has("verbs", "*");
+        let wide = match () {
+            () if all_resources && all_verbs && !named => Some(("resources", "grants every verb on every resource of an API group")),
+            () if all_resources && !named && !reads_own => Some(("resources", "has `*` among its resources")),
+            () if all_verbs && !named => Some(("verbs", "has `*` among its verbs")),
+            () if has("verbs", "escalate") || has("verbs", "bind") => Some(("verbs", "may grant what it has not itself")),
+            () if has("verbs", "impersonate") => Some(("verbs", "may act as others: `impersonate`")),
+            () => None,
+        };
         let place = |key: &str| rule.get(key).map(|node| node.origin.at);
-        out.wildcard |= wide;
-        if wide {
-            out.wide_at = out.wide_at.or(place(if all_resources { "resources" } else { "verbs" }));
+        if let Some((key, what)) = wide {
+            out.wildcard = out.wildcard.or(Some(what));
+            out.wide_at = out.wide_at.or(place(key));
         }
         let reads = ["get", "list", "watch", "*"].iter().any(|verb| has("verbs", verb));
         let secrets = is_core && (has("resources", "secrets") || all_resources);
@@ -177,9 +187,7 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             let who = workload.subject.clone().with_part(name);
             let (fact, detail) = match &granted {
                 _ if name == "cluster-admin" => (Fact::RoleWildcard, "holds `cluster-admin`".to_owned()),
-                Some(granted) if granted.wildcard => {
-                    (Fact::RoleWildcard, format!("{kind} `{name}` grants everything, or the right to grant"))
-                }
+                Some(Grants { wildcard: Some(what), .. }) => (Fact::RoleWildcard, format!("{kind} `{name}` {what}")),
                 Some(granted) if granted.unknown => (Fact::RoleScoped, format!("a template writes the rules of {kind} `{name}`")),
                 Some(_) => (Fact::RoleScoped, format!("{kind} `{name}`")),
                 None if matches!(name, "view" | "edit" | "admin") && !cluster_wide => {
@@ -213,13 +221,13 @@ fn roles(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         }
         let granted = grants(world, &role.object);
         let (fact, detail) = match granted {
-            Grants { wildcard: true, .. } => (Fact::RoleBroad, "grants everything in its namespace"),
+            Grants { wildcard: Some(_), .. } => (Fact::RoleBroad, "has a wildcard, or may grant what it has not itself"),
             Grants { unknown: true, .. } => (Fact::RoleScoped, "a template writes its rules"),
             Grants { .. } => (Fact::RoleScoped, "a narrow role"),
         };
         let observation = observer.add(fact, subject(&role.object), &role.reach, Some(role.object.kind_at()), detail);
         observation.strength = Strength::PARSED;
-        observation.open |= granted.unknown && !granted.wildcard;
+        observation.open |= granted.unknown && granted.wildcard.is_none();
     }
 }
 

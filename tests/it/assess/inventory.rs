@@ -233,6 +233,47 @@ fn an_image_of_a_tool_makes_policies_no_service() {
 }
 
 #[test]
+fn modules_that_only_others_call_are_a_library() {
+    let module =
+        "variable \"role\" {}\nresource \"aws_launch_template\" \"this\" {\n  iam_instance_profile {\n    name = var.role\n  }\n}\n";
+    let example = "module \"nodes\" {\n  source = \"../../modules/nodes\"\n  role = \"nodes\"\n}\n";
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n";
+    let kind = |more: &[(&str, &str)]| {
+        let files = [&[("modules/nodes/main.tf", module)][..], more].concat();
+        let found = assessed(&files, &Settings::default());
+        (found.kind.as_str(), found.overall.level.is_some())
+    };
+    assert_eq!(kind(&[("examples/nodes/main.tf", example), ("examples/nodes/providers.tf", provider)]), ("library", false));
+    // a configuration that somebody applies, and modules of which nothing says that they are for others
+    assert_eq!(kind(&[("examples/nodes/main.tf", example), ("live/main.tf", provider)]), ("terraform", true));
+    let backend = "terraform {\n  backend \"s3\" {}\n}\n";
+    assert_eq!(kind(&[("examples/nodes/main.tf", example), ("live/main.tf", backend)]), ("terraform", true));
+    assert_eq!(kind(&[]), ("terraform", true));
+}
+
+#[test]
+fn a_role_is_wide_by_what_it_grants() {
+    let role = |rule: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{serviceAccountName: web, containers: [{{name: web, image: web}}]}}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: web}}\nrules: [{{{rule}}}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: web}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: web}}\nsubjects: [{{kind: ServiceAccount, name: web, namespace: shop}}]\n"
+        )
+    };
+    for (rule, wide) in [
+        ("apiGroups: [tap.linkerd.io], resources: ['*'], verbs: [watch]", false),
+        ("apiGroups: [apps], resources: [deployments], verbs: [get, list, patch]", false),
+        ("apiGroups: [''], resources: ['*'], verbs: [get]", true),
+        ("apiGroups: ['*'], resources: ['*'], verbs: [list]", true),
+        ("apiGroups: [tap.linkerd.io], resources: ['*'], verbs: [watch, create]", true),
+        ("apiGroups: [apps], resources: [deployments], verbs: ['*']", true),
+        ("apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [escalate]", true),
+        ("apiGroups: [''], resources: [users], verbs: [impersonate]", true),
+    ] {
+        let found = assessed(&[("web.yaml", role(rule))], &Settings::default());
+        assert_eq!(found.overall.caps.iter().any(|cap| cap.disqualifier == "DQ.AUZ.1"), wide, "{rule}");
+    }
+}
+
+#[test]
 fn delivery_alone_is_not_continuous_verification() {
     let flux = |path: &str| {
         format!(

@@ -73,15 +73,8 @@ impl Scanner {
     /// name of a password any value is one, and under that of another credential a short one of letters and digits.
     #[must_use]
     pub fn judge_variable(&self, variable: &str, text: &str) -> Option<Secret> {
-        self.judge(&[variable], text).or_else(|| {
-            let is_named = names_secret(variable) && !name::is_about_hashes(variable);
-            if !is_named || value::is_setting(variable, text) || shape::is_call_or_format(text.trim()) {
-                return None;
-            }
-            let judged = self.judge_secret(variable, text.as_bytes())?;
-            let is_one = name::is_password(variable) || judged.class < Class::Password || shape::is_mixed_word(text.trim());
-            is_one.then_some(judged)
-        })
+        self.judge(&[variable], text)
+            .or_else(|| self.judge_secret(variable, text.as_bytes()).filter(|judged| is_of_variable(variable, text, judged.class)))
     }
 
     /// What a decoded value of a Kubernetes Secret is, under its `key`. `None` where it is no credential: a user's name, a
@@ -100,6 +93,20 @@ impl Scanner {
 pub(super) fn secret(salt: &Salt, judged: &Judged, text: &str) -> Secret {
     let value = text.get(judged.start..judged.end).unwrap_or(text);
     detect::secret(salt, judged.detector, judged.class, judged.checks, value.as_bytes())
+}
+
+/// Whether what would be a credential in a Secret is one in a variable, too.
+fn is_of_variable(variable: &str, text: &str, class: Class) -> bool {
+    let is_named = names_secret(variable) && !name::is_about_hashes(variable);
+    let is_value = !value::is_setting(variable, text) && !shape::is_call_or_format(text.trim());
+    is_named && is_value && (name::is_password(variable) || class < Class::Password || shape::is_mixed_word(text.trim()))
+}
+
+/// The class of what a program is given under the name of a `variable`: what [`Scanner::judge_variable`] tells of it, without a digest.
+#[must_use]
+pub fn class_of_variable(variable: &str, text: &str) -> Option<Class> {
+    class_of(variable, text, false)
+        .or_else(|| super::kubernetes::class_in_secret(variable, text.as_bytes()).filter(|class| is_of_variable(variable, text, *class)))
 }
 
 /// The class of `text` under `name`, where it stands as a setting or, with `is_code`, between the quotes of a program: what

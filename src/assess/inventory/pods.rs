@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::values::{Value, asks_password, classify, has_word, is_credential_name, says_tls};
+use super::values::{Value, asks_password, classify_variable, has_word, is_credential_name, says_tls};
 use super::{Consumer, Credential, Delivery, Holding, Inventory, Stores, is_cloud_key, is_manager_token};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot};
@@ -277,7 +277,7 @@ impl<'o> Finder<'_, 'o, '_> {
             return;
         }
         // `$(OTHER)` is counted where the other one is set
-        let value = classify(name, text);
+        let value = classify_variable(name, text);
         if value == Value::Templated && text.contains("${") && (program::is_credential(name) || asks_password(text)) {
             // filled in by whoever applies it
             let spots = vec![self.spot(at)];

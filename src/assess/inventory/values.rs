@@ -1,7 +1,7 @@
 //! What a value is: a credential in a provider's format, something random, a password, a default, or nothing secret.
 
 use crate::secrets::value::{Verdict, verdict};
-use crate::secrets::{Class, class_of};
+use crate::secrets::{Class, class_of, class_of_variable};
 
 pub(super) use crate::secrets::value::has_word;
 pub use crate::secrets::value::is_credential_name;
@@ -93,19 +93,21 @@ pub(super) fn says_tls(name: &str, text: &str) -> Option<bool> {
 /// What the value under `name` is, as the search for secrets tells it.
 #[must_use]
 pub fn classify(name: &str, value: &str) -> Value {
-    judged(name, value, false)
+    judged(value, |text| class_of(name, text, false))
 }
 
 /// What the literal under `name` in a program is.
 #[must_use]
 pub fn classify_literal(name: &str, value: &str) -> Value {
-    judged(name, value, true)
+    judged(value, |text| class_of(name, text, true))
 }
 
-fn judged(name: &str, value: &str, is_code: bool) -> Value {
+/// What a container is given in its variable `name`.
+pub(super) fn classify_variable(name: &str, value: &str) -> Value {
+    judged(value, |text| class_of_variable(name, text))
+}
+
+fn judged(value: &str, class: impl FnOnce(&str) -> Option<Class>) -> Value {
     let text = value.trim();
-    if verdict(text) == Verdict::Reference {
-        return Value::Templated;
-    }
-    class_of(name, text, is_code).map_or(Value::Plain, Value::from)
+    if verdict(text) == Verdict::Reference { Value::Templated } else { class(text).map_or(Value::Plain, Value::from) }
 }

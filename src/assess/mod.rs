@@ -144,7 +144,10 @@ pub fn assess_by_parts(input: &Input<'_>, before: &dyn Fn(&'static str)) -> Asse
         texts: input.programs,
         target: input.target,
     };
-    let world = world::World::new(&ground);
+    let values = input.programs.iter().filter(|text| text.kind == program::TextKind::TfVars).map(|text| text.path.as_str());
+    let undecided = &input.manifests.plan_terraform(input.sources, &values.collect::<Vec<_>>()).undecided;
+    let mut world = world::World::new(&ground);
+    world.leave_open(undecided);
     let mut observer = observe::Observer::new(input.sources, &world.undecided);
     let inventory = inventory::Inventory::new(&mut guard, &mut observer, &world, &ground, &input.leaks);
     let reach = guard.run(&parts::REACH, || connectivity::ReachResult::new(&world, input.sources, input.settings)).flatten();

@@ -115,7 +115,8 @@ fn scopes(input: &Input<'_>, world: &World) -> BTreeSet<Scope> {
     if !out.is_empty() {
         return out;
     }
-    for document in &input.manifests.documents {
+    let compose = input.manifests.documents.iter().filter(|document| document.kind == DocumentKind::Compose);
+    for document in compose.chain(input.manifests.terraform()) {
         let path = &input.sources.get(input.sources.outermost(document.source)).path;
         let runs = match document.kind {
             DocumentKind::Compose => true,

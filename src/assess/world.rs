@@ -229,6 +229,12 @@ impl World {
         this
     }
 
+    /// Takes parts of files for such that something not known may leave out.
+    pub(super) fn leave_open(&mut self, parts: &[Location]) {
+        self.undecided.extend(parts.iter().map(|at| Undecided { at: *at, environment: None }));
+        self.undecided.sort();
+    }
+
     /// Places one object.
     fn place(&mut self, ground: &Ground<'_>, object: Arc<Object>, site: Site<'_>) {
         let Ground { settings, roots, .. } = *ground;

@@ -14,6 +14,7 @@ use super::mesh::{self, MeshSettings};
 use super::releases;
 use super::shell::{self, EXPANDED, MANIFESTS, Script};
 use super::spire::Identities;
+use super::terraform::{self, Plans};
 use super::units::{self, FileObjects, InlinePatches, Parts, Unit, UnitKind};
 use super::value::{self, Entry, Format, Node, Problem, Read, Scalar, Value};
 use super::x509::Uses;
@@ -68,6 +69,7 @@ pub struct Manifests {
     admission: OnceLock<Admission>,
     certificates: OnceLock<Uses>,
     identities: OnceLock<Identities>,
+    plans: OnceLock<Plans>,
 }
 
 impl Manifests {
@@ -197,6 +199,18 @@ impl Manifests {
     #[must_use]
     pub fn certificates(&self, sources: &SourceMap) -> &Uses {
         self.certificates.get_or_init(|| Uses::new(self, sources))
+    }
+
+    /// Fills in what Terraform's files say of their own variables; `values` are the paths of files of variables. To be called before
+    /// anything asks for [`Self::terraform`].
+    pub fn plan_terraform(&self, sources: &SourceMap, values: &[&str]) -> &Plans {
+        self.plans.get_or_init(|| terraform::plans(sources, &self.documents, values))
+    }
+
+    /// Terraform's files, filled in where [`Self::plan_terraform`] was called.
+    pub fn terraform(&self) -> &[Document] {
+        let written = || self.documents.iter().filter(|document| document.kind == DocumentKind::Terraform).cloned().collect();
+        &self.plans.get_or_init(|| Plans { documents: written(), undecided: Vec::new() }).documents
     }
 
     /// Who is registered, and which trust domains are declared; found when first asked for.

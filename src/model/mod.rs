@@ -22,6 +22,7 @@ pub mod releases;
 pub mod remote;
 pub mod shell;
 pub mod spire;
+pub mod terraform;
 pub mod tri;
 pub mod units;
 pub mod value;

@@ -137,7 +137,7 @@ impl Platform {
                 }
             }
         }
-        for document in seen.documents(DocumentKind::Terraform) {
+        for document in seen.terraform() {
             for block in terraform::resources(&document.root) {
                 let prefix = block.kind.split('_').next().unwrap_or("");
                 let weight = if block.kind.contains("_cluster") { 3 } else { 1 };

@@ -129,9 +129,16 @@ impl<'a> Seen<'a> {
         documents.filter(move |document| !is_sample(&sources.get(sources.outermost(document.source)).path, roots))
     }
 
+    /// The deployed files of Terraform.
+    pub(super) fn terraform(&self) -> impl Iterator<Item = &'a Document> {
+        let (sources, roots) = (self.input.sources, self.input.roots);
+        let documents = self.input.manifests.terraform().iter();
+        documents.filter(move |document| !is_sample(&sources.get(sources.outermost(document.source)).path, roots))
+    }
+
     /// The bodies of Terraform's resources of a kind.
     pub(super) fn resources(&self, kind: &'static str) -> impl Iterator<Item = &'a Node> {
-        self.documents(DocumentKind::Terraform).flat_map(move |document| {
+        self.terraform().flat_map(move |document| {
             terraform::resources(&document.root).into_iter().filter(move |one| one.kind == kind).map(|one| one.body)
         })
     }
@@ -163,7 +170,7 @@ impl<'a> Seen<'a> {
             steps
                 .any(|step| step.get("uses").and_then(Node::as_str).is_some_and(|uses| uses.to_lowercase().starts_with("hashicorp/vault-")))
         };
-        let mut terraform = self.documents(DocumentKind::Terraform).flat_map(|document| terraform::resources(&document.root));
+        let mut terraform = self.terraform().flat_map(|document| terraform::resources(&document.root));
         self.world.deployed().any(is_vault)
             || self.documents(DocumentKind::Vault).next().is_some()
             || self.documents(DocumentKind::Workflow).any(logs_in)

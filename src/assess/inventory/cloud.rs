@@ -103,6 +103,9 @@ impl Finder<'_, '_> {
         for block in workloads(&file.root) {
             self.workload(&block, folder, reach);
         }
+        for block in resources(&file.root).iter().filter(|block| block.kind == "helm_release") {
+            self.release(block, folder, reach);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a credential has as many sides")]
@@ -122,6 +125,19 @@ impl Finder<'_, '_> {
         }
         let (subject, reach, strength) = (subject.clone().with_part(name), reach.clone(), Strength::PARSED);
         self.out.credentials.push(Credential { consumer, subject, reach, holding, source, strength, spots, secret: None });
+    }
+
+    /// What a release of a chart is given one by one; what its values hold is read where they stand.
+    fn release(&mut self, block: &Block<'_>, folder: &str, reach: &Reach) {
+        let subject = Subject::new("", block.kind, block.name);
+        for set in ["set", "set_sensitive"].iter().flat_map(|key| blocks(block.body, &[key])) {
+            let Some(name) = set.get("name").and_then(Node::as_str) else { continue };
+            let last = name.rsplit('.').next().unwrap_or(name);
+            let Some(entry) = set.entry("value").filter(|_| is_credential(last)) else { continue };
+            if let Some((holding, source)) = self.expressions.held(folder, last, &entry.value) {
+                self.add(Consumer::Workload, &subject, name, reach, holding, source, &entry.origin);
+            }
+        }
     }
 
     /// What Terraform itself logs in with.

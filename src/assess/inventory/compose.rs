@@ -9,7 +9,7 @@ use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::program::{Given, TextKind, is_credential, paired};
 use crate::assess::status::Strength;
 use crate::assess::world::{Ground, Runner, World, cleaned, is_sample, joined};
-use crate::model::document::DocumentKind;
+use crate::model::document::{Document, DocumentKind};
 use crate::model::value::{Node, Origin, Value as Data};
 
 pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, world: &World, ground: &Ground<'_>) {
@@ -22,13 +22,50 @@ pub(super) fn credentials(out: &mut Inventory, observer: &mut Observer<'_>, worl
             let is_local = row.is_none() || is_sample(&path, ground.roots);
             let reach = Reach { environment: row.map(|row| row.environment.clone()), namespace: None };
             let subject = Subject::new("", "Compose", &*entry.key);
-            let mut service = Service { ground, observer, out, subject, reach, is_local, folder, root: &document.root };
-            service.variables(&entry.value);
+            let bases = bases(ground, document, &entry.value);
+            let mut service = Service { ground, observer, out, subject, reach, is_local, folder: folder.to_owned(), root: &document.root };
+            let mut known = service.variables(&entry.value, &BTreeSet::new());
             service.files(&entry.value);
             service.secrets(&entry.value);
+            for (base, own) in bases {
+                let path = &ground.sources.get(ground.sources.outermost(own.source)).path;
+                service.folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                service.root = &own.root;
+                known.extend(service.variables(base, &known));
+                service.files(base);
+                service.secrets(base);
+            }
         }
     }
     overridden(out);
+}
+
+/// So many services extend one another.
+const MAX_BASES: usize = 8;
+
+/// The services that a service extends, the nearest first, with their files: <https://docs.docker.com/reference/compose-file/services/#extends>.
+fn bases<'a>(ground: &Ground<'a>, document: &'a Document, service: &'a Node) -> Vec<(&'a Node, &'a Document)> {
+    let path_of = |document: &Document| ground.sources.get(ground.sources.outermost(document.source)).path.clone();
+    let (mut document, mut service) = (document, service);
+    let mut out: Vec<(&'a Node, &'a Document)> = Vec::new();
+    while let Some(extends) = service.get("extends").filter(|_| out.len() < MAX_BASES) {
+        let text = |key: &str| extends.get(key).and_then(Node::as_str);
+        let Some(name) = extends.as_str().or_else(|| text("service")) else { break };
+        if let Some(file) = text("file") {
+            let path = path_of(document);
+            let wanted = joined(path.rsplit_once('/').map_or("", |(folder, _)| folder), file);
+            let mut all = ground.manifests.documents.iter().filter(|other| other.kind == DocumentKind::Compose);
+            let Some(found) = all.find(|other| cleaned(&path_of(other)) == wanted) else { break };
+            document = found;
+        }
+        let Some(base) = document.root.get("services").and_then(|services| services.get(name)) else { break };
+        if std::ptr::eq(base, service) || out.iter().any(|(known, _)| std::ptr::eq(*known, base)) {
+            break;
+        }
+        out.push((base, document));
+        service = base;
+    }
+    out
 }
 
 /// The files that compose starts by themselves, and lays the override beside them over.
@@ -58,7 +95,7 @@ struct Service<'a, 's> {
     subject: Subject,
     reach: Reach,
     is_local: bool,
-    folder: &'a str,
+    folder: String,
     root: &'a Node,
 }
 
@@ -71,8 +108,10 @@ impl Service<'_, '_> {
         }
     }
 
-    fn variables(&mut self, service: &Node) {
+    /// The variables of a service but for those that are `known`; gives their names.
+    fn variables(&mut self, service: &Node, known: &BTreeSet<String>) -> BTreeSet<String> {
         let variables = variables(service.get("environment"));
+        let variables: Vec<_> = variables.into_iter().filter(|(name, ..)| !known.contains(name)).collect();
         let names: BTreeSet<String> = variables.iter().map(|(name, ..)| name.clone()).collect();
         let own_store = variables.iter().any(|(_, text, _)| text.is_some_and(|text| text.contains("minio") || text.contains("localstack")));
         for (name, text, at) in variables {
@@ -119,6 +158,7 @@ impl Service<'_, '_> {
                 _ => {}
             }
         }
+        names
     }
 
     /// `env_file`: what is tracked is in a file, what is not was made by hand.
@@ -127,7 +167,7 @@ impl Service<'_, '_> {
         let items = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
         for item in items {
             let Some(file) = item.as_str().or_else(|| item.get("path")?.as_str()) else { continue };
-            let path = joined(self.folder, file);
+            let path = joined(&self.folder, file);
             let spot = Spot::of(self.ground.sources, item.origin.at);
             let found = self.ground.texts.iter().find(|text| cleaned(&text.path) == path);
             let Some(found) = found else {
@@ -182,12 +222,17 @@ impl Service<'_, '_> {
             let declared = self.root.get("secrets").and_then(|node| node.get(name));
             let file = declared.and_then(|node| node.get("file")).and_then(Node::as_str);
             let tracked = file.is_some_and(|file| {
-                let path = joined(self.folder, file);
+                let path = joined(&self.folder, file);
                 self.ground.sources.iter().any(|(_, source)| source.embedded.is_none() && source.path == path)
                     || self.ground.texts.iter().any(|text| cleaned(&text.path) == path)
             });
-            let source = if tracked { "a Compose secret out of a file of the repository" } else { "a Compose secret" };
-            self.add(name, if tracked { Holding::Manual } else { Holding::Stored }, Strength::PARSED, source.to_owned(), spot);
+            let by_hand = declared.is_some_and(|node| node.get("environment").is_some());
+            let (holding, source) = match (tracked, by_hand) {
+                (true, _) => (Holding::Manual, "a Compose secret out of a file of the repository"),
+                (_, true) => (Holding::Manual, "a Compose secret out of the environment of whoever starts it"),
+                (false, false) => (Holding::Stored, "a Compose secret"),
+            };
+            self.add(name, holding, Strength::PARSED, source.to_owned(), spot);
         }
     }
 }

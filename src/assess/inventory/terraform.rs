@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::stores::lease_hours;
-use crate::model::document::{Document, DocumentKind};
+use crate::model::document::Document;
 use crate::model::manifests::Manifests;
 use crate::model::value::{Node, Value as Data};
 use crate::text::Location;
@@ -58,7 +58,7 @@ pub(in crate::assess) fn resources(root: &Node) -> Vec<Block<'_>> {
 
 /// The Terraform files of a run.
 pub(in crate::assess) fn files(manifests: &Manifests) -> impl Iterator<Item = &Document> {
-    manifests.documents.iter().filter(|document| document.kind == DocumentKind::Terraform)
+    manifests.terraform().iter()
 }
 
 /// A number of a field.

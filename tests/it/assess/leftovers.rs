@@ -363,3 +363,25 @@ fn pipelines_of_what_deploys_nothing_are_no_subject() {
     );
     assert_eq!(assessment.domain(ztctl::assess::status::Domain::Secrets), None);
 }
+
+#[test]
+fn services_of_compose_inherit_and_take_secrets_from_the_environment() {
+    let common =
+        "services:\n  base:\n    image: base\n    environment:\n      DB_PASSWORD: ${DB_PASSWORD}\n      API_TOKEN: ${API_TOKEN}\n";
+    let compose = "services:\n  web:\n    image: web\n    extends: {file: common.yaml, service: base}\n    environment:\n      API_TOKEN: changeme\n    secrets: [mail, kept]\n  loop:\n    extends: loop\n  other:\n    extends: {service: web}\nsecrets:\n  mail: {environment: MAIL_PASSWORD}\n  kept: {external: true}\n";
+    let assessment = assessed(&[("compose.yaml", compose), ("common.yaml", common)], &Settings::default());
+    let of = |name: &str| {
+        let own = assessment.credentials.iter().filter(|one| one.subject.name == name);
+        let mut all: Vec<(&str, Holding)> = own.map(|one| (one.subject.part.as_str(), one.holding)).collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let expected = [("DB_PASSWORD", Holding::Manual), ("kept", Holding::Stored), ("mail", Holding::Manual)];
+    let named = |name: &str| of(name).into_iter().filter(|(part, _)| *part != "API_TOKEN").collect::<Vec<_>>();
+    assert_eq!(named("web"), expected);
+    assert_eq!(named("other"), expected);
+    // what the service sets itself stands before what it inherits
+    assert!(of("web").iter().filter(|(part, _)| *part == "API_TOKEN").count() <= 1, "{:?}", of("web"));
+    assert!(of("loop").is_empty());
+}

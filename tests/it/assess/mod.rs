@@ -18,6 +18,7 @@ mod mutations;
 mod network;
 mod organise;
 mod parts;
+mod plans;
 mod policy_tests;
 mod reader;
 pub(crate) mod reports;

@@ -189,6 +189,7 @@ impl World {
         let labelled = namespace_labels(manifests.applied().flat_map(|unit| unit.objects.iter()));
         let delivered = delivery::deliveries(sources, manifests, settings, roots);
         let components = components(sources, manifests);
+        let charts = folders_of_charts(sources, manifests);
         for unit in manifests.applied().filter(|unit| !components.contains(&unit.name)) {
             let labelled_here = namespace_labels(unit.objects.iter());
             let label = |namespace: Option<&str>| {
@@ -202,6 +203,10 @@ impl World {
             for object in &unit.objects {
                 let path = &sources.get(sources.outermost(object.source)).path;
                 let folder = if unit.kind == UnitKind::Plain { path } else { &unit.name };
+                if unit.kind == UnitKind::Plain && is_data_of_chart(&charts, path) {
+                    this.samples += 1;
+                    continue;
+                }
                 for placement in placements(path, folder, &delivered) {
                     let object = in_namespace(object, placement.namespace.as_deref());
                     let fallback = placement.environment;
@@ -436,6 +441,23 @@ impl Workload {
 pub fn name_of(object: &Object) -> String {
     let generated = || object.root.path(&["metadata", "generateName"]).and_then(Node::as_str).map(|prefix| format!("{prefix}*"));
     object.name().map(str::to_owned).or_else(generated).unwrap_or_else(|| "?".to_owned())
+}
+
+/// The folders with a `Chart.yaml`.
+fn folders_of_charts(sources: &SourceMap, manifests: &Manifests) -> BTreeSet<String> {
+    let charts = manifests.documents.iter().filter(|document| document.kind == DocumentKind::Chart);
+    charts
+        .map(|document| clean(sources.get(sources.outermost(document.source)).path.rsplit_once('/').map_or("", |(folder, _)| folder)))
+        .collect()
+}
+
+/// Whether a file lies in the `files/` of a chart: its templates may read it, helm does not apply it.
+fn is_data_of_chart(charts: &BTreeSet<String>, path: &str) -> bool {
+    let path = clean(path);
+    path.match_indices("files/").any(|(at, _)| {
+        let folder = path[..at].strip_suffix('/').or(Some("").filter(|_| at == 0));
+        folder.is_some_and(|folder| charts.contains(folder))
+    })
 }
 
 /// The folders of kustomize's Components: parts that others may switch on, and nothing by themselves.

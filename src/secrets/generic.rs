@@ -243,7 +243,7 @@ impl Pass<'_> {
 fn is_commented(bytes: &[u8], at: usize) -> bool {
     let length = bytes[..at].iter().rev().take(400).take_while(|b| **b != b'\n').count();
     let head = bytes[at - length..at].trim_ascii_start();
-    [&b"#"[..], b";", b"//", b"--", b"<!--"].iter().any(|mark| head.starts_with(mark))
+    [&b"#"[..], b";", b"//", b"-- ", b"<!--"].iter().any(|mark| head.starts_with(mark))
 }
 
 /// Whether a key is that of a documentation's search box, which the page shows to everyone.

@@ -132,6 +132,8 @@ fn is_placeholder(text: &str) -> bool {
         "goes-here",
         "goes_here",
         "dummy",
+        "fake-",
+        "fake_",
         "not-a-secret",
         "notasecret",
         "not-a-real",

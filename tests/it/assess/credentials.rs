@@ -88,6 +88,10 @@ fn charts_are_filled_in_with_the_values_of_each_environment() {
     let prod = found.services.iter().find(|service| service.environment == "prod").expect("one");
     assert_eq!((prod.rung, prod.credentials), (Some(2), 1));
     assert_eq!(status(&found, "L2.AUT.1"), "met", "the chart makes an account of its own");
+    // what templates read as a file is not applied
+    let data = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: injected, namespace: other}\nspec:\n  template:\n    spec:\n      serviceAccountName: {{ .account }}\n      containers: [{name: a, image: a}]\n";
+    let with_data = of(&[&files[..], &[("files/injected.yaml", data)]].concat());
+    assert_eq!((scopes(&with_data), status(&with_data, "L2.AUT.1")), (vec!["dev/default".to_owned(), "prod/default".to_owned()], "met"));
     // what no value decides stays open
     let open = TEMPLATE.replace(".Values.existingSecret", ".Values.global.secrets.name | lookupSecret");
     let found = of(&[("Chart.yaml", CHART), ("templates/deployment.yaml", &open)]);

@@ -58,6 +58,7 @@ fn what_other_tools_take_for_secrets() {
         ("deploy.ps1", "connect -Password $script:Credentials.Password\n"),
         // names of values in scripts without an extension
         ("Tiltfile", "k8s_yaml(helm('chart', set={'RANDOM_PASSWORD': random_password}))\n"),
+        ("app.yaml", "env:\n  - name: MYSQL_ROOT_PASSWORD\n    value: fake_password\n"),
         // what is not in force, and what lives as long as a job
         ("grafana.ini", ";admin_password = admin\n"),
         ("app.env", "# POSTGRES_PASSWORD=postgres\n"),

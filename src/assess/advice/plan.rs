@@ -244,7 +244,8 @@ fn due(row: &Row, setting: &Setting<'_>) -> Option<Step> {
 /// The first places, those in files first, each line once.
 fn first(mut places: Vec<Point>) -> Vec<Point> {
     places.sort_by(|a, b| (a.spot.is_none(), &a.spot, &a.subject, &a.detail).cmp(&(b.spot.is_none(), &b.spot, &b.subject, &b.detail)));
-    places.dedup_by(|a, b| a.spot == b.spot && (a.spot.is_some() || (&a.subject, &a.detail) == (&b.subject, &b.detail)));
+    let line = |point: &Point| point.spot.as_ref().map(|spot| (spot.path.clone(), spot.line));
+    places.dedup_by(|a, b| line(a) == line(b) && (a.spot.is_some() || (&a.subject, &a.detail) == (&b.subject, &b.detail)));
     places.truncate(PLACES);
     places
 }

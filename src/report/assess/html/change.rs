@@ -43,7 +43,7 @@ fn change(out: &mut String, assessment: &Assessment, about: &About, delta: &Delt
     }
     put!(
         out,
-        "<div class=\"scroll\"><table><caption class=\"vh\">Levels before and after</caption>\n<thead><tr><th scope=\"col\">Level of</th><th scope=\"col\" class=\"c\">Before</th><th scope=\"col\" class=\"c\">After</th><th scope=\"col\">Change</th></tr></thead>\n<tbody>\n"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: levels before and after\"><table><caption class=\"vh\">Levels before and after</caption>\n<thead><tr><th scope=\"col\">Level of</th><th scope=\"col\" class=\"c\">Before</th><th scope=\"col\" class=\"c\">After</th><th scope=\"col\">Change</th></tr></thead>\n<tbody>\n"
     );
     row(out, "headline", &delta.level);
     if delta.level_without_waivers != delta.level {
@@ -190,7 +190,7 @@ fn history(out: &mut String, points: &[Point]) {
     }
     put!(
         out,
-        "</svg>\n<details><summary>The last {}</summary><div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Date</th><th scope=\"col\">Commit</th><th scope=\"col\" class=\"c\">Level</th><th scope=\"col\" class=\"c\">Criteria met</th><th scope=\"col\" class=\"c\">Values that hold it down</th></tr></thead>\n<tbody>\n",
+        "</svg>\n<details><summary>The last {}</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: earlier runs\"><table>\n<thead><tr><th scope=\"col\">Date</th><th scope=\"col\">Commit</th><th scope=\"col\" class=\"c\">Level</th><th scope=\"col\" class=\"c\">Criteria met</th><th scope=\"col\" class=\"c\">Values that hold it down</th></tr></thead>\n<tbody>\n",
         count(points.len(), "point", "points")
     );
     for point in points.iter().rev() {

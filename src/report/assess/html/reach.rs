@@ -187,7 +187,7 @@ fn workloads(out: &mut String, graph: &Graph) {
     rows.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     put!(
         out,
-        "<details><summary>Workloads and how far each gets ({})</summary><div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Workload</th><th scope=\"col\" class=\"c\">Reaches</th><th scope=\"col\">Kind</th></tr></thead>\n<tbody>",
+        "<details><summary>Workloads and how far each gets ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: how far each workload gets\"><table>\n<thead><tr><th scope=\"col\">Workload</th><th scope=\"col\" class=\"c\">Reaches</th><th scope=\"col\">Kind</th></tr></thead>\n<tbody>",
         thousands(rows.len())
     );
     for (reaches, at) in rows.iter().take(MAX_ROWS) {
@@ -209,7 +209,7 @@ fn edges(out: &mut String, graph: &Graph, pairs: &[(u32, u32, &EdgeKind)]) {
     }
     put!(
         out,
-        "<details><summary>Edges ({})</summary><div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\">Ports</th><th scope=\"col\">Let through by</th></tr></thead>\n<tbody>",
+        "<details><summary>Edges ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: edges\"><table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\">Ports</th><th scope=\"col\">Let through by</th></tr></thead>\n<tbody>",
         thousands(pairs.len())
     );
     for (from, to, kind) in pairs.iter().take(MAX_ROWS) {

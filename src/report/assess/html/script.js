@@ -126,14 +126,15 @@
 
   // deep links open what they name
   const reveal = () => {
-    const id = decodeURIComponent(location.hash.slice(1));
+    let id = location.hash.slice(1);
+    try { id = decodeURIComponent(id); } catch { /* no name of this page */ }
     const target = id && document.getElementById(id);
     if (!target) return;
     for (let node = target; node; node = node.parentElement) {
       if (node.hidden && form) { form.reset(); }
       if (node.tagName === 'DETAILS') node.open = true;
     }
-    setTimeout(() => target.scrollIntoView());
+    setTimeout(() => target.scrollIntoView({ behavior: 'instant' }));
   };
   addEventListener('hashchange', reveal);
   reveal();

@@ -10,7 +10,7 @@ use crate::assess::criteria::Effort;
 use crate::report::assess::About;
 
 /// Places that a step names.
-const MAX_PLACES: usize = 5;
+const MAX_PLACES: usize = 3;
 
 pub(super) fn part(assessment: &Assessment, about: &About) -> Part {
     let steps = &assessment.steps;

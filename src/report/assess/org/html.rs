@@ -1,6 +1,6 @@
 //! The merged report as one file, in the style of the report of one repository: no script, no other files, every text escaped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::html::markup::{Esc, Path, Prose, contents, count, level, put, section, thousands};
@@ -23,7 +23,7 @@ struct Part {
 /// The report as a page.
 #[must_use]
 pub fn html(org: &Org) -> String {
-    let mut parts = vec![blockers(org), heat(org)];
+    let mut parts = vec![blockers(org), caps(org), heat(org)];
     parts.extend([("owner", &org.owners), ("tier", &org.tiers), ("tag", &org.tags)].map(|(what, own)| groups(what, own)));
     parts.extend([waivers(org), links(org), not_rated(org), failures(org)]);
     parts.retain(|part| !part.body.is_empty());
@@ -117,41 +117,61 @@ fn distribution(out: &mut String, org: &Org, title: &str) {
     put!(out, "</tbody></table></div>\n</section>\n");
 }
 
+/// Blockers that are shown at once; the others open.
+const FIRST: usize = 10;
+
 fn blockers(org: &Org) -> Part {
     let found = org.commonest();
+    let rows: Vec<String> = found
+        .iter()
+        .map(|(id, blocker)| {
+            let next =
+                if blocker.blocks > 0 { format!("; the next level of {} needs it", thousands(blocker.blocks)) } else { String::new() };
+            let summary = format!("{}{next}", Esc(&blocker_line(org, id, blocker)));
+            named(&format!(" id=\"{id}\""), &summary, &blocker.repositories, blocker.fail)
+        })
+        .collect();
     let mut body = String::new();
-    if !found.is_empty() || !org.caps.is_empty() {
-        put!(body, "<div class=\"panel\">\n");
-    }
-    for (id, blocker) in &found {
-        let next = if blocker.blocks > 0 { format!("; the next level of {} needs it", thousands(blocker.blocks)) } else { String::new() };
-        put!(body, "<details id=\"{id}\"><summary>{}{next}</summary>\n<ul class=\"places bullets\">", Esc(&blocker_line(org, id, blocker)));
-        blocker.repositories.iter().for_each(|name| put!(body, "<li>{}</li>", Path(name)));
-        let more = blocker.fail.saturating_sub(blocker.repositories.len());
-        if more > 0 {
-            put!(body, "<li class=\"muted\">… and {} more</li>", thousands(more));
+    if !rows.is_empty() {
+        let (first, more) = rows.split_at(rows.len().min(FIRST));
+        put!(body, "<div class=\"panel\">\n{}", first.concat());
+        if !more.is_empty() {
+            put!(body, "<details class=\"more\"><summary>{} more criteria</summary>\n{}</details>\n", more.len(), more.concat());
         }
-        put!(body, "</ul></details>\n");
-    }
-    for (cap, (number, names)) in &org.caps {
-        put!(body, "<details><summary>{}</summary>\n<ul class=\"places bullets\">", Esc(&cap_line(cap, *number)));
-        names.iter().for_each(|name| put!(body, "<li>{}</li>", Path(name)));
-        let more = number.saturating_sub(names.len());
-        if more > 0 {
-            put!(body, "<li class=\"muted\">… and {} more</li>", thousands(more));
-        }
-        put!(body, "</ul></details>\n");
-    }
-    if !body.is_empty() {
         put!(body, "</div>\n");
     }
     Part {
         id: "blockers".to_owned(),
         title: "Commonest blockers".to_owned(),
         number: None,
-        lead: "What most repositories lack first.",
+        lead: "What stands before the next level of most repositories, then what most do not meet.",
         body,
     }
+}
+
+fn caps(org: &Org) -> Part {
+    let rows: Vec<String> =
+        org.caps.iter().map(|(id, (number, names))| named("", &Esc(&cap_line(id, *number)).to_string(), names, *number)).collect();
+    let body = if rows.is_empty() { String::new() } else { format!("<div class=\"panel\">\n{}</div>\n", rows.concat()) };
+    Part {
+        id: "disqualifiers".to_owned(),
+        title: "Disqualifiers".to_owned(),
+        number: Some(org.caps.len()),
+        lead: "What holds levels down whatever else is met.",
+        body,
+    }
+}
+
+/// A line that opens to the names of repositories, of which there are `number`; `summary` is markup.
+fn named(attributes: &str, summary: &str, names: &BTreeSet<String>, number: usize) -> String {
+    let mut out = format!("<details{attributes}><summary>{summary}</summary>\n<ul class=\"places bullets\">");
+    names.iter().for_each(|name| put!(out, "<li>{}</li>", Path(name)));
+    let more = number.saturating_sub(names.len());
+    if more > 0 {
+        put!(out, "<li class=\"muted\">… and {} more</li>", thousands(more));
+    }
+    put!(out, "</ul></details>\n");
+    out
 }
 
 /// The beginning of a table that scrolls by itself.
@@ -171,16 +191,16 @@ fn heat(org: &Org) -> Part {
         for column in columns() {
             put!(body, "<th scope=\"col\" class=\"c\">{}</th>", Esc(&capital(column)));
         }
-        put!(body, "<th scope=\"col\">Why</th></tr></thead>\n<tbody>\n");
+        put!(body, "</tr></thead>\n<tbody>\n");
         for row in &org.rows {
             put!(body, "<tr><th scope=\"row\" class=\"name\" title=\"{}\">{}", Esc(&row.file), Path(&row.name));
             let about: Vec<String> = [&row.owner, &row.tier].into_iter().flatten().map(|text| Esc(text).to_string()).collect();
             if !about.is_empty() {
                 put!(body, " <span class=\"small muted\">{}</span>", about.join(" · "));
             }
-            put!(body, "</th><td class=\"c\">{}</td>", level(row.level));
+            put!(body, "<span class=\"why small muted\">{}</span></th><td class=\"c\">{}</td>", Prose(&row.reason), level(row.level));
             row.domains.iter().for_each(|one| put!(body, "<td class=\"c\">{}</td>", level(*one)));
-            put!(body, "<td class=\"small why\">{}</td></tr>\n", Prose(&row.reason));
+            put!(body, "</tr>\n");
         }
         put!(body, "</tbody></table></div>\n");
         if org.more_rows > 0 {
@@ -195,6 +215,9 @@ fn heat(org: &Org) -> Part {
     Part { id: "repositories".to_owned(), title: "Repositories".to_owned(), number: Some(org.rated), lead, body }
 }
 
+/// Repositories named for a group; the JSON report has more.
+const LOWEST: usize = 3;
+
 fn groups(what: &str, groups: &BTreeMap<String, Group>) -> Part {
     let mut body = String::new();
     if !groups.is_empty() {
@@ -205,10 +228,13 @@ fn groups(what: &str, groups: &BTreeMap<String, Group>) -> Part {
             capital(what)
         );
         for (name, group) in groups {
-            let lowest: Vec<String> = group.lowest.iter().map(|name| Path(name).to_string()).collect();
+            let mut lowest: Vec<String> = group.lowest.iter().take(LOWEST).map(|name| Path(name).to_string()).collect();
+            if group.lowest.len() > LOWEST {
+                lowest.push("…".to_owned());
+            }
             put!(
                 body,
-                "<tr><th scope=\"row\">{}</th><td class=\"c\">{}</td><td class=\"c num\">{}</td><td>{}</td></tr>\n",
+                "<tr><th scope=\"row\" class=\"who\">{}</th><td class=\"c\">{}</td><td class=\"c num\">{}</td><td>{}</td></tr>\n",
                 Esc(name),
                 level(group.level),
                 thousands(group.repositories),
@@ -232,7 +258,7 @@ fn waivers(org: &Org) -> Part {
         );
     }
     if !org.waivers.is_empty() {
-        table(&mut body, "", "Waivers by their end", org.waivers.len() > 16);
+        table(&mut body, "", "Ends of waivers", org.waivers.len() > 16);
         put!(
             body,
             "<th scope=\"col\">Ends</th><th scope=\"col\">Repository</th><th scope=\"col\">Waiver</th><th scope=\"col\">Owner</th><th scope=\"col\">Criteria</th></tr></thead>\n<tbody>\n"
@@ -241,7 +267,7 @@ fn waivers(org: &Org) -> Part {
             let over = if waiver.over { " <span class=\"tag strong st-not_met\">over</span>" } else { "" };
             put!(
                 body,
-                "<tr><td class=\"num\">{}{over}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                "<tr><td class=\"num\">{}{over}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"who\">{}</td><td>{}</td></tr>\n",
                 Esc(&waiver.expires),
                 Path(&waiver.repository),
                 Esc(&waiver.id),

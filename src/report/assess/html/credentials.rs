@@ -88,11 +88,15 @@ fn row(out: &mut String, credential: &Credential, about: &About) {
     };
     let shown =
         rung.map_or_else(|| "<span class=\"lv lvx\">?</span>".to_owned(), |rung| format!("<span class=\"lv lv{rung}\">{rung}</span>"));
+    // a value in a file may be all that is known of it
+    let name = match credential.subject.part.as_str() {
+        "" => "<span class=\"muted\">no name</span>".to_owned(),
+        name => format!("<code>{}</code>", Esc(name)),
+    };
     put!(
         out,
-        "<tr data-key=\"{key}\"><td class=\"c\" data-v=\"{}\">{shown}</td><th scope=\"row\" class=\"name\"><code>{}</code></th><td>{}{kind}",
+        "<tr data-key=\"{key}\"><td class=\"c\" data-v=\"{}\">{shown}</td><th scope=\"row\" class=\"name\">{name}</th><td>{}{kind}",
         rung.unwrap_or(9),
-        Esc(&credential.subject.part),
         Path(&consumer)
     );
     if let Some(environment) = &credential.reach.environment {

@@ -73,9 +73,9 @@ fn one(out: &mut String, environment: &EnvironmentReach, named: bool) {
     } else if let Some(pairs) = &own {
         picture(out, graph, pairs);
     }
-    workloads(out, graph);
+    workloads(out, &environment.environment, graph);
     if let Some(pairs) = &own {
-        edges(out, graph, pairs);
+        edges(out, &environment.environment, graph, pairs);
     }
     entries(out, graph);
 }
@@ -182,13 +182,14 @@ fn shortened(name: &str) -> String {
 }
 
 /// How far each workload gets, the farthest first.
-fn workloads(out: &mut String, graph: &Graph) {
+fn workloads(out: &mut String, environment: &str, graph: &Graph) {
     let mut rows: Vec<(u32, usize)> = graph.radius.iter().copied().zip(0..).filter(|(_, at)| graph.nodes[*at].is_counted).collect();
     rows.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     put!(
         out,
-        "<details><summary>Workloads and how far each gets ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: how far each workload gets\"><table>\n<thead><tr><th scope=\"col\">Workload</th><th scope=\"col\" class=\"c\">Reaches</th><th scope=\"col\">Kind</th></tr></thead>\n<tbody>",
-        thousands(rows.len())
+        "<details><summary>Workloads and how far each gets ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: how far each workload gets in {}\"><table>\n<thead><tr><th scope=\"col\">Workload</th><th scope=\"col\" class=\"c\">Reaches</th><th scope=\"col\">Kind</th></tr></thead>\n<tbody>",
+        thousands(rows.len()),
+        Esc(environment)
     );
     for (reaches, at) in rows.iter().take(MAX_ROWS) {
         let node = &graph.nodes[*at];
@@ -203,14 +204,15 @@ fn workloads(out: &mut String, graph: &Graph) {
     put!(out, "</tbody></table></div>{}</details>\n", rest(rows.len()));
 }
 
-fn edges(out: &mut String, graph: &Graph, pairs: &[(u32, u32, &EdgeKind)]) {
+fn edges(out: &mut String, environment: &str, graph: &Graph, pairs: &[(u32, u32, &EdgeKind)]) {
     if pairs.is_empty() {
         return;
     }
     put!(
         out,
-        "<details><summary>Edges ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: edges\"><table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\">Ports</th><th scope=\"col\">Let through by</th></tr></thead>\n<tbody>",
-        thousands(pairs.len())
+        "<details><summary>Edges ({})</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: edges in {}\"><table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\">Ports</th><th scope=\"col\">Let through by</th></tr></thead>\n<tbody>",
+        thousands(pairs.len()),
+        Esc(environment)
     );
     for (from, to, kind) in pairs.iter().take(MAX_ROWS) {
         let name = |node: u32| graph.nodes.get(node as usize).map_or("", |node| node.id.as_str());

@@ -38,6 +38,13 @@ pub(super) fn change(out: &mut String, assessment: &Assessment, terminal: Termin
             line(out, &format!("    {glyph} {}", cut(&format!("{word}: {}", ids.join(", ")), WIDTH - 6)));
         }
     }
+    for (glyph, word, caps) in
+        [(&red, "new disqualifiers", &delta.caps_added), (&green, "disqualifiers that are gone", &delta.caps_removed)]
+    {
+        if !caps.is_empty() {
+            line(out, &format!("    {glyph} {}", cut(&format!("{word}: {}", caps.join(", ")), WIDTH - 6)));
+        }
+    }
     for change in delta.edges.iter().take(ROWS) {
         line(out, &format!("    ↔ {}", cut(&change.line(), WIDTH - 6)));
         for edge in change.list.iter().take(ROWS) {

@@ -2,7 +2,7 @@
 
 use anstyle::AnsiColor;
 
-use super::super::layout::{WIDTH, columns, cut, cut_front, line, padded, wrapped};
+use super::super::layout::{WIDTH, columns, cut, cut_front, line, padded, rows, wrapped};
 use super::super::{against, place};
 use super::{BOLD, Terminal, coloured};
 use crate::assess::Assessment;
@@ -61,12 +61,13 @@ fn held(out: &mut String, cap: &Cap, terminal: Terminal, places: bool) {
 fn spot(out: &mut String, at: &str, detail: &str) {
     let at = cut_front(at, WIDTH - 6);
     let room = WIDTH.saturating_sub(6 + columns(&at) + 3);
-    let detail = cut(detail, WIDTH - 8);
-    if columns(&detail) <= room {
-        line(out, &format!("      {at}   {detail}"));
-    } else {
-        line(out, &format!("      {at}"));
-        line(out, &format!("        {detail}"));
+    let told = rows(detail, WIDTH - 8, 2);
+    match &told[..] {
+        [one] if columns(one) <= room => line(out, &format!("      {at}   {one}")),
+        told => {
+            line(out, &format!("      {at}"));
+            told.iter().for_each(|row| line(out, &format!("        {row}")));
+        }
     }
 }
 

@@ -72,14 +72,14 @@ impl Release {
         if !template.has_actions() {
             return Some(object.clone());
         }
-        let root = self.fill(template, &object.root, object.source, 0);
-        let partial = object.partial && !(is_known(&root, 0) && template.is_told(&object.root, text));
+        let root = self.fill(template, text, &object.root, object.source, 0);
+        let partial = object.partial && !(has_known_keys(&root, 0) && template.is_told(&object.root, text));
         let filled = Object::new(Arc::new(root), partial, object.document)?;
         Some(Object { scope: object.scope, source: object.source, ..filled })
     }
 
     /// A value with its actions filled in, and without the entries and items that conditions leave out.
-    fn fill(&self, template: &Template<'_>, node: &Node, source: SourceId, depth: usize) -> Node {
+    fn fill(&self, template: &Template<'_>, text: &str, node: &Node, source: SourceId, depth: usize) -> Node {
         let here = |origin: &Origin| origin.at.source == source;
         let is_on = |origin: &Origin| !here(origin) || !template.is_off(origin.at.span.start);
         if depth > MAX_DEPTH {
@@ -93,13 +93,28 @@ impl Release {
                         true => self.text(template, &entry.key, entry.origin.at.span.start).map_or_else(|| entry.key.clone(), Into::into),
                         false => entry.key.clone(),
                     };
-                    out.push(Entry { key, origin: entry.origin.clone(), value: self.fill(template, &entry.value, source, depth + 1) });
+                    if entry.value.is_null()
+                        && here(&entry.origin)
+                        && let Some((action, at)) = template.below(text, entry.origin.at.span.end)
+                    {
+                        // the action is all of the value
+                        let place = Origin { at: Location { source, span: Span::new(at, at) }, via: Arc::clone(&entry.origin.via) };
+                        let written = Node { value: Value::Scalar(Scalar::Unknown(action.into())), origin: place };
+                        let value = Node { value: self.scalar(template, &written, action).value, origin: entry.origin.clone() };
+                        out.push(Entry { key, origin: entry.origin.clone(), value });
+                        continue;
+                    }
+                    out.push(Entry {
+                        key,
+                        origin: entry.origin.clone(),
+                        value: self.fill(template, text, &entry.value, source, depth + 1),
+                    });
                 }
                 Value::Map(out)
             }
             Value::List(items) => {
                 let on = items.iter().filter(|item| is_on(&item.origin));
-                Value::List(on.map(|item| self.fill(template, item, source, depth + 1)).collect())
+                Value::List(on.map(|item| self.fill(template, text, item, source, depth + 1)).collect())
             }
             Value::Scalar(Scalar::Unknown(written)) if written.contains("{{") && here(&node.origin) => {
                 return self.scalar(template, node, written);
@@ -154,13 +169,13 @@ impl Release {
     }
 }
 
-/// Whether nothing of a value, and of its keys, is left open.
-fn is_known(node: &Node, depth: usize) -> bool {
+/// Whether no key of a value is left open; what values are left open is told where they stand.
+fn has_known_keys(node: &Node, depth: usize) -> bool {
     depth <= MAX_DEPTH
         && match &node.value {
-            Value::Map(entries) => entries.iter().all(|entry| !entry.key.contains("{{") && is_known(&entry.value, depth + 1)),
-            Value::List(items) => items.iter().all(|item| is_known(item, depth + 1)),
-            Value::Scalar(scalar) => !matches!(scalar, Scalar::Unknown(_)),
+            Value::Map(entries) => entries.iter().all(|entry| !entry.key.contains("{{") && has_known_keys(&entry.value, depth + 1)),
+            Value::List(items) => items.iter().all(|item| has_known_keys(item, depth + 1)),
+            Value::Scalar(_) => true,
         }
 }
 

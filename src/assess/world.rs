@@ -20,7 +20,7 @@ use crate::model::mesh::DEFAULT_ROOT_NAMESPACE;
 use crate::model::units::rendered::HELM;
 use crate::model::units::{Unit, UnitKind};
 use crate::model::value::{Entry, Node, Origin, Scalar, Value};
-use crate::text::{Location, SourceId, SourceMap};
+use crate::text::{Location, SourceId, SourceMap, Span};
 
 use delivery::Delivery;
 pub(super) use elsewhere::{deployable, is_local, program_name, unit_of};
@@ -282,9 +282,12 @@ impl World {
                 let text = &sources.get(object.source).text;
                 let filled = release.object(&template, text, object);
                 if filled.is_some() {
-                    let gaps = template.gaps(&object.root, text).unwrap_or_else(|| vec![object.root.origin.at.span]);
-                    self.gaps.extend(gaps.into_iter().map(|span| Location { source: object.source, span }));
-                    let parts = template.undecided(object.root.origin.at.span);
+                    let own = object.root.origin.at.span;
+                    // one behind the object's last value counts as at its end
+                    let inside = |span: Span| Span::new(span.start.min(own.end.saturating_sub(1)), span.end.max(own.end));
+                    let gaps = template.gaps(&object.root, text).unwrap_or_else(|| vec![own]);
+                    self.gaps.extend(gaps.into_iter().map(|span| Location { source: object.source, span: inside(span) }));
+                    let parts = template.undecided(own);
                     let part = |span| Undecided { at: Location { source: object.source, span }, environment: environment.clone() };
                     self.undecided.extend(parts.map(part));
                 }

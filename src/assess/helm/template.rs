@@ -196,9 +196,32 @@ impl<'r> Template<'r> {
         if held.len().saturating_mul(self.writes.len()) > MAX_BLOCKS * MAX_BLOCKS {
             return None;
         }
-        let inside = self.writes.iter().filter(|span| own.start <= span.start && span.start < own.end && !self.is_off(span.start));
+        // what stands behind the last value is still the object's
+        let rest = text.get(own.end as usize..).unwrap_or("");
+        let end = own.end.saturating_add(u32::try_from(rest.find("\n---").unwrap_or(rest.len())).unwrap_or(u32::MAX));
+        let inside = self.writes.iter().filter(|span| own.start <= span.start && span.start < end && !self.is_off(span.start));
         let is_held = |action: &str| held.iter().any(|written| written.contains(action));
-        Some(inside.copied().filter(|span| !is_held(text.get(span.range()).unwrap_or(""))).collect())
+        let unheld = inside.copied().filter(|span| !is_held(text.get(span.range()).unwrap_or("")));
+        Some(unheld.filter(|span| !is_value(text, span.start) && !self.writes_nothing(text, *span)).collect())
+    }
+
+    /// Whether an action surely leaves nothing behind: `{{ toYaml .Values.nodeSelector }}` of an empty map.
+    fn writes_nothing(&self, text: &str, span: Span) -> bool {
+        let inner = text.get(span.range()).and_then(single_action);
+        inner.and_then(|inner| self.evaluate(inner, span.start)).is_some_and(|value| match &value {
+            Call::Node(node) => node.is_null() || value.is_true().is_no() && node.as_bool().is_none() && node.as_str().is_none(),
+            Call::Text(text) => text.trim().is_empty(),
+            Call::Bool(_) | Call::Nothing => false,
+        })
+    }
+
+    /// The action that stands for the whole value of a key that ends at `end`, on the lines below it, with its place.
+    pub(super) fn below<'t>(&self, text: &'t str, end: u32) -> Option<(&'t str, u32)> {
+        let rest = text.get(end as usize..)?;
+        let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+        let at = u32::try_from(text.len() - value.len()).ok()?;
+        let own = self.writes.iter().find(|span| span.start == at)?;
+        text.get(own.range()).map(|action| (action, at))
     }
 
     /// The branches that touch `own` of which it cannot be told whether they are written.
@@ -488,6 +511,11 @@ impl<'r> Template<'r> {
             _ => None,
         }
     }
+}
+
+/// Whether what stands at `at` is the value of a key: a colon stands before it.
+fn is_value(text: &str, at: u32) -> bool {
+    text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with(':'))
 }
 
 /// The texts of a value that a template has a part in.

@@ -145,3 +145,28 @@ fn verification_and_logs_that_a_template_decides_are_open() {
     let console = with(&telemetry("{{ toYaml .Values.logs | nindent 4 }}"), "logs: [{providers: [{name: envoy}]}]\n");
     assert_eq!((status(&console, "L1.AUD.1"), status(&console, "L3.AUD.1")), (Status::Met, Status::NotMet));
 }
+
+#[test]
+fn actions_on_lines_of_their_own_are_the_values_of_their_keys() {
+    let pod = |more: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: api, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: api}}}}\n  template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      containers:\n        - name: api\n          image: api:1\n{more}"
+        )
+    };
+    let of = |more: &str, values: &str| with(&pod(more), values);
+    let accounts = |assessment: &Assessment| {
+        let verdict = assessment.verdict("L2.AUT.1").expect("a criterion");
+        (verdict.subjects.failing.len(), verdict.subjects.unknown.len())
+    };
+    // what is said of resources, or not at all, names no account
+    let resources = "          resources:\n{{ toYaml .Values.resources | indent 12 }}\n";
+    let affinity = "    {{- with .Values.affinity }}\n      affinity:\n{{ toYaml . | indent 8 }}\n    {{- end }}\n{{ toYaml .Values.more | indent 6 }}\n";
+    assert_eq!(accounts(&of(&format!("{resources}{affinity}"), "resources: {limits: {cpu: 1}}\naffinity: {}\nmore: {}\n")), (1, 0));
+    // what cannot be evaluated, and stands beside the account's key, may name one
+    assert_eq!(accounts(&of("{{ UNKNOWN | indent 6 }}\n", "")), (0, 1));
+    // variables that values hold
+    let env = "          env:\n{{ toYaml .Values.env | indent 12 }}\n";
+    let values = "env:\n  - name: DB_PASSWORD\n    valueFrom: {secretKeyRef: {name: db, key: password}}\n";
+    let found = of(env, values);
+    assert!(found.credentials.iter().any(|one| one.subject.part == "DB_PASSWORD"), "{:?}", found.credentials);
+}

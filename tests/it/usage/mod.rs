@@ -2,6 +2,7 @@
 
 mod action;
 mod hooks;
+mod recipes;
 
 use std::path::{Path, PathBuf};
 

@@ -62,7 +62,7 @@ fn one(out: &mut String, environment: &EnvironmentReach, named: bool) {
     let pairs = graph.pairs(MAX_LINES * 20);
     let own: Option<Vec<(u32, u32, &EdgeKind)>> =
         pairs.map(|pairs| pairs.into_iter().filter(|(from, to, _)| is_counted(graph, *from) && is_counted(graph, *to)).collect());
-    if measures.flat > 0 && measures.edges == measures.flat {
+    if measures.flat > 0 && measures.edges == measures.flat && measures.implicit == measures.edges {
         put!(
             out,
             "<p>Flat: each of {} reaches every other.</p>\n",
@@ -72,6 +72,8 @@ fn one(out: &mut String, environment: &EnvironmentReach, named: bool) {
         put!(out, "<p>No workload reaches another.</p>\n");
     } else if let Some(pairs) = &own {
         picture(out, graph, pairs);
+    } else {
+        put!(out, "<p class=\"muted\">There are too many connections to draw them or to list them here.</p>\n");
     }
     workloads(out, &environment.environment, graph);
     if let Some(pairs) = &own {

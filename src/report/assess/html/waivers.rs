@@ -78,13 +78,13 @@ fn table(out: &mut String, what: &str, text: &str) {
 fn row(out: &mut String, assessment: &Assessment, waiver: &Waiver, state: &str, text: &str, about: &About) {
     put!(
         out,
-        "<tr><th scope=\"row\" class=\"who\">{}<br><span class=\"small\">{}</span></th><td>{state}</td><td>",
+        "<tr><th scope=\"row\" class=\"who\">{}<br><span class=\"small\">{}</span></th><td class=\"state\">{state}</td><td>",
         Esc(&waiver.id),
         place(about, &waiver.spot)
     );
     let mut covers: Vec<String> = waiver.criteria.iter().map(|id| criterion(id)).collect();
     covers.extend(waiver.findings.iter().map(|finding| format!("<code>{}</code>", Esc(finding))));
-    put!(out, "{}</td><td>{text}</td><td class=\"who\">{}", covers.join(", "), Esc(&waiver.owner));
+    put!(out, "{}</td><td class=\"say\">{text}</td><td class=\"who\">{}", covers.join(", "), Esc(&waiver.owner));
     if let Some(by) = &waiver.approved_by {
         put!(out, "<br><span class=\"muted small\">approved by {}</span>", Esc(by));
     }

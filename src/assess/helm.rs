@@ -88,7 +88,19 @@ impl Release {
         let value = match &node.value {
             Value::Map(entries) => {
                 let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
-                for entry in entries.iter().filter(|entry| is_on(&entry.origin)) {
+                for entry in entries {
+                    // a key that stands in several branches: the one that is taken says its value
+                    if let Value::Scalar(Scalar::Unknown(why)) = &entry.value.value
+                        && !why.contains("{{")
+                        && here(&entry.origin)
+                        && let Some(value) = self.taken(template, text, entry, source)
+                    {
+                        out.push(Entry { key: entry.key.clone(), origin: value.origin.clone(), value });
+                        continue;
+                    }
+                    if !is_on(&entry.origin) {
+                        continue;
+                    }
                     let key: Arc<str> = match entry.key.contains("{{") {
                         true => self.text(template, &entry.key, entry.origin.at.span.start).map_or_else(|| entry.key.clone(), Into::into),
                         false => entry.key.clone(),
@@ -122,6 +134,22 @@ impl Release {
             Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
         };
         Node { value, origin: node.origin.clone() }
+    }
+
+    /// The value of a key that stands in two branches, of which one is surely taken and the other surely not; `None` for a value that
+    /// does not stand beside its key.
+    fn taken(&self, template: &Template<'_>, text: &str, entry: &Entry, source: SourceId) -> Option<Node> {
+        let (key, last) = (entry.origin.at.span.end, entry.value.origin.at.span.start);
+        let colon = text.get(key as usize..)?.find(':')?;
+        let first = key + u32::try_from(colon).ok()? + 1;
+        let places = [first, last];
+        let at = places.iter().position(|at| template.is_on(*at)).filter(|own| template.is_off(places[1 - own]))?;
+        let written = text.get(places[at] as usize..)?.lines().next()?.trim();
+        let filled = self.text(template, &template.live(written, places[at]), places[at])?;
+        let read = crate::model::value::read(source, filled.trim(), Format::Yaml);
+        let root = read.documents.into_iter().next().and_then(|document| document.root).filter(|root| !root.is_null())?;
+        let span = Span::new(places[at], places[at]);
+        Some(placed(&root, &Origin { at: Location { source, span }, via: Arc::clone(&entry.origin.via) }, 0))
     }
 
     /// A scalar that is a template.

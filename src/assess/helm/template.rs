@@ -236,6 +236,11 @@ impl<'r> Template<'r> {
         next > 0 && at < self.off[next - 1].1
     }
 
+    /// Whether what is written at `at` is surely there.
+    pub(super) fn is_on(&self, at: u32) -> bool {
+        self.branches.iter().all(|branch| !(branch.from <= at && at < branch.to) || branch.on.is_yes())
+    }
+
     /// What of a scalar at `at` its conditions leave: the text of inline conditions that are surely decided.
     pub(super) fn live(&self, written: &str, at: u32) -> String {
         let mut out = String::new();

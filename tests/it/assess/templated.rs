@@ -170,3 +170,21 @@ fn actions_on_lines_of_their_own_are_the_values_of_their_keys() {
     let found = of(env, values);
     assert!(found.credentials.iter().any(|one| one.subject.part == "DB_PASSWORD"), "{:?}", found.credentials);
 }
+
+#[test]
+fn of_the_branches_of_a_condition_the_one_that_is_taken_counts() {
+    let account = "{{- if .Values.account.create }}\n      serviceAccountName: {{ .Values.account.name }}\n      {{- else }}\n      serviceAccountName: default\n      {{- end }}";
+    let pod = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: api, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: api}}}}\n  template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      {account}\n      containers: [{{name: api, image: api:1}}]\n"
+    );
+    let of = |create: &str| {
+        let text = pod.replace(".Values.account.create", create);
+        let found = with(&text, "account: {create: true, none: false, name: api}\n");
+        let verdict = found.verdict("L2.AUT.1").expect("a criterion").subjects.clone();
+        (verdict.met.len(), verdict.failing.len(), verdict.unknown.len())
+    };
+    // `web` has an account of its own
+    assert_eq!(of(".Values.account.create"), (2, 0, 0));
+    assert_eq!(of(".Values.account.none"), (1, 1, 0));
+    assert_eq!(of("UNKNOWN"), (1, 0, 1));
+}

@@ -21,7 +21,9 @@ pub fn kind(input: &Input<'_>, world: &World) -> Kind {
     let terraform = terraform::files(input.manifests).any(|file| !terraform::resources(&file.root).is_empty());
     let objects: Vec<_> = world.deployed().map(|placed| &placed.object).collect();
     let is_policy = |group: &str| group.ends_with("gatekeeper.sh") || group == "kyverno.io" || group == "policies.kubewarden.io";
-    let has_policies = !input.rego.is_empty() || objects.iter().any(|object| is_policy(&object.group));
+    let is_engine = |path: &str| path.ends_with(".cedar") || path.ends_with(".fga") || path.ends_with(".openfga");
+    let has_engines = input.texts.iter().any(|file| is_engine(&file.path) && !is_sample(&file.path, input.roots));
+    let has_policies = has_engines || !input.rego.is_empty() || objects.iter().any(|object| is_policy(&object.group));
     let workloads = world.subjects().count();
     let runs_programs = world.elsewhere.iter().any(|service| matches!(service.runner, Runner::Program | Runner::Pipeline));
     if workloads > 0 || has(DocumentKind::Compose) || runs_programs {

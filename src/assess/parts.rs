@@ -314,6 +314,7 @@ pub(super) const PROBES: &[(Part, Probe)] = &[
         probes::terraform::probe,
     ),
     (Part { name: "findings", facts: &[F::FailOpen, F::JwtNoAudience, F::HopPlain] }, probes::policy::findings),
+    (Part { name: "sources", facts: probes::sources::FACTS }, probes::sources::probe),
 ];
 
 const EDGES: &[Fact] =

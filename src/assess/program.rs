@@ -226,6 +226,8 @@ fn kind_of(path: &str) -> Option<TextKind> {
             TextKind::Package
         }
         _ if extension == "csproj" || extension == "fsproj" => TextKind::Package,
+        // templates of Ruby in YAML
+        "database.yml" | "cable.yml" | "secrets.yml" if folder == "config" => TextKind::Source,
         _ if is_settings(&name, extension) => TextKind::Source,
         _ if SOURCES.contains(&extension) && !is_generated(&name) => TextKind::Source,
         _ => return None,
@@ -240,7 +242,7 @@ fn is_settings(name: &str, extension: &str) -> bool {
 }
 
 /// Sources that nobody deploys, and those that nobody wrote.
-fn is_generated(name: &str) -> bool {
+pub(super) fn is_generated(name: &str) -> bool {
     let tests = ["_test.go", "_test.py", ".test.js", ".test.ts", ".test.tsx", ".spec.js", ".spec.ts", ".spec.tsx", "_spec.rb", "tests.cs"];
     name.contains(".min.")
         || name.ends_with(".pb.go")

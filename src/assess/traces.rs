@@ -1,9 +1,11 @@
-//! What files that are no manifests say about logs: loggers in programs, configurations of shippers, servers and detections.
+//! What files that are no manifests say about logs: loggers in programs, configurations of shippers, servers and detections; and what
+//! programs say about their callers and connections.
 //!
 //! They are not parsed; a few words of each language are searched for, so that what is found is believed less than what a parser
 //! found. Comments do not count.
 
 mod detections;
+mod programs;
 mod shippers;
 
 use std::sync::LazyLock;
@@ -15,7 +17,7 @@ use super::words::{Held, Words};
 pub(super) use detections::{is_signal, rules};
 pub(super) use shippers::ships;
 
-/// A log, a sink or a detection in a text.
+/// A log, a sink, a detection in a text, or what a program says.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Trace {
     pub fact: Fact,
@@ -99,8 +101,8 @@ const LOGGERS: [(&[&str], &[&str]); 9] = [
         ],
     ),
     (&["cs", "fs", "vb"], &["using Serilog", "ILogger<", "using NLog", "UseSerilog(", "AddLogging("]),
-    (&["rb"], &["Rails.logger", "Logger.new(", "SemanticLogger", "config.logger", "Ougai::"]),
-    (&["php"], &["Monolog\\", "Psr\\Log\\", "Illuminate\\Support\\Facades\\Log"]),
+    (&["rb"], &["Rails.logger", "config.lograge", "config.log_level", "Logger.new(", "SemanticLogger", "config.logger", "Ougai::"]),
+    (&["php"], &["LOG_CHANNEL", "Monolog\\", "Psr\\Log\\", "Illuminate\\Support\\Facades\\Log"]),
     (&["rs"], &["tracing_subscriber", "use tracing::", "tracing::info!", "env_logger::", "slog::Logger", "log4rs::"]),
     (&["ex", "exs"], &["require Logger"]),
 ];
@@ -153,6 +155,9 @@ pub fn read(path: &str, text: &str) -> Option<TextTraces> {
         found.extend(logger(text, words));
     } else {
         configuration(&name, &extension, text, &mut found);
+    }
+    if !super::program::is_generated(&name) {
+        programs::read(&name, &extension, text, &mut found);
     }
     found.sort();
     found.dedup_by(|a, b| a.fact == b.fact && a.detail == b.detail);

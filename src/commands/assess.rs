@@ -125,8 +125,8 @@ fn one(args: &AssessArgs, tree: Option<&revision::Tree>) -> Result<Outcome, Erro
         return Ok(Outcome::Clean);
     }
     let versions = session.versions(&args.rego)?;
-    let mut files =
-        session.load_and_scan(&[FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases], Scan::Everything)?;
+    let kinds = [FileKind::Rego, FileKind::Data, FileKind::Conf, FileKind::Terraform, FileKind::Cases, FileKind::Source];
+    let mut files = session.load_and_scan(&kinds, Scan::Everything)?;
     if files.files.is_empty() {
         session.nothing("nothing to assess found")?;
     }

@@ -155,7 +155,10 @@ impl Session {
             Content::Unreadable(reason) => Some(Skipped { path: file.file.name.clone(), reason: reason.clone() }),
             _ => None,
         }));
-        files.skipped.extend(left_out(&read));
+        // a source that is not judged is evidence nevertheless
+        if scan != Scan::Everything {
+            files.skipped.extend(left_out(&read));
+        }
         // an assessment reads all files
         let is_read = |file: &&Loaded| {
             let is_wanted = file.file.reported || scan == Scan::Everything;

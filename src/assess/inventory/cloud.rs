@@ -122,6 +122,9 @@ impl Finder<'_, '_> {
             };
             let sources = self.observer.sources;
             spots.extend(places.into_iter().take(3).map(|at| Spot::of(sources, sources.first_line(at))));
+        } else if source.starts_with("AWS Secrets Manager") {
+            let sources = self.observer.sources;
+            spots.extend(self.expressions.rotators.aws.seldom.iter().take(3).map(|at| Spot::of(sources, sources.first_line(*at))));
         }
         let (subject, reach, strength) = (subject.clone().with_part(name), reach.clone(), Strength::PARSED);
         self.out.credentials.push(Credential { consumer, subject, reach, holding, source, strength, spots, secret: None });

@@ -17,6 +17,8 @@ pub(super) struct Rotated {
     names: BTreeSet<String>,
     /// What rotates them: the name, where the files say it, and the place.
     places: Vec<(Option<String>, Location)>,
+    /// Intervals that are too long to be a rotation.
+    pub(super) seldom: Vec<Location>,
 }
 
 impl Rotated {
@@ -88,6 +90,10 @@ pub(super) fn rotators(world: &World, ground: &Ground<'_>) -> Rotators {
                     let days = rules.and_then(number).or_else(|| schedule.and_then(days_of));
                     if days.is_none_or(|days| days <= 365) {
                         out.aws.add(field(resource.body, &["secret_id"]).and_then(|id| secret_name(ground, id)), resource.body.origin.at);
+                    } else {
+                        let rules = field(resource.body, &["rotation_rules"]).map_or(resource.body.origin.at, |node| node.origin.at);
+                        let days = field(resource.body, &["rotation_rules", "automatically_after_days"]);
+                        out.aws.seldom.push(days.map_or(rules, |node| node.origin.at));
                     }
                 }
                 "aws_db_instance" | "aws_rds_cluster"

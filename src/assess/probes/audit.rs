@@ -8,7 +8,7 @@ use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
 use crate::assess::traces::{is_signal, rules};
-use crate::assess::world::{by_path, is_sample};
+use crate::assess::world::is_sample;
 use crate::model::document::DocumentKind;
 use crate::model::k8s::{Object, pod};
 use crate::model::value::{Node, Origin};
@@ -25,14 +25,14 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
 
 /// The environment that a file speaks for; `None` for samples.
 fn place_of(scene: &Scene<'_>, path: &str) -> Option<Reach> {
-    (!is_sample(path, scene.roots)).then(|| Reach { environment: by_path(path, scene.roots), namespace: None })
+    (!is_sample(path, scene.roots)).then(|| super::sources::reach(scene, path))
 }
 
 /// What programs and configurations say that are no manifests.
 fn texts_of_files(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for file in scene.traces {
         let Some(reach) = place_of(scene, &file.path) else { continue };
-        for trace in &file.found {
+        for trace in file.found.iter().filter(|trace| !super::sources::FACTS.contains(&trace.fact)) {
             let who = Subject::new("", "File", file.path.clone());
             let observation = observer.add(trace.fact, who, &reach, None, trace.detail.clone());
             observation.strength = trace.strength;

@@ -1,6 +1,6 @@
 //! Continuous verification: admission and drift.
 
-use super::{Scene, is_true, subject};
+use super::{Scene, is_true, of_kind, subject};
 use crate::assess::fact::Fact;
 use crate::assess::observe::{Observer, Reach, Subject};
 use crate::assess::world::{Placed, is_sample};
@@ -56,6 +56,15 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
             ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
                 let actions = object.root.path(&["spec", "validationActions"]);
                 let denies = super::texts(actions).any(|text| text == "Deny");
+                // where the repository has policies, a binding of none of them enforces nothing that is visible
+                let of_policies = || of_kind(scene.world, "admissionregistration.k8s.io", "ValidatingAdmissionPolicy");
+                let bound = object.root.path(&["spec", "policyName"]).and_then(Node::as_str);
+                if denies && of_policies().next().is_some() && !of_policies().any(|policy| policy.object.name() == bound) {
+                    let at = object.root.path(&["spec", "policyName"]).map_or(object.kind_at(), |node| &node.origin);
+                    let detail = "the binding names no policy of this repository";
+                    observer.add(Fact::AdmissionAudit, subject(object), &reach, Some(at), detail);
+                    continue;
+                }
                 admission(observer, placed, &reach, denies, actions);
             }
             ("policies.kubewarden.io", "ClusterAdmissionPolicy" | "AdmissionPolicy") => {
@@ -101,7 +110,8 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 let suspended = is_true(object.root.path(&["spec", "suspend"]));
                 let fact = if suspended { Fact::DriftStays } else { Fact::DriftCorrected };
                 let detail = if suspended { "Flux is suspended" } else { "Flux reconciles it" };
-                observer.add(fact, subject(object), &reach, Some(object.kind_at()), detail);
+                let said = object.root.path(&["spec", "suspend"]).filter(|_| suspended);
+                observer.add(fact, subject(object), &reach, Some(said.map_or(object.kind_at(), |node| &node.origin)), detail);
             }
             _ => {}
         }

@@ -18,6 +18,8 @@ pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
                 .and_then(|entry| store(&entry.key, &entry.value))
         } else if object.is("secrets.hashicorp.com", "VaultAuth") {
             object.root.get("spec").and_then(vault_auth)
+        } else if object.is("secrets-store.csi.x-k8s.io", "SecretProviderClass") {
+            object.root.get("spec").and_then(provider_class)
         } else {
             None
         };
@@ -119,6 +121,29 @@ fn store<'n>(provider: &str, node: &'n Node) -> Option<(Fact, &'static str, &'n 
         }
         "fake" | "kubernetes" => None,
         _ => Some((Fact::ManagerAuthUnseen, "how the store logs in is not known to ztctl", &node.origin)),
+    }
+}
+
+/// How the driver of the Secrets Store logs in for the pods that mount a class: Azure's provider exchanges the pod's token for the
+/// client's that the class names, Vault's for the role's
+/// (<https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/configurations/identity-access-modes/workload-identity-mode/>).
+fn provider_class(spec: &Node) -> Option<(Fact, &'static str, &Origin)> {
+    let parameter = |key: &str| spec.get("parameters")?.entry(key).filter(|entry| is_set(Some(&entry.value)));
+    let on = |key: &str| parameter(key).filter(|entry| entry.value.as_bool() == Some(true) || entry.value.as_str() == Some("true"));
+    match spec.get("provider")?.as_str()? {
+        "azure" => match (on("useVMManagedIdentity"), on("usePodIdentity"), parameter("clientID")) {
+            (Some(entry), _, _) => Some((Fact::NodeIdentity, "the class logs in as the node that the pod runs on", &entry.origin)),
+            (None, Some(entry), _) => Some((Fact::WorkloadIdentity, "the class logs in with the pod's identity", &entry.origin)),
+            (None, None, Some(entry)) => {
+                Some((Fact::WorkloadIdentity, "the class logs in with the service account's identity", &entry.origin))
+            }
+            (None, None, None) => None,
+        },
+        "vault" => {
+            let role = parameter("roleName")?;
+            Some((Fact::WorkloadIdentity, "the class logs in with the service account's identity", &role.origin))
+        }
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ pub(super) mod managers;
 pub(super) mod mesh;
 pub(super) mod network;
 pub(super) mod policy;
+pub(super) mod sources;
 pub(super) mod templated;
 pub(super) mod terraform;
 

@@ -209,6 +209,8 @@ pub(super) fn platform(out: &mut TextFacts, text: &str) {
 /// Pipelines of Jenkins, Azure, CircleCI, Cloud Build and others.
 pub(super) fn pipeline(out: &mut TextFacts, text: &str) {
     let name = out.path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    let of_circle = out.path.ends_with(".circleci/config.yml") || out.path.ends_with(".circleci/config.yaml");
+    let has_role = text.contains("role_arn:") || text.contains("role-arn:");
     for (line, content) in numbered(text) {
         if content.starts_with('#') || content.starts_with("//") {
             continue;
@@ -228,12 +230,17 @@ pub(super) fn pipeline(out: &mut TextFacts, text: &str) {
             || has("assume_role_with_web_identity")
             || has("use_oidc: true")
             || has("CIRCLE_OIDC_TOKEN")
+            || of_circle && (has("role_arn:") || has("role-arn:"))
             || has("oidc: true")
         {
             act(Act::Federates, "federation with the cloud");
         }
         if has("azureSubscription:") || has("connectedServiceNameARM:") {
             act(Act::Connection, "a service connection");
+        }
+        // CircleCI's orb takes stored keys where it is given no role
+        if of_circle && has("aws-cli/setup") && !has_role {
+            act(Act::StaticKey, "a stored cloud key");
         }
         if name.starts_with("cloudbuild") && (has("availableSecrets") || has("secretEnv")) {
             act(Act::ReadsManager, "Google Secret Manager");

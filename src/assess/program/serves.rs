@@ -32,7 +32,7 @@ const LISTENS: &[&str] = &[".listen("];
 const RUN: &[&str] = &["fn main"];
 
 /// The calls of common frameworks, as their documentation writes them.
-pub(super) const MARKS: [Mark; 52] = [
+pub(super) const MARKS: [Mark; 53] = [
     mark(GO, "http.ListenAndServe", MAIN),
     mark(GO, ".ListenAndServe(", MAIN),
     mark(GO, "grpc.NewServer(", MAIN),
@@ -82,6 +82,7 @@ pub(super) const MARKS: [Mark; 52] = [
     mark(RUST, "warp::serve(", RUN),
     mark(RUST, "Server::builder()", &["fn main", "tonic"]),
     mark(RUST, "TcpListener::bind(", RUN),
+    mark(RUBY, "< Rails::Application", &[]),
     mark(RUBY, "require 'sinatra'", &[]),
     mark(RUBY, "require \"sinatra\"", &[]),
     mark(&["ex", "exs"], "use Phoenix.Endpoint", &[]),

@@ -117,8 +117,13 @@ pub(super) fn read(out: &mut TextFacts, text: &str) {
     if properties {
         return properties_of(out, text);
     }
-    if out.path.ends_with(".yml") || out.path.ends_with(".yaml") {
-        return settings_of(out, text);
+    let is_ruby = text.contains("<%=");
+    if !is_ruby && (out.path.ends_with(".yml") || out.path.ends_with(".yaml")) {
+        let of_ruby = ["/database.yml", "/cable.yml", "/secrets.yml"].iter().any(|end| out.path.ends_with(end));
+        if !of_ruby {
+            settings_of(out, text);
+        }
+        return;
     }
     serves::by_name(out);
     let held = WORDS.in_text(text);

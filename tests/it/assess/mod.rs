@@ -23,6 +23,7 @@ mod policy_tests;
 mod reader;
 pub(crate) mod reports;
 mod runbook;
+mod sources;
 mod templated;
 mod terraform;
 mod traps;

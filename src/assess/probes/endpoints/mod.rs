@@ -15,6 +15,9 @@ use crate::model::value::{Node, Origin};
 /// Ports of datastores and brokers.
 const DATASTORES: [u64; 16] = [1433, 1521, 2379, 3306, 5432, 5672, 5984, 6379, 7000, 8086, 9042, 9092, 9200, 11211, 27017, 26257];
 
+/// Facts that only something exposed has.
+pub(super) const EXPOSED: [Fact; 4] = [Fact::EndpointAuthUnseen, Fact::EndpointTls, Fact::EndpointPlain, Fact::EndpointTlsUnseen];
+
 pub(in crate::assess) fn probe(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for placed in scene.world.deployed() {
         let object = &*placed.object;

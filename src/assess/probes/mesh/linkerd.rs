@@ -1,7 +1,7 @@
 //! Linkerd: the default policy of a workload's proxies, and what Servers and their authorizations demand
 //! (<https://linkerd.io/2/reference/authorization-policy/>).
 
-use super::super::{Scene, is_set, is_true, of_kind, subject};
+use super::super::{Scene, is_set, is_true, number, of_kind, subject};
 use super::Case;
 use crate::assess::fact::Fact;
 use crate::assess::observe::Observer;
@@ -74,12 +74,55 @@ fn authorization(case: &Case<'_>, server: &Object) -> Option<bool> {
     found
 }
 
+/// Where served ports are taken out of the proxies' hands: what comes in there is neither encrypted nor authorised.
+fn skipped<'a>(case: &Case<'a>) -> Option<&'a Origin> {
+    const KEY: &str = "config.linkerd.io/skip-inbound-ports";
+    let of_space = || case.space.declared.iter().find_map(|object| object.root.path(&["metadata", "annotations"])?.entry(KEY));
+    let entry = case.pod.annotation(KEY).or_else(of_space)?;
+    let served: Vec<u64> = case.ports.iter().filter_map(|port| port.parse().ok()).collect();
+    let skips = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (Ok(first), Ok(last)) = (first.trim().parse::<u64>(), last.trim().parse::<u64>()) else { return false };
+        served.iter().any(|port| (first..=last).contains(port))
+    };
+    entry.value.as_str()?.split(',').any(skips).then_some(&entry.origin)
+}
+
+/// A Server that admits identities alone, where each port of the workload's containers has one: a Server refuses what nothing admits
+/// to its port, whatever the default.
+fn guarded<'a>(case: &'a Case<'_>) -> Option<&'a Object> {
+    let servers: Vec<&Object> = servers(case)
+        .into_iter()
+        .filter(|server| server.root.path(&["spec", "accessPolicy"]).is_none_or(|node| node.as_str() == Some("deny")))
+        .filter(|server| authorization(case, server) == Some(true))
+        .collect();
+    let mut ports = case.pod.containers().flat_map(|container| container.ports()).peekable();
+    ports.peek()?;
+    let has_one = |port: &Node| {
+        servers.iter().any(|server| {
+            server.root.path(&["spec", "port"]).is_some_and(|own| match own.as_str() {
+                Some(name) => port.get("name").and_then(Node::as_str) == Some(name),
+                None => number(own).is_some() && number(own) == port.get("containerPort").and_then(number),
+            })
+        })
+    };
+    if ports.all(has_one) { servers.first().copied() } else { None }
+}
+
 /// Whether plain traffic is refused.
 pub(super) fn strictness(observer: &mut Observer<'_>, case: &Case<'_>) {
     let (reach, who) = (case.workload.reach(), case.workload.subject.clone());
+    if let Some(at) = skipped(case) {
+        observer.add(Fact::MtlsNotStrict, who, &reach, Some(at), "a served port bypasses the proxy");
+        return;
+    }
     let open = servers(case).into_iter().find(|server| authorization(case, server) == Some(false));
     if let Some(server) = open {
         observer.add(Fact::MtlsNotStrict, who, &reach, Some(server.kind_at()), "a Server admits callers without a certificate");
+        return;
+    }
+    if let Some(server) = guarded(case) {
+        observer.note(Fact::MtlsStrict, who, &reach, Some(server.kind_at()), "each port has a Server that admits identities alone");
         return;
     }
     match default_policy(case) {
@@ -96,6 +139,10 @@ pub(super) fn strictness(observer: &mut Observer<'_>, case: &Case<'_>) {
 /// Whether Servers with authorizations stand for what the workload serves.
 pub(super) fn allowed(observer: &mut Observer<'_>, case: &Case<'_>) {
     let (reach, who) = (case.workload.reach(), case.workload.subject.clone());
+    if let Some(at) = skipped(case) {
+        observer.add(Fact::WorkloadOpen, who, &reach, Some(at), "a served port bypasses the proxy");
+        return;
+    }
     let servers = servers(case);
     let of = |wanted: Option<bool>| servers.iter().find(|server| authorization(case, server) == wanted);
     let denies = matches!(default_policy(case), Some((Default::Deny, _)));

@@ -7,9 +7,9 @@ mod tested;
 
 use super::{Scene, is_whole, subject, walk};
 use crate::assess::fact::Fact;
-use crate::assess::observe::{Observer, Reach, Subject};
+use crate::assess::observe::{Observer, Reach, Spot, Subject};
 use crate::assess::status::Strength;
-use crate::assess::world::{by_path, is_sample};
+use crate::assess::world::{by_path, is_local, is_sample};
 use crate::model::document::{Document, DocumentKind};
 use crate::model::value::Node;
 use crate::model::vault::path_rules;
@@ -157,13 +157,28 @@ fn elsewhere(scene: &Scene<'_>, observer: &mut Observer<'_>) {
         let who = Subject::new("", "Package", file.package.clone());
         observer.add(Fact::EnforcedElsewhere, who, &everywhere, Some(&file.at), "where it is enforced is not in sight");
     }
+    let engine = |path: &str| {
+        let kinds = [(".cedar", "Cedar"), (".fga", "OpenFGA"), (".openfga", "OpenFGA")];
+        kinds.into_iter().find(|(end, _)| path.ends_with(end)).map(|(_, kind)| kind)
+    };
+    for file in scene.texts.iter().filter(|file| !deploys && !is_sample(&file.path, scene.roots)) {
+        let Some(kind) = engine(&file.path) else { continue };
+        let found = observer.add(
+            Fact::EnforcedElsewhere,
+            Subject::new("", kind, file.path.clone()),
+            &everywhere,
+            None,
+            "where it is enforced is not in sight",
+        );
+        found.spot = Some(Spot { path: file.path.clone(), line: 1, column: 1, end_line: 1 });
+    }
 }
 
 /// What the checks found, beyond what a probe has seen in the same file.
 pub(in crate::assess) fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>) {
     for finding in scene.findings {
         let Some((_, fact)) = FINDINGS.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
-        if is_sample(&finding.spot.path, scene.roots) {
+        if is_local(&finding.spot.path, scene.roots) {
             continue;
         }
         let known =

@@ -111,6 +111,7 @@ pub(super) fn judge(observer: &mut Observer<'_>, plan: &Plan<'_>, resource: &Res
                 Some(_) => {}
                 None => note(observer, Fact::EndpointPlain, "`https_only` is off by default"),
             }
+            directories(observer, resource);
             let on = is_true(resource.get(&["auth_settings", "enabled"])) || is_true(resource.get(&["auth_settings_v2", "auth_enabled"]));
             note(
                 observer,
@@ -166,6 +167,23 @@ fn listener(observer: &mut Observer<'_>, plan: &Plan<'_>, resource: &Resource<'_
         }
     } else if kinds().any(|kind| kind == "forward") {
         resource.note(observer, Fact::EndpointAuthUnseen, resource.at(), "the load balancer authenticates nobody");
+    }
+}
+
+/// Providers of logins of an Azure web app. Where no audience is listed, the client's own id is the audience
+/// (<https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad>).
+fn directories(observer: &mut Observer<'_>, resource: &Resource<'_>) {
+    if resource.get(&["auth_settings_v2", "auth_enabled"]).is_some_and(|node| node.as_bool() == Some(false)) {
+        return;
+    }
+    for settings in resource.blocks("auth_settings_v2") {
+        for (key, issuer) in [("active_directory_v2", "tenant_auth_endpoint"), ("custom_oidc_v2", "openid_configuration_endpoint")] {
+            for directory in settings.blocks(key) {
+                if is_set(directory.get(issuer)) && is_set(directory.get("client_id")) {
+                    resource.note(observer, Fact::JwtIssuerAudience, &directory.origin, "issuer and audience are named");
+                }
+            }
+        }
     }
 }
 

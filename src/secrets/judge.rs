@@ -113,7 +113,13 @@ pub fn class_of_variable(variable: &str, text: &str) -> Option<Class> {
 /// [`Scanner::judge`] tells of it, without a digest, for callers that only count. `None` where it is no credential.
 #[must_use]
 pub fn class_of(name: &str, text: &str, is_code: bool) -> Option<Class> {
-    judge(name, text, if is_code { How::Code } else { How::Setting }, 0).map(|judged| judged.class)
+    judge(name, text, if is_code { How::Code } else { How::Setting }, 0).map(|judged| class(&judged, text))
+}
+
+/// The class, but for what documentation prints for all to see.
+fn class(judged: &Judged, text: &str) -> Class {
+    let is_documented = text.get(judged.start..judged.end).is_some_and(|value| defaults::is_documented(value.as_bytes()));
+    if is_documented && judged.class <= Class::Password { Class::Public } else { judged.class }
 }
 
 /// What `text` is under `name`.

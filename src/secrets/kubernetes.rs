@@ -52,7 +52,7 @@ fn judge_text(key: &str, text: &str, now: i64) -> Option<Judged> {
     if super::connection::password(text).is_some() && !text.trim_end().contains('\n') {
         return judged;
     }
-    if is_public_key(key) || is_setting(key, text) {
+    if is_public_key(key) && !names_account(key, text) || is_setting(key, text) {
         return None;
     }
     if key.starts_with(".docker") {
@@ -160,6 +160,15 @@ pub fn named(key: &str) -> &str {
     } else {
         last
     }
+}
+
+/// Whether a key names an account whose password the value is by its look: `admin: Harvest-81!`.
+fn names_account(key: &str, text: &str) -> bool {
+    let last = words(key).pop().unwrap_or_default();
+    let text = text.trim();
+    matches!(last.as_str(), "admin" | "login" | "account" | "db" | "database")
+        && super::shape::is_strong_password(text)
+        && !super::shape::is_place(text)
 }
 
 /// Whether a key is that of a setting, which a Secret may hold beside its credentials: `theme-layout: grid`, `LOG_LEVEL: debug`.

@@ -115,7 +115,9 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     }
     reader.at = end;
     let escaped = reader.starts_with("\\\"");
-    let quoted = escaped || matches!(reader.peek(), b'"' | b'\'' | b'`') && around == Some(reader.peek());
+    let quoted = escaped
+        || matches!(reader.peek(), b'"' | b'\'' | b'`')
+            && (around == Some(reader.peek()) || around == Some(b':') && is_last_part(&bytes[..name.0], reader.peek()));
     if escaped {
         reader.at += 2;
     } else if quoted {
@@ -155,6 +157,11 @@ pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<A
     }
     let operator = operator(&mut reader, bytes, name, quoted, flag, spaced, style)?;
     value(&mut reader, name, operator, style, flag, spaced)
+}
+
+/// Whether a name is the last part of a quoted one: `"Authentication:Google:ClientSecret"`.
+fn is_last_part(before: &[u8], quote: u8) -> bool {
+    before.iter().rev().take(MAX_NAME).find(|b| !is_name(**b) && **b != b':').is_some_and(|b| *b == quote)
 }
 
 fn operator(
@@ -449,6 +456,10 @@ fn bare(
     let stops = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`');
     let token = |also: &[u8]| rest.iter().take(MAX_VALUE).position(|b| stops(b) || also.contains(b)).unwrap_or(rest.len().min(MAX_VALUE));
     if operator == Operator::Blank {
+        // a call, a variable
+        if matches!(reader.peek(), b'(' | b'$' | b'{') {
+            return None;
+        }
         let length = token(b",;|)<>");
         // `-Password complexity has one …`: a sentence, and no command
         let is_word = |word: &[u8]| word.iter().all(u8::is_ascii_lowercase);

@@ -116,7 +116,9 @@ pub(super) fn is_listed(bytes: &[u8], name: (usize, usize), value: usize) -> boo
     if !matches!(before, b' ' | b'"' | b'\'' | b',') {
         return false;
     }
-    const BESIDE: [&[u8]; 9] = [b"host=", b"server=", b"data source=", b"user=", b"uid=", b"user id=", b"dbname=", b"database=", b"port="];
+    const BESIDE: [&[u8]; 11] = [
+        b"host=", b"server=", b"data source=", b"user=", b"uid=", b"user id=", b"dbname=", b"database=", b"port=", b"abortconnect=", b",ssl=",
+    ];
     let from = bytes[..name.0].iter().rev().take(160).position(|b| *b == b'\n').map_or(name.0.saturating_sub(160), |back| name.0 - back);
     let to = bytes[value..].iter().take(160).position(|b| *b == b'\n').map_or((value + 160).min(bytes.len()), |length| value + length);
     let window = bytes[from..to].to_ascii_lowercase();

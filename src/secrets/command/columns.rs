@@ -17,6 +17,15 @@ impl Pass<'_> {
             self.secrets_of_service(bytes, &name);
             return;
         }
+        // the key of Rails' credentials is all of its file
+        if name == "master.key" || name.ends_with(".key") && self.path.contains("config/credentials/") {
+            let text = bytes.trim_ascii();
+            let start = bytes.len() - bytes.trim_ascii_start().len();
+            if text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit) {
+                self.placed(bytes, (start, start + text.len()), "secret_key", How::Setting, false);
+            }
+            return;
+        }
         if !matches!(name.as_str(), ".pgpass" | "pgpass" | "pgpass.conf") {
             return;
         }
@@ -55,6 +64,49 @@ impl Pass<'_> {
             if let Some(value) = value {
                 self.placed(bytes, value, "password", How::Setting, false);
             }
+        }
+    }
+
+    /// The values of an `INSERT` whose table's name is at `from`, in the columns that are named for credentials.
+    pub(super) fn insert(&mut self, bytes: &[u8], from: usize) {
+        const MOST: usize = 16 << 10;
+        let most = bytes.len().min(from + MOST);
+        let Some(open) = bytes[from..bytes.len().min(from + 120)].iter().position(|b| *b == b'(').map(|at| from + at) else { return };
+        let Some(close) = bytes[open..most].iter().take(1_024).position(|b| *b == b')').map(|at| open + at) else { return };
+        let columns: Vec<Option<String>> = bytes[open + 1..close]
+            .split(|b| *b == b',')
+            .map(|column| std::str::from_utf8(column).ok().map(|text| text.trim().trim_matches(['`', '"', '[', ']']).to_owned()))
+            .map(|name| name.filter(|name| names_secret(name)))
+            .collect();
+        let rest = bytes[close + 1..most].trim_ascii_start();
+        if columns.iter().all(Option::is_none) || !rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"values")) {
+            return;
+        }
+        // it reads far, and once
+        self.budget = self.budget.saturating_sub(rest.len());
+        let mut at = most - rest.len() + "values".len();
+        let (mut depth, mut nth) = (0_usize, 0);
+        while at < most {
+            match bytes[at] {
+                b'(' => {
+                    depth += 1;
+                    if depth == 1 {
+                        nth = 0;
+                    }
+                }
+                b')' => depth = depth.saturating_sub(1),
+                b',' if depth == 1 => nth += 1,
+                b';' if depth == 0 => return,
+                quote @ (b'\'' | b'"') => {
+                    let Some(end) = super::literal(bytes, at, quote, most) else { return };
+                    if let Some(Some(name)) = columns.get(nth).filter(|_| depth == 1) {
+                        self.placed(bytes, (at + 1, end), name, How::Text, false);
+                    }
+                    at = end;
+                }
+                _ => {}
+            }
+            at += 1;
         }
     }
 

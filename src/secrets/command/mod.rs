@@ -42,6 +42,8 @@ pub(super) enum Place {
     Sent,
     /// The private part of a JSON web key.
     Jwk,
+    /// `INSERT INTO users (name, password) VALUES ('a', 'X')`
+    Insert,
     /// What a template takes where nothing is given: `{{ .Values.password | default "X" }}`.
     Default,
 }
@@ -78,6 +80,10 @@ impl Pass<'_> {
                 if let Some((start, end)) = jwk(bytes, at) {
                     self.add(&JWK, Class::Provider, super::found::Checks::default(), Spot::new(start, end), &bytes[start..end]);
                 }
+                return;
+            }
+            Place::Insert => {
+                self.insert(bytes, end);
                 return;
             }
             Place::Oracle => (oracle(bytes, end), "password"),
@@ -384,8 +390,10 @@ fn argument(bytes: &[u8], from: usize, nth: usize) -> Option<(usize, usize)> {
     };
     let quote = *bytes.get(at).filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
     let end = literal(bytes, at, quote, most)?;
-    let behind = bytes[end + 1..].iter().find(|b| !b.is_ascii_whitespace())?;
-    matches!(behind, b',' | b')' | b'.').then_some((at + 1, end))
+    let behind = bytes[end + 1..].iter().find(|b| !b.is_ascii_whitespace()).unwrap_or(&b'\n');
+    // a call without parentheses ends with its line
+    let is_last = bytes[from - 1] == b':' && bytes[end + 1..].iter().find(|b| !matches!(b, b' ' | b'\t')).is_none_or(|b| *b == b'\n');
+    (is_last || matches!(behind, b',' | b')' | b'.')).then_some((at + 1, end))
 }
 
 /// Where the literal ends that `quote` opens at `at`.

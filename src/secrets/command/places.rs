@@ -48,6 +48,17 @@ pub(in crate::secrets) const PLACES: &[(&str, Place)] = &[
     ("@unix(", Place::Driver),
     ("identified by '", Place::Quoted),
     ("identified by \"", Place::Quoted),
+    ("_password by '", Place::Quoted),
+    ("_password by \"", Place::Quoted),
+    ("insert into ", Place::Insert),
+    ("proxy_set_header ", Place::Pair),
+    ("set-header ", Place::Pair),
+    ("RequestHeader set ", Place::Pair),
+    ("omniauth :", Place::Argument(2, "client_secret")),
+    ("provider :", Place::Argument(2, "client_secret")),
+    ("psexec ", Place::Flag("-p", false, true)),
+    // a user of Redis
+    (" on >", Place::Rest),
     // the same commands as lists: `["mysqladmin", "-pX"]`
     ("mysql\"", Place::Flag("-p", true, false)),
     ("mysqldump\"", Place::Flag("-p", true, false)),

@@ -90,6 +90,8 @@ pub struct Departed {
     pub spot: Spot,
     /// So many files of the history held it.
     pub places: usize,
+    /// What says that it may stand there: the file of another tool.
+    pub allowed: Option<&'static str>,
 }
 
 /// What is assessed.

@@ -357,7 +357,7 @@ fn used(waivers: Waivers, scopes: &[ScopeResult], found: &[Observation], values:
                 verdict.subjects.waived.iter().any(|subject| subject.kind == SCOPE && own(&subject.name))
             })
         };
-        let reviewed = || values.iter().any(|value| value.effect.cap().is_none() && waiver.covers_value(value));
+        let reviewed = || values.iter().any(|value| (value.effect.cap().is_none() || value.commit.is_some()) && waiver.covers_value(value));
         used.contains(waiver.id.as_str()) || absent() || reviewed()
     };
     let (active, mut unmatched): (Vec<Waiver>, Vec<Waiver>) = waivers.active.into_iter().partition(is_used);

@@ -207,7 +207,7 @@ impl Job {
                 let reported = file.file.reported;
                 (lint::Input { source: SourceId(at as u32), version: None, settings: of_file[at], reported }, file.scan.found.clone())
             });
-            texts.add_secrets(Arc::clone(scanner), found.collect(), files.bases.clone());
+            texts.add_secrets(Arc::clone(scanner), found.collect(), files.bases.clone(), Arc::clone(&files.ignored));
             super::redact::hide(&texts.sources, &texts.leaks);
         }
         Self { files, texts, versions, settings, of_file, reads_manifests }
@@ -308,13 +308,24 @@ impl Job {
         let Some(scanner) = &self.files.scanner else { return History::default() };
         let folders = session.folders();
         let folders: Vec<&Path> = if folders.is_empty() { vec![Path::new(".")] } else { folders.iter().map(PathBuf::as_path).collect() };
-        history::search(&folders, scanner, &self.texts.leaks, session.max_file_size)
+        let mut history = history::search(&folders, scanner, &self.texts.leaks, session.max_file_size);
+        for departed in &mut history.departed {
+            if self.files.ignored.has_departed(&departed.commit, &departed.spot.path, u32::try_from(departed.spot.line).unwrap_or(u32::MAX))
+            {
+                departed.allowed = Some(crate::secrets::Ignored::MARK);
+            }
+        }
+        history
     }
 
     /// Adds a finding for each secret of the history.
     pub(crate) fn add_history(&mut self, judged: &mut Judged, asked: &mut Asked, history: &History) {
         let mut findings = Vec::new();
         for departed in &history.departed {
+            if departed.allowed.is_some() {
+                judged.summary.suppressed += 1;
+                continue;
+            }
             let Some(meta) = lint::rule_of(&departed.secret).filter(|meta| asked.options.selection.may_select(meta)) else { continue };
             let source = self.texts.sources.add(SourceFile::new(departed.spot.path.clone(), ""));
             let severity = if departed.secret.class == Class::Provider { Severity::Warning } else { Severity::Info };

@@ -125,7 +125,7 @@ fn in_version(
         let start = file.line_column(found.at.start);
         let spot = Spot { path: path.clone(), line: start.line, column: start.column, end_line: file.line_column(found.at.end).line };
         let name = found.key.map(|key| crate::lint::shown_name(file.slice(key))).unwrap_or_default();
-        (at, Departed { secret: found.secret, name, commit: version.commit.clone(), spot, places: 1 })
+        (at, Departed { secret: found.secret, name, commit: version.commit.clone(), spot, places: 1, allowed: None })
     };
     found.iter().map(departed).collect()
 }

@@ -236,7 +236,7 @@ fn source(bytes: Vec<u8>, name: &str) -> Content {
 }
 
 /// The bytes of a file, or its size where that is too large.
-fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>> {
+pub(super) fn read_file(path: &Path, max_size: u64) -> std::io::Result<Result<Vec<u8>, u64>> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();
     if size > max_size {

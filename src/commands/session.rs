@@ -52,6 +52,8 @@ pub(crate) struct Files {
     pub(crate) scanned: usize,
     /// The folders of the run, as paths begin.
     pub(crate) bases: Vec<String>,
+    /// The secrets that files `.gitleaksignore` in these folders list.
+    pub(crate) ignored: Arc<secrets::Ignored>,
     /// Files, or parts of them, that were not looked at for secrets although they may hold some.
     pub(crate) unscanned: Vec<Skipped>,
     /// What an assessment wants of files that are no manifests.
@@ -147,7 +149,7 @@ impl Session {
         let surveyor = (scan == Scan::Everything).then(|| Surveyor { folders: self.bases() });
         let readers = Readers { scanner: scanner.as_deref(), surveyor: surveyor.as_ref() };
         let (read, survey) = read_all(found.files, self.max_file_size, readers);
-        let mut files = Files { skipped, scanner, bases: self.bases(), survey, hidden, ..Files::default() };
+        let mut files = Files { skipped, scanner, bases: self.bases(), survey, hidden, ignored: self.ignored(), ..Files::default() };
         files.unscanned = unscanned(&read);
         files.skipped.extend(files.unscanned.iter().cloned());
         files.skipped.extend(binaries(&read));
@@ -253,6 +255,19 @@ impl Session {
     /// The folders of the run as paths begin; the working directory where only files were named.
     pub(crate) fn bases(&self) -> Vec<String> {
         self.folders().iter().map(|path| display_name(path)).collect()
+    }
+
+    /// What files `.gitleaksignore` in the folders of the run list.
+    fn ignored(&self) -> Arc<secrets::Ignored> {
+        let mut ignored = secrets::Ignored::default();
+        let folders = self.folders();
+        let here = [PathBuf::from(".")];
+        for folder in if folders.is_empty() { &here[..] } else { &folders } {
+            if let Ok(Ok(bytes)) = super::input::read_file(&folder.join(secrets::Ignored::MARK), self.max_file_size) {
+                ignored.add(&display_name(folder), &super::input::readable(&bytes));
+            }
+        }
+        Arc::new(ignored)
     }
 
     /// The folders of the run: the workspace, or the arguments that are folders.

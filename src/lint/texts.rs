@@ -12,7 +12,7 @@ use crate::model::manifests::{File, Manifests};
 use crate::model::units::is_template;
 use crate::model::units::rendered::Rendered;
 use crate::model::value::Format;
-use crate::secrets::{Found, Leak, Scanner};
+use crate::secrets::{Found, Ignored, Leak, Scanner};
 use crate::text::{SourceFile, SourceId, SourceMap};
 
 /// Everything that is judged together.
@@ -37,6 +37,8 @@ pub struct Texts {
     /// The folders of the run, as paths begin.
     pub bases: Vec<String>,
     scanner: Option<Arc<Scanner>>,
+    /// The secrets that files of other tools allow.
+    ignored: Arc<Ignored>,
     /// What was found in the bytes of each file.
     found: FxHashMap<SourceId, Vec<Found>>,
     /// In the order of `data`.
@@ -92,6 +94,7 @@ impl Texts {
             leaking: Vec::new(),
             bases: Vec::new(),
             scanner: None,
+            ignored: Arc::default(),
             found: FxHashMap::default(),
             formats,
             rendered,
@@ -116,8 +119,9 @@ impl Texts {
     }
 
     /// Adds the secrets of the files: `found` is what `scanner` found in the bytes of each that has some, `bases` the folders of the
-    /// run, as paths begin.
-    pub fn add_secrets(&mut self, scanner: Arc<Scanner>, found: Vec<(Input, Vec<Found>)>, bases: Vec<String>) {
+    /// run, as paths begin, `ignored` what other tools' files allow.
+    pub fn add_secrets(&mut self, scanner: Arc<Scanner>, found: Vec<(Input, Vec<Found>)>, bases: Vec<String>, ignored: Arc<Ignored>) {
+        self.ignored = ignored;
         self.leaking = found.iter().map(|(input, _)| *input).collect();
         self.found = found.into_iter().map(|(input, found)| (input.source, found)).collect();
         self.scanner = Some(scanner);
@@ -127,7 +131,7 @@ impl Texts {
 
     fn collect_leaks(&mut self) {
         if let Some(scanner) = &self.scanner {
-            self.leaks = leaks::collect(&self.sources, &self.manifests, scanner, &self.found).into();
+            self.leaks = leaks::collect(&self.sources, &self.manifests, scanner, &self.ignored, &self.found).into();
             for (source, spans) in leaks::spans(&self.leaks) {
                 self.sources.hide(source, spans);
             }
@@ -145,6 +149,7 @@ impl Texts {
         let mut next = self.reread(changes);
         let Some(scanner) = &self.scanner else { return next };
         next.scanner = Some(Arc::clone(scanner));
+        next.ignored = Arc::clone(&self.ignored);
         next.leaking.clone_from(&self.leaking);
         next.bases.clone_from(&self.bases);
         next.found.clone_from(&self.found);
@@ -181,6 +186,7 @@ impl Texts {
                 leaking: Vec::new(),
                 bases: Vec::new(),
                 scanner: None,
+                ignored: Arc::default(),
                 found: FxHashMap::default(),
                 files: self.files,
                 rego_files: self.rego_files,

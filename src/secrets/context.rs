@@ -8,7 +8,7 @@ use super::value::{is_about, names_secret, words};
 use super::{made_up, shape};
 
 /// Holders of keys: `jwt.key`, `encryption: {key: v}`.
-const HOLDERS: [&str; 21] = [
+const HOLDERS: [&str; 23] = [
     "jwt",
     "hmac",
     "signing",
@@ -16,7 +16,9 @@ const HOLDERS: [&str; 21] = [
     "signer",
     "encryption",
     "encrypt",
+    "crypt",
     "crypto",
+    "api",
     "cipher",
     "aes",
     "session",
@@ -54,7 +56,9 @@ pub(super) fn weak(bytes: &[u8], range: (usize, usize), value: usize, text: &str
             && (is_held(bytes, range, value) || own.iter().any(|word| matches!(word.as_str(), "primary" | "secondary" | "cosmos")))
         || name.eq_ignore_ascii_case("inline_bytes")
         || is_salt_of_sessions(name);
-    (known && is_drawn(text)).then(|| Judged::whole(&judge::RANDOM, Class::Random, text))
+    // neither a pattern nor a template
+    let is_plain = !text.contains(['(', '[', '{', '<', '*', '\\', '^', '|']);
+    (known && is_plain && is_drawn(text)).then(|| Judged::whole(&judge::RANDOM, Class::Random, text))
 }
 
 /// Whether a value was drawn at random, and is neither a hash nor an address.
@@ -83,7 +87,9 @@ fn is_coded_text(text: &str) -> bool {
 fn is_salt_of_sessions(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let Some(stem) = upper.strip_suffix("_SALT").or_else(|| upper.strip_suffix("_KEY")) else { return false };
-    ["HASH", "AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE"].iter().any(|known| stem == *known || stem.strip_prefix("WP_") == Some(known))
+    ["SIGNING", "ENCRYPTION", "HASH", "AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE"]
+        .iter()
+        .any(|known| stem == *known || stem.strip_prefix("WP_") == Some(known))
 }
 
 /// Whether what holds `key` is about signing or encryption, or the value is made into bytes where it stands.
@@ -115,6 +121,10 @@ fn holder(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
             b'}' => depth += 1,
             b'{' if depth == 0 => return name_before(bytes, from + next),
             b'{' => depth -= 1,
+            // a map of PHP: `'crypt' => ['key' => v]`
+            b'[' if depth == 0 && head[..next].trim_ascii_end().ends_with(b"=>") => {
+                return name_before(bytes, from + head[..next].trim_ascii_end().len());
+            }
             // a section: `[jwt]`
             b']' if depth == 0 && head[..next].iter().rev().take_while(|b| **b != b'\n').all(|b| *b != b'=' && *b != b':') => {
                 let open = head[..next].iter().rposition(|b| *b == b'[')?;

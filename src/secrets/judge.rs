@@ -250,7 +250,8 @@ fn named(name: &str, text: &str, how: How) -> Option<Judged> {
     if shape::is_uuid(trimmed) {
         // an id, but under a name that says that it is the secret itself
         let says = password || words(name).iter().any(|word| matches!(word.as_str(), "secret" | "token" | "apikey" | "key"));
-        return (says && !made_up::token(trimmed.as_bytes()) && how != How::Text).then(|| Judged::whole(&RANDOM, Class::Random, text));
+        return (says && !made_up::token(trimmed.as_bytes()) && (how != How::Text || password))
+            .then(|| Judged::whole(&RANDOM, Class::Random, text));
     }
     if is_random(trimmed) {
         return Some(Judged::whole(&RANDOM, Class::Random, text));

@@ -58,6 +58,6 @@ pub use file::{holds_environments, is_of_tests, is_sample};
 pub use found::{Check, Checks, Class, Detector, Found, Scan, Secret, Skipped};
 pub use judge::{class_of, class_of_variable};
 pub use kubernetes::{class_in_secret, named};
-pub use leak::Leak;
+pub use leak::{Ignored, Leak};
 pub use scan::Scanner;
 pub use verdict::{Place, Verdict, verdict};

@@ -21,7 +21,15 @@ pub(super) fn is_call_or_format(text: &str) -> bool {
     let call = text
         .strip_suffix('(')
         .is_some_and(|name| name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.')));
-    call || braces || tag || format || bind || text.starts_with(['[', '\\']) || text.starts_with("--") && !text.starts_with("-----")
+    // a selector of CSS: `input[name="password"]`
+    let selector = text.ends_with(']') && text.contains('[') && text.contains('=');
+    call || braces
+        || selector
+        || tag
+        || format
+        || bind
+        || text.starts_with(['[', '\\'])
+        || text.starts_with("--") && !text.starts_with("-----")
 }
 
 /// Whether a text names how text is written as bytes: what `password.encode("utf-8")` takes.

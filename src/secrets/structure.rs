@@ -96,7 +96,7 @@ impl Pass<'_> {
             return;
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return };
-        if matches!(self.kind.style, Style::Prose | Style::Lines) && !text.trim_start().starts_with(['{', '-', 'a', 'k']) {
+        if matches!(self.kind.style, Style::Prose | Style::Lines) && !is_document(text) {
             return self.islands(text);
         }
         if text.trim_start().starts_with('{') {
@@ -303,6 +303,13 @@ impl Pass<'_> {
             self.add(judged.detector, judged.class, judged.checks, spot, secret.as_bytes());
         }
     }
+}
+
+/// Whether a text is a document as a whole, by its first line that is no comment.
+fn is_document(text: &str) -> bool {
+    const STARTS: [&str; 8] = ["{", "---", "apiVersion:", "kind:", "metadata:", "data:", "stringData:", "items:"];
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("");
+    STARTS.iter().any(|start| first.starts_with(start))
 }
 
 /// Where the first line of the part `secret` of a text, which starts at `at` of it, stands in the `raw` text that it is read from, and

@@ -74,7 +74,7 @@ impl Sample {
         }
         let mut texts = Texts::read_with(sources, rego, data, pages, std::sync::Arc::default());
         texts.code = code;
-        texts.add_secrets(scanner, found, Vec::new());
+        texts.add_secrets(scanner, found, Vec::new(), std::sync::Arc::default());
         Self { texts }
     }
 

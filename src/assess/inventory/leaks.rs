@@ -100,7 +100,7 @@ fn departed_finding(departed: &Departed, roots: &[String]) -> Option<Finding> {
         digest: id(&leak),
         id: String::new(),
         places: departed.places,
-        allowed: None,
+        allowed: departed.allowed,
         commit: Some(departed.commit.clone()),
     })
 }

@@ -7,7 +7,7 @@ mod judge;
 use rustc_hash::FxHashMap;
 
 use crate::model::manifests::Manifests;
-use crate::secrets::{Class, Found, Leak, Scanner};
+use crate::secrets::{Class, Found, Ignored, Leak, Scanner};
 use crate::text::{Location, SourceId, SourceMap, Span};
 
 pub(super) use judge::{Candidates, Taken, candidates, is_near_secret, one_a_value, settle, severity_at};
@@ -17,7 +17,13 @@ pub use judge::{describe, rule_of};
 const MAX_NAME: usize = 80;
 
 /// The secrets of all texts, by file and place. `found` is what was found in the bytes of files.
-pub(super) fn collect(sources: &SourceMap, manifests: &Manifests, scanner: &Scanner, found: &FxHashMap<SourceId, Vec<Found>>) -> Vec<Leak> {
+pub(super) fn collect(
+    sources: &SourceMap,
+    manifests: &Manifests,
+    scanner: &Scanner,
+    ignored: &Ignored,
+    found: &FxHashMap<SourceId, Vec<Found>>,
+) -> Vec<Leak> {
     let mut leaks: Vec<Leak> = Vec::new();
     for (source, all) in found {
         let file = sources.get(*source);
@@ -35,7 +41,10 @@ pub(super) fn collect(sources: &SourceMap, manifests: &Manifests, scanner: &Scan
     leaks.sort_by_key(|leak| (leak.at.source, leak.at.span, leak.secret.class));
     leaks.dedup_by(|a, b| a.at == b.at);
     for leak in &mut leaks {
-        leak.allowed = allow::mark(sources.get(leak.at.source), leak);
+        let (first, last) = lines(sources, leak);
+        let number = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
+        let listed = ignored.has(&sources.get(leak.at.source).path, number(first), number(last)).then_some(Ignored::MARK);
+        leak.allowed = allow::mark(sources.get(leak.at.source), leak).or(listed);
     }
     leaks
 }

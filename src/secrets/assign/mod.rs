@@ -94,7 +94,8 @@ enum Operator {
 pub(super) fn read(bytes: &[u8], name: (usize, usize), style: Style) -> Option<Assignment> {
     let (mut start, end) = name;
     let own_start = start;
-    let flag = bytes[start..end].starts_with(b"-");
+    // `"\\n-Password complexity"` is a list in a text
+    let flag = bytes[start..end].starts_with(b"-") && !(own_start >= 2 && bytes[own_start - 2] == b'\\');
     while start < end && matches!(bytes[start], b'-' | b'.') {
         start += 1;
     }
@@ -208,7 +209,7 @@ fn operator(
             reader.at += 1;
             Some(Operator::Call)
         }
-        b'>' if style == Style::Xml || bytes[..name.0].ends_with(b"<") => {
+        b'>' if style == Style::Xml || bytes[..name.0].ends_with(b"<") || quoted && bytes[..name.0].ends_with(b"name=\"") => {
             reader.at += 1;
             Some(Operator::Tag)
         }
@@ -222,8 +223,20 @@ fn operator(
         {
             Some(Operator::Blank)
         }
+        // a directive of a server in a ConfigMap
+        _ if spaced && style == Style::Yaml && !quoted && shell::is_password_directive(bytes, name, reader.at) => Some(Operator::Blank),
+        // `user "ops" password "v"`
+        b'"' if spaced
+            && style == Style::Lines
+            && bytes[..name.0].trim_ascii_end().ends_with(b"\"")
+            && bytes[name.0..name.1] == *b"password" =>
+        {
+            Some(Operator::Equals)
+        }
         // `ALTER USER app WITH PASSWORD '…'`
-        b'\'' if spaced && bytes[name.0..name.1].eq_ignore_ascii_case(b"password") => Some(Operator::Equals),
+        b'\'' if spaced && bytes[name.0..name.1].eq_ignore_ascii_case(b"password") && shell::is_statement(bytes, name.0) => {
+            Some(Operator::Equals)
+        }
         // `password string = "…"`
         _ if spaced && style == Style::Code && typed(reader) => Some(Operator::Equals),
         _ => None,

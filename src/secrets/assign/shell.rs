@@ -81,6 +81,22 @@ pub(super) fn is_plain_directive(bytes: &[u8], name: (usize, usize), at: usize) 
     line.len() >= 6 && is_word && line.iter().any(u8::is_ascii_digit) && line[0].is_ascii_alphanumeric()
 }
 
+/// `password v` alone on a line of a text within a document.
+pub(super) fn is_password_directive(bytes: &[u8], name: (usize, usize), at: usize) -> bool {
+    matches!(&bytes[name.0..name.1], b"password" | b"passwd" | b"requirepass" | b"masterauth")
+        && head(bytes, name.0).is_some_and(<[u8]>::is_empty)
+        && is_last_word(bytes, at)
+        && is_plain_directive(bytes, name, at)
+}
+
+/// Whether the line before `at` is the beginning of a statement about users: `ALTER ROLE app WITH`, and no sentence.
+pub(super) fn is_statement(bytes: &[u8], at: usize) -> bool {
+    let length = bytes[..at].iter().rev().take(200).take_while(|b| **b != b'\n').count();
+    let head = bytes[at - length..at].to_ascii_lowercase();
+    let words = [&b"alter "[..], b"create ", b"with ", b"set ", b"identified ", b"encrypted ", b"login "];
+    head.trim_ascii().is_empty() || words.iter().any(|word| memchr::memmem::find(&head, word).is_some())
+}
+
 /// Whether `:` makes a name a keyword of its own: ` :password`.
 pub(super) fn is_keyword(bytes: &[u8], name: (usize, usize)) -> bool {
     let Some(head) = bytes[..name.0].strip_suffix(b":") else { return false };
@@ -117,7 +133,17 @@ pub(super) fn is_listed(bytes: &[u8], name: (usize, usize), value: usize) -> boo
         return false;
     }
     const BESIDE: [&[u8]; 11] = [
-        b"host=", b"server=", b"data source=", b"user=", b"uid=", b"user id=", b"dbname=", b"database=", b"port=", b"abortconnect=", b",ssl=",
+        b"host=",
+        b"server=",
+        b"data source=",
+        b"user=",
+        b"uid=",
+        b"user id=",
+        b"dbname=",
+        b"database=",
+        b"port=",
+        b"abortconnect=",
+        b",ssl=",
     ];
     let from = bytes[..name.0].iter().rev().take(160).position(|b| *b == b'\n').map_or(name.0.saturating_sub(160), |back| name.0 - back);
     let to = bytes[value..].iter().take(160).position(|b| *b == b'\n').map_or((value + 160).min(bytes.len()), |length| value + length);

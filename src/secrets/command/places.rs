@@ -57,6 +57,15 @@ pub(in crate::secrets) const PLACES: &[(&str, Place)] = &[
     ("omniauth :", Place::Argument(2, "client_secret")),
     ("provider :", Place::Argument(2, "client_secret")),
     ("psexec ", Place::Flag("-p", false, true)),
+    ("--with-token", Place::Stdin),
+    ("FTP(", Place::Argument(2, "password")),
+    ("FTP_TLS(", Place::Argument(2, "password")),
+    (".auth(", Place::Argument(1, "password")),
+    (": PSK \"", Place::Quoted),
+    (" EAP \"", Place::Quoted),
+    (" XAUTH \"", Place::Quoted),
+    ("password 0 ", Place::Rest),
+    ("secret 0 ", Place::Rest),
     // a user of Redis
     (" on >", Place::Rest),
     // the same commands as lists: `["mysqladmin", "-pX"]`

@@ -327,6 +327,79 @@ fn marks_beside_a_value_allow_it_and_are_counted() {
 }
 
 #[test]
+fn fingerprints_of_gitleaks_allow_what_they_name() {
+    let seeds = Seeds::new(17);
+    let token = &seeds.gitlab;
+    let scene = Scene::new(&[
+        ("a.env", &format!("A=1\nAPI_TOKEN={token}\n")),
+        ("k8s/secret.yaml", &format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  token: {token}\n")),
+        ("b.env", &format!("API_TOKEN={token}\n")),
+        (".gitleaksignore", "# known\na.env:gitlab-pat:2\n./k8s/secret.yaml:generic-api-key:5\nb.env:gitlab-pat:7\nnonsense\n"),
+    ]);
+    let run = scene.run(&["check", "--select", "secrets,k8s-secret-manifest-in-git", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let paths: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|finding| finding["path"].as_str()).collect();
+    assert_eq!(paths, [Some("b.env")], "{report}");
+    assert_eq!(report["summary"]["suppressed"], 2);
+    if !has_git() {
+        return;
+    }
+    // in the history, by the commit that brought it
+    git(&scene, &["init", "-q", "."]);
+    git(&scene, &["add", "-A"]);
+    git(&scene, &["commit", "-q", "-m", "one"]);
+    let head = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(scene.root()).output().expect("git runs").stdout;
+    let head = String::from_utf8(head).expect("a hash");
+    for path in ["a.env", "b.env", "k8s/secret.yaml"] {
+        scene.write(path, "x: 1\n");
+    }
+    let history = || scene.run(&["check", "--select", "secrets", "--history", "--format", "json"]).json();
+    scene.write(".gitleaksignore", "");
+    let found = history();
+    assert_eq!(found["findings"].as_array().map(Vec::len), Some(1), "{found}");
+    let (path, line) = (found["findings"][0]["path"].as_str().expect("a path"), 2);
+    assert_eq!(path, "a.env");
+    scene.write(".gitleaksignore", format!("{}:{path}:gitlab-pat:{line}\n", "0".repeat(40)));
+    assert_eq!(history()["findings"].as_array().map(Vec::len), Some(1), "another commit");
+    scene.write(".gitleaksignore", format!("{}:{path}:gitlab-pat:{line}\n", head.trim()));
+    let found = history();
+    assert_eq!(found["findings"].as_array().map(Vec::len), Some(0), "{found}");
+    assert_eq!(found["summary"]["suppressed"], 1);
+}
+
+#[test]
+fn a_waiver_covers_what_only_the_history_holds() {
+    if !has_git() {
+        return;
+    }
+    let seeds = Seeds::new(19);
+    let scene = Scene::new(&[
+        ("app.toml", &format!("api_token = \"{}\"\n", seeds.gitlab)),
+        (
+            "deploy.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec: {containers: [{name: web, image: 'web:1'}]}\n",
+        ),
+    ]);
+    git(&scene, &["init", "-q", "."]);
+    git(&scene, &["add", "-A"]);
+    git(&scene, &["commit", "-q", "-m", "one"]);
+    scene.write("app.toml", "api_token = \"${TOKEN}\"\n");
+    git(&scene, &["commit", "-q", "-a", "-m", "two"]);
+    let assess = || scene.run(&["assess", "--history", "--as-of", "2026-11-22", "--format", "json"]).json();
+    let holds =
+        |report: &serde_json::Value| report["disqualifiers"].as_array().expect("a list").iter().any(|held| held["id"] == "DQ.SEC.3");
+    assert!(holds(&assess()), "the history holds the level down");
+    let waiver = "version: 1\nwaivers:\n- id: old-token\n  criteria: [L1.SEC.1]\n  match: {path: app.toml}\n  reason: revoked at once\n  owner: team@shop.io\n  expires: 2026-12-31\n";
+    scene.write(".ztctl/waivers.yaml", waiver);
+    let report = assess();
+    assert!(!holds(&report), "{}", report["disqualifiers"]);
+    assert_eq!(report["waivers"]["active"].as_array().map(Vec::len), Some(1), "{}", report["waivers"]);
+    // one that has expired does not
+    scene.write(".ztctl/waivers.yaml", waiver.replace("2026-12-31", "2026-11-01"));
+    assert!(holds(&assess()));
+}
+
+#[test]
 fn one_file_of_a_workspace_is_read_for_its_own_secrets() {
     let seeds = Seeds::new(13);
     let line = format!("API_TOKEN={}\n", seeds.gitlab);

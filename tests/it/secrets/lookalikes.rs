@@ -59,6 +59,19 @@ fn what_other_tools_take_for_secrets() {
         // names of values in scripts without an extension
         ("Tiltfile", "k8s_yaml(helm('chart', set={'RANDOM_PASSWORD': random_password}))\n"),
         ("app.yaml", "env:\n  - name: MYSQL_ROOT_PASSWORD\n    value: fake_password\n"),
+        // settings beside credentials in a Secret
+        (
+            "k8s/secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  key-alias: orders\n  ui-layout: grid-compact\n  password-policy: strict\n  key-store: pkcs12\n  theme: dark\n",
+        ),
+        ("x.tfstate", "{\"version\":4,\"outputs\":{\"db\":{\"value\":\"db.shop.internal\",\"sensitive\":true}}}\n"),
+        // selectors, patterns, calls, prose about passwords
+        ("app.yaml", "PASSWORD_INPUT_BOX: 'input[name=\"login_password\"]'\n"),
+        ("verify.sh", "H=$(grep set-cookie: | sed -E 's/^set-cookie: (OauthHMAC=[^;]+);.*$/x/')\n"),
+        ("setup.ps1", "New-LocalUser -Name svc -Password (Read-Host -AsSecureString)\n"),
+        ("load.yaml", "# a salt for the demo password 'riverbank'\n"),
+        ("rules.yaml", "text: \"is defined as: \\n-Password complexity\\n\"\n"),
+        ("a.sql", "INSERT INTO settings (name, value) VALUES ('password_policy', 'strong');\n"),
         // what is not in force, and what lives as long as a job
         ("grafana.ini", ";admin_password = admin\n"),
         ("app.env", "# POSTGRES_PASSWORD=postgres\n"),

@@ -3,6 +3,7 @@
 //! What is not understood stays unknown. Nothing here is a Go template engine: conditions, `with` and the usual calls over `.Values`
 //! are evaluated, everything else is left as it was.
 
+mod expression;
 mod helper;
 mod template;
 
@@ -14,7 +15,7 @@ use crate::model::k8s::Object;
 use crate::model::value::{Entry, Format, Node, Origin, Scalar, Value};
 use crate::text::{Location, SourceId, Span};
 
-use template::Call;
+use expression::Call;
 pub(super) use template::Template;
 
 /// The levels of nested values that are merged and filled in.

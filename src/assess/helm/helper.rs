@@ -1,6 +1,7 @@
 //! Named templates of a chart (`define`), as far as they make simple text.
 
-use super::template::{Call, Template};
+use super::expression::Call;
+use super::template::Template;
 
 /// The most blocks inside one another.
 const MAX_BLOCKS: usize = 16;

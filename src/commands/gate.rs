@@ -310,8 +310,7 @@ impl Job {
         let folders: Vec<&Path> = if folders.is_empty() { vec![Path::new(".")] } else { folders.iter().map(PathBuf::as_path).collect() };
         let mut history = history::search(&folders, scanner, &self.texts.leaks, session.max_file_size);
         for departed in &mut history.departed {
-            if self.files.ignored.has_departed(&departed.commit, &departed.spot.path, u32::try_from(departed.spot.line).unwrap_or(u32::MAX))
-            {
+            if self.files.ignored.has_departed(&departed.commit, &departed.spot.path, departed.spot.line) {
                 departed.allowed = Some(crate::secrets::Ignored::MARK);
             }
         }

@@ -186,7 +186,26 @@ pub(in crate::assess) fn findings(scene: &Scene<'_>, observer: &mut Observer<'_>
         if !known {
             let reach = Reach { environment: by_path(&finding.spot.path, scene.roots), namespace: None };
             let who = Subject::new("", "Finding", finding.rule.clone()).with_part(finding.spot.path.clone());
-            observer.add(*fact, who, &reach, None, finding.message.clone()).spot = Some(finding.spot.clone());
+            let observation = observer.add(*fact, who, &reach, None, finding.message.clone());
+            observation.spot = Some(finding.spot.clone());
+            if finding.rule == "src-tls-skip-verify" {
+                verified(&finding.spot.path).clone_into(&mut observation.patch);
+            }
         }
+    }
+}
+
+/// How a program of the language of `path` trusts an authority of one's own, instead of everyone.
+fn verified(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or("") {
+        "go" => "roots := x509.NewCertPool()\nroots.AppendCertsFromPEM(authority)\nconfig := &tls.Config{RootCAs: roots}",
+        "py" => "requests.get(url, verify=\"/etc/ssl/certs/internal-ca.pem\")",
+        "js" | "mjs" | "cjs" | "ts" | "tsx" | "jsx" => {
+            "const agent = new https.Agent({ ca: fs.readFileSync(\"/etc/ssl/certs/internal-ca.pem\") });"
+        }
+        "java" | "kt" => {
+            "TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());\nfactory.init(keyStoreOfTheAuthority);\nSSLContext context = SSLContext.getInstance(\"TLS\");\ncontext.init(null, factory.getTrustManagers(), null);"
+        }
+        _ => "# trust the authority that issued the certificate: SSL_CERT_FILE=/etc/ssl/certs/internal-ca.pem",
     }
 }

@@ -1,7 +1,8 @@
 //! The value of a name that is a map: `token: {default: v}`, a parameter with its type and its default, a variable with its description.
 
+use super::literal::{bare, quoted};
 use super::pair::VALUES;
-use super::{Assignment, Operator, Reader, bare, quoted};
+use super::{Assignment, Operator, Reader};
 use crate::secrets::file::Style;
 
 /// Such maps are not longer.

@@ -1,6 +1,7 @@
 //! A name that is itself a value: `name: DB_PASSWORD` with `value: v` beside it, `variable "db_password"`.
 
-use super::{Assignment, Operator, Reader, bare, quoted};
+use super::literal::{bare, quoted};
+use super::{Assignment, Operator, Reader};
 use crate::secrets::file::Style;
 
 /// The default of `variable "db_password" { … default = "…" }` (Terraform).

@@ -12,6 +12,7 @@ mod explain;
 mod formats;
 mod inventory;
 mod leftovers;
+mod logins;
 mod merge;
 mod metamorphic;
 mod mutations;

@@ -234,8 +234,19 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words::new(languages.chain(tokens).chain(SETTINGS))
 });
 
+/// Whether a file of this name is a program, or the settings of one.
+fn is_read(name: &str, extension: &str) -> bool {
+    let is_settings = name.starts_with("application") || name.starts_with("appsettings") || name == "database.yml" || extension == "config";
+    is_settings
+        || LANGUAGES.iter().any(|language| language.extensions.contains(&extension))
+        || TOKENS.iter().any(|tokens| tokens.extensions.contains(&extension))
+}
+
 /// Adds what a file says.
 pub(super) fn read(name: &str, extension: &str, text: &str, found: &mut Vec<Trace>) {
+    if !is_read(name, extension) {
+        return;
+    }
     let held = WORDS.in_text(text);
     if held.is_empty() {
         return;

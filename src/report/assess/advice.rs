@@ -192,6 +192,9 @@ fn whole(out: &mut String, assessment: &Assessment, number: usize, step: &Step) 
         let ids = ids.first().copied().unwrap_or("L1.SEC.1");
         line(out, &format!("{indent}… {} more (--explain {ids})", step.subjects - step.places.len()));
     }
+    if !step.patch.is_empty() {
+        line(out, &format!("{indent}for example:"));
+    }
     for row in step.patch.lines() {
         line(out, &format!("{indent}  | {row}"));
     }

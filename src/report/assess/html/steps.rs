@@ -47,7 +47,7 @@ fn row(out: &mut String, at: usize, step: &Step, about: &About, all: &[Step]) {
         put!(out, "</ul>\n");
     }
     if !step.patch.is_empty() {
-        put!(out, "<details><summary>What to write</summary><pre><code>{}</code></pre></details>\n", lines(&step.patch));
+        put!(out, "<details><summary>What to write, for example</summary><pre><code>{}</code></pre></details>\n", lines(&step.patch));
     }
     put!(out, "</div>\n<dl class=\"meta\"><div><dt>Gain</dt><dd>{}</dd></div>\n", gain(&step.gain));
     put!(out, "<div><dt>Effort</dt><dd>{}</dd></div>\n", effort(step.effort));

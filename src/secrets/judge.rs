@@ -99,7 +99,8 @@ pub(super) fn secret(salt: &Salt, judged: &Judged, text: &str) -> Secret {
 fn is_of_variable(variable: &str, text: &str, class: Class) -> bool {
     let is_named = names_secret(variable) && !name::is_about_hashes(variable);
     let is_value = !value::is_setting(variable, text) && !shape::is_call_or_format(text.trim());
-    is_named && is_value && (name::is_password(variable) || class < Class::Password || shape::is_mixed_word(text.trim()))
+    let is_short = shape::is_mixed_word(text.trim()) && !made_up::token(text.trim().as_bytes());
+    is_named && is_value && (name::is_password(variable) || class < Class::Password || is_short)
 }
 
 /// The class of what a program is given under the name of a `variable`: what [`Scanner::judge_variable`] tells of it, without a digest.

@@ -215,14 +215,16 @@ fn is_setting(key: &str, text: &str) -> bool {
         "vhost",
         "exchange",
     ];
-    if is_credential_name(key) {
+    let is_about = is_about(key) || words(key).last().is_some_and(|last| WORDS.contains(&last.as_str()));
+    // `ENCRYPTION_KEY_ALIAS` is about a credential, and none itself
+    if is_credential_name(key) && !is_about {
         return false;
     }
     let trimmed = text.trim();
-    let is_about = is_about(key) || words(key).last().is_some_and(|last| WORDS.contains(&last.as_str()));
-    is_about && !super::judge::is_random(trimmed) && !super::shape::is_strong_password(trimmed)
+    let is_sentence = trimmed.contains(char::is_whitespace);
+    is_about && !super::judge::is_random(trimmed) && (is_sentence || !super::shape::is_strong_password(trimmed))
         // one word that names something, under a key that names no credential
-        || super::shape::is_common_word(trimmed)
+        || !is_credential_name(key) && super::shape::is_common_word(trimmed)
 }
 
 /// Whether a key names no credential: who, where, what kind; or a certificate.

@@ -72,6 +72,11 @@ fn what_other_tools_take_for_secrets() {
         ("load.yaml", "# a salt for the demo password 'riverbank'\n"),
         ("rules.yaml", "text: \"is defined as: \\n-Password complexity\\n\"\n"),
         ("a.sql", "INSERT INTO settings (name, value) VALUES ('password_policy', 'strong');\n"),
+        // settings that stand beside credentials
+        (
+            "secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  ENCRYPTION_KEY_ALIAS: alias/orders-prod\n  password-policy: \"length(12) and upperCase(1) and digits(1)\"\n",
+        ),
         // what is not in force, and what lives as long as a job
         ("grafana.ini", ";admin_password = admin\n"),
         ("app.env", "# POSTGRES_PASSWORD=postgres\n"),

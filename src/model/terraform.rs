@@ -113,14 +113,7 @@ fn joined(folder: &str, path: &str) -> Option<String> {
 /// The blocks of a type with one label.
 fn labelled<'n>(root: &'n Node, key: &'n str) -> impl Iterator<Item = (&'n str, &'n Node)> {
     let entries = root.blocks(key).flat_map(Node::entries);
-    entries.flat_map(|entry| bodies(&entry.value).iter().map(|body| (&*entry.key, body)))
-}
-
-fn bodies(node: &Node) -> &[Node] {
-    match &node.value {
-        Value::List(items) => items,
-        _ => std::slice::from_ref(node),
-    }
+    entries.flat_map(|entry| entry.value.bodies().iter().map(|body| (&*entry.key, body)))
 }
 
 /// Whether a name is one of credentials, whose values others follow to where they stand.
@@ -159,7 +152,7 @@ impl Planner<'_> {
                 self.labels(folder, &mut entry.value, left - 1);
                 continue;
             }
-            let made: Vec<Node> = bodies(&entry.value).iter().flat_map(|body| self.times(folder, body)).collect();
+            let made: Vec<Node> = entry.value.bodies().iter().flat_map(|body| self.times(folder, body)).collect();
             entry.value = Node { value: Value::List(made), origin: entry.value.origin.clone() };
         }
         entries.retain(|entry| left > 1 || !entry.value.items().is_empty());
@@ -208,7 +201,7 @@ impl Planner<'_> {
                     out.push(Entry { value, ..entry.clone() });
                 }
                 for entry in node.blocks("dynamic").flat_map(Node::entries) {
-                    for body in bodies(&entry.value) {
+                    for body in entry.value.bodies() {
                         let made = self.dynamic(folder, &entry.key, body, bound, level);
                         match out.iter_mut().find(|known| known.key == entry.key) {
                             Some(Entry { value: Node { value: Value::List(items), .. }, .. }) => items.extend(made),

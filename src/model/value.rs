@@ -223,6 +223,15 @@ impl Node {
         one.into_iter().chain(found.into_iter().flat_map(Node::items).filter(|node| matches!(node.value, Value::Map(_))))
     }
 
+    /// The bodies of a block of HCL: a list's items, or the one that it is.
+    #[must_use]
+    pub fn bodies(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            Value::Map(_) | Value::Scalar(_) => std::slice::from_ref(self),
+        }
+    }
+
     /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -50,6 +50,11 @@ impl<'r> Template<'r> {
             is_condition: bool,
             repeats: bool,
         }
+        impl<'r> Open<'r> {
+            fn until(&self, to: u32) -> Branch<'r> {
+                Branch { from: self.from, to, on: self.on, dot: self.dot, repeats: self.repeats }
+            }
+        }
         let mut this = Self { release, branches: Vec::new(), off: Vec::new(), has_actions: false, writes: Vec::new() };
         let Some(masked) = mask(text, Inline::Letters) else { return this };
         this.has_actions = true;
@@ -87,13 +92,7 @@ impl<'r> Template<'r> {
                 }
                 "else" => {
                     let Some(last) = open.pop() else { continue };
-                    this.branches.push(Branch {
-                        from: last.from,
-                        to: action.span.start,
-                        on: last.on,
-                        dot: last.dot,
-                        repeats: last.repeats,
-                    });
+                    this.branches.push(last.until(action.span.start));
                     let rest = rest.trim();
                     let condition = rest.strip_prefix("if").or_else(|| rest.strip_prefix("with")).map(str::trim);
                     let holds = condition.map_or(Tri::Yes, |text| this.condition(text, action.span.start));
@@ -103,13 +102,7 @@ impl<'r> Template<'r> {
                 }
                 "end" => {
                     let Some(last) = open.pop() else { continue };
-                    this.branches.push(Branch {
-                        from: last.from,
-                        to: action.span.start,
-                        on: last.on,
-                        dot: last.dot,
-                        repeats: last.repeats,
-                    });
+                    this.branches.push(last.until(action.span.start));
                 }
                 _ => {}
             }

@@ -17,25 +17,17 @@ pub(in crate::assess) struct Block<'n> {
     pub(in crate::assess) body: &'n Node,
 }
 
-/// A block's bodies: one, or a list of them.
-fn bodies(node: &Node) -> &[Node] {
-    match &node.value {
-        Data::List(items) => items,
-        _ => std::slice::from_ref(node),
-    }
-}
-
 /// The value of a field; of a nested block that of its first body.
 pub(in crate::assess) fn field<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
-    path.iter().try_fold(node, |node, key| bodies(node).first()?.get(key))
+    path.iter().try_fold(node, |node, key| node.bodies().first()?.get(key))
 }
 
 /// The blocks of a type with one label (`provider`, `variable`).
 pub(in crate::assess) fn labelled<'n>(root: &'n Node, block: &str) -> Vec<Block<'n>> {
     let mut out = Vec::new();
-    for labels in root.get(block).map_or(&[][..], bodies) {
+    for labels in root.get(block).map_or(&[][..], Node::bodies) {
         for entry in labels.entries() {
-            out.extend(bodies(&entry.value).iter().map(|body| Block { kind: &entry.key, name: &entry.key, body }));
+            out.extend(entry.value.bodies().iter().map(|body| Block { kind: &entry.key, name: &entry.key, body }));
         }
     }
     out
@@ -44,11 +36,11 @@ pub(in crate::assess) fn labelled<'n>(root: &'n Node, block: &str) -> Vec<Block<
 /// The resources of a file.
 pub(in crate::assess) fn resources(root: &Node) -> Vec<Block<'_>> {
     let mut out = Vec::new();
-    for kinds in root.get("resource").map_or(&[][..], bodies) {
+    for kinds in root.get("resource").map_or(&[][..], Node::bodies) {
         for kind in kinds.entries() {
-            for names in bodies(&kind.value) {
+            for names in kind.value.bodies() {
                 for entry in names.entries() {
-                    out.extend(bodies(&entry.value).iter().map(|body| Block { kind: &kind.key, name: &entry.key, body }));
+                    out.extend(entry.value.bodies().iter().map(|body| Block { kind: &kind.key, name: &entry.key, body }));
                 }
             }
         }
@@ -134,7 +126,7 @@ fn each(root: &Node, body: &Node) -> Option<Vec<String>> {
     let own = || quoted(&written);
     let local = written.split("local.").nth(1).map(|rest| {
         let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
-        let mut all = root.get("locals").map_or(&[][..], bodies).iter().filter_map(|body| body.get(&name));
+        let mut all = root.get("locals").map_or(&[][..], Node::bodies).iter().filter_map(|body| body.get(&name));
         all.next().map(|node| match &node.value {
             Data::Map(entries) => entries.iter().map(|entry| entry.key.to_string()).collect(),
             Data::List(items) => items.iter().filter_map(text).collect(),
@@ -198,7 +190,7 @@ pub(in crate::assess) fn workloads(root: &Node) -> Vec<Block<'_>> {
 pub(super) fn blocks<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n Node> {
     let mut all = vec![node];
     for key in path {
-        all = all.into_iter().flat_map(bodies).filter_map(|node| node.get(key)).flat_map(bodies).collect();
+        all = all.into_iter().flat_map(Node::bodies).filter_map(|node| node.get(key)).flat_map(Node::bodies).collect();
     }
     all
 }

@@ -126,16 +126,8 @@ fn string(text: &str, origin: &Origin) -> Node {
     Node { value: Value::Scalar(Scalar::String(text.into())), origin: origin.clone() }
 }
 
-/// A block's bodies: one, or a list of them.
-fn bodies(node: &Node) -> &[Node] {
-    match &node.value {
-        Value::List(items) => items,
-        _ => std::slice::from_ref(node),
-    }
-}
-
 fn entry(entry: &Entry, names: &Names, depth: usize) -> Entry {
-    let own = bodies(&entry.value);
+    let own = entry.value.bodies();
     let is_block = !own.is_empty() && own.iter().all(|body| matches!(body.value, Value::Map(_)));
     let list = LISTS.iter().find(|(block, _)| *block == &*entry.key).filter(|_| is_block);
     let (key, value) = match list {
